@@ -1,0 +1,115 @@
+import { createHash } from "node:crypto";
+import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
+import { BackupError } from "../errors.ts";
+
+/**
+ * One block of an archive: a gzip member (RFC 1952) whose header says how long it is and what it holds.
+ *
+ * ```
+ *  0  1f 8b 08 04        magic, deflate, FEXTRA and nothing else
+ *  4  00 00 00 00        MTIME: none
+ *  8  00 ff              XFL: none; OS: unknown
+ * 10  2c 00              XLEN = 44
+ * 12  56 42 28 00        subfield "VB", 40 bytes
+ * 16  length of the whole member in bytes, u32 little endian
+ * 20  CRC-32 of the deflate data, u32 little endian
+ * 24  SHA-256 of the content, 32 bytes
+ * 56  deflate data (RFC 1951)
+ *     CRC-32 of the content, length of the content: u32 little endian each
+ * ```
+ *
+ * Every gzip reader takes a run of blocks as one stream. The CRC-32 of the deflate data is there because the last
+ * byte of such data has bits that carry nothing: without it, a flip there would go unseen.
+ */
+export const BLOCK_HEADER_BYTES = 56;
+const TRAILER_BYTES = 8;
+
+/** The library is cut into blocks at multiples of this, in bytes. */
+export const BLOCK_CONTENT_BYTES = 1024 * 1024;
+
+/** No member is longer, in bytes: deflate adds 5 bytes for each 16 KiB at the worst. */
+export const MAX_BLOCK_BYTES = BLOCK_CONTENT_BYTES + BLOCK_CONTENT_BYTES / 1024 + BLOCK_HEADER_BYTES + TRAILER_BYTES;
+
+// deno-fmt-ignore
+const PREFIX = new Uint8Array([
+  0x1f, 0x8b, 0x08, 0x04, 0, 0, 0, 0, 0, 0xff, BLOCK_HEADER_BYTES - 12, 0, 0x56, 0x42, BLOCK_HEADER_BYTES - 16, 0,
+]);
+
+const LENGTH_AT = 16;
+const DATA_CRC_AT = 20;
+const SHA256_AT = 24;
+
+/** Packs `content`, at most {@link BLOCK_CONTENT_BYTES}, into one block; `level` 0 stores it. */
+export function packBlock(content: Uint8Array, level: number): Uint8Array {
+  const data = deflateRawSync(content, { level });
+  const block = new Uint8Array(BLOCK_HEADER_BYTES + data.length + TRAILER_BYTES);
+  const view = new DataView(block.buffer);
+  block.set(PREFIX);
+  view.setUint32(LENGTH_AT, block.length, true);
+  view.setUint32(DATA_CRC_AT, crc32(data), true);
+  block.set(sha256(content), SHA256_AT);
+  block.set(data, BLOCK_HEADER_BYTES);
+  view.setUint32(block.length - 8, crc32(content), true);
+  view.setUint32(block.length - 4, content.length, true);
+  return block;
+}
+
+/** Whether `bytes` begin like a block of this program; other gzip members do not. */
+export function beginsBlock(bytes: Uint8Array): boolean {
+  return bytes.length >= BLOCK_HEADER_BYTES && PREFIX.every((byte, index) => bytes[index] === byte);
+}
+
+/**
+ * Length of the whole member that begins with `header`, in bytes.
+ *
+ * @throws {BackupError} `invalid_archive`, when this is not the canonical header of a block
+ */
+export function blockLength(header: Uint8Array): number {
+  if (!beginsBlock(header)) throw damaged("a block does not begin where it should");
+  const length = viewOf(header).getUint32(LENGTH_AT, true);
+  if (length <= BLOCK_HEADER_BYTES + TRAILER_BYTES || length > MAX_BLOCK_BYTES) {
+    throw damaged("a block has an impossible length");
+  }
+  return length;
+}
+
+/**
+ * Content of a whole block, with everything that the block says of itself checked.
+ *
+ * @throws {BackupError} `invalid_archive`, when a single bit of the block is wrong
+ */
+export function unpackBlock(block: Uint8Array): Uint8Array {
+  if (blockLength(block) !== block.length) throw damaged("a block is cut short");
+  const view = viewOf(block);
+  const data = block.subarray(BLOCK_HEADER_BYTES, block.length - TRAILER_BYTES);
+  if (crc32(data) !== view.getUint32(DATA_CRC_AT, true)) throw damaged("the checksum of a block's data is wrong");
+  const content = inflate(data);
+  if (
+    content.length !== view.getUint32(block.length - 4, true) ||
+    crc32(content) !== view.getUint32(block.length - 8, true) ||
+    !sha256(content).equals(block.subarray(SHA256_AT, SHA256_AT + 32))
+  ) {
+    throw damaged("the checksum of a block's content is wrong");
+  }
+  return content;
+}
+
+function inflate(data: Uint8Array): Uint8Array {
+  try {
+    return inflateRawSync(data, { maxOutputLength: BLOCK_CONTENT_BYTES });
+  } catch (cause) {
+    throw damaged("a block cannot be decompressed", cause);
+  }
+}
+
+function sha256(bytes: Uint8Array) {
+  return createHash("sha256").update(bytes).digest();
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function damaged(why: string, cause?: unknown): BackupError {
+  return new BackupError("invalid_archive", `The archive is damaged: ${why}`, null, { cause });
+}

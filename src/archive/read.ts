@@ -1,0 +1,161 @@
+import { once } from "node:events";
+import { createGunzip } from "node:zlib";
+import { BackupError } from "../errors.ts";
+import { isZero, readAt } from "../store/file_bytes.ts";
+import { isOwnMetadata, type Metadata, parseMetadata } from "../store/metadata.ts";
+import { beginsBlock, BLOCK_HEADER_BYTES, blockLength, unpackBlock } from "./block.ts";
+import { TarReader, type TarSink } from "./tar_reader.ts";
+import { tailBlock } from "./write.ts";
+
+const READ_BYTES = 256 * 1024;
+
+/** Where the database of an archive goes while it is read. */
+export interface DatabaseSink {
+  /** The database begins and is `size` bytes long; the metadata is known already in archives of this program. */
+  begin(size: number, metadata: Metadata | null): void;
+  /** The next bytes of it; the chunk is valid during the call only. */
+  write(chunk: Uint8Array): void;
+}
+
+/** Progress through the archive file, in bytes. What it throws ends the reading. */
+export type Advance = (done: number, total: number) => void;
+
+/**
+ * Reads a whole archive, to the end of its gzip stream, so that every checksum in it is checked.
+ *
+ * Archives of this program are read in their one canonical form; VPO's as any gzip reader would.
+ *
+ * @throws {BackupError} `invalid_archive`
+ */
+export async function readArchive(archive: Deno.FsFile, sink: DatabaseSink, advance: Advance): Promise<Metadata> {
+  const parts = new MemberParts(sink);
+  const tar = new TarReader(parts);
+  const total = archive.statSync().size;
+  const canonical = beginsBlock(readAt(archive, 0, BLOCK_HEADER_BYTES));
+  const chunks = canonical ? contentOfBlocks(archive, total, advance) : contentOfGzip(archive, total, advance);
+  for await (const chunk of chunks) tar.push(chunk);
+  tar.end();
+  const metadata = parts.required();
+  if (!canonical && isOwnMetadata(metadata)) {
+    throw new BackupError(
+      "invalid_archive",
+      "The archive is damaged: it is not in the form in which it was written",
+      "If it was compressed again on purpose, unpack it with tar and copy library.db from it by hand.",
+    );
+  }
+  return metadata;
+}
+
+/**
+ * Reads only what is needed to know an archive's metadata: the first and the last block of an archive of this program;
+ * all of one that VPO wrote, because there the metadata stands last, and all of one whose end is not in place.
+ *
+ * @throws {BackupError} `invalid_archive`
+ */
+export async function readMetadata(archive: Deno.FsFile, advance: Advance): Promise<Metadata> {
+  const nowhere: DatabaseSink = { begin() {}, write() {} };
+  const header = readAt(archive, 0, BLOCK_HEADER_BYTES);
+  if (!beginsBlock(header) || !endsWhole(archive)) return await readArchive(archive, nowhere, advance);
+  const parts = new MemberParts(nowhere);
+  new TarReader(parts).push(unpackBlock(readAt(archive, 0, blockLength(header))));
+  return parts.required();
+}
+
+function endsWhole(archive: Deno.FsFile): boolean {
+  const tail = tailBlock();
+  const end = readAt(archive, archive.statSync().size - tail.length, tail.length);
+  return tail.every((byte, index) => byte === end[index]);
+}
+
+/** Collects what a tar stream holds. */
+class MemberParts implements TarSink {
+  readonly #sink: DatabaseSink;
+  #metadata: Metadata | null = null;
+
+  constructor(sink: DatabaseSink) {
+    this.#sink = sink;
+  }
+
+  metadata(bytes: Uint8Array): void {
+    this.#metadata = parseMetadata(bytes);
+  }
+
+  database(size: number): void {
+    this.#sink.begin(size, this.#metadata);
+  }
+
+  data(chunk: Uint8Array): void {
+    this.#sink.write(chunk);
+  }
+
+  required(): Metadata {
+    if (this.#metadata === null) throw damaged("its metadata is missing");
+    return this.#metadata;
+  }
+}
+
+function* contentOfBlocks(archive: Deno.FsFile, total: number, advance: Advance): Generator<Uint8Array> {
+  for (let at = 0; at < total;) {
+    const header = readAt(archive, at, BLOCK_HEADER_BYTES);
+    if (header[0] === 0 && isZeroFrom(archive, at, total)) return;
+    const length = blockLength(header);
+    yield unpackBlock(readAt(archive, at, length));
+    at += length;
+    advance(at, total);
+  }
+}
+
+/**
+ * Content of a run of gzip members, by node:zlib, which checks each member's CRC-32 and refuses other trailing bytes;
+ * what follows the first zero byte after a member it does not look at, so that is checked here.
+ */
+async function* contentOfGzip(archive: Deno.FsFile, total: number, advance: Advance): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip({ chunkSize: READ_BYTES });
+  const feeding = feed(archive, total, gunzip, advance);
+  try {
+    for await (const chunk of gunzip) yield chunk as Uint8Array;
+  } catch (cause) {
+    if (!isZlibError(cause)) throw cause;
+    throw damaged("it cannot be decompressed to its end", cause);
+  } finally {
+    gunzip.destroy();
+    await feeding;
+  }
+  if (!isZeroFrom(archive, gunzip.bytesWritten, total)) throw damaged("other data follows its end");
+}
+
+async function feed(
+  archive: Deno.FsFile,
+  total: number,
+  gunzip: ReturnType<typeof createGunzip>,
+  advance: Advance,
+): Promise<void> {
+  const stopped = once(gunzip, "close").catch(() => {});
+  try {
+    for (let at = 0; at < total && !gunzip.destroyed; at += READ_BYTES) {
+      advance(at, total);
+      if (!gunzip.write(readAt(archive, at, READ_BYTES))) {
+        await Promise.race([once(gunzip, "drain").catch(() => {}), stopped]);
+      }
+    }
+    gunzip.end();
+  } catch (error) {
+    gunzip.destroy(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/** Whether only the zeros follow that a tape or a copying program may have added. */
+function isZeroFrom(archive: Deno.FsFile, start: number, total: number): boolean {
+  for (let at = start; at < total; at += READ_BYTES) {
+    if (!isZero(readAt(archive, at, READ_BYTES))) return false;
+  }
+  return true;
+}
+
+function isZlibError(error: unknown): boolean {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
+}
+
+function damaged(why: string, cause?: unknown): BackupError {
+  return new BackupError("invalid_archive", `The archive is damaged: ${why}`, null, { cause });
+}

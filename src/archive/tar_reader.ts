@@ -1,0 +1,255 @@
+import { BackupError } from "../errors.ts";
+import { isZero } from "../store/file_bytes.ts";
+import { MAX_METADATA_BYTES } from "../store/metadata.ts";
+import { DATABASE_MEMBER, METADATA_MEMBER, TAR_RECORD_BYTES } from "./tar_frame.ts";
+
+/**
+ * Reads the tar stream of a backup, and nothing else: exactly the two members, as regular files, each once.
+ *
+ * It is ours and not modern-tar's decoder because that one reports every kind of entry it does not know, a GNU sparse
+ * file among them, as a regular file, and passes over PAX records that it cannot parse; a backup must be refused then.
+ * Layout of a header: POSIX.1-2017, pax, "ustar Interchange Format"; numbers beyond 8 GiB: GNU tar's base-256.
+ */
+const NAME = { at: 0, bytes: 100 } as const;
+const SIZE = { at: 124, bytes: 12 } as const;
+const CHECKSUM = { at: 148, bytes: 8 } as const;
+const TYPE_AT = 156;
+const LINK_NAME = { at: 157, bytes: 100 } as const;
+const MAGIC = { at: 257, bytes: 8 } as const;
+const PREFIX = { at: 345, bytes: 155 } as const;
+
+const MAX_PAX_BYTES = 64 * 1024;
+
+/** PAX records that change nothing about what a member holds, apart from `size`, which is used. */
+const HARMLESS_PAX = new Set(["size", "mtime", "atime", "ctime", "uid", "gid", "uname", "gname"]);
+
+const ENTRY_KINDS: Readonly<Record<string, string>> = {
+  "1": "a hard link",
+  "2": "a symbolic link",
+  "3": "a character device",
+  "4": "a block device",
+  "5": "a directory",
+  "6": "a FIFO",
+  "S": "a sparse file",
+  "g": "a global PAX header",
+  "L": "a GNU long name",
+  "K": "a GNU long link name",
+};
+
+/** Where the bytes of the two members go. Chunks are valid during the call only. */
+export interface TarSink {
+  /** The metadata, whole. */
+  metadata(bytes: Uint8Array): void;
+  /** The database begins and is `size` bytes long. */
+  database(size: number): void;
+  /** The next bytes of the database. */
+  data(chunk: Uint8Array): void;
+}
+
+type State =
+  | { readonly name: "header" }
+  | { readonly name: "pax" | "metadata"; readonly body: Uint8Array; filled: number }
+  | { readonly name: "database"; readonly size: number; remaining: number }
+  | { readonly name: "padding"; remaining: number }
+  | { readonly name: "end" };
+
+export class TarReader {
+  readonly #sink: TarSink;
+  readonly #seen = new Set<string>();
+  readonly #header = new Uint8Array(TAR_RECORD_BYTES);
+  #headerFilled = 0;
+  #zeroRecords = 0;
+  #paxSize: number | null = null;
+  #paxPending = false;
+  #state: State = { name: "header" };
+
+  constructor(sink: TarSink) {
+    this.#sink = sink;
+  }
+
+  /**
+   * Takes the next bytes of the tar stream.
+   *
+   * @throws {BackupError} `invalid_archive`, when they are not those of a backup
+   */
+  push(chunk: Uint8Array): void {
+    let rest = chunk;
+    while (rest.length > 0) rest = rest.subarray(this.#take(rest));
+  }
+
+  /**
+   * Says that the stream has ended.
+   *
+   * @throws {BackupError} `invalid_archive`, when something is missing
+   */
+  end(): void {
+    if (this.#state.name !== "end") throw invalid("its tar stream ends early");
+    for (const member of [METADATA_MEMBER, DATABASE_MEMBER]) {
+      if (!this.#seen.has(member)) throw invalid(`it has no ${member}`);
+    }
+  }
+
+  /** Uses up some of `bytes` and says how many. */
+  #take(bytes: Uint8Array): number {
+    const state = this.#state;
+    switch (state.name) {
+      case "header":
+        return this.#takeHeader(bytes);
+      case "pax":
+      case "metadata": {
+        const part = bytes.subarray(0, state.body.length - state.filled);
+        state.body.set(part, state.filled);
+        state.filled += part.length;
+        if (state.filled === state.body.length) this.#endBody(state.name, state.body);
+        return part.length;
+      }
+      case "database": {
+        const part = bytes.subarray(0, state.remaining);
+        this.#sink.data(part);
+        state.remaining -= part.length;
+        if (state.remaining === 0) this.#skipPadding(state.size);
+        return part.length;
+      }
+      case "padding": {
+        const part = bytes.subarray(0, state.remaining);
+        if (!isZero(part)) throw invalid("it has data between its members");
+        state.remaining -= part.length;
+        if (state.remaining === 0) this.#state = { name: "header" };
+        return part.length;
+      }
+      case "end":
+        if (!isZero(bytes)) throw invalid("it goes on after its end mark");
+        return bytes.length;
+    }
+  }
+
+  #takeHeader(bytes: Uint8Array): number {
+    const part = bytes.subarray(0, TAR_RECORD_BYTES - this.#headerFilled);
+    this.#header.set(part, this.#headerFilled);
+    this.#headerFilled += part.length;
+    if (this.#headerFilled === TAR_RECORD_BYTES) {
+      this.#headerFilled = 0;
+      this.#endHeader(this.#header);
+    }
+    return part.length;
+  }
+
+  #endHeader(header: Uint8Array): void {
+    if (isZero(header)) {
+      if (this.#paxPending) throw invalid("a PAX header describes nothing");
+      this.#zeroRecords++;
+      if (this.#zeroRecords === 2) this.#state = { name: "end" };
+      return;
+    }
+    if (this.#zeroRecords > 0) throw invalid("it goes on after its end mark");
+    checkHeader(header);
+    const type = String.fromCharCode(header[TYPE_AT] ?? 0);
+    const size = readNumber(header, SIZE);
+    if (type === "x") return this.#beginPax(size);
+    if (type !== "0" && type !== "\0") {
+      throw invalid(`it holds ${ENTRY_KINDS[type] ?? "an entry of an unknown kind"}`);
+    }
+    this.#beginMember(readText(header, NAME), this.#paxSize ?? size);
+  }
+
+  #beginPax(size: number): void {
+    if (this.#paxPending) throw invalid("it has two PAX headers in a row");
+    if (size === 0 || size > MAX_PAX_BYTES) throw invalid("it has a PAX header of an unlikely size");
+    this.#paxPending = true;
+    this.#state = { name: "pax", body: new Uint8Array(size), filled: 0 };
+  }
+
+  #beginMember(name: string, size: number): void {
+    this.#paxPending = false;
+    this.#paxSize = null;
+    if (name !== METADATA_MEMBER && name !== DATABASE_MEMBER) throw invalid(`it holds a member "${name}"`);
+    if (this.#seen.has(name)) throw invalid(`it holds ${name} twice`);
+    this.#seen.add(name);
+    if (size === 0) throw invalid(`its ${name} is empty`);
+    if (name === METADATA_MEMBER) {
+      if (size > MAX_METADATA_BYTES) throw invalid(`its ${name} is larger than ${MAX_METADATA_BYTES} bytes`);
+      this.#state = { name: "metadata", body: new Uint8Array(size), filled: 0 };
+    } else {
+      this.#sink.database(size);
+      this.#state = { name: "database", size, remaining: size };
+    }
+  }
+
+  #endBody(kind: "pax" | "metadata", body: Uint8Array): void {
+    if (kind === "metadata") this.#sink.metadata(body);
+    else this.#paxSize = readPaxSize(body);
+    this.#skipPadding(body.length);
+  }
+
+  #skipPadding(size: number): void {
+    const remaining = (TAR_RECORD_BYTES - size % TAR_RECORD_BYTES) % TAR_RECORD_BYTES;
+    this.#state = remaining === 0 ? { name: "header" } : { name: "padding", remaining };
+  }
+}
+
+interface Field {
+  readonly at: number;
+  readonly bytes: number;
+}
+
+function checkHeader(header: Uint8Array): void {
+  let sum = 0;
+  header.forEach((byte, index) => sum += isInside(CHECKSUM, index) ? 0x20 : byte);
+  if (readNumber(header, CHECKSUM) !== sum) throw invalid("the checksum of a tar header is wrong");
+  const magic = String.fromCharCode(...fieldOf(header, MAGIC));
+  if (magic !== "ustar\x0000" && magic !== "ustar  \0") throw invalid("it holds an entry in an unknown tar format");
+  if (header[LINK_NAME.at] !== 0 || header[PREFIX.at] !== 0) throw invalid("it holds a member with a link or a path");
+}
+
+/** A number in octal digits, or where the first bit is set in GNU's base-256. */
+function readNumber(header: Uint8Array, field: Field): number {
+  const bytes = fieldOf(header, field);
+  if (bytes[0] === 0x80) {
+    const value = bytes.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0);
+    if (Number.isSafeInteger(value)) return value;
+  } else {
+    const digits = /^ *([0-7]+)[ \0]*$/.exec(String.fromCharCode(...bytes))?.[1];
+    if (digits !== undefined) return Number.parseInt(digits, 8);
+  }
+  throw invalid("a tar header has an impossible number");
+}
+
+function readText(header: Uint8Array, field: Field): string {
+  const bytes = fieldOf(header, field);
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(end === -1 ? bytes : bytes.subarray(0, end));
+}
+
+/** The `size` record of a PAX header, or null where it has none. Each record is `<length> <key>=<value>\n`. */
+function readPaxSize(body: Uint8Array): number | null {
+  let size: number | null = null;
+  for (let at = 0; at < body.length;) {
+    const space = body.indexOf(0x20, at);
+    const digits = space === -1 ? "" : new TextDecoder().decode(body.subarray(at, space));
+    const length = /^[1-9]\d{0,5}$/.test(digits) ? Number(digits) : 0;
+    const record = new TextDecoder().decode(body.subarray(space + 1, at + length));
+    const [, key, value] = /^([^=]+)=([^]*)\n$/.exec(record) ?? [];
+    if (at + length > body.length || key === undefined || value === undefined) {
+      throw invalid("it has a broken PAX header");
+    }
+    if (!HARMLESS_PAX.has(key)) throw invalid(`it has a PAX record "${key}"`);
+    if (key === "size") {
+      if (!/^\d{1,15}$/.test(value)) throw invalid("a PAX header has an impossible size");
+      size = Number(value);
+    }
+    at += length;
+  }
+  return size;
+}
+
+function fieldOf(header: Uint8Array, field: Field): Uint8Array {
+  return header.subarray(field.at, field.at + field.bytes);
+}
+
+function isInside(field: Field, index: number): boolean {
+  return index >= field.at && index < field.at + field.bytes;
+}
+
+function invalid(why: string): BackupError {
+  return new BackupError("invalid_archive", `This is not a VPO backup: ${why}`);
+}

@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import { fill, writeAll } from "../store/file_bytes.ts";
+import { type Metadata, serializeMetadata } from "../store/metadata.ts";
+import { BLOCK_CONTENT_BYTES, packBlock } from "./block.ts";
+import { TAR_TAIL, tarHead } from "./tar_frame.ts";
+
+/** The block before the database is stored, not compressed: so its length is known before the hash in it is. */
+const HEAD_LEVEL = 0;
+const HASH_PLACEHOLDER = "0".repeat(64);
+
+export interface WrittenArchive {
+  readonly metadata: Metadata;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/**
+ * Writes an archive: a block with the metadata, the database in blocks of 1 MiB, a block with tar's end mark.
+ *
+ * The metadata stands first but holds the hash of the database, so its block is written last, into the room left for
+ * it. Memory does not depend on the size of the database.
+ *
+ * @param archive an empty file, open for writing
+ * @param database open for reading, at its start
+ * @param metadata all but the hash
+ * @param advance is called with the bytes of the database done so far; what it throws ends the writing
+ */
+export async function writeArchive(
+  archive: Deno.FsFile,
+  database: Deno.FsFile,
+  metadata: Metadata,
+  level: number,
+  advance: (done: number) => void,
+): Promise<WrittenArchive> {
+  const time = new Date(metadata.created_at);
+  const pack = async (sha256: string) =>
+    packBlock(
+      await tarHead(serializeMetadata({ ...metadata, database_sha256: sha256 }), metadata.database_size_bytes, time),
+      HEAD_LEVEL,
+    );
+
+  let size = writeAll(archive, await pack(HASH_PLACEHOLDER));
+  const hash = createHash("sha256");
+  let done = 0;
+  for (const content of blocksOf(database)) {
+    hash.update(content);
+    size += writeAll(archive, packBlock(content, level));
+    done += content.length;
+    advance(done);
+  }
+  if (done !== metadata.database_size_bytes) throw new Error(`expected ${metadata.database_size_bytes}, read ${done}`);
+  size += writeAll(archive, tailBlock());
+
+  const sha256 = hash.digest("hex");
+  archive.seekSync(0, Deno.SeekMode.Start);
+  writeAll(archive, await pack(sha256));
+  return { metadata: { ...metadata, database_sha256: sha256 }, size };
+}
+
+/** The last block of every archive of this program, to the byte. */
+export function tailBlock(): Uint8Array {
+  return packBlock(TAR_TAIL, HEAD_LEVEL);
+}
+
+function* blocksOf(file: Deno.FsFile): Generator<Uint8Array> {
+  const buffer = new Uint8Array(BLOCK_CONTENT_BYTES);
+  for (;;) {
+    const filled = fill(file, buffer);
+    if (filled > 0) yield buffer.subarray(0, filled);
+    if (filled < buffer.length) return;
+  }
+}

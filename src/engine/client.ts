@@ -1,0 +1,184 @@
+import { BackupError } from "../errors.ts";
+import { removeAbandoned } from "../store/work_directory.ts";
+import { type Grants, grantsFor } from "./permissions.ts";
+import { makeDirectories } from "./places.ts";
+import {
+  type EngineEvent,
+  type FromWorker,
+  type Replacement,
+  type Request,
+  type Results,
+  RunState,
+  type ToWorker,
+} from "./protocol.ts";
+import { explainSandbox, lockedLibrary } from "./refusal.ts";
+
+/** Time beyond `--wait` after which a worker that still waits for a lock is given up, in milliseconds. */
+const LOCK_GRACE_MS = 500;
+/** Time that the worker has to stop by itself after Ctrl-C, in milliseconds: a call of SQLite's cannot be broken off. */
+const CANCEL_GRACE_MS = 300;
+
+/** What the main thread does while the engine works. */
+export interface Attendant {
+  event(event: EngineEvent): void;
+  /** Resolves to whether the library may be replaced. */
+  ask(replacement: Replacement): Promise<boolean>;
+}
+
+/**
+ * Has a request served by a worker of its own, under the narrowest grants.
+ *
+ * @param signal its reason is the error that an interrupted run ends with
+ * @throws {BackupError}
+ */
+export async function runEngine<R extends Request>(
+  request: R,
+  attendant: Attendant,
+  signal: AbortSignal,
+): Promise<Results[R["verb"]]> {
+  const grants = grantsFor(request);
+  requireGrants(grants);
+  const removeDirectories = prepareDirectories(request);
+  try {
+    const result = await new Run(request, grants, attendant, signal).result;
+    if (result.kind === "declined") removeDirectories();
+    return result as Results[R["verb"]];
+  } catch (error) {
+    removeDirectories();
+    throw error;
+  }
+}
+
+/** Whether the run may write; a dry run makes no directory. */
+function prepareDirectories(request: Request): () => void {
+  if (request.verb === "list" || request.dryRun) return () => {};
+  return makeDirectories(request.destination);
+}
+
+function requireGrants(grants: Grants): void {
+  const wanted: Deno.PermissionDescriptor[] = [
+    ...grants.read.map((path) => ({ name: "read", path }) as const),
+    ...grants.write.map((path) => ({ name: "write", path }) as const),
+    ...grants.sys.map((kind) => ({ name: "sys", kind }) as const),
+  ];
+  for (const descriptor of wanted) {
+    if (Deno.permissions.querySync(descriptor).state === "granted") continue;
+    const subject = "path" in descriptor ? descriptor.path : "kind" in descriptor ? descriptor.kind : "";
+    throw explainSandbox(new Error(`Requires ${descriptor.name} access to "${subject}",`), "Cannot start");
+  }
+}
+
+/** One conversation with a worker. */
+class Run<R extends Request> {
+  readonly result: Promise<Results[R["verb"]]>;
+  readonly #request: R;
+  readonly #attendant: Attendant;
+  readonly #signal: AbortSignal;
+  readonly #worker: Worker;
+  readonly #state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  readonly #temporaries = new Set<string>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #settle: PromiseWithResolvers<Results[R["verb"]]> = Promise.withResolvers();
+
+  constructor(request: R, grants: Grants, attendant: Attendant, signal: AbortSignal) {
+    this.#request = request;
+    this.#attendant = attendant;
+    this.#signal = signal;
+    this.#worker = startWorker(grants);
+    this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#abandon(new BackupError("operation_failed", `The engine broke down: ${event.message}`));
+    };
+    const cancel = () => this.#cancel();
+    signal.addEventListener("abort", cancel);
+    this.result = this.#settle.promise.finally(() => {
+      clearTimeout(this.#timer);
+      signal.removeEventListener("abort", cancel);
+      this.#worker.terminate();
+    });
+    this.#send({ type: "run", request, state: this.#state });
+    if (signal.aborted) this.#cancel();
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.type) {
+      case "event":
+        return this.#observe(message.event);
+      case "question":
+        return void this.#answer(message.replacement);
+      case "result":
+        return this.#settle.resolve(message.result as Results[R["verb"]]);
+      case "failure":
+        return this.#settle.reject(this.#isCancelled ? this.#signal.reason : BackupError.fromWire(message.error));
+    }
+  }
+
+  #observe(event: EngineEvent): void {
+    if (event.kind === "temporary") {
+      if (event.exists) this.#temporaries.add(event.path);
+      else this.#temporaries.delete(event.path);
+    }
+    if (event.kind === "step" && !this.#isCancelled) {
+      clearTimeout(this.#timer);
+      if (event.step === "lock library") this.#limitLock();
+    }
+    this.#attendant.event(event);
+  }
+
+  async #answer(replacement: Replacement): Promise<void> {
+    try {
+      const proceed = await this.#attendant.ask(replacement);
+      this.#send({ type: "answer", proceed: proceed && !this.#isCancelled });
+    } catch (error) {
+      this.#abandon(error);
+    }
+  }
+
+  /** SQLite keeps the time limit itself; this is for when it does not come back. */
+  #limitLock(): void {
+    const { library, waitSeconds } = this.#request as { library: string; waitSeconds: number };
+    this.#timer = setTimeout(
+      () => this.#abandon(lockedLibrary({ action: "Cannot use the library", library })),
+      waitSeconds * 1000 + LOCK_GRACE_MS,
+    );
+  }
+
+  #cancel(): void {
+    const before = Atomics.compareExchange(this.#state, 0, RunState.running, RunState.cancelled);
+    if (before === RunState.committing) return;
+    clearTimeout(this.#timer);
+    this.#send({ type: "answer", proceed: false });
+    this.#timer = setTimeout(() => this.#abandon(this.#signal.reason), CANCEL_GRACE_MS);
+  }
+
+  /** Ends a run whose worker does not answer, and removes what it leaves. */
+  #abandon(reason: unknown): void {
+    Atomics.compareExchange(this.#state, 0, RunState.running, RunState.cancelled);
+    this.#worker.terminate();
+    for (const path of this.#temporaries) removeAbandoned(path);
+    this.#settle.reject(reason);
+  }
+
+  get #isCancelled(): boolean {
+    return Atomics.load(this.#state, 0) === RunState.cancelled;
+  }
+
+  #send(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+}
+
+function startWorker(grants: Grants): Worker {
+  const permissions = {
+    read: [...grants.read],
+    write: [...grants.write],
+    sys: [...grants.sys],
+    env: false,
+    net: false,
+    run: false,
+    ffi: false,
+    import: false,
+  };
+  return new Worker(new URL("./worker.ts", import.meta.url), { type: "module", deno: { permissions } });
+}

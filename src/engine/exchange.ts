@@ -1,0 +1,78 @@
+import { BackupError } from "../errors.ts";
+import { type LibraryFacts, NotALibrary, readFacts, readSchemaVersion } from "../library/facts.ts";
+import { Snapshot } from "../library/snapshot.ts";
+import { openDatabase, sqliteFailure } from "../library/sqlite.ts";
+import { KNOWN_SCHEMA_VERSION } from "../version.ts";
+import type { Host } from "./host.ts";
+import type { Checked, Declined, Replacement, Restored } from "./protocol.ts";
+import { replaceLibrary } from "./replace.ts";
+
+/** A checked database that is to become the library. */
+export interface Exchange {
+  readonly replacement: Replacement;
+  /** Path of the database, in a work directory beside the library. */
+  readonly candidate: string;
+  readonly dryRun: boolean;
+  readonly confirm: boolean;
+  readonly waitSeconds: number;
+  /** `performance.now()` at the beginning of the operation. */
+  readonly started: number;
+}
+
+/** Asks where that is wanted, replaces the library, and looks at the result before saying that it is done. */
+export async function exchangeLibrary(exchange: Exchange, host: Host): Promise<Restored | Checked | Declined> {
+  const { replacement, candidate, waitSeconds } = exchange;
+  if (exchange.dryRun) return { kind: "checked", replacement };
+  if (exchange.confirm && !await host.ask(replacement)) return { kind: "declined" };
+  const previousLibrary = await replaceLibrary(replacement.library, candidate, waitSeconds, host);
+  checkResult(replacement, waitSeconds, previousLibrary);
+  return { kind: "restored", replacement, previousLibrary, seconds: (performance.now() - exchange.started) / 1000 };
+}
+
+/**
+ * The schema version that a backup is compared with: that of the library in place, or where there is none that can be
+ * read, the newest one that this program knows.
+ */
+export function readCurrentSchema(library: string, waitSeconds: number): number {
+  try {
+    Deno.lstatSync(library);
+    using snapshot = Snapshot.pin(library, waitSeconds);
+    return snapshot.read(readSchemaVersion);
+  } catch (error) {
+    const failure = sqliteFailure(error);
+    const isUnusable = error instanceof Deno.errors.NotFound || error instanceof NotALibrary ||
+      failure === "damaged" || failure === "not a database";
+    if (isUnusable) return KNOWN_SCHEMA_VERSION;
+    throw error;
+  }
+}
+
+/** Opens the new library once, as VPO will; the connection may write, so that it removes its side files at its end. */
+function checkResult(replacement: Replacement, waitSeconds: number, previous: string | null): void {
+  const { library, schemaVersion, fileCount } = replacement;
+  try {
+    const facts = readResult(library, waitSeconds, schemaVersion > 0);
+    if (facts !== null && (facts.schemaVersion !== schemaVersion || facts.fileCount !== fileCount)) {
+      throw new Error(`it has ${facts.fileCount} files and schema ${facts.schemaVersion}`);
+    }
+  } catch (cause) {
+    throw new BackupError(
+      "operation_failed",
+      `"${library}" was replaced, but then did not hold what it should: ${
+        cause instanceof Error ? cause.message : cause
+      }`,
+      previous === null ? "Check the disk." : `The previous library is whole: "${previous}". Check the disk.`,
+      { cause },
+    );
+  }
+}
+
+function readResult(library: string, waitSeconds: number, isVpo: boolean): LibraryFacts | null {
+  const database = openDatabase(library, { readOnly: false, waitSeconds });
+  try {
+    database.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return isVpo ? readFacts(database) : null;
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,22 @@
+import type { EngineEvent, Facts, Replacement, Step } from "./protocol.ts";
+
+/** What an engine verb may do to the outside: report, ask, and notice that it should stop. */
+export interface Host {
+  report(event: EngineEvent): void;
+  /** @throws {BackupError} `interrupted`, when the user has asked to stop */
+  throwIfCancelled(): void;
+  /**
+   * Says that the result is now put in place: from here on the run cannot be cancelled.
+   *
+   * @throws {BackupError} `interrupted`, when the user has asked to stop before
+   */
+  beginCommit(): void;
+  /** Resolves to whether the replacement may go ahead. */
+  ask(replacement: Replacement): Promise<boolean>;
+}
+
+/** Reports that a step begins, with what is worth logging about it. */
+export function beginStep(host: Host, step: Step, facts: Facts = {}): void {
+  host.throwIfCancelled();
+  host.report({ kind: "step", step, facts });
+}

@@ -1,0 +1,65 @@
+import { join } from "node:path";
+import { readMetadata } from "../archive/read.ts";
+import { BackupError } from "../errors.ts";
+import { archiveTime, isArchiveName, isoSeconds } from "../store/naming.ts";
+import { explain } from "./failure.ts";
+import { beginStep, type Host } from "./host.ts";
+import type { BackupEntry, Listed, ListRequest } from "./protocol.ts";
+
+/** Lists the archives of a directory, the newest first; those that cannot be read are in the list with the reason. */
+export async function listBackups(request: ListRequest, host: Host): Promise<Listed> {
+  const { directory } = request;
+  try {
+    beginStep(host, "list", { directory });
+    const names = Array.from(Deno.readDirSync(directory))
+      .filter((entry) => !entry.isDirectory && isArchiveName(entry.name))
+      .map((entry) => entry.name);
+    const entries: BackupEntry[] = [];
+    for (const name of names) {
+      host.throwIfCancelled();
+      host.report({ kind: "progress", done: entries.length, total: names.length });
+      const entry = await describeArchive(directory, name, host);
+      if (entry !== null) entries.push(entry);
+    }
+    return { kind: "listed", directory, entries: entries.sort(byAge) };
+  } catch (error) {
+    throw explain(error, { action: `Cannot list the backups in "${directory}"`, library: "", directory });
+  }
+}
+
+/** @returns null where the archive has gone since its name was read */
+async function describeArchive(directory: string, filename: string, host: Host): Promise<BackupEntry | null> {
+  const path = join(directory, filename);
+  let archiveSize = 0;
+  let modified: Date | null = null;
+  try {
+    using archive = Deno.openSync(path);
+    const info = archive.statSync();
+    archiveSize = info.size;
+    modified = info.mtime;
+    if (!info.isFile) throw new BackupError("invalid_archive", "it is not a regular file");
+    const metadata = await readMetadata(archive, () => host.throwIfCancelled());
+    return {
+      filename,
+      path,
+      archiveSize,
+      createdAt: metadata.created_at,
+      metadata: {
+        databaseSize: metadata.database_size_bytes,
+        fileCount: metadata.file_count,
+        schemaVersion: metadata.schema_version,
+      },
+      error: null,
+    };
+  } catch (error) {
+    host.throwIfCancelled();
+    if (error instanceof Deno.errors.NotFound && modified === null) return null;
+    const createdAt = isoSeconds(archiveTime(filename) ?? modified ?? new Date(0));
+    const why = error instanceof Error ? error.message : String(error);
+    return { filename, path, archiveSize, createdAt, metadata: null, error: why };
+  }
+}
+
+function byAge(a: BackupEntry, b: BackupEntry): number {
+  return Date.parse(b.createdAt) - Date.parse(a.createdAt) || (a.filename < b.filename ? 1 : -1);
+}

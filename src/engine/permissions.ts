@@ -1,0 +1,35 @@
+import { dirname } from "node:path";
+import type { Request } from "./protocol.ts";
+
+/** What the worker may do: read and write below these paths, ask for free space, and nothing else. */
+export interface Grants {
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+  /** Free disk space. */
+  readonly sys: readonly ["statfs"];
+}
+
+/** The narrowest grants with which a request can be served. A backup never gets to write beside the library. */
+export function grantsFor(request: Request): Grants {
+  const sys = ["statfs"] as const;
+  switch (request.verb) {
+    case "backup": {
+      const { existing, directory } = request.destination;
+      const write = request.dryRun ? [] : [directory];
+      return { read: unique([dirname(request.library), existing, directory]), write, sys };
+    }
+    case "restore": {
+      const { existing, directory } = request.destination;
+      const own = request.dryRun ? existing : directory;
+      return { read: unique([request.archive, own, directory]), write: unique([own, directory]), sys };
+    }
+    case "undo":
+      return { read: [request.destination.directory], write: [request.destination.directory], sys };
+    case "list":
+      return { read: [request.directory], write: [], sys };
+  }
+}
+
+function unique(paths: readonly string[]): string[] {
+  return [...new Set(paths)];
+}

@@ -1,0 +1,141 @@
+import { basename, dirname, join } from "node:path";
+import { backup } from "node:sqlite";
+import { BackupError } from "../errors.ts";
+import { type HeldLibrary, holdLibrary, SIDE_FILES } from "../library/lock.ts";
+import { setAsideOrder, setAsidePath } from "../store/naming.ts";
+import { linkFile, pathExists, removeIfPresent, syncDirectory, syncFile } from "../store/publish.ts";
+import { createPrivateFile, PRIVATE_FILE } from "../store/work_directory.ts";
+import { beginStep, type Host } from "./host.ts";
+
+/** Libraries that were replaced and are kept beside the one in use. */
+const KEPT_SET_ASIDE = 3;
+const MAX_NAMES_A_SECOND = 1000;
+
+/**
+ * Puts the checked database at `candidate` in the place of the library.
+ *
+ * At every instant the library's path holds the whole old library or the whole new one. The old one's write-ahead log
+ * is brought into it before it gets its second name, and is gone before the new library gets its name: a log of the old
+ * one beside the new one would be applied to it (SQLite, "How To Corrupt An SQLite Database File", section 1.4).
+ *
+ * @param candidate on the library's file system, not open, its content on the disk
+ * @returns where the old library is kept, or null where there was none
+ */
+export async function replaceLibrary(
+  library: string,
+  candidate: string,
+  waitSeconds: number,
+  host: Host,
+): Promise<string | null> {
+  const directory = dirname(library);
+  beginStep(host, "lock library", { library, wait_seconds: waitSeconds });
+  const hold = holdLibrary(library, waitSeconds);
+  using held = hold.state === "held" ? hold.library : null;
+  beginStep(host, "replace library", { library, previous: hold.state });
+  carryOwnership(library, directory, candidate);
+
+  host.beginCommit();
+  const previous = hold.state === "absent" ? null : await setAside(library, held);
+  for (const suffix of SIDE_FILES) removeIfPresent(library + suffix);
+  syncDirectory(directory);
+  // Windows cannot rename over a file that is open, so there the lock is let go a moment earlier.
+  if (Deno.build.os === "windows") held?.[Symbol.dispose]();
+  Deno.renameSync(candidate, library);
+  syncDirectory(directory);
+  return previous;
+}
+
+/** Set-aside libraries of `library`, the newest first. */
+export function listSetAside(library: string): string[] {
+  const directory = dirname(library);
+  return Array.from(
+    Deno.readDirSync(directory),
+    ({ name }) => ({ name, order: setAsideOrder(basename(library), name) }),
+  )
+    .filter((entry): entry is { name: string; order: number } => entry.order !== null)
+    .sort((a, b) => b.order - a.order)
+    .map(({ name }) => join(directory, name));
+}
+
+/** Removes all set-aside libraries but the newest three. */
+export function pruneSetAside(library: string): void {
+  for (const path of listSetAside(library).slice(KEPT_SET_ASIDE)) {
+    for (const suffix of ["", ...SIDE_FILES]) removeIfPresent(path + suffix);
+  }
+}
+
+/**
+ * Gives the old library a second name. One that SQLite cannot use keeps its side files too: a person may still get
+ * something out of them.
+ */
+async function setAside(library: string, held: HeldLibrary | null): Promise<string> {
+  const path = freePath(library);
+  if (!linkFile(library, path)) await copyAside(library, path, held);
+  if (held === null) {
+    for (const suffix of SIDE_FILES) {
+      if (pathExists(library + suffix) && !linkFile(library + suffix, path + suffix)) {
+        Deno.copyFileSync(library + suffix, path + suffix);
+        syncFile(path + suffix);
+      }
+    }
+  }
+  return path;
+}
+
+/**
+ * Copies the old library where the file system has no hard links. While it is held that is SQLite's to do: closing the
+ * file would drop the lock.
+ */
+async function copyAside(library: string, path: string, held: HeldLibrary | null): Promise<void> {
+  try {
+    createPrivateFile(path).close();
+    if (held === null) Deno.copyFileSync(library, path);
+    else await held.read((database) => backup(database, path));
+    syncFile(path);
+  } catch (error) {
+    removeIfPresent(path);
+    throw error;
+  }
+}
+
+function freePath(library: string): string {
+  const now = new Date();
+  for (let serial = 1; serial < MAX_NAMES_A_SECOND; serial++) {
+    const path = setAsidePath(library, now, serial);
+    if (!pathExists(path)) return path;
+  }
+  throw new Deno.errors.AlreadyExists(`every name to keep ${library} under is taken`);
+}
+
+/** Gives the candidate the old library's mode and owner; without one, 0600 and the owner of the directory. */
+function carryOwnership(library: string, directory: string, candidate: string): void {
+  if (Deno.build.os === "windows") return;
+  const old = statIfPresent(library);
+  const model = old ?? Deno.statSync(directory);
+  const own = Deno.statSync(candidate);
+  if (own.uid !== model.uid || own.gid !== model.gid) changeOwner(candidate, model, own, old !== null);
+  Deno.chmodSync(candidate, old?.mode == null ? PRIVATE_FILE : old.mode & 0o7777);
+}
+
+function changeOwner(candidate: string, model: Deno.FileInfo, own: Deno.FileInfo, required: boolean): void {
+  try {
+    Deno.chownSync(candidate, model.uid, model.gid);
+  } catch (cause) {
+    if (!required || own.uid === model.uid) return;
+    throw new BackupError(
+      "operation_failed",
+      `Cannot replace the library: it belongs to user ${model.uid}, and the new one cannot be given to that user`,
+      "Run this as the user to whom the library belongs.",
+      { cause },
+    );
+  }
+}
+
+function statIfPresent(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,143 @@
+import { createHash } from "node:crypto";
+import { dirname } from "node:path";
+import { readArchive } from "../archive/read.ts";
+import { BackupError } from "../errors.ts";
+import { type LibraryFacts, NotALibrary, readFacts, UNKNOWN_FACTS } from "../library/facts.ts";
+import { checkDatabase, DamagedDatabase } from "../library/integrity.ts";
+import { sqliteFailure } from "../library/sqlite.ts";
+import { writeAll } from "../store/file_bytes.ts";
+import type { Metadata } from "../store/metadata.ts";
+import { requireSpace } from "../store/space.ts";
+import { createPrivateFile } from "../store/work_directory.ts";
+import { exchangeLibrary, readCurrentSchema } from "./exchange.ts";
+import { explain, type Task } from "./failure.ts";
+import { beginStep, type Host } from "./host.ts";
+import type { Checked, Declined, Replacement, Restored, RestoreRequest } from "./protocol.ts";
+import { pruneSetAside } from "./replace.ts";
+import { makeTemporary } from "./temporary.ts";
+
+/** Restores a backup over the library, or only checks that it could be. Nothing changes before every check is passed. */
+export async function restore(request: RestoreRequest, host: Host): Promise<Restored | Checked | Declined> {
+  const task: Task = {
+    action: "Cannot restore the backup",
+    library: request.library,
+    directory: dirname(request.library),
+  };
+  try {
+    return await restoreArchive(request, host, task);
+  } catch (error) {
+    throw explain(error, task);
+  }
+}
+
+async function restoreArchive(request: RestoreRequest, host: Host, task: Task): Promise<Restored | Checked | Declined> {
+  const started = performance.now();
+  const { existing, directory } = request.destination;
+  // A dry run makes no directory: where the library's is missing, the check takes place in the one above it.
+  using work = makeTemporary(request.dryRun ? existing : directory, host);
+  const candidate = work.file("library.db");
+
+  beginStep(host, "read archive", { archive: request.archive });
+  const metadata = await extract(request, candidate, host, task);
+
+  beginStep(host, "check database", { database_size_bytes: metadata.database_size_bytes });
+  const facts = checkExtracted(candidate, metadata, request.anyDatabase);
+  const replacement: Replacement = {
+    source: request.archive,
+    library: request.library,
+    createdAt: metadata.created_at,
+    vpoVersion: metadata.vpo_version,
+    schemaVersion: facts.schemaVersion,
+    currentSchemaVersion: readCurrentSchema(request.library, request.waitSeconds),
+    databaseSize: Deno.statSync(candidate).size,
+    fileCount: facts.fileCount,
+  };
+  if (!request.force) refuseNewerSchema(replacement);
+  const result = await exchangeLibrary({ ...request, replacement, candidate, started }, host);
+  if (result.kind === "restored") pruneSetAside(request.library);
+  return result;
+}
+
+/** Writes the archive's database to `path` and checks it against what the archive says of it. */
+async function extract(request: RestoreRequest, path: string, host: Host, task: Task): Promise<Metadata> {
+  using archive = Deno.openSync(request.archive);
+  using database = createPrivateFile(path);
+  const hash = createHash("sha256");
+  let size = 0;
+  const sink = {
+    begin(announced: number, metadata: Metadata | null) {
+      if (metadata?.database_sha256 !== undefined) requireSize(metadata, announced);
+      requireSpace(dirname(path), announced, task.action);
+      size = announced;
+    },
+    write(chunk: Uint8Array) {
+      hash.update(chunk);
+      writeAll(database, chunk);
+    },
+  };
+  const metadata = await readArchive(archive, sink, (done, total) => {
+    host.throwIfCancelled();
+    host.report({ kind: "progress", done, total });
+  });
+  if (metadata.database_sha256 !== undefined) {
+    requireSize(metadata, size);
+    if (hash.digest("hex") !== metadata.database_sha256) throw damaged("the SHA-256 of the library in it is wrong");
+  }
+  database.syncSync();
+  return metadata;
+}
+
+function requireSize(metadata: Metadata, size: number): void {
+  const { database_size_bytes: expected } = metadata;
+  if (size !== expected) throw damaged(`the library in it is ${size} bytes long, not ${expected}`);
+}
+
+/** Checks the extracted database as far as SQLite can and compares it with the metadata. */
+function checkExtracted(candidate: string, metadata: Metadata, anyDatabase: boolean): LibraryFacts {
+  const facts = checkCandidate(candidate, anyDatabase);
+  const isOwn = metadata.database_sha256 !== undefined;
+  if (facts.schemaVersion !== metadata.schema_version) {
+    throw damaged(`its library has schema ${facts.schemaVersion}, its metadata say ${metadata.schema_version}`);
+  }
+  if (isOwn && facts.fileCount !== metadata.file_count) {
+    throw damaged(`its library has ${facts.fileCount} files, its metadata say ${metadata.file_count}`);
+  }
+  return facts;
+}
+
+function checkCandidate(candidate: string, anyDatabase: boolean): LibraryFacts {
+  try {
+    return checkDatabase(candidate, "full", (database) => {
+      try {
+        return readFacts(database);
+      } catch (error) {
+        if (anyDatabase && error instanceof NotALibrary) return UNKNOWN_FACTS;
+        throw error;
+      }
+    });
+  } catch (error) {
+    if (error instanceof DamagedDatabase) throw damaged(`the library in it is damaged: ${error.message}`, error);
+    if (error instanceof NotALibrary) {
+      const hint = "A backup of another database is restored with --any-database.";
+      throw damaged(`what is in it is not a VPO library: ${error.message}`, error, hint);
+    }
+    if (sqliteFailure(error) !== null && sqliteFailure(error) !== "full") {
+      throw damaged(`SQLite cannot use the library in it: ${(error as Error).message}`, error);
+    }
+    throw error;
+  }
+}
+
+function refuseNewerSchema(replacement: Replacement): void {
+  const { schemaVersion, currentSchemaVersion, source } = replacement;
+  if (schemaVersion <= currentSchemaVersion) return;
+  throw new BackupError(
+    "schema_incompatible",
+    `Cannot restore "${source}": its schema ${schemaVersion} is newer than the current schema ${currentSchemaVersion}`,
+    "Update VPO first, or restore it all the same with --force.",
+  );
+}
+
+function damaged(why: string, cause?: unknown, hint: string | null = null): BackupError {
+  return new BackupError("invalid_archive", `The archive cannot be restored: ${why}`, hint, { cause });
+}

@@ -1,0 +1,35 @@
+import { removeLeftovers, WorkDirectory } from "../store/work_directory.ts";
+import { beginStep, type Host } from "./host.ts";
+
+/**
+ * Makes the work directory of a run in `parent`, after removing what killed runs left there.
+ *
+ * The main thread is told before it exists, so that it can remove it when this thread cannot.
+ */
+export function makeTemporary(parent: string, host: Host): Temporary {
+  const removed = removeLeftovers(parent);
+  if (removed.length > 0) beginStep(host, "clean up", { removed: removed.join(", ") });
+  const path = WorkDirectory.newPath(parent);
+  host.report({ kind: "temporary", path, exists: true });
+  return new Temporary(WorkDirectory.create(path), host);
+}
+
+export class Temporary implements Disposable {
+  readonly #directory: WorkDirectory;
+  readonly #host: Host;
+
+  constructor(directory: WorkDirectory, host: Host) {
+    this.#directory = directory;
+    this.#host = host;
+  }
+
+  /** Path of a file in the directory. */
+  file(name: string): string {
+    return this.#directory.file(name);
+  }
+
+  [Symbol.dispose](): void {
+    this.#directory[Symbol.dispose]();
+    this.#host.report({ kind: "temporary", path: this.#directory.path, exists: false });
+  }
+}

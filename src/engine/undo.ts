@@ -1,0 +1,78 @@
+import { dirname } from "node:path";
+import { BackupError } from "../errors.ts";
+import { type LibraryFacts, readFacts } from "../library/facts.ts";
+import { checkDatabase } from "../library/integrity.ts";
+import { isoSeconds } from "../store/naming.ts";
+import { linkFile, removeIfPresent, syncDirectory, syncFile } from "../store/publish.ts";
+import { requireSpace } from "../store/space.ts";
+import { exchangeLibrary, readCurrentSchema } from "./exchange.ts";
+import { explain, type Task } from "./failure.ts";
+import { beginStep, type Host } from "./host.ts";
+import type { Checked, Declined, Replacement, Restored, UndoRequest } from "./protocol.ts";
+import { listSetAside, pruneSetAside } from "./replace.ts";
+import { makeTemporary } from "./temporary.ts";
+
+/**
+ * Puts the newest set-aside library back in place of the present one, which is set aside in its turn: so a second
+ * `undo` takes the first one back.
+ */
+export async function undo(request: UndoRequest, host: Host): Promise<Restored | Checked | Declined> {
+  const source = newestSetAside(request.library);
+  const task: Task = { action: "Cannot undo the restore", library: source, directory: dirname(request.library) };
+  try {
+    return await putBack(source, request, host, task);
+  } catch (error) {
+    throw explain(error, task);
+  }
+}
+
+async function putBack(
+  source: string,
+  request: UndoRequest,
+  host: Host,
+  task: Task,
+): Promise<Restored | Checked | Declined> {
+  const started = performance.now();
+  using work = makeTemporary(task.directory, host);
+  const candidate = work.file("library.db");
+  takeCandidate(source, candidate, task);
+
+  const { size, mtime } = Deno.statSync(candidate);
+  beginStep(host, "check database", { library: source, database_size_bytes: size });
+  const facts: LibraryFacts = checkDatabase(candidate, "full", readFacts);
+  const replacement: Replacement = {
+    source,
+    library: request.library,
+    createdAt: isoSeconds(mtime ?? new Date(0)),
+    vpoVersion: null,
+    schemaVersion: facts.schemaVersion,
+    currentSchemaVersion: readCurrentSchema(request.library, request.waitSeconds),
+    databaseSize: size,
+    fileCount: facts.fileCount,
+  };
+  const result = await exchangeLibrary({ ...request, replacement, candidate, started }, host);
+  if (result.kind === "restored") {
+    removeIfPresent(source);
+    syncDirectory(task.directory);
+    pruneSetAside(request.library);
+  }
+  return result;
+}
+
+function newestSetAside(library: string): string {
+  const [newest] = listSetAside(library);
+  if (newest !== undefined) return newest;
+  throw new BackupError(
+    "not_found",
+    `Cannot undo: no library set aside by a restore is beside "${library}"`,
+    "Show the backups that can be restored with: vpo-backup backups",
+  );
+}
+
+/** Gives the set-aside library a second name in the work directory, or copies it where there are no hard links. */
+function takeCandidate(source: string, candidate: string, task: Task): void {
+  if (linkFile(source, candidate)) return;
+  requireSpace(task.directory, Deno.statSync(source).size, task.action);
+  Deno.copyFileSync(source, candidate);
+  syncFile(candidate);
+}

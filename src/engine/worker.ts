@@ -1,0 +1,59 @@
+/// <reference lib="deno.worker" />
+import { BackupError } from "../errors.ts";
+import { backUp } from "./backup.ts";
+import { explain } from "./failure.ts";
+import type { Host } from "./host.ts";
+import { listBackups } from "./list.ts";
+import { type FromWorker, type Request, type Result, RunState, type ToWorker } from "./protocol.ts";
+import { restore } from "./restore.ts";
+import { undo } from "./undo.ts";
+
+/** The worker's side of the conversation: takes one request, sends events, ends with a result or a failure. */
+function listen(): void {
+  let answer: (proceed: boolean) => void = () => {};
+  self.onmessage = (event: MessageEvent<ToWorker>) => {
+    const message = event.data;
+    if (message.type === "answer") return answer(message.proceed);
+    const host: Host = {
+      report: (event) => send({ type: "event", event }),
+      throwIfCancelled() {
+        if (Atomics.load(message.state, 0) === RunState.cancelled) throw new BackupError("interrupted", "Interrupted");
+      },
+      beginCommit() {
+        Atomics.compareExchange(message.state, 0, RunState.running, RunState.committing);
+        host.throwIfCancelled();
+      },
+      ask(replacement) {
+        send({ type: "question", replacement });
+        return new Promise((resolve) => answer = resolve);
+      },
+    };
+    serve(message.request, host).then(
+      (result) => send({ type: "result", result }),
+      (error) => send({ type: "failure", error: explainUnexpected(error).toWire() }),
+    );
+  };
+}
+
+function serve(request: Request, host: Host): Promise<Result> {
+  switch (request.verb) {
+    case "backup":
+      return backUp(request, host);
+    case "restore":
+      return restore(request, host);
+    case "undo":
+      return undo(request, host);
+    case "list":
+      return listBackups(request, host);
+  }
+}
+
+function explainUnexpected(error: unknown): BackupError {
+  return explain(error, { action: "Cannot go on", library: "", directory: "" });
+}
+
+function send(message: FromWorker): void {
+  self.postMessage(message);
+}
+
+listen();

@@ -1,0 +1,55 @@
+import type { DatabaseSync } from "node:sqlite";
+import { queryValue } from "./sqlite.ts";
+
+/** What a library says of itself. */
+export interface LibraryFacts {
+  /** `_meta.schema_version`. */
+  readonly schemaVersion: number;
+  /** Rows in `files`. */
+  readonly fileCount: number;
+  /** Sum of `files.size_bytes`, in bytes. */
+  readonly mediaSize: number;
+}
+
+/** A database that is not VPO's, backed up because the user insisted. */
+export const UNKNOWN_FACTS: LibraryFacts = { schemaVersion: 0, fileCount: 0, mediaSize: 0 };
+
+/** Why a database is not a VPO library. */
+export class NotALibrary extends Error {
+  override readonly name = "NotALibrary";
+}
+
+/**
+ * The schema version of a VPO library.
+ *
+ * @throws {NotALibrary} when its tables are not there, or are not tables
+ */
+export function readSchemaVersion(database: DatabaseSync): number {
+  for (const table of ["_meta", "files"]) {
+    const found = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 AND name = ?");
+    if (found.get(table) === undefined) throw new NotALibrary(`it has no table "${table}"`);
+  }
+  const text = queryValue(database, "SELECT CAST(value AS TEXT) FROM _meta WHERE key = 'schema_version'");
+  if (typeof text !== "string" || !/^\d{1,9}$/.test(text)) throw new NotALibrary("it has no schema version");
+  return Number(text);
+}
+
+/**
+ * Counts what is in a VPO library.
+ *
+ * @throws {NotALibrary} see {@link readSchemaVersion}
+ */
+export function readFacts(database: DatabaseSync): LibraryFacts {
+  const schemaVersion = readSchemaVersion(database);
+  const row = countFiles(database);
+  return { schemaVersion, fileCount: Number(row?.["files"]), mediaSize: Math.round(Number(row?.["bytes"])) };
+}
+
+function countFiles(database: DatabaseSync) {
+  try {
+    return database.prepare("SELECT count(*) AS files, total(size_bytes) AS bytes FROM files").get();
+  } catch (error) {
+    const missing = error instanceof Error && /^no such column/.test(error.message);
+    throw missing ? new NotALibrary(`its table "files" has ${error.message}`) : error;
+  }
+}

@@ -1,0 +1,37 @@
+import { readAt } from "../store/file_bytes.ts";
+
+/**
+ * The fixed part of a database file's header.
+ *
+ * Source: SQLite, "Database File Format", section 1.3.
+ */
+const HEADER_BYTES = 100;
+const MAGIC = new TextEncoder().encode("SQLite format 3\0");
+const PAGE_SIZE_AT = 16;
+const CHANGE_COUNTER_AT = 24;
+const PAGE_COUNT_AT = 28;
+const VALID_FOR_AT = 92;
+
+export interface FileHeader {
+  /** In bytes, 512 to 65536. */
+  readonly pageSize: number;
+  /** Pages by the header, or null where the header's count is not valid (written by SQLite before 3.7). */
+  readonly pageCount: number | null;
+}
+
+/**
+ * Reads the header of a database that no connection of this process has open: closing the file drops SQLite's locks.
+ *
+ * @returns null where the file does not begin like a SQLite database
+ */
+export function readFileHeader(file: Deno.FsFile): FileHeader | null {
+  const bytes = readAt(file, 0, HEADER_BYTES);
+  if (bytes.length < HEADER_BYTES || !MAGIC.every((byte, index) => bytes[index] === byte)) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const stored = view.getUint16(PAGE_SIZE_AT);
+  const pageSize = stored === 1 ? 65536 : stored;
+  if (pageSize < 512 || (pageSize & (pageSize - 1)) !== 0) return null;
+  const pageCount = view.getUint32(PAGE_COUNT_AT);
+  const isValid = pageCount > 0 && view.getUint32(CHANGE_COUNTER_AT) === view.getUint32(VALID_FOR_AT);
+  return { pageSize, pageCount: isValid ? pageCount : null };
+}

@@ -1,0 +1,70 @@
+import type { DatabaseSync } from "node:sqlite";
+import { readFileHeader } from "./file_header.ts";
+import { openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
+
+/** Files that SQLite keeps beside a database and that take effect when it is opened. */
+export const SIDE_FILES = ["-wal", "-shm", "-journal"] as const;
+
+/** A library that only this process can use until it lets go. */
+export class HeldLibrary implements Disposable {
+  readonly #database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** Runs a query's code on the library. */
+  read<T>(query: (database: DatabaseSync) => T): T {
+    return query(this.#database);
+  }
+
+  /** Lets others use it again. */
+  [Symbol.dispose](): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+}
+
+/** What stands at the library's path: a library that is now held, something SQLite cannot use, or nothing. */
+export type Hold =
+  | { readonly state: "held"; readonly library: HeldLibrary }
+  | { readonly state: "unusable" }
+  | { readonly state: "absent" };
+
+/**
+ * Takes the library for this process alone and brings its write-ahead log into it.
+ *
+ * Exclusive locking mode comes before the exclusive transaction: in WAL mode that transaction alone succeeds beside
+ * connections that are open and idle, while this one is refused by any connection (SQLite, "Write-Ahead Logging",
+ * section 8). In rollback mode SQLite cannot show an idle connection to anyone.
+ *
+ * @throws an error of kind "busy" when another process has it for longer than `waitSeconds`
+ */
+export function holdLibrary(library: string, waitSeconds: number): Hold {
+  const found = findDatabase(library);
+  if (found !== "database") return { state: found };
+  let database: DatabaseSync | undefined;
+  try {
+    database = openDatabase(library, { readOnly: false, waitSeconds });
+    database.exec("PRAGMA locking_mode = EXCLUSIVE");
+    database.exec("BEGIN EXCLUSIVE; SELECT count(*) FROM sqlite_schema; COMMIT");
+    const busy = queryValue(database, "PRAGMA wal_checkpoint(TRUNCATE)");
+    if (busy !== 0) throw new Error("the write-ahead log could not be brought into the library");
+    return { state: "held", library: new HeldLibrary(database) };
+  } catch (error) {
+    database?.close();
+    const failure = sqliteFailure(error);
+    if (failure === "damaged" || failure === "not a database") return { state: "unusable" };
+    throw error;
+  }
+}
+
+/** Looks at a file that no connection of this process has open. */
+function findDatabase(library: string): "database" | "unusable" | "absent" {
+  try {
+    using file = Deno.openSync(library);
+    return readFileHeader(file) === null ? "unusable" : "database";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "absent";
+    throw error;
+  }
+}

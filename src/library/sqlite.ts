@@ -1,0 +1,66 @@
+import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
+
+/** Largest string or blob that is read from a database, in bytes: a hostile one can make a check use a gigabyte. */
+const MAX_VALUE_BYTES = 128 * 1024 * 1024;
+
+/** `limits` came with Deno 2.9; older versions ignore it. */
+type Options = DatabaseSyncOptions & { readonly limits?: { readonly length: number } };
+
+/** Why SQLite refused, as far as the program acts on it. */
+export type SqliteFailure =
+  | "busy"
+  | "not a database"
+  | "damaged"
+  | "full"
+  | "cannot open"
+  | "read-only"
+  | "too big"
+  | "other";
+
+/**
+ * Opens a database with everything off that a hostile one could use.
+ *
+ * `busy_timeout` is a pragma here because Deno ignores the `timeout` option of read-only connections.
+ */
+export function openDatabase(path: string, options: { readOnly: boolean; waitSeconds: number }): DatabaseSync {
+  const settings: Options = {
+    readOnly: options.readOnly,
+    allowExtension: false,
+    limits: { length: MAX_VALUE_BYTES },
+  };
+  const database = new DatabaseSync(path, settings);
+  try {
+    database.exec(`PRAGMA busy_timeout = ${Math.ceil(options.waitSeconds * 1000)}`);
+    database.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+const MESSAGES: readonly (readonly [SqliteFailure, RegExp])[] = [
+  ["busy", /database (table |schema )?is locked|locking protocol/],
+  ["not a database", /file is not a database|file is encrypted/],
+  ["damaged", /malformed|disk image|corrupt/],
+  ["full", /database or disk is full/],
+  ["cannot open", /unable to open database file/],
+  ["read-only", /readonly database/],
+  ["too big", /too big/],
+];
+
+/**
+ * What kind of refusal an error of node:sqlite is, or null for other errors.
+ *
+ * Deno gives such errors no number, so this goes by SQLite's texts (sqlite3_errstr).
+ */
+export function sqliteFailure(error: unknown): SqliteFailure | null {
+  if (!(error instanceof Error) || !("code" in error) || error.code !== "ERR_SQLITE_ERROR") return null;
+  return MESSAGES.find(([, pattern]) => pattern.test(error.message))?.[0] ?? "other";
+}
+
+/** The single value of a query's first row. */
+export function queryValue(database: DatabaseSync, sql: string): unknown {
+  const row = database.prepare(sql).get();
+  return row === undefined ? undefined : Object.values(row)[0];
+}

@@ -1,0 +1,28 @@
+/** Reads up to `length` bytes from `offset` on; fewer where the file ends, none before its start. */
+export function readAt(file: Deno.FsFile, offset: number, length: number): Uint8Array {
+  if (offset < 0) return new Uint8Array();
+  file.seekSync(offset, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(length);
+  return bytes.subarray(0, fill(file, bytes));
+}
+
+/** Fills `buffer` from the file's position on and says how many bytes there were before the file's end. */
+export function fill(file: Deno.FsFile, buffer: Uint8Array): number {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const read = file.readSync(buffer.subarray(filled));
+    if (read === null) break;
+    filled += read;
+  }
+  return filled;
+}
+
+/** Writes all of `bytes` at the file's position and says how many there were. */
+export function writeAll(file: Deno.FsFile, bytes: Uint8Array): number {
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+  return bytes.length;
+}
+
+export function isZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
+}

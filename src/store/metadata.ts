@@ -1,0 +1,64 @@
+import * as v from "valibot";
+import { BackupError } from "../errors.ts";
+
+/** Largest `backup_metadata.json` that is read, in bytes. */
+export const MAX_METADATA_BYTES = 64 * 1024;
+
+const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const UTC_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|\+00:00)$/;
+
+const MetadataSchema = v.object({
+  vpo_version: v.pipe(v.string(), v.maxLength(200)),
+  schema_version: Count,
+  created_at: v.pipe(v.string(), v.regex(UTC_TIME), v.check((text) => !Number.isNaN(Date.parse(text)))),
+  database_size_bytes: Count,
+  file_count: Count,
+  total_library_size_bytes: Count,
+  compression: v.optional(v.literal("gzip"), "gzip"),
+  database_sha256: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
+  page_size: v.optional(Count),
+  page_count: v.optional(Count),
+  compression_level: v.optional(Count),
+  tool: v.optional(v.pipe(v.string(), v.maxLength(200))),
+});
+
+/**
+ * What an archive says of its library: the JSON of `backup_metadata.json`, under VPO's names.
+ * From `database_sha256` on, only archives of this program have the fields; unknown fields are dropped.
+ */
+export type Metadata = v.InferOutput<typeof MetadataSchema>;
+
+/**
+ * Reads the bytes of `backup_metadata.json`.
+ *
+ * @throws {BackupError} `invalid_archive`, naming the field that is wrong
+ */
+export function parseMetadata(bytes: Uint8Array): Metadata {
+  const result = v.safeParse(MetadataSchema, parseJson(bytes));
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const field = v.getDotPath(issue);
+  throw invalid(field === null ? "it is not a JSON object" : `its field "${field}" is missing or wrong`);
+}
+
+/** Bytes of `backup_metadata.json`. */
+export function serializeMetadata(metadata: Metadata): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(metadata, null, 2) + "\n");
+}
+
+/** Whether this program wrote the archive, which then has one canonical form and exact sizes. */
+export function isOwnMetadata(metadata: Metadata): boolean {
+  return metadata.tool !== undefined || metadata.database_sha256 !== undefined;
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw invalid(cause instanceof SyntaxError ? "it is not JSON" : "it is not UTF-8 text", cause);
+  }
+}
+
+function invalid(why: string, cause?: unknown): BackupError {
+  return new BackupError("invalid_archive", `The archive's metadata cannot be used: ${why}`, null, { cause });
+}

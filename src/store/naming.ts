@@ -1,0 +1,59 @@
+/**
+ * Names of archives and of set-aside libraries. Both hold a UTC time to the second.
+ * `vpo-library-2026-02-05T14-30-22Z.tar.gz` is VPO's form; older VPO versions wrote `…T143022Z.tar.gz`.
+ * A second archive of the same second gets `-2` before the extension.
+ */
+
+export const ARCHIVE_PREFIX = "vpo-library-";
+export const ARCHIVE_SUFFIX = ".tar.gz";
+const SET_ASIDE_INFIX = ".before-restore-";
+
+const TIME = String.raw`(\d{4})-(\d{2})-(\d{2})T(\d{2})-?(\d{2})-?(\d{2})Z(?:-(\d+))?`;
+const ARCHIVE_NAME = new RegExp(`^${ARCHIVE_PREFIX}${TIME}\\.tar\\.gz$`);
+const SET_ASIDE_TIME = new RegExp(`^${TIME}$`);
+
+/** Name of an archive made at `time`; `serial` from 2 on tells archives of one second apart. */
+export function archiveName(time: Date, serial = 1): string {
+  return ARCHIVE_PREFIX + stamp(time, serial) + ARCHIVE_SUFFIX;
+}
+
+/** Whether `name` belongs in a list of backups. */
+export function isArchiveName(name: string): boolean {
+  return name.startsWith(ARCHIVE_PREFIX) && name.endsWith(ARCHIVE_SUFFIX);
+}
+
+/** The time in an archive's name, or null where the name has none that exists. */
+export function archiveTime(name: string): Date | null {
+  return timeOf(ARCHIVE_NAME.exec(name));
+}
+
+/** Path under which the library at `library` is kept when it is replaced at `time`. */
+export function setAsidePath(library: string, time: Date, serial = 1): string {
+  return library + SET_ASIDE_INFIX + stamp(time, serial);
+}
+
+/** Order of a set-aside library among the others of the same library, or null where `name` is not one. */
+export function setAsideOrder(libraryName: string, name: string): number | null {
+  const prefix = libraryName + SET_ASIDE_INFIX;
+  if (!name.startsWith(prefix)) return null;
+  const match = SET_ASIDE_TIME.exec(name.slice(prefix.length));
+  const time = timeOf(match);
+  return time === null ? null : time.getTime() + Math.min(Number(match?.[7] ?? 1), 999);
+}
+
+/** UTC time to the second, `2026-02-05T14:30:22Z`, as VPO writes it. */
+export function isoSeconds(time: Date): string {
+  return time.toISOString().replace(/\.\d{3}Z$/, "Z");
+}
+
+function stamp(time: Date, serial: number): string {
+  return isoSeconds(time).replaceAll(":", "-") + (serial > 1 ? `-${serial}` : "");
+}
+
+function timeOf(match: RegExpExecArray | null): Date | null {
+  if (match === null) return null;
+  const [, year, month, day, hour, minute, second] = match;
+  const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
+  const time = new Date(iso);
+  return Number.isNaN(time.getTime()) || isoSeconds(time) !== iso ? null : time;
+}

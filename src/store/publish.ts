@@ -1,0 +1,91 @@
+import { dirname } from "node:path";
+
+/** Waits until a file's content is on the disk. */
+export function syncFile(path: string): void {
+  using file = Deno.openSync(path, { read: true, write: true });
+  file.syncSync();
+}
+
+/** Waits until the names in a directory are on the disk. Windows has no such call and needs none. */
+export function syncDirectory(path: string): void {
+  if (Deno.build.os === "windows") return;
+  using directory = Deno.openSync(path);
+  directory.syncSync();
+}
+
+/**
+ * Gives the file at `temporary` the first of `names` that is free, without ever replacing a file.
+ *
+ * A hard link fails where the name is taken, in one step. File systems without hard links get a check and a rename.
+ *
+ * @returns the path it got
+ */
+export function publishNew(temporary: string, names: Iterable<string>): string {
+  for (const path of names) {
+    if (linkOrRename(temporary, path)) {
+      syncDirectory(dirname(path));
+      return path;
+    }
+  }
+  throw new Deno.errors.AlreadyExists(`every name for ${temporary} is taken`);
+}
+
+/** Moves the file at `temporary` to `path` in one step, replacing what is there. */
+export function publishOver(temporary: string, path: string): void {
+  Deno.renameSync(temporary, path);
+  syncDirectory(dirname(path));
+}
+
+/**
+ * Makes a second name for a file.
+ *
+ * @returns false where the file system has no hard links
+ * @throws {Deno.errors.AlreadyExists} when `path` is taken
+ */
+export function linkFile(existing: string, path: string): boolean {
+  try {
+    Deno.linkSync(existing, path);
+    return true;
+  } catch (error) {
+    if (isUnsupported(error)) return false;
+    throw error;
+  }
+}
+
+function linkOrRename(temporary: string, path: string): boolean {
+  try {
+    if (linkFile(temporary, path)) return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
+  if (pathExists(path)) return false;
+  Deno.renameSync(temporary, path);
+  return true;
+}
+
+/** Whether anything stands at `path`, a dangling symlink included. */
+export function pathExists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Removes a file if it is there. */
+export function removeIfPresent(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function isUnsupported(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return error instanceof Deno.errors.NotSupported ||
+    code === "EPERM" || code === "ENOTSUP" || code === "EOPNOTSUPP" || code === "ENOSYS" || code === "EMLINK";
+}

@@ -1,0 +1,132 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { pathExists } from "./publish.ts";
+
+/**
+ * A private directory for the temporary files of one run, beside what the run will publish, so that a rename suffices.
+ *
+ * It holds a lock that the operating system drops when the run dies, however it dies: so a later run tells the
+ * leftovers of a killed run from the files of a live one. The lock is SQLite's, which works alike on every system.
+ */
+const WORK_PREFIX = ".vpo-backup-";
+/** A directory under this name has no lock yet: it is renamed as soon as it has one. */
+const NEW_SUFFIX = ".new";
+const LOCK_FILE = "lock";
+/** After this a directory without a lock belongs to a run that was killed in its first moments, in milliseconds. */
+const NEW_GRACE_MS = 60_000;
+
+const PRIVATE_DIRECTORY = 0o700;
+export const PRIVATE_FILE = 0o600;
+
+export class WorkDirectory implements Disposable {
+  readonly path: string;
+  readonly #lock: DatabaseSync;
+
+  private constructor(path: string, lock: DatabaseSync) {
+    this.path = path;
+    this.#lock = lock;
+  }
+
+  /** A path for the work directory of a new run in `parent`. */
+  static newPath(parent: string): string {
+    return join(parent, WORK_PREFIX + crypto.randomUUID().slice(0, 13));
+  }
+
+  /** Makes the directory at `path`, which comes from {@link newPath}. */
+  static create(path: string): WorkDirectory {
+    const young = path + NEW_SUFFIX;
+    Deno.mkdirSync(young, { mode: PRIVATE_DIRECTORY });
+    try {
+      createPrivateFile(join(young, LOCK_FILE)).close();
+      const lock = holdLock(join(young, LOCK_FILE));
+      if (lock === null) throw new Error(`the lock in ${young} is held by another process`);
+      Deno.renameSync(young, path);
+      return new WorkDirectory(path, lock);
+    } catch (error) {
+      removeTree(young);
+      throw error;
+    }
+  }
+
+  /** Path of a file in the directory. */
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** Removes the directory with all that is in it. */
+  [Symbol.dispose](): void {
+    this.#lock.close();
+    removeTree(this.path);
+  }
+}
+
+/**
+ * Removes what killed runs have left in `directory`, never the files of a live run.
+ *
+ * @returns the paths of the directories that were removed
+ */
+export function removeLeftovers(directory: string): string[] {
+  const removed: string[] = [];
+  for (const entry of Deno.readDirSync(directory)) {
+    if (!entry.isDirectory || !entry.name.startsWith(WORK_PREFIX)) continue;
+    const path = join(directory, entry.name);
+    if (isAbandoned(path)) {
+      removeTree(path);
+      removed.push(path);
+    }
+  }
+  return removed;
+}
+
+/** Removes the work directory of a run whose thread cannot be stopped and may still be making files in it. */
+export function removeAbandoned(path: string): void {
+  removeTree(path + NEW_SUFFIX);
+  removeTree(path);
+}
+
+function removeTree(path: string): void {
+  const attempts = 5;
+  for (let attempt = 1;; attempt++) {
+    try {
+      Deno.removeSync(path, { recursive: true });
+      return;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      if (attempt === attempts) throw error;
+    }
+  }
+}
+
+/**
+ * Makes an empty file that only its owner can read; never follows or reuses what stands at `path`.
+ *
+ * @throws {Deno.errors.AlreadyExists}
+ */
+export function createPrivateFile(path: string): Deno.FsFile {
+  return Deno.openSync(path, { read: true, write: true, createNew: true, mode: PRIVATE_FILE });
+}
+
+function isAbandoned(path: string): boolean {
+  if (path.endsWith(NEW_SUFFIX)) {
+    const modified = Deno.lstatSync(path).mtime?.getTime() ?? Date.now();
+    return Date.now() - modified > NEW_GRACE_MS;
+  }
+  const lockFile = join(path, LOCK_FILE);
+  if (!pathExists(lockFile)) return true;
+  const lock = holdLock(lockFile);
+  lock?.close();
+  return lock !== null;
+}
+
+/** An exclusive lock on the file at `path`, or null where another process has it. */
+function holdLock(path: string): DatabaseSync | null {
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(path);
+    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    return lock;
+  } catch {
+    lock?.close();
+    return null;
+  }
+}
