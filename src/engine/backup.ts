@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { DatabaseSync } from "node:sqlite";
@@ -44,6 +43,8 @@ function planBackup(request: BackupRequest, host: Host, task: Task): BackupPlann
   using snapshot = pinSnapshot(request, host);
   const facts = snapshot.read((database) => factsOf(database, request.anyDatabase));
   const estimate = checkDestination(request, snapshot.size, host, task);
+  // The one way to know that files can be made there is to make one.
+  makeTemporary(request.destination.directory, host)[Symbol.dispose]();
   const free = names(request, new Date()).find((path) => !pathExists(path)) ?? null;
   if (free === null && !request.force) throw taken(request);
   return {
@@ -118,14 +119,13 @@ function pinSnapshot(request: BackupRequest, host: Host): Snapshot {
  * @returns between how many bytes the archive is likely to take
  */
 function checkDestination(request: BackupRequest, databaseSize: number, host: Host, task: Task) {
-  const { existing, directory } = request.destination;
+  const { directory } = request.destination;
   beginStep(host, "check space", { directory, database_size_bytes: databaseSize });
   if (request.filename !== null && !request.force && pathExists(join(directory, request.filename))) {
     throw taken(request);
   }
-  accessSync(existing, constants.W_OK | constants.X_OK);
   const estimate = { min: Math.round(databaseSize * ESTIMATE.min), max: Math.round(databaseSize * ESTIMATE.max) };
-  requireSpace(existing, databaseSize + estimate.max, task.action);
+  requireSpace(directory, databaseSize + estimate.max, task.action);
   return estimate;
 }
 

@@ -38,21 +38,15 @@ export async function runEngine<R extends Request>(
 ): Promise<Results[R["verb"]]> {
   const grants = grantsFor(request);
   requireGrants(grants);
-  const removeDirectories = prepareDirectories(request);
+  const removeDirectories = request.verb === "list" ? () => {} : makeDirectories(request.destination);
+  let isKept = false;
   try {
     const result = await new Run(request, grants, attendant, signal).result;
-    if (result.kind === "declined") removeDirectories();
+    isKept = result.kind === "created" || result.kind === "restored";
     return result as Results[R["verb"]];
-  } catch (error) {
-    removeDirectories();
-    throw error;
+  } finally {
+    if (!isKept) removeDirectories();
   }
-}
-
-/** Whether the run may write; a dry run makes no directory. */
-function prepareDirectories(request: Request): () => void {
-  if (request.verb === "list" || request.dryRun) return () => {};
-  return makeDirectories(request.destination);
 }
 
 function requireGrants(grants: Grants): void {

@@ -14,14 +14,12 @@ export function grantsFor(request: Request): Grants {
   const sys = ["statfs"] as const;
   switch (request.verb) {
     case "backup": {
-      const { existing, directory } = request.destination;
-      const write = request.dryRun ? [] : [directory];
-      return { read: unique([dirname(request.library), existing, directory]), write, sys };
+      const { directory } = request.destination;
+      return { read: unique([dirname(request.library), directory]), write: [directory], sys };
     }
     case "restore": {
-      const { existing, directory } = request.destination;
-      const own = request.dryRun ? existing : directory;
-      return { read: unique([request.archive, own, directory]), write: unique([own, directory]), sys };
+      const { directory } = request.destination;
+      return { read: unique([request.archive, directory]), write: [directory], sys };
     }
     case "undo":
       return { read: [request.destination.directory], write: [request.destination.directory], sys };

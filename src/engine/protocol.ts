@@ -5,11 +5,11 @@ import type { WireError } from "../errors.ts";
  * All paths are absolute; library and directory paths are real paths, because the worker's grants name them.
  */
 
-/** A directory that a request writes to. */
+/** A directory that a request writes to. What is missing of it is made first, and removed if nothing comes of it. */
 export interface Destination {
-  /** Real path of the directory, which may not exist yet. */
+  /** Its real path. */
   readonly directory: string;
-  /** The nearest directory that does exist: `directory` itself, or one above it. */
+  /** The nearest directory that did exist: `directory` itself, or one above it. */
   readonly existing: string;
 }
 

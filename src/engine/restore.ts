@@ -32,9 +32,7 @@ export async function restore(request: RestoreRequest, host: Host): Promise<Rest
 
 async function restoreArchive(request: RestoreRequest, host: Host, task: Task): Promise<Restored | Checked | Declined> {
   const started = performance.now();
-  const { existing, directory } = request.destination;
-  // A dry run makes no directory: where the library's is missing, the check takes place in the one above it.
-  using work = makeTemporary(request.dryRun ? existing : directory, host);
+  using work = makeTemporary(request.destination.directory, host);
   const candidate = work.file("library.db");
 
   beginStep(host, "read archive", { archive: request.archive });

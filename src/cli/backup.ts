@@ -1,0 +1,87 @@
+import { basename, dirname } from "node:path";
+import { object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional, withDefault } from "@optique/core/modifiers";
+import type { InferValue } from "@optique/core/parser";
+import { command, constant, option } from "@optique/core/primitives";
+import { integer, string } from "@optique/core/valueparser";
+import { resolveDirectory, resolveFile } from "../engine/places.ts";
+import type { Destination } from "../engine/protocol.ts";
+import { BackupError } from "../errors.ts";
+import { type Context, serve } from "./context.ts";
+import { requireLibrary } from "./library.ts";
+import { examples, waitOption } from "./options.ts";
+import { backupDirectory, expandHome } from "./paths.ts";
+
+const DEFAULT_LEVEL = 6;
+const ARCHIVE_SUFFIX = ".tar.gz";
+
+export const backupCommand = command(
+  "backup",
+  object({
+    command: constant("backup"),
+    output: optional(option("-o", "--output", string({ metavar: "PATH" }), {
+      description: message`A directory for the archive, or a file name that ends in .tar.gz.`,
+    })),
+    dryRun: option("--dry-run", { description: message`Check everything, write nothing.` }),
+    force: option("--force", { description: message`Replace the file that --output names.` }),
+    wait: waitOption,
+    level: withDefault(
+      option("--level", integer({ min: 1, max: 9, metavar: "1-9" }), {
+        description: message`How hard to compress; 6 by default.`,
+      }),
+      DEFAULT_LEVEL,
+    ),
+    anyDatabase: option("--any-database", { description: message`Back up a database that is not a VPO library, too.` }),
+  }),
+  {
+    brief: message`Back up the library.`,
+    description:
+      message`Copies the library while VPO goes on working, checks the copy, packs it into one archive, reads that back, and only then gives it its name.`,
+    footer: examples("backup", "backup --output /mnt/usb/", "backup --wait 60 --json"),
+  },
+);
+
+export type BackupOptions = InferValue<typeof backupCommand>;
+
+export async function runBackup(options: BackupOptions, context: Context): Promise<void> {
+  const { io, globals, reporter } = context;
+  const library = requireLibrary(context, "Cannot back up");
+  const output = options.output === undefined ? undefined : expandHome(options.output, io.env);
+  const place = output === undefined
+    ? { destination: resolveDirectory(backupDirectory(globals.backupDir, io.env)), filename: null }
+    : resolveOutput(output, library);
+  const result = await serve(context, {
+    verb: "backup",
+    library,
+    ...place,
+    force: options.force,
+    dryRun: options.dryRun,
+    waitSeconds: options.wait,
+    level: options.level,
+    anyDatabase: options.anyDatabase,
+  });
+  if (result.kind === "created") reporter.backedUp(result);
+  else reporter.backupPlanned(result);
+}
+
+/** Tells a directory from a file name, and refuses what can be neither. */
+function resolveOutput(output: string, library: string): { destination: Destination; filename: string | null } {
+  const { path, info } = resolveFile(output);
+  if (path === library) throw unusable(output, "it is the library itself");
+  if (info?.isDirectory === true || /[/\\]$/.test(output)) {
+    return { destination: resolveDirectory(output), filename: null };
+  }
+  if (output.endsWith(ARCHIVE_SUFFIX)) {
+    if (info !== null && !info.isFile) throw unusable(output, "it is not a regular file");
+    return { destination: resolveDirectory(dirname(output)), filename: basename(output) };
+  }
+  if (info !== null || /\.[A-Za-z0-9]{1,4}$/.test(output)) {
+    throw unusable(output, `a file name must end in ${ARCHIVE_SUFFIX}`);
+  }
+  return { destination: resolveDirectory(output), filename: null };
+}
+
+function unusable(output: string, why: string): BackupError {
+  return new BackupError("usage", `Cannot back up to "${output}": ${why}`, "Name a directory or another file.");
+}

@@ -1,0 +1,27 @@
+import { merge, or } from "@optique/core/constructs";
+import type { InferValue } from "@optique/core/parser";
+import { backupCommand, runBackup } from "./backup.ts";
+import { backupsCommand, runBackups } from "./backups.ts";
+import type { Context } from "./context.ts";
+import { globalOptions } from "./options.ts";
+import { restoreCommand, runRestore } from "./restore.ts";
+import { runUndo, undoCommand } from "./undo.ts";
+
+/** The whole command line. */
+export const parser = merge(globalOptions, or(backupCommand, restoreCommand, undoCommand, backupsCommand));
+
+export type Invocation = InferValue<typeof parser>;
+
+/** Runs the command that was asked for. */
+export function dispatch(invocation: Invocation, context: Context): Promise<void> {
+  switch (invocation.command) {
+    case "backup":
+      return runBackup(invocation, context);
+    case "restore":
+      return runRestore(invocation, context);
+    case "undo":
+      return runUndo(invocation, context);
+    case "backups":
+      return runBackups(invocation, context);
+  }
+}

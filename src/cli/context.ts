@@ -1,0 +1,88 @@
+import { runEngine } from "../engine/client.ts";
+import type { EngineEvent, Replacement, Request, Results } from "../engine/protocol.ts";
+import { BackupError } from "../errors.ts";
+import { describeReplacement } from "../output/human.ts";
+import type { OperationLog } from "../output/log.ts";
+import type { Reporter } from "../output/reporter.ts";
+import type { Io } from "./io.ts";
+import type { GlobalOptions } from "./options.ts";
+
+/** What a command works with. */
+export interface Context {
+  readonly io: Io;
+  readonly globals: GlobalOptions;
+  readonly reporter: Reporter;
+  readonly log: OperationLog;
+  /** Draws progress, where it is drawn. */
+  progress(event: EngineEvent): void;
+}
+
+/** Has the engine serve a request, with its events shown and its question asked. */
+export function serve<R extends Request>(context: Context, request: R): Promise<Results[R["verb"]]> {
+  const { log, reporter, io } = context;
+  const attendant = {
+    event(event: EngineEvent) {
+      log.event(event);
+      reporter.event(event);
+      context.progress(event);
+    },
+    ask: (replacement: Replacement) => confirmReplacement(context, replacement),
+  };
+  return runEngine(request, attendant, io.interruption);
+}
+
+/**
+ * Makes sure that somebody can be asked before anything is done that would be in vain otherwise.
+ *
+ * @throws {BackupError} `confirmation_required`
+ */
+export function requireSomebodyToAsk({ io, globals }: Context, command: string): void {
+  if (io.terminal.input && io.terminal.error && !globals.json) return;
+  throw new BackupError(
+    "confirmation_required",
+    `Cannot ${command} without a confirmation: there is no terminal to ask on, or --json was given`,
+    "Give --yes if the library may be replaced, or --dry-run to see whether it could be.",
+  );
+}
+
+/** Prints what a replacement would be; asked or not, it comes before the result. */
+export function announce({ io, globals }: Context, replacement: Replacement): void {
+  if (globals.json || globals.quiet) return;
+  io.out(describeReplacement(replacement) + "\n");
+}
+
+/** Warns where VPO and the schema that comes back differ. */
+export function warnOfSchema({ reporter }: Context, { schemaVersion, currentSchemaVersion }: Replacement): void {
+  if (schemaVersion === currentSchemaVersion) return;
+  const message = schemaVersion < currentSchemaVersion
+    ? `schema ${schemaVersion} is older than the current schema ${currentSchemaVersion}: VPO will migrate it at its next start`
+    : `schema ${schemaVersion} is newer than the current schema ${currentSchemaVersion}: an older VPO may not open it`;
+  reporter.event({ kind: "warning", message });
+}
+
+/** A line from the person at the terminal, or null when there is none to come. */
+export async function prompt({ io }: Context, question: string): Promise<string | null> {
+  io.err(question);
+  const interrupted = new Promise<never>((_, reject) => {
+    const stop = () => {
+      io.err("\n");
+      reject(io.interruption.reason);
+    };
+    if (io.interruption.aborted) stop();
+    else io.interruption.addEventListener("abort", stop, { once: true });
+  });
+  return await Promise.race([io.readLine(), interrupted]);
+}
+
+/** The error for a person who decided otherwise. */
+export function declined(): BackupError {
+  return new BackupError("general", "Declined; nothing was changed");
+}
+
+async function confirmReplacement(context: Context, replacement: Replacement): Promise<boolean> {
+  const { io, globals } = context;
+  if (!globals.quiet) (io.terminal.output ? io.out : io.err)(describeReplacement(replacement) + "\n");
+  warnOfSchema(context, replacement);
+  const answer = await prompt(context, "This will replace your current library database. Continue? [y/N] ");
+  return /^\s*y(es)?\s*$/i.test(answer ?? "");
+}

@@ -1,0 +1,92 @@
+/** Text for people: sizes, counts, times, and strings from files made harmless. */
+
+const UNITS = ["B", "KB", "MB", "GB", "TB"] as const;
+const STEP = 1024;
+
+/** A size in bytes as VPO prints it: powers of 1024, one decimal from KB on. */
+export function formatSize(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  // 1023.95 KB would be printed as "1024.0 KB".
+  while (Math.round(value * 10) >= STEP * 10 && unit < UNITS.length - 1) {
+    value /= STEP;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`;
+}
+
+/** A count with thousands separators: 1,523. */
+export function formatCount(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** "1 backup", "1,523 backups". */
+export function formatPlural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** `2026-02-05 14:30:22 UTC` from ISO 8601; a text that is no time comes back as it is. */
+export function formatTime(iso: string): string {
+  const minute = formatMinute(iso);
+  return minute === iso ? iso : `${new Date(iso).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** `2026-02-05 14:30`, in UTC, from ISO 8601; a text that is no time comes back as it is. */
+export function formatMinute(iso: string): string {
+  const time = new Date(iso);
+  return Number.isNaN(time.getTime()) ? iso : time.toISOString().slice(0, 16).replace("T", " ");
+}
+
+export function formatSeconds(seconds: number): string {
+  return `${seconds.toFixed(1)} seconds`;
+}
+
+/** Share of `whole` that `part` saves, rounded to `decimals`; 0 where there is no whole. */
+export function savedShare(whole: number, part: number, decimals: number): number {
+  return whole === 0 ? 0 : Number(((whole - part) / whole).toFixed(decimals));
+}
+
+/**
+ * Removes what could steer a terminal or hide text: control characters, line breaks and changes of writing direction.
+ * For every text that comes from a file, a database or a path.
+ */
+export function stripControls(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, "");
+}
+
+/** Columns that a text takes in a terminal, near enough: wide East Asian characters count twice, marks not at all. */
+export function textWidth(text: string): number {
+  let width = 0;
+  for (const character of text) {
+    if (/\p{Mark}/u.test(character)) continue;
+    width +=
+      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(character)
+        ? 2
+        : 1;
+  }
+  return width;
+}
+
+export interface Column {
+  readonly title: string;
+  readonly align: "left" | "right";
+}
+
+const COLUMN_GAP = "   ";
+
+/** A table with a rule under its titles; the last lines are the rows. */
+export function formatTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+  const widths = columns.map((column, index) =>
+    Math.max(textWidth(column.title), ...rows.map((row) => textWidth(row[index] ?? "")))
+  );
+  const line = (cells: readonly string[]) =>
+    columns.map((column, index) => pad(cells[index] ?? "", widths[index] ?? 0, column.align)).join(COLUMN_GAP)
+      .trimEnd();
+  const total = widths.reduce((sum, width) => sum + width, 0) + COLUMN_GAP.length * (columns.length - 1);
+  return [line(columns.map((column) => column.title)), "─".repeat(total), ...rows.map(line)];
+}
+
+function pad(text: string, width: number, align: Column["align"]): string {
+  const space = " ".repeat(Math.max(0, width - textWidth(text)));
+  return align === "left" ? text + space : space + text;
+}

@@ -1,0 +1,38 @@
+import { createHash } from "node:crypto";
+
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+export function base64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
+
+/** Bytes that look random and are the same each time (xorshift32). */
+export function noise(length: number, seed = 1): Uint8Array {
+  let state = seed;
+  return Uint8Array.from({ length }, () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state & 0xff;
+  });
+}
+
+/** Text of words, which compresses as databases do. */
+export function prose(length: number): Uint8Array {
+  const line = (index: number) => `${index} /media/films/title ${index * 7919 % 1000}.mkv hevc 1920x1080\n`;
+  let text = "";
+  for (let index = 0; text.length < length; index++) text += line(index);
+  return new TextEncoder().encode(text.slice(0, length));
+}
