@@ -1,9 +1,9 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { parseArgs } from "node:util";
-import { DAY, HASH_DIGITS, isoTime, type Row } from "./row_values.ts";
-import { sampleRows } from "./sample_rows.ts";
-import { SeededRandom } from "./seeded_random.ts";
-import { VPO_SCHEMA_SQL, VPO_SCHEMA_VERSION } from "./vpo_schema.ts";
+import { DAY, HASH_DIGITS, isoTime, type Row } from "./sample/row_values.ts";
+import { sampleRows } from "./sample/rows.ts";
+import { SeededRandom } from "./sample/seeded_random.ts";
+import { VPO_SCHEMA_SQL, VPO_SCHEMA_VERSION } from "./sample/vpo_schema.ts";
 
 const USAGE = `Usage: make_library.ts [--files N] [--seed N] [--schema N] OUTPUT
 Write a sample VPO library; the same options always give the same bytes.

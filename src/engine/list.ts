@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { readMetadata } from "../archive/read.ts";
 import { BackupError } from "../errors.ts";
-import { archiveTime, isArchiveName, isoSeconds } from "../store/naming.ts";
+import { archiveSerial, archiveTime, isArchiveName, isoSeconds } from "../store/naming.ts";
 import { explain } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import type { BackupEntry, Listed, ListRequest } from "./protocol.ts";
@@ -61,5 +61,7 @@ async function describeArchive(directory: string, filename: string, host: Host):
 }
 
 function byAge(a: BackupEntry, b: BackupEntry): number {
-  return Date.parse(b.createdAt) - Date.parse(a.createdAt) || (a.filename < b.filename ? 1 : -1);
+  return Date.parse(b.createdAt) - Date.parse(a.createdAt) ||
+    archiveSerial(b.filename) - archiveSerial(a.filename) ||
+    (a.filename < b.filename ? 1 : -1);
 }

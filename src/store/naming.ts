@@ -27,6 +27,12 @@ export function archiveTime(name: string): Date | null {
   return timeOf(ARCHIVE_NAME.exec(name));
 }
 
+/** Place of an archive among those of the same second, from 1 on; 0 where the name is not of a shape we know. */
+export function archiveSerial(name: string): number {
+  const match = ARCHIVE_NAME.exec(name);
+  return match === null ? 0 : Number(match[7] ?? 1);
+}
+
 /** Path under which the library at `library` is kept when it is replaced at `time`. */
 export function setAsidePath(library: string, time: Date, serial = 1): string {
   return library + SET_ASIDE_INFIX + stamp(time, serial);

@@ -65,7 +65,10 @@ Deno.test("packBlock: writes the header that its table describes", () => {
   assert.equal(String.fromCharCode(...block.subarray(12, 14)), "VB");
   assert.equal(view.getUint16(14, true), 40);
   assert.equal(view.getUint32(LENGTH_AT, true), block.length);
-  assert.equal(Array.from(block.subarray(24, 56), (byte) => byte.toString(16).padStart(2, "0")).join(""), sha256(content));
+  assert.equal(
+    Array.from(block.subarray(24, 56), (byte) => byte.toString(16).padStart(2, "0")).join(""),
+    sha256(content),
+  );
   assert.equal(view.getUint32(block.length - 4, true), content.length);
 });
 
@@ -74,7 +77,13 @@ Deno.test("packBlock: gives the same length for contents of one length at level 
   assert.equal(new Set(lengths).size, 1);
 });
 
-for (const [name, content, level] of [["compressed", prose(60), 6], ["stored", noise(20), 0], ["empty", new Uint8Array(), 6]] as const) {
+for (
+  const [name, content, level] of [["compressed", prose(60), 6], ["stored", noise(20), 0], [
+    "empty",
+    new Uint8Array(),
+    6,
+  ]] as const
+) {
   Deno.test(`unpackBlock: refuses every single-bit flip of a block that is ${name}`, () => {
     const block = packBlock(content, level);
     for (let bit = 0; bit < block.length * 8; bit++) {

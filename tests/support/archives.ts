@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { readArchive } from "../../src/archive/read.ts";
-import { type WrittenArchive, writeArchive } from "../../src/archive/write.ts";
+import { writeArchive, type WrittenArchive } from "../../src/archive/write.ts";
 import { BackupError } from "../../src/errors.ts";
 import type { Metadata } from "../../src/store/metadata.ts";
 import { concat } from "./bytes.ts";
@@ -53,11 +53,16 @@ export function theirArchive(database: Uint8Array): Uint8Array {
 }
 
 /** What an archive holds. */
-export async function readWhole(path: string): Promise<{ metadata: Metadata; database: Uint8Array; announced: number }> {
+export async function readWhole(
+  path: string,
+): Promise<{ metadata: Metadata; database: Uint8Array; announced: number }> {
   using archive = Deno.openSync(path);
   const chunks: Uint8Array[] = [];
   let announced = -1;
-  const sink = { begin: (size: number) => void (announced = size), write: (chunk: Uint8Array) => void chunks.push(chunk.slice()) };
+  const sink = {
+    begin: (size: number) => void (announced = size),
+    write: (chunk: Uint8Array) => void chunks.push(chunk.slice()),
+  };
   const metadata = await readArchive(archive, sink, () => {});
   return { metadata, database: concat(...chunks), announced };
 }

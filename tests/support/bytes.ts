@@ -36,3 +36,7 @@ export function prose(length: number): Uint8Array {
   for (let index = 0; text.length < length; index++) text += line(index);
   return new TextEncoder().encode(text.slice(0, length));
 }
+
+export function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}

@@ -15,8 +15,12 @@ export async function run(
   args: readonly string[],
   stdin: string | null = null,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const options = { args: [...args], stdout: "piped", stderr: "piped" } as const;
-  const process = new Deno.Command(program, { ...options, stdin: stdin === null ? "null" : "piped" }).spawn();
+  const process = new Deno.Command(program, {
+    args: [...args],
+    stdin: stdin === null ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
   const [output] = await Promise.all([process.output(), stdin === null ? null : send(process, stdin)]);
   const text = new TextDecoder();
   return { code: output.code, stdout: text.decode(output.stdout), stderr: text.decode(output.stderr) };

@@ -9,8 +9,7 @@ export class Peer implements AsyncDisposable {
   #read = "";
 
   private constructor(program: string, args: readonly string[]) {
-    const options = { args: [...args], stdin: "piped", stdout: "piped" } as const;
-    this.#process = new Deno.Command(program, options).spawn();
+    this.#process = new Deno.Command(program, { args: [...args], stdin: "piped", stdout: "piped" }).spawn();
     this.#writer = this.#process.stdin.getWriter();
     this.#reader = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }

@@ -1,5 +1,5 @@
-import { analysisRows, PHASES, POLICIES, policyRows, type ScannedFile } from "./sample_history.ts";
-import { sampleFiles } from "./sample_files.ts";
+import { analysisRows, PHASES, POLICIES, policyRows, type ScannedFile } from "./history.ts";
+import { sampleFiles } from "./files.ts";
 import { DAY, HASH_DIGITS, isoTime, MINUTE, pythonJson, type Row, SECOND, type TableRow } from "./row_values.ts";
 import { SeededRandom } from "./seeded_random.ts";
 

@@ -15,7 +15,7 @@ import {
   soundLabel,
   UHD,
   UHD_WEB,
-} from "./sample_tracks.ts";
+} from "./tracks.ts";
 import type { SeededRandom } from "./seeded_random.ts";
 
 /** A media file as a scan finds it. */

@@ -1,5 +1,5 @@
-import type { SampleFile } from "./sample_files.ts";
-import type { SampleTrack } from "./sample_tracks.ts";
+import type { SampleFile } from "./files.ts";
+import type { SampleTrack } from "./tracks.ts";
 import {
   DAY,
   HASH_DIGITS,
