@@ -2,11 +2,12 @@ import { runParserSync } from "@optique/core/facade";
 import { formatMessage, type Message, message } from "@optique/core/message";
 import { BackupError, ERRORS } from "../errors.ts";
 import { explainSandbox } from "../engine/refusal.ts";
+import { COLORED, PLAIN } from "../output/color.ts";
 import { HumanReporter } from "../output/human.ts";
 import { JsonReporter } from "../output/json.ts";
 import { openLogFile, OperationLog } from "../output/log.ts";
 import { clearingFirst, ProgressLine } from "../output/progress.ts";
-import type { Reporter } from "../output/reporter.ts";
+import type { Loudness, Reporter, Streams } from "../output/reporter.ts";
 import { VERSION } from "../version.ts";
 import { dispatch, type Invocation, parser } from "./commands.ts";
 import type { Context } from "./context.ts";
@@ -18,9 +19,7 @@ const HELP_COLUMNS = 80;
 
 /** Runs one command line and says with which status the process is to end. Every error ends up here, once. */
 export async function run(io: Io): Promise<number> {
-  let report: Reporter = asksForJson(io.args)
-    ? new JsonReporter(io)
-    : new HumanReporter(io, { quiet: false, verbose: 0 });
+  let report = reporterFor(io, io, { json: isGiven(io, "--json"), quiet: false, verbose: 0 });
   let log: OperationLog | null = null;
   try {
     const invocation = parse(io);
@@ -94,7 +93,7 @@ function contextFor(globals: Invocation, io: Io): Context {
   return {
     io: { ...io, ...streams },
     globals,
-    reporter: globals.json ? new JsonReporter(streams) : new HumanReporter(streams, globals),
+    reporter: reporterFor(io, streams, globals),
     log: new OperationLog(readable, file),
     progress: (event) => progress?.event(event),
   };
@@ -108,9 +107,16 @@ function toBackupError(error: unknown): BackupError {
   return new BackupError(isSystem ? "operation_failed" : "general", reason, null, { cause: error });
 }
 
-function asksForJson(args: readonly string[]): boolean {
+function reporterFor(io: Io, streams: Streams, loudness: Loudness & { readonly json: boolean }): Reporter {
+  if (loudness.json) return new JsonReporter(streams);
+  const isColored = io.terminal.error && !isGiven(io, "--no-color") && (io.env("NO_COLOR") ?? "") === "";
+  return new HumanReporter(streams, loudness, isColored ? COLORED : PLAIN);
+}
+
+/** Whether a flag is on the command line, for errors in the rest of it must be told in the right form, too. */
+function isGiven({ args }: Io, flag: string): boolean {
   const end = args.indexOf("--");
-  return (end === -1 ? args : args.slice(0, end)).includes("--json");
+  return (end === -1 ? args : args.slice(0, end)).includes(flag);
 }
 
 /** The exit codes as they stand in the one table, for the end of the help page. */

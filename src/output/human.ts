@@ -9,6 +9,7 @@ import type {
   Restored,
 } from "../engine/protocol.ts";
 import type { BackupError } from "../errors.ts";
+import { type Palette, PLAIN } from "./color.ts";
 import {
   formatCount,
   formatMinute,
@@ -26,16 +27,17 @@ import type { Loudness, Reporter, Streams } from "./reporter.ts";
 export class HumanReporter implements Reporter {
   readonly #streams: Streams;
   readonly #loudness: Loudness;
+  readonly #palette: Palette;
 
-  constructor(streams: Streams, loudness: Loudness) {
+  constructor(streams: Streams, loudness: Loudness, palette: Palette = PLAIN) {
     this.#streams = streams;
     this.#loudness = loudness;
+    this.#palette = palette;
   }
 
   event(event: EngineEvent): void {
-    if (event.kind === "warning" && !this.#loudness.quiet) {
-      this.#streams.err(`Warning: ${stripControls(event.message)}\n`);
-    }
+    if (event.kind !== "warning" || this.#loudness.quiet) return;
+    this.#streams.err(`${this.#palette.warning("Warning:")} ${stripControls(event.message)}\n`);
   }
 
   backedUp(result: BackupCreated): void {
@@ -104,7 +106,7 @@ export class HumanReporter implements Reporter {
   }
 
   failed(error: BackupError): void {
-    this.#streams.err(`Error: ${stripLines(error.message)}\n`);
+    this.#streams.err(`${this.#palette.error("Error:")} ${stripLines(error.message)}\n`);
     if (error.hint !== null) this.#streams.err(`${stripControls(error.hint)}\n`);
     if (this.#loudness.verbose > 1 && error.stack !== undefined) this.#streams.err(stripLines(error.stack) + "\n");
   }

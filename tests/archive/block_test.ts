@@ -24,6 +24,10 @@ const CONTENTS: readonly (readonly [string, Uint8Array])[] = [
   ["1 MiB of text", prose(BLOCK_CONTENT_BYTES)],
   ["1 MiB of zeros", new Uint8Array(BLOCK_CONTENT_BYTES)],
   ["1 MiB of noise", noise(BLOCK_CONTENT_BYTES)],
+  [
+    "1 MiB of noise in the bytes that deflate's fixed code makes longest",
+    noise(BLOCK_CONTENT_BYTES).map((byte) => 144 + byte % 112),
+  ],
   ["1 byte less than 1 MiB of noise", noise(BLOCK_CONTENT_BYTES - 1, 2)],
 ];
 
@@ -35,7 +39,7 @@ function withLength(block: Uint8Array, length: number): Uint8Array {
 
 for (const [name, content] of CONTENTS) {
   Deno.test(`unpackBlock: gives back ${name}, at every level`, () => {
-    for (const level of [0, 1, 6, 9]) {
+    for (const level of [0, 1, 2, 6, 9]) {
       const block = packBlock(content, level);
       assert.equal(blockLength(block), block.length);
       assert(block.length <= MAX_BLOCK_BYTES, `${block.length} bytes at level ${level}`);

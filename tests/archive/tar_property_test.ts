@@ -10,6 +10,11 @@ const CASES = 600;
 /** Fewer accepted tars than this would say little. */
 const MIN_ACCEPTED = 60;
 
+/** Nothing, but for one case of `every`. */
+function seldom<T>(every: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
+  return fc.oneof({ weight: every - 1, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
+}
+
 const body = fc.oneof(
   { weight: 4, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 40 }) },
   {
@@ -63,16 +68,16 @@ const member = fc.record({
     { weight: 1, arbitrary: fc.constantFrom("1", "2", "5", "7", "S", "g", "L") },
   ),
   magic: fc.constantFrom("ustar\x0000", "ustar  \0"),
-  pax: fc.option(pax, { freq: 3 }),
-  size: fc.option(
+  pax: seldom(4, pax),
+  size: seldom(
+    8,
     fc.oneof(
       fc.integer({ min: 0, max: 1200 }),
       fc.integer({ min: -2, max: 60 }).map((size) => base256(BigInt(size))),
       fc.constantFrom("1", "  1 ", "00000000001\0", "-1", "9", "000000000012"),
     ),
-    { freq: 7 },
   ),
-  mutation: fc.option(mutation, { freq: 5 }),
+  mutation: seldom(6, mutation),
 }).map(({ name, body, type, magic, pax, size, mutation }) => {
   const whole = tarMember(name, body, size === null ? { type, magic } : { type, magic, size });
   if (mutation !== null) {
@@ -82,7 +87,7 @@ const member = fc.record({
   return concat(pax ?? new Uint8Array(), whole);
 });
 
-const pair = fc.tuple(fc.boolean(), body, body, fc.option(pax), fc.option(pax), fc.option(mutation)).map(
+const pair = fc.tuple(fc.boolean(), body, body, seldom(2, pax), seldom(3, pax), seldom(2, mutation)).map(
   ([reversed, first, second, firstPax, secondPax, change]) => {
     const empty = new Uint8Array();
     const metadata = tarMember("backup_metadata.json", first);
@@ -100,7 +105,7 @@ const pair = fc.tuple(fc.boolean(), body, body, fc.option(pax), fc.option(pax), 
 const tar = fc.tuple(
   fc.oneof(pair, fc.array(member, { minLength: 1, maxLength: 4 }).map((members) => concat(...members))),
   fc.oneof({ weight: 8, arbitrary: fc.constant(1024) }, fc.constantFrom(0, 512, 1536, 10240)),
-  fc.option(fc.uint8Array({ minLength: 1, maxLength: 5 }), { freq: 12 }),
+  seldom(12, fc.uint8Array({ minLength: 1, maxLength: 5 })),
 ).map(([members, zeros, rest]) => concat(members, new Uint8Array(zeros), rest ?? new Uint8Array()));
 
 const PYTHON = `
@@ -149,8 +154,12 @@ Deno.test({
     });
     assert(accepted.length >= MIN_ACCEPTED, `only ${accepted.length} were accepted (seed ${seed})`);
     const answers = await runPython(PYTHON, accepted.map(({ bytes }) => base64(bytes))) as unknown[];
-    accepted.forEach(({ bytes, members }, index) => {
-      assert.deepEqual(answers[index], members, `seed ${seed}, tar ${base64(bytes)}`);
+    accepted.forEach(({ members }, index) => {
+      assert.deepEqual(
+        answers[index],
+        members,
+        `seed ${seed}: ${JSON.stringify(members)}, ${JSON.stringify(answers[index])}`,
+      );
     });
   },
 });
