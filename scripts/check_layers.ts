@@ -27,7 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   store: ["errors.ts"],
 };
 
-const IMPORT = /^(?:import|export)\s[^;]*?from\s+"(\.[^"]+)"/gm;
+const IMPORT = /^(?:import|export)\s(?:[^;"]*?from\s+)?"(\.[^"]+)"/gm;
 
 /** The problems found; empty where there are none. */
 export function checkLayers(root: string = ROOT): string[] {

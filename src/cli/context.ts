@@ -84,5 +84,6 @@ async function confirmReplacement(context: Context, replacement: Replacement): P
   if (!globals.quiet) (io.terminal.output ? io.out : io.err)(describeReplacement(replacement) + "\n");
   warnOfSchema(context, replacement);
   const answer = await prompt(context, "This will replace your current library database. Continue? [y/N] ");
+  io.err("\n");
   return /^\s*y(es)?\s*$/i.test(answer ?? "");
 }

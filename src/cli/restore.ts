@@ -111,8 +111,9 @@ async function choose(context: Context): Promise<string> {
   }
   const { entries, directory } = await listEntries(context);
   if (entries.length === 0) throw noBackups(directory, 0);
+  const range = entries.length === 1 ? "1" : `1-${entries.length}`;
   context.io.err(`Backups in ${directory}:\n${choices(entries).join("\n")}\n`);
-  const answer = await prompt(context, `Which one? [1-${entries.length}, Enter for none] `);
+  const answer = await prompt(context, `Which one? [${range}, Enter for none] `);
   return chosen(entries, (answer ?? "").trim());
 }
 

@@ -23,10 +23,12 @@ export interface Exchange {
 export async function exchangeLibrary(exchange: Exchange, host: Host): Promise<Restored | Checked | Declined> {
   const { replacement, candidate, waitSeconds } = exchange;
   if (exchange.dryRun) return { kind: "checked", replacement };
+  const asked = performance.now();
   if (exchange.confirm && !await host.ask(replacement)) return { kind: "declined" };
+  const started = exchange.started + performance.now() - asked;
   const previousLibrary = await replaceLibrary(replacement.library, candidate, waitSeconds, host);
   checkResult(replacement, waitSeconds, previousLibrary);
-  return { kind: "restored", replacement, previousLibrary, seconds: (performance.now() - exchange.started) / 1000 };
+  return { kind: "restored", replacement, previousLibrary, seconds: (performance.now() - started) / 1000 };
 }
 
 /**

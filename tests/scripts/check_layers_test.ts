@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { checkLayers } from "../../scripts/check_layers.ts";
+
+function withSources(sources: Readonly<Record<string, string>>, check: (root: string) => void): void {
+  const root = Deno.makeTempDirSync();
+  try {
+    for (const [file, source] of Object.entries(sources)) {
+      Deno.mkdirSync(join(root, file, ".."), { recursive: true });
+      Deno.writeTextFileSync(join(root, file), source);
+    }
+    check(root);
+  } finally {
+    Deno.removeSync(root, { recursive: true });
+  }
+}
+
+Deno.test("checkLayers: the source keeps to the layers", () => {
+  assert.deepEqual(checkLayers(), []);
+});
+
+Deno.test("checkLayers: finds an import that leads upward, a type too", () => {
+  withSources({
+    "store/a.ts": 'import type { Run } from "../cli/run.ts";\n',
+    "cli/run.ts": 'import {\n  read,\n} from "../archive/read.ts";\n',
+    "archive/read.ts": "",
+  }, (root) => {
+    assert.deepEqual(checkLayers(root).toSorted(), [
+      "cli/run.ts must not import archive/read.ts",
+      "store/a.ts must not import cli/run.ts",
+    ]);
+  });
+});
+
+Deno.test("checkLayers: finds a cycle", () => {
+  withSources({
+    "engine/a.ts": 'export { b } from "./b.ts";\n',
+    "engine/b.ts": 'import "./c.ts";\nimport { a } from "./a.ts";\n',
+  }, (root) => {
+    assert.deepEqual(checkLayers(root), ["cycle: engine/a.ts -> engine/b.ts -> engine/a.ts"]);
+  });
+});

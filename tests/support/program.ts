@@ -1,0 +1,85 @@
+import { fileURLToPath } from "node:url";
+import { permissionFlags } from "../../scripts/permissions.ts";
+
+/** How the program ended and what it said. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a run of the program finds around it; it sees nothing else of the environment that the tests run in. */
+export interface Surroundings {
+  /** Value of `HOME`; null for none. */
+  readonly home: string | null;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Flags in the place of {@link permissionFlags}; a compiled binary has its own and ignores them. */
+  readonly permissions?: readonly string[];
+  /** A program and its arguments that the program is started through, such as `setpriv`. */
+  readonly through?: readonly string[];
+}
+
+/** A command as a process is started with it. */
+export interface CommandLine {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+/** The compiled binary that is tested, or undefined where the tests run the source. */
+export const BINARY: string | undefined = Deno.env.get("VPO_BACKUP_BIN") || undefined;
+
+/** The command that starts the program: from source with exactly the permissions of the binary, or the binary. */
+export function programCommand(args: readonly string[], surroundings: Surroundings): CommandLine {
+  const { home, env = {}, cwd = home ?? Deno.cwd(), permissions = permissionFlags(), through = [] } = surroundings;
+  const start = BINARY === undefined ? sourceCommand(permissions) : [BINARY];
+  const [program = "", ...rest] = [...through, ...start, ...args];
+  return { program, args: rest, env: { ...basicEnvironment(), ...(home === null ? {} : { HOME: home }), ...env }, cwd };
+}
+
+/** Runs the program to its end, without a terminal; its standard input is empty unless `input` is given. */
+export async function runProgram(
+  args: readonly string[],
+  surroundings: Surroundings,
+  input: string | null = null,
+): Promise<Outcome> {
+  const { program, args: rest, env, cwd } = programCommand(args, surroundings);
+  const stdin = input === null ? "null" : "piped";
+  const options = { args: [...rest], env: { ...env }, clearEnv: true, cwd, stdin, stdout: "piped", stderr: "piped" };
+  const process = new Deno.Command(program, options as Deno.CommandOptions).spawn();
+  if (input !== null) {
+    const writer = process.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(input));
+    await writer.close();
+  }
+  const { code, stdout, stderr } = await process.output();
+  const text = new TextDecoder();
+  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+}
+
+function sourceCommand(permissions: readonly string[]): string[] {
+  const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
+  return [Deno.execPath(), "run", "--quiet", "--config", path("deno.json"), ...permissions, path("src/main.ts")];
+}
+
+/** What Deno needs to find the packages it has, and Windows to start a process. */
+function basicEnvironment(): Record<string, string> {
+  const kept = { DENO_DIR: BINARY === undefined ? cacheDirectory() : undefined, SystemRoot: Deno.env.get("SystemRoot") };
+  return Object.fromEntries(
+    Object.entries(kept).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+let knownCacheDirectory: string | undefined;
+
+function cacheDirectory(): string {
+  knownCacheDirectory ??= Deno.env.get("DENO_DIR") ?? askForCacheDirectory();
+  return knownCacheDirectory;
+}
+
+function askForCacheDirectory(): string {
+  const { stdout } = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync();
+  return (JSON.parse(new TextDecoder().decode(stdout)) as { denoDir: string }).denoDir;
+}
