@@ -31,7 +31,7 @@ const IMPORT = /^(?:import|export)\s(?:[^;"]*?from\s+)?"(\.[^"]+)"/gm;
 
 /** The problems found; empty where there are none. */
 export function checkLayers(root: string = ROOT): string[] {
-  const graph = new Map(sourceFiles(root).map((file) => [file, importsOf(root, file)]));
+  const graph = new Map(sourceFiles(root).toSorted().map((file) => [file, importsOf(root, file)]));
   return [...forbiddenImports(graph), ...cycles(graph)];
 }
 
