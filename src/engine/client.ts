@@ -1,3 +1,5 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { BackupError } from "../errors.ts";
 import { removeAbandoned } from "../store/work_directory.ts";
 import { type Grants, grantsFor } from "./permissions.ts";
@@ -17,6 +19,9 @@ import { explainSandbox, lockedLibrary } from "./refusal.ts";
 const LOCK_GRACE_MS = 500;
 /** Time that the worker has to stop by itself after Ctrl-C, in milliseconds: a call of SQLite's cannot be broken off. */
 const CANCEL_GRACE_MS = 300;
+
+const WORKER = new URL("./worker.ts", import.meta.url);
+const SOURCE = dirname(fileURLToPath(new URL("..", import.meta.url)));
 
 /** What the main thread does while the engine works. */
 export interface Attendant {
@@ -50,8 +55,10 @@ export async function runEngine<R extends Request>(
 }
 
 function requireGrants(grants: Grants): void {
+  // An executable carries the worker's modules in itself; from source they are read like any other file.
+  const modules = Deno.build.standalone ? [] : [SOURCE];
   const wanted: Deno.PermissionDescriptor[] = [
-    ...grants.read.map((path) => ({ name: "read", path }) as const),
+    ...[...modules, ...grants.read].map((path) => ({ name: "read", path }) as const),
     ...grants.write.map((path) => ({ name: "write", path }) as const),
     ...grants.sys.map((kind) => ({ name: "sys", kind }) as const),
   ];
@@ -174,5 +181,5 @@ function startWorker(grants: Grants): Worker {
     ffi: false,
     import: false,
   };
-  return new Worker(new URL("./worker.ts", import.meta.url), { type: "module", deno: { permissions } });
+  return new Worker(WORKER, { type: "module", deno: { permissions } });
 }
