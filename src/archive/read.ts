@@ -4,6 +4,8 @@ import { BackupError } from "../errors.ts";
 import { isZero, readAt } from "../store/file_bytes.ts";
 import { isOwnMetadata, type Metadata, parseMetadata } from "../store/metadata.ts";
 import { beginsBlock, BLOCK_HEADER_BYTES, blockLength, unpackBlock } from "./block.ts";
+import { type BlockCoder, inOrder, LOCAL_CODER } from "./block_pool.ts";
+import { Garbage } from "./garbage.ts";
 import { TarReader, type TarSink } from "./tar_reader.ts";
 import { tailBlock } from "./write.ts";
 
@@ -27,12 +29,17 @@ export type Advance = (done: number, total: number) => void;
  *
  * @throws {BackupError} `invalid_archive`
  */
-export async function readArchive(archive: Deno.FsFile, sink: DatabaseSink, advance: Advance): Promise<Metadata> {
+export async function readArchive(
+  archive: Deno.FsFile,
+  sink: DatabaseSink,
+  advance: Advance,
+  coder: BlockCoder = LOCAL_CODER,
+): Promise<Metadata> {
   const parts = new MemberParts(sink);
   const tar = new TarReader(parts);
   const total = archive.statSync().size;
   const canonical = beginsBlock(readAt(archive, 0, BLOCK_HEADER_BYTES));
-  const chunks = canonical ? contentOfBlocks(archive, total, advance) : contentOfGzip(archive, total, advance);
+  const chunks = canonical ? contentOfBlocks(archive, total, advance, coder) : contentOfGzip(archive, total, advance);
   for await (const chunk of chunks) tar.push(chunk);
   tar.end();
   const metadata = parts.required();
@@ -94,14 +101,31 @@ class MemberParts implements TarSink {
   }
 }
 
-function* contentOfBlocks(archive: Deno.FsFile, total: number, advance: Advance): Generator<Uint8Array> {
+async function* contentOfBlocks(
+  archive: Deno.FsFile,
+  total: number,
+  advance: Advance,
+  coder: BlockCoder,
+): AsyncGenerator<Uint8Array> {
+  const starts = blocksIn(archive, total).map(({ block, end }) =>
+    coder.unpack(block).then((content) => ({ content, end }))
+  );
+  const garbage = new Garbage();
+  for await (const { content, end } of inOrder(starts, coder.window)) {
+    yield content;
+    garbage.add(content.length);
+    advance(end, total);
+  }
+}
+
+function* blocksIn(archive: Deno.FsFile, total: number): Generator<{ block: Uint8Array<ArrayBuffer>; end: number }> {
   for (let at = 0; at < total;) {
     const header = readAt(archive, at, BLOCK_HEADER_BYTES);
     if (header[0] === 0 && isZeroFrom(archive, at, total)) return;
     const length = blockLength(header);
-    yield unpackBlock(readAt(archive, at, length));
+    const block = readAt(archive, at, length);
     at += length;
-    advance(at, total);
+    yield { block, end: at };
   }
 }
 

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { fill, writeAll } from "../store/file_bytes.ts";
 import { type Metadata, serializeMetadata } from "../store/metadata.ts";
 import { BLOCK_CONTENT_BYTES, packBlock } from "./block.ts";
+import { type BlockCoder, inOrder } from "./block_pool.ts";
+import { Garbage } from "./garbage.ts";
 import { TAR_TAIL, tarHead } from "./tar_frame.ts";
 
 /** The block before the database is stored, not compressed: so its length is known before the hash in it is. */
@@ -23,6 +25,7 @@ export interface WrittenArchive {
  * @param archive an empty file, open for writing
  * @param database open for reading, at its start
  * @param metadata all but the hash
+ * @param coder packs the blocks
  * @param advance is called with the bytes of the database done so far; what it throws ends the writing
  */
 export async function writeArchive(
@@ -30,6 +33,7 @@ export async function writeArchive(
   database: Deno.FsFile,
   metadata: Metadata,
   level: number,
+  coder: BlockCoder,
   advance: (done: number) => void,
 ): Promise<WrittenArchive> {
   const time = new Date(metadata.created_at);
@@ -41,11 +45,17 @@ export async function writeArchive(
 
   let size = writeAll(archive, await pack(HASH_PLACEHOLDER));
   const hash = createHash("sha256");
+  const garbage = new Garbage();
   let done = 0;
-  for (const content of blocksOf(database)) {
+  const starts = blocksOf(database).map((content) => {
     hash.update(content);
-    size += writeAll(archive, packBlock(content, level));
-    done += content.length;
+    const { length } = content;
+    return coder.pack(content, level).then((block) => ({ block, length }));
+  });
+  for await (const { block, length } of inOrder(starts, coder.window)) {
+    size += writeAll(archive, block);
+    garbage.add(block.length + length);
+    done += length;
     advance(done);
   }
   if (done !== metadata.database_size_bytes) throw new Error(`expected ${metadata.database_size_bytes}, read ${done}`);
@@ -62,9 +72,9 @@ export function tailBlock(): Uint8Array {
   return packBlock(TAR_TAIL, HEAD_LEVEL);
 }
 
-function* blocksOf(file: Deno.FsFile): Generator<Uint8Array> {
-  const buffer = new Uint8Array(BLOCK_CONTENT_BYTES);
+function* blocksOf(file: Deno.FsFile): Generator<Uint8Array<ArrayBuffer>> {
   for (;;) {
+    const buffer = new Uint8Array(BLOCK_CONTENT_BYTES);
     const filled = fill(file, buffer);
     if (filled > 0) yield buffer.subarray(0, filled);
     if (filled < buffer.length) return;

@@ -156,7 +156,14 @@ async function compress(copy: string, path: string, described: Metadata, level: 
   using archive = createPrivateFile(path);
   const advance = advanceOf(host);
   const total = described.database_size_bytes;
-  const written = await writeArchive(archive, database, described, level, (done) => advance(done, total));
+  const written = await writeArchive(
+    archive,
+    database,
+    described,
+    level,
+    host.coder,
+    (done) => advance(done, total),
+  );
   archive.syncSync();
   return written;
 }
@@ -167,7 +174,7 @@ async function readBack(path: string, written: Metadata, host: Host, task: Task)
   const hash = createHash("sha256");
   const sink = { begin() {}, write: (chunk: Uint8Array) => void hash.update(chunk) };
   try {
-    const read = await readArchive(archive, sink, advanceOf(host));
+    const read = await readArchive(archive, sink, advanceOf(host), host.coder);
     if (hash.digest("hex") !== written.database_sha256) throw new Error("the library in it differs from the copy");
     if (!isDeepStrictEqual(read, written)) throw new Error("its metadata differ from what was written");
   } catch (cause) {

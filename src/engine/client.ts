@@ -21,6 +21,9 @@ const LOCK_GRACE_MS = 500;
 const CANCEL_GRACE_MS = 300;
 
 const WORKER = new URL("./worker.ts", import.meta.url);
+const BLOCK_WORKER = new URL("../archive/block_worker.ts", import.meta.url);
+/** More would wait for the one thread that reads and writes. */
+const MAX_BLOCK_WORKERS = 8;
 const SOURCE = dirname(fileURLToPath(new URL("..", import.meta.url)));
 
 /** What the main thread does while the engine works. */
@@ -76,6 +79,7 @@ class Run<R extends Request> {
   readonly #attendant: Attendant;
   readonly #signal: AbortSignal;
   readonly #worker: Worker;
+  readonly #blockWorkers: readonly BlockWorker[];
   readonly #state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   readonly #temporaries = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -86,6 +90,7 @@ class Run<R extends Request> {
     this.#attendant = attendant;
     this.#signal = signal;
     this.#worker = startWorker(grants);
+    this.#blockWorkers = Array.from({ length: blockWorkersFor(request) }, startBlockWorker);
     this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
@@ -96,9 +101,10 @@ class Run<R extends Request> {
     this.result = this.#settle.promise.finally(() => {
       clearTimeout(this.#timer);
       signal.removeEventListener("abort", cancel);
-      this.#worker.terminate();
+      this.#terminate();
     });
-    this.#send({ type: "run", request, state: this.#state });
+    const ports = this.#blockWorkers.map(({ port }) => port);
+    this.#send({ type: "run", request, state: this.#state, ports }, ports);
     if (signal.aborted) this.#cancel();
   }
 
@@ -156,7 +162,7 @@ class Run<R extends Request> {
   /** Ends a run whose worker does not answer, and removes what it leaves. */
   #abandon(reason: unknown): void {
     Atomics.compareExchange(this.#state, 0, RunState.running, RunState.cancelled);
-    this.#worker.terminate();
+    this.#terminate();
     for (const path of this.#temporaries) removeAbandoned(path);
     this.#settle.reject(reason);
   }
@@ -165,9 +171,33 @@ class Run<R extends Request> {
     return Atomics.load(this.#state, 0) === RunState.cancelled;
   }
 
-  #send(message: ToWorker): void {
-    this.#worker.postMessage(message);
+  #terminate(): void {
+    this.#worker.terminate();
+    for (const { worker } of this.#blockWorkers) worker.terminate();
   }
+
+  #send(message: ToWorker, transfer: readonly Transferable[] = []): void {
+    this.#worker.postMessage(message, [...transfer]);
+  }
+}
+
+interface BlockWorker {
+  readonly worker: Worker;
+  /** The engine's end of the line to it. */
+  readonly port: MessagePort;
+}
+
+/** One for each core, for requests that pack or unpack a whole archive. */
+function blockWorkersFor(request: Request): number {
+  const isWhole = request.verb === "restore" || (request.verb === "backup" && !request.dryRun);
+  return isWhole ? Math.min(navigator.hardwareConcurrency, MAX_BLOCK_WORKERS) : 0;
+}
+
+function startBlockWorker(): BlockWorker {
+  const worker = new Worker(BLOCK_WORKER, { type: "module", deno: { permissions: "none" } });
+  const { port1, port2 } = new MessageChannel();
+  worker.postMessage(port1, [port1]);
+  return { worker, port: port2 };
 }
 
 function startWorker(grants: Grants): Worker {

@@ -1,7 +1,9 @@
+import type { BlockCoder } from "../archive/block_pool.ts";
 import type { EngineEvent, Facts, Replacement, Step } from "./protocol.ts";
 
-/** What an engine verb may do to the outside: report, ask, and notice that it should stop. */
+/** What an engine verb has of the outside: somebody to report to and to ask, a sign to stop, threads for blocks. */
 export interface Host {
+  readonly coder: BlockCoder;
   report(event: EngineEvent): void;
   /** @throws {BackupError} `interrupted`, when the user has asked to stop */
   throwIfCancelled(): void;

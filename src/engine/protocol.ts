@@ -176,7 +176,14 @@ export type EngineEvent =
 export const RunState = { running: 0, cancelled: 1, committing: 2 } as const;
 
 export type ToWorker =
-  | { readonly type: "run"; readonly request: Request; readonly state: Int32Array }
+  | {
+    readonly type: "run";
+    readonly request: Request;
+    /** One word, a {@link RunState}. */
+    readonly state: Int32Array;
+    /** To the block workers; none where there is nothing to pack or to unpack. */
+    readonly ports: readonly MessagePort[];
+  }
   | { readonly type: "answer"; readonly proceed: boolean };
 
 export type FromWorker =

@@ -73,10 +73,11 @@ async function extract(request: RestoreRequest, path: string, host: Host, task: 
       writeAll(database, chunk);
     },
   };
-  const metadata = await readArchive(archive, sink, (done, total) => {
+  const advance = (done: number, total: number) => {
     host.throwIfCancelled();
     host.report({ kind: "progress", done, total });
-  });
+  };
+  const metadata = await readArchive(archive, sink, advance, host.coder);
   if (metadata.database_sha256 !== undefined) {
     requireSize(metadata, size);
     if (hash.digest("hex") !== metadata.database_sha256) throw damaged("the SHA-256 of the library in it is wrong");

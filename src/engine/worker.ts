@@ -1,5 +1,6 @@
 /// <reference lib="deno.worker" />
 import { BackupError } from "../errors.ts";
+import { BlockPool, LOCAL_CODER } from "../archive/block_pool.ts";
 import { backUp } from "./backup.ts";
 import { explain } from "./failure.ts";
 import type { Host } from "./host.ts";
@@ -14,13 +15,15 @@ function listen(): void {
   self.onmessage = (event: MessageEvent<ToWorker>) => {
     const message = event.data;
     if (message.type === "answer") return answer(message.proceed);
+    const { ports, state } = message;
     const host: Host = {
+      coder: ports.length === 0 ? LOCAL_CODER : new BlockPool(ports),
       report: (event) => send({ type: "event", event }),
       throwIfCancelled() {
-        if (Atomics.load(message.state, 0) === RunState.cancelled) throw new BackupError("interrupted", "Interrupted");
+        if (Atomics.load(state, 0) === RunState.cancelled) throw new BackupError("interrupted", "Interrupted");
       },
       beginCommit() {
-        Atomics.compareExchange(message.state, 0, RunState.running, RunState.committing);
+        Atomics.compareExchange(state, 0, RunState.running, RunState.committing);
         host.throwIfCancelled();
       },
       ask(replacement) {

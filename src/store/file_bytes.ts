@@ -1,5 +1,5 @@
 /** Reads up to `length` bytes from `offset` on; fewer where the file ends, none before its start. */
-export function readAt(file: Deno.FsFile, offset: number, length: number): Uint8Array {
+export function readAt(file: Deno.FsFile, offset: number, length: number): Uint8Array<ArrayBuffer> {
   if (offset < 0) return new Uint8Array();
   file.seekSync(offset, Deno.SeekMode.Start);
   const bytes = new Uint8Array(length);
