@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { fill, writeAll } from "../store/file_bytes.ts";
 import { type Metadata, serializeMetadata } from "../store/metadata.ts";
 import { BLOCK_CONTENT_BYTES, packBlock } from "./block.ts";
-import { type BlockCoder, inOrder } from "./block_pool.ts";
+import { type BlockCoder, inOrder, LOCAL_CODER } from "./block_pool.ts";
 import { Garbage } from "./garbage.ts";
 import { TAR_TAIL, tarHead } from "./tar_frame.ts";
 
@@ -25,16 +25,16 @@ export interface WrittenArchive {
  * @param archive an empty file, open for writing
  * @param database open for reading, at its start
  * @param metadata all but the hash
- * @param coder packs the blocks
  * @param advance is called with the bytes of the database done so far; what it throws ends the writing
+ * @param coder packs the blocks
  */
 export async function writeArchive(
   archive: Deno.FsFile,
   database: Deno.FsFile,
   metadata: Metadata,
   level: number,
-  coder: BlockCoder,
   advance: (done: number) => void,
+  coder: BlockCoder = LOCAL_CODER,
 ): Promise<WrittenArchive> {
   const time = new Date(metadata.created_at);
   const pack = async (sha256: string) =>

@@ -25,7 +25,7 @@ export const restoreCommand = command(
     })),
     yes: yesOption,
     dryRun: option("--dry-run", { description: message`Check the archive, change nothing.` }),
-    force: option("--force", { description: message`Restore a backup whose schema is newer than VPO's.` }),
+    force: option("--force", { description: message`Restore a library with a newer schema, or with damaged indexes.` }),
     wait: waitOption,
     anyDatabase: option("--any-database", { description: message`Restore a database that is not a VPO library, too.` }),
   }),

@@ -161,8 +161,8 @@ async function compress(copy: string, path: string, described: Metadata, level: 
     database,
     described,
     level,
-    host.coder,
     (done) => advance(done, total),
+    host.coder,
   );
   archive.syncSync();
   return written;

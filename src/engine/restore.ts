@@ -39,7 +39,7 @@ async function restoreArchive(request: RestoreRequest, host: Host, task: Task): 
   const metadata = await extract(request, candidate, host, task);
 
   beginStep(host, "check database", { database_size_bytes: metadata.database_size_bytes });
-  const facts = checkExtracted(candidate, metadata, request.anyDatabase);
+  const facts = checkExtracted(candidate, metadata, request);
   const replacement: Replacement = {
     source: request.archive,
     library: request.library,
@@ -92,8 +92,8 @@ function requireSize(metadata: Metadata, size: number): void {
 }
 
 /** Checks the extracted database as far as SQLite can and compares it with the metadata. */
-function checkExtracted(candidate: string, metadata: Metadata, anyDatabase: boolean): LibraryFacts {
-  const facts = checkCandidate(candidate, anyDatabase);
+function checkExtracted(candidate: string, metadata: Metadata, request: RestoreRequest): LibraryFacts {
+  const facts = checkCandidate(candidate, request);
   const isOwn = metadata.database_sha256 !== undefined;
   if (facts.schemaVersion !== metadata.schema_version) {
     throw damaged(`its library has schema ${facts.schemaVersion}, its metadata say ${metadata.schema_version}`);
@@ -104,9 +104,10 @@ function checkExtracted(candidate: string, metadata: Metadata, anyDatabase: bool
   return facts;
 }
 
-function checkCandidate(candidate: string, anyDatabase: boolean): LibraryFacts {
+/** By force, a library comes back whose indexes do not fit its tables: REINDEX mends it, and it may be all there is. */
+function checkCandidate(candidate: string, { anyDatabase, force }: RestoreRequest): LibraryFacts {
   try {
-    return checkDatabase(candidate, "full", (database) => {
+    return checkDatabase(candidate, force ? "quick" : "full", (database) => {
       try {
         return readFacts(database);
       } catch (error) {
@@ -115,7 +116,10 @@ function checkCandidate(candidate: string, anyDatabase: boolean): LibraryFacts {
       }
     });
   } catch (error) {
-    if (error instanceof DamagedDatabase) throw damaged(`the library in it is damaged: ${error.message}`, error);
+    if (error instanceof DamagedDatabase) {
+      const hint = force ? null : "If it is all you have: --force also restores a library whose indexes are damaged.";
+      throw damaged(`the library in it is damaged: ${error.message}`, error, hint);
+    }
     if (error instanceof NotALibrary) {
       const hint = "A backup of another database is restored with --any-database.";
       throw damaged(`what is in it is not a VPO library: ${error.message}`, error, hint);
