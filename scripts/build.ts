@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { permissionFlags } from "./permissions.ts";
+import { permissionFlags, RUNTIME_FLAGS } from "./permissions.ts";
 
 const USAGE = `Usage: build.ts [--target TRIPLE] [--output FILE] [--library-dir DIR --backup-dir DIR]
 Compile vpo-backup into one executable.
@@ -31,6 +31,7 @@ function build(options: BuildOptions): boolean {
       "--frozen",
       // The types are checked by `deno task ok`, with one version of Deno; the code runs on others too.
       "--no-check",
+      ...RUNTIME_FLAGS,
       ...permissionFlags(options.directories, options.directories),
       ...WORKERS.flatMap((worker) => ["--include", worker]),
       ...(options.target === undefined ? [] : ["--target", options.target]),

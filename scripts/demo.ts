@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { makeLibrary } from "./make_library.ts";
-import { permissionFlags } from "./permissions.ts";
+import { permissionFlags, RUNTIME_FLAGS } from "./permissions.ts";
 
 /** Shows a library's whole life: backed up, listed, checked, damaged, restored, and the restore undone. */
 const SAMPLE_FILES = 2_000;
@@ -38,7 +38,7 @@ function demo(directory: string): void {
 function show(directory: string, ...args: string[]): void {
   say(`$ vpo-backup ${args.join(" ")}`);
   const { code } = new Deno.Command(Deno.execPath(), {
-    args: ["run", ...permissionFlags(), MAIN, ...args],
+    args: ["run", ...RUNTIME_FLAGS, ...permissionFlags(), MAIN, ...args],
     env: { VPO_DATA_DIR: directory, VPO_DATABASE_PATH: "", VPO_BACKUP_DIR: "" },
     stdout: "inherit",
     stderr: "inherit",

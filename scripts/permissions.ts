@@ -15,6 +15,9 @@ export function permissionFlags(read: readonly string[] = [], write: readonly st
   ];
 }
 
+/** Lets threads free the buffers they are done with at once; see `src/archive/garbage.ts`. */
+export const RUNTIME_FLAGS = ["--v8-flags=--expose-gc"];
+
 const ENVIRONMENT = ["HOME", "USERPROFILE", "VPO_DATABASE_PATH", "VPO_DATA_DIR", "VPO_BACKUP_DIR", "NO_COLOR"];
 
 function scoped(flag: string, paths: readonly string[]): string {
