@@ -27,8 +27,8 @@ const TRAILER_BYTES = 8;
 /** The library is cut into blocks at multiples of this, in bytes. */
 export const BLOCK_CONTENT_BYTES = 1024 * 1024;
 
-/** No member is longer, in bytes: deflate adds 5 bytes for each 16 KiB at the worst. */
-export const MAX_BLOCK_BYTES = BLOCK_CONTENT_BYTES + BLOCK_CONTENT_BYTES / 1024 + BLOCK_HEADER_BYTES + TRAILER_BYTES;
+/** No member is longer, in bytes: deflate's fixed code takes 9 bits for a byte at the worst (RFC 1951, 3.2.6). */
+export const MAX_BLOCK_BYTES = BLOCK_CONTENT_BYTES / 8 * 9 + 1024;
 
 // deno-fmt-ignore
 const PREFIX = new Uint8Array([

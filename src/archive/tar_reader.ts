@@ -217,7 +217,12 @@ function readNumber(header: Uint8Array, field: Field): number {
 function readText(header: Uint8Array, field: Field): string {
   const bytes = fieldOf(header, field);
   const end = bytes.indexOf(0);
-  return new TextDecoder().decode(end === -1 ? bytes : bytes.subarray(0, end));
+  return decode(end === -1 ? bytes : bytes.subarray(0, end));
+}
+
+/** Text with every character kept: a byte order mark makes another name. */
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
 /** The `size` record of a PAX header, or null where it has none. Each record is `<length> <key>=<value>\n`. */
@@ -225,19 +230,17 @@ function readPaxSize(body: Uint8Array): number | null {
   let size: number | null = null;
   for (let at = 0; at < body.length;) {
     const space = body.indexOf(0x20, at);
-    const digits = space === -1 ? "" : new TextDecoder().decode(body.subarray(at, space));
-    const length = /^[1-9]\d{0,5}$/.test(digits) ? Number(digits) : 0;
-    const record = new TextDecoder().decode(body.subarray(space + 1, at + length));
+    const digits = space === -1 ? "" : decode(body.subarray(at, space));
+    const end = at + Number(/^[1-9]\d{0,5}$/.exec(digits)?.[0] ?? 0);
+    const record = end > space && end <= body.length ? decode(body.subarray(space + 1, end)) : "";
     const [, key, value] = /^([^=]+)=([^]*)\n$/.exec(record) ?? [];
-    if (at + length > body.length || key === undefined || value === undefined) {
-      throw invalid("it has a broken PAX header");
-    }
+    if (space === -1 || key === undefined || value === undefined) throw invalid("it has a broken PAX header");
     if (!HARMLESS_PAX.has(key)) throw invalid(`it has a PAX record "${key}"`);
     if (key === "size") {
       if (!/^\d{1,15}$/.test(value)) throw invalid("a PAX header has an impossible size");
       size = Number(value);
     }
-    at += length;
+    at = end;
   }
   return size;
 }

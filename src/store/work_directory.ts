@@ -70,10 +70,7 @@ export function removeLeftovers(directory: string): string[] {
   for (const entry of Deno.readDirSync(directory)) {
     if (!entry.isDirectory || !entry.name.startsWith(WORK_PREFIX)) continue;
     const path = join(directory, entry.name);
-    if (isAbandoned(path)) {
-      removeTree(path);
-      removed.push(path);
-    }
+    if (removeIfAbandoned(path)) removed.push(path);
   }
   return removed;
 }
@@ -104,6 +101,18 @@ function removeTree(path: string): void {
  */
 export function createPrivateFile(path: string): Deno.FsFile {
   return Deno.openSync(path, { read: true, write: true, createNew: true, mode: PRIVATE_FILE });
+}
+
+function removeIfAbandoned(path: string): boolean {
+  try {
+    if (!isAbandoned(path)) return false;
+    removeTree(path);
+    return true;
+  } catch (error) {
+    // Its own run, or another one that cleans up, was faster.
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 function isAbandoned(path: string): boolean {
