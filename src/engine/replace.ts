@@ -115,6 +115,7 @@ function carryOwnership(library: string, directory: string, candidate: string): 
   const own = Deno.statSync(candidate);
   if (own.uid !== model.uid || own.gid !== model.gid) changeOwner(candidate, model, own, old !== null);
   Deno.chmodSync(candidate, old?.mode == null ? PRIVATE_FILE : old.mode & 0o7777);
+  syncFile(candidate);
 }
 
 function changeOwner(candidate: string, model: Deno.FileInfo, own: Deno.FileInfo, required: boolean): void {

@@ -1,0 +1,62 @@
+/** One way of doing a piece of work, as a command line. */
+export interface Runner {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+  /** Puts things back as they were before, outside the time that is taken. */
+  before?(): void;
+}
+
+export interface Lap {
+  readonly name: string;
+  /** Median wall-clock time of all rounds, in seconds. */
+  readonly seconds: number;
+  /** Largest resident set of the process and of those it started, in bytes; null where it cannot be measured. */
+  readonly peak: number | null;
+}
+
+/** Lets runners do the same work in turn, A B A B, so that what else the machine does hits all of them alike. */
+export function race(runners: readonly Runner[], rounds: number): Lap[] {
+  const times = new Map(runners.map(({ name }) => [name, [] as number[]]));
+  const peaks = new Map<string, number | null>();
+  for (let round = 0; round < rounds; round++) {
+    for (const runner of runners) {
+      runner.before?.();
+      const { seconds, peak } = run(runner.command);
+      times.get(runner.name)?.push(seconds);
+      peaks.set(runner.name, largest(peaks.get(runner.name) ?? null, peak));
+    }
+  }
+  return runners.map(({ name }) => ({ name, seconds: median(times.get(name) ?? []), peak: peaks.get(name) ?? null }));
+}
+
+/** Runs a command to its end. Its peak memory comes from the shell's parent in Python, where there is one. */
+function run([program, ...args]: readonly [string, ...string[]]): { seconds: number; peak: number | null } {
+  const { code, stdout, stderr } = new Deno.Command("python3", {
+    args: ["-c", MEASURE, program, ...args],
+    stdout: "piped",
+    stderr: "piped",
+  }).outputSync();
+  const text = new TextDecoder();
+  if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${code}: ${text.decode(stderr)}`);
+  const [seconds, kilobytes] = text.decode(stdout).trim().split(" ").map(Number);
+  return { seconds: seconds ?? NaN, peak: kilobytes === undefined ? null : kilobytes * 1024 };
+}
+
+const MEASURE = `
+import resource, subprocess, sys, time
+started = time.monotonic()
+ended = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+seconds = time.monotonic() - started
+print(seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(ended.returncode)
+`;
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle] ?? NaN : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+}
+
+function largest(a: number | null, b: number | null): number | null {
+  return a === null ? b : b === null ? a : Math.max(a, b);
+}
