@@ -111,5 +111,5 @@ function viewOf(bytes: Uint8Array): DataView {
 }
 
 function damaged(why: string, cause?: unknown): BackupError {
-  return new BackupError("invalid_archive", `The archive is damaged: ${why}`, null, { cause });
+  return new BackupError("invalid_archive", `the archive is damaged: ${why}`, null, { cause });
 }

@@ -46,7 +46,7 @@ export async function readArchive(
   if (!canonical && isOwnMetadata(metadata)) {
     throw new BackupError(
       "invalid_archive",
-      "The archive is damaged: it is not in the form in which it was written",
+      "the archive is damaged: it is not in the form in which it was written",
       "If it was compressed again on purpose, unpack it with tar and copy library.db from it by hand.",
     );
   }
@@ -181,5 +181,5 @@ function isZlibError(error: unknown): boolean {
 }
 
 function damaged(why: string, cause?: unknown): BackupError {
-  return new BackupError("invalid_archive", `The archive is damaged: ${why}`, null, { cause });
+  return new BackupError("invalid_archive", `the archive is damaged: ${why}`, null, { cause });
 }

@@ -11,7 +11,11 @@ import { DATABASE_MEMBER, METADATA_MEMBER, TAR_RECORD_BYTES } from "./tar_frame.
  * Layout of a header: POSIX.1-2017, pax, "ustar Interchange Format"; numbers beyond 8 GiB: GNU tar's base-256.
  */
 const NAME = { at: 0, bytes: 100 } as const;
+const MODE = { at: 100, bytes: 8 } as const;
+const UID = { at: 108, bytes: 8 } as const;
+const GID = { at: 116, bytes: 8 } as const;
 const SIZE = { at: 124, bytes: 12 } as const;
+const MTIME = { at: 136, bytes: 12 } as const;
 const CHECKSUM = { at: 148, bytes: 8 } as const;
 const TYPE_AT = 156;
 const LINK_NAME = { at: 157, bytes: 100 } as const;
@@ -198,6 +202,8 @@ function checkHeader(header: Uint8Array): void {
   if (readNumber(header, CHECKSUM) !== sum) throw invalid("the checksum of a tar header is wrong");
   const magic = String.fromCharCode(...fieldOf(header, MAGIC));
   if (magic !== "ustar\x0000" && magic !== "ustar  \0") throw invalid("it holds an entry in an unknown tar format");
+  // Not used, but other readers refuse an archive where they are broken.
+  for (const field of [MODE, UID, GID, MTIME]) readNumber(header, field);
   if (header[LINK_NAME.at] !== 0 || header[PREFIX.at] !== 0) throw invalid("it holds a member with a link or a path");
 }
 
@@ -254,5 +260,5 @@ function isInside(field: Field, index: number): boolean {
 }
 
 function invalid(why: string): BackupError {
-  return new BackupError("invalid_archive", `This is not a VPO backup: ${why}`);
+  return new BackupError("invalid_archive", `this is not a VPO backup: ${why}`);
 }

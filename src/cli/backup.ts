@@ -4,13 +4,13 @@ import { message } from "@optique/core/message";
 import { optional, withDefault } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { command, constant, option } from "@optique/core/primitives";
-import { integer, string } from "@optique/core/valueparser";
+import { integer } from "@optique/core/valueparser";
 import { resolveDirectory, resolveFile } from "../engine/places.ts";
-import type { Destination } from "../engine/protocol.ts";
+import type { Destination, Result } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
 import { type Context, serve } from "./context.ts";
 import { requireLibrary } from "./library.ts";
-import { examples, waitOption } from "./options.ts";
+import { examples, path, waitOption } from "./options.ts";
 import { backupDirectory, expandHome } from "./paths.ts";
 
 const DEFAULT_LEVEL = 6;
@@ -20,7 +20,7 @@ export const backupCommand = command(
   "backup",
   object({
     command: constant("backup"),
-    output: optional(option("-o", "--output", string({ metavar: "PATH" }), {
+    output: optional(option("-o", "--output", path("PATH"), {
       description: message`A directory for the archive, or a file name that ends in .tar.gz.`,
     })),
     dryRun: option("--dry-run", { description: message`Check everything, write nothing.` }),
@@ -44,14 +44,14 @@ export const backupCommand = command(
 
 export type BackupOptions = InferValue<typeof backupCommand>;
 
-export async function runBackup(options: BackupOptions, context: Context): Promise<void> {
-  const { io, globals, reporter } = context;
+export async function runBackup(options: BackupOptions, context: Context): Promise<Result> {
+  const { io, globals } = context;
   const library = requireLibrary(context, "Cannot back up");
   const output = options.output === undefined ? undefined : expandHome(options.output, io.env);
   const place = output === undefined
     ? { destination: resolveDirectory(backupDirectory(globals.backupDir, io.env)), filename: null }
     : resolveOutput(output, library);
-  const result = await serve(context, {
+  return await serve(context, {
     verb: "backup",
     library,
     ...place,
@@ -61,14 +61,12 @@ export async function runBackup(options: BackupOptions, context: Context): Promi
     level: options.level,
     anyDatabase: options.anyDatabase,
   });
-  if (result.kind === "created") reporter.backedUp(result);
-  else reporter.backupPlanned(result);
 }
 
 /** Tells a directory from a file name, and refuses what can be neither. */
 function resolveOutput(output: string, library: string): { destination: Destination; filename: string | null } {
-  const { path, info } = resolveFile(output);
-  if (path === library) throw unusable(output, "it is the library itself");
+  const { path: real, info } = resolveFile(output);
+  if (real === library) throw unusable(output, "it is the library itself");
   if (info?.isDirectory === true || /[/\\]$/.test(output)) {
     return { destination: resolveDirectory(output), filename: null };
   }

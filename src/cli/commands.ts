@@ -2,6 +2,7 @@ import { merge, or } from "@optique/core/constructs";
 import type { InferValue } from "@optique/core/parser";
 import { backupCommand, runBackup } from "./backup.ts";
 import { backupsCommand, runBackups } from "./backups.ts";
+import type { Result } from "../engine/protocol.ts";
 import type { Context } from "./context.ts";
 import { globalOptions } from "./options.ts";
 import { restoreCommand, runRestore } from "./restore.ts";
@@ -13,7 +14,7 @@ export const parser = merge(globalOptions, or(backupCommand, restoreCommand, und
 export type Invocation = InferValue<typeof parser>;
 
 /** Runs the command that was asked for. */
-export function dispatch(invocation: Invocation, context: Context): Promise<void> {
+export function dispatch(invocation: Invocation, context: Context): Promise<Result> {
   switch (invocation.command) {
     case "backup":
       return runBackup(invocation, context);

@@ -45,19 +45,14 @@ export function requireSomebodyToAsk({ io, globals }: Context, command: string):
   );
 }
 
-/** Prints what a replacement would be; asked or not, it comes before the result. */
-export function announce({ io, globals }: Context, replacement: Replacement): void {
-  if (globals.json || globals.quiet) return;
-  io.out(describeReplacement(replacement) + "\n");
-}
-
-/** Warns where VPO and the schema that comes back differ. */
-export function warnOfSchema({ reporter }: Context, { schemaVersion, currentSchemaVersion }: Replacement): void {
-  if (schemaVersion === currentSchemaVersion) return;
-  const message = schemaVersion < currentSchemaVersion
-    ? `schema ${schemaVersion} is older than the current schema ${currentSchemaVersion}: VPO will migrate it at its next start`
-    : `schema ${schemaVersion} is newer than the current schema ${currentSchemaVersion}: an older VPO may not open it`;
-  reporter.event({ kind: "warning", message });
+/** Says of a replacement that nobody was asked about what the question would have said. */
+export function announceUnasked(context: Context, result: Results["restore"]): void {
+  const { io, globals } = context;
+  if (result.kind === "declined") return;
+  if (result.kind === "restored" && !globals.json && !globals.quiet) {
+    io.out(describeReplacement(result.replacement) + "\n");
+  }
+  warnOfSchema(context, result.replacement);
 }
 
 /** A line from the person at the terminal, or null when there is none to come. */
@@ -71,12 +66,9 @@ export async function prompt({ io }: Context, question: string): Promise<string 
     if (io.interruption.aborted) stop();
     else io.interruption.addEventListener("abort", stop, { once: true });
   });
-  return await Promise.race([io.readLine(), interrupted]);
-}
-
-/** The error for a person who decided otherwise. */
-export function declined(): BackupError {
-  return new BackupError("general", "Declined; nothing was changed");
+  const line = await Promise.race([io.readLine(), interrupted]);
+  if (line === null) io.err("\n");
+  return line;
 }
 
 async function confirmReplacement(context: Context, replacement: Replacement): Promise<boolean> {
@@ -84,6 +76,14 @@ async function confirmReplacement(context: Context, replacement: Replacement): P
   if (!globals.quiet) (io.terminal.output ? io.out : io.err)(describeReplacement(replacement) + "\n");
   warnOfSchema(context, replacement);
   const answer = await prompt(context, "This will replace your current library database. Continue? [y/N] ");
-  io.err("\n");
+  if (answer !== null) io.err("\n");
   return /^\s*y(es)?\s*$/i.test(answer ?? "");
+}
+
+function warnOfSchema({ reporter }: Context, { schemaVersion, currentSchemaVersion }: Replacement): void {
+  if (schemaVersion === currentSchemaVersion) return;
+  const message = schemaVersion < currentSchemaVersion
+    ? `schema ${schemaVersion} is older than the current schema ${currentSchemaVersion}: VPO will migrate it at its next start`
+    : `schema ${schemaVersion} is newer than the current schema ${currentSchemaVersion}: an older VPO may not open it`;
+  reporter.event({ kind: "warning", message });
 }

@@ -9,7 +9,10 @@ import { float, string } from "@optique/core/valueparser";
 const DEFAULT_WAIT_SECONDS = 5;
 const MAX_WAIT_SECONDS = 86_400;
 
-const path = (metavar: "PATH" | "DIR" | "FILE") => string({ metavar });
+/** A path on the command line, which is never empty: an empty one would be the current directory. */
+export function path(metavar: "PATH" | "DIR" | "FILE" | "BACKUP") {
+  return string({ metavar, pattern: /[^]/, errors: { patternMismatch: message`Expected a path, but got nothing.` } });
+}
 
 /** The options that every command takes, before or after its name. */
 export const globalOptions = group(

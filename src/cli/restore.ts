@@ -4,14 +4,13 @@ import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
-import { string } from "@optique/core/valueparser";
 import { resolveDirectory, resolveFile } from "../engine/places.ts";
-import type { BackupEntry } from "../engine/protocol.ts";
+import type { BackupEntry, Result } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
 import { choices } from "../output/human.ts";
-import { announce, type Context, declined, prompt, requireSomebodyToAsk, serve, warnOfSchema } from "./context.ts";
+import { announceUnasked, type Context, prompt, requireSomebodyToAsk, serve } from "./context.ts";
 import { locateLibrary } from "./library.ts";
-import { examples, waitOption, yesOption } from "./options.ts";
+import { examples, path, waitOption, yesOption } from "./options.ts";
 import { backupDirectory, expandHome } from "./paths.ts";
 
 const LATEST = "latest";
@@ -20,7 +19,7 @@ export const restoreCommand = command(
   "restore",
   object({
     command: constant("restore"),
-    backup: optional(argument(string({ metavar: "BACKUP" }), {
+    backup: optional(argument(path("BACKUP"), {
       description: message`A path, a name in the backup directory, or latest.`,
     })),
     yes: yesOption,
@@ -43,7 +42,7 @@ export const restoreCommand = command(
 
 export type RestoreOptions = InferValue<typeof restoreCommand>;
 
-export async function runRestore(options: RestoreOptions, context: Context): Promise<void> {
+export async function runRestore(options: RestoreOptions, context: Context): Promise<Result> {
   const confirm = !options.yes && !options.dryRun;
   if (confirm) requireSomebodyToAsk(context, "restore");
   const place = locateLibrary(context);
@@ -58,13 +57,8 @@ export async function runRestore(options: RestoreOptions, context: Context): Pro
     anyDatabase: options.anyDatabase,
     confirm,
   });
-  if (result.kind === "declined") throw declined();
-  if (!confirm) {
-    if (result.kind === "restored") announce(context, result.replacement);
-    warnOfSchema(context, result.replacement);
-  }
-  if (result.kind === "restored") context.reporter.restored(result);
-  else context.reporter.checked(result);
+  if (!confirm) announceUnasked(context, result);
+  return result;
 }
 
 /** Real path of the archive that the user means. */
@@ -72,16 +66,17 @@ async function findArchive(named: string | undefined, context: Context): Promise
   const { io, globals } = context;
   if (named === LATEST) return await newest(context);
   if (named === undefined) return await choose(context);
-  const path = expandHome(named, io.env);
-  const isBareName = !/[/\\]/.test(path);
-  const candidates = isBareName ? [join(backupDirectory(globals.backupDir, io.env), path), path] : [path];
+  const wanted = expandHome(named, io.env);
+  const isBareName = !/[/\\]/.test(wanted);
+  const directory = isBareName ? backupDirectory(globals.backupDir, io.env) : "";
+  const candidates = isBareName ? [join(directory, wanted), wanted] : [wanted];
   for (const candidate of candidates) {
     const { path: real, info } = resolveFile(candidate);
     if (info !== null) return requireFile(real, info);
   }
   throw new BackupError(
     "not_found",
-    `Cannot restore "${named}": there is no such archive${isBareName ? ` in "${candidates[0]}" or here` : ""}`,
+    `Cannot restore "${named}": there is no such archive${isBareName ? ` in "${directory}" or here` : ""}`,
     "Show what there is with: vpo-backup backups",
   );
 }
@@ -118,7 +113,7 @@ async function choose(context: Context): Promise<string> {
 }
 
 function chosen(entries: readonly BackupEntry[], answer: string): string {
-  if (answer === "") throw declined();
+  if (answer === "") throw new BackupError("general", "Declined; nothing was changed");
   const entry = /^\d+$/.test(answer) ? entries[Number(answer) - 1] : undefined;
   if (entry === undefined) throw new BackupError("usage", `There is no backup number "${answer}"; nothing was changed`);
   return entry.path;

@@ -1,10 +1,10 @@
 import { runParserSync } from "@optique/core/facade";
 import { formatMessage, type Message, message } from "@optique/core/message";
 import { BackupError, ERRORS } from "../errors.ts";
-import { explainSandbox } from "../engine/refusal.ts";
+import { explainSystem } from "../engine/refusal.ts";
 import { COLORED, PLAIN } from "../output/color.ts";
 import { HumanReporter } from "../output/human.ts";
-import { JsonReporter } from "../output/json.ts";
+import { factsOf, JsonReporter } from "../output/json.ts";
 import { openLogFile, OperationLog } from "../output/log.ts";
 import { clearingFirst, ProgressLine } from "../output/progress.ts";
 import type { Loudness, Reporter, Streams } from "../output/reporter.ts";
@@ -13,25 +13,36 @@ import { dispatch, type Invocation, parser } from "./commands.ts";
 import type { Context } from "./context.ts";
 import type { Io } from "./io.ts";
 import { lines } from "./options.ts";
+import { expandHome } from "./paths.ts";
 
 const PROGRAM = "vpo-backup";
 const HELP_COLUMNS = 80;
+
+/** What each command could not do, when the system or the sandbox refuses before the engine has the word. */
+const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
+  backup: "Cannot back up the library",
+  restore: "Cannot restore the backup",
+  undo: "Cannot undo the restore",
+  backups: "Cannot list the backups",
+};
 
 /** Runs one command line and says with which status the process is to end. Every error ends up here, once. */
 export async function run(io: Io): Promise<number> {
   let report = reporterFor(io, io, { json: isGiven(io, "--json"), quiet: false, verbose: 0 });
   let log: OperationLog | null = null;
+  let command: Invocation["command"] | null = null;
   try {
     const invocation = parse(io);
     if (invocation === null) return 0;
+    command = invocation.command;
     const context = contextFor(invocation, io);
     report = context.reporter;
     log = context.log;
     await operate(invocation, context);
-    return io.interruption.aborted ? toBackupError(io.interruption.reason).exitCode : 0;
+    return io.interruption.aborted ? (io.interruption.reason as BackupError).exitCode : 0;
   } catch (error) {
-    const failure = toBackupError(error);
-    log?.failed("operation", { code: failure.code, message: failure.message });
+    const failure = explainSystem(error, command === null ? "Cannot start" : ACTIONS[command]);
+    log?.failed(command ?? "start", { code: failure.code, message: failure.message });
     report.failed(failure);
     return failure.exitCode;
   }
@@ -40,8 +51,10 @@ export async function run(io: Io): Promise<number> {
 async function operate(invocation: Invocation, context: Context): Promise<void> {
   const started = performance.now();
   context.log.started(invocation.command, { version: VERSION });
-  await dispatch(invocation, context);
-  context.log.finished(invocation.command, { seconds: (performance.now() - started) / 1000 });
+  const result = await dispatch(invocation, context);
+  if (result.kind === "declined") throw new BackupError("general", "Declined; nothing was changed");
+  context.log.finished(invocation.command, { ...factsOf(result), seconds: (performance.now() - started) / 1000 });
+  context.reporter.result(result);
 }
 
 /** @returns null where help or the version was asked for and printed */
@@ -80,7 +93,11 @@ function refuseMisspelledOption(invocation: Invocation, args: readonly string[])
 
 function usageError(reason: Message): BackupError {
   const [text = "", ...more] = formatMessage(reason, { quotes: true, colors: false }).split("\n").filter(Boolean);
-  const hint = more.length > 0 ? more.join(" ") : `See: ${PROGRAM} --help`;
+  const suggestion = more.join(" ");
+  // What another command knows is no suggestion for this one.
+  const wrong = /"([^"]*)"/.exec(text)?.[1];
+  const isNew = suggestion !== "" && !suggestion.includes(`\`${wrong}\``);
+  const hint = isNew ? suggestion : `See: ${PROGRAM} --help`;
   return new BackupError("usage", text.replace(/\.$/, ""), hint);
 }
 
@@ -89,7 +106,7 @@ function contextFor(globals: Invocation, io: Io): Context {
   const progress = draws ? new ProgressLine((text) => io.err(text), io.terminal.columns) : null;
   const streams = progress === null ? io : clearingFirst(io, progress);
   const readable = globals.verbose > 0 ? (text: string) => streams.err(text) : null;
-  const file = globals.logFile === undefined ? null : openLogFile(globals.logFile);
+  const file = globals.logFile === undefined ? null : openLog(globals.logFile, io);
   return {
     io: { ...io, ...streams },
     globals,
@@ -99,12 +116,13 @@ function contextFor(globals: Invocation, io: Io): Context {
   };
 }
 
-function toBackupError(error: unknown): BackupError {
-  if (error instanceof BackupError) return error;
-  if (error instanceof Deno.errors.NotCapable) return explainSandbox(error, "Cannot go on");
-  const reason = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
-  const isSystem = error instanceof Error && "code" in error;
-  return new BackupError(isSystem ? "operation_failed" : "general", reason, null, { cause: error });
+function openLog(named: string, io: Io): (text: string) => void {
+  try {
+    return openLogFile(expandHome(named, io.env));
+  } catch (error) {
+    const { code, message } = explainSystem(error, `Cannot write the log "${named}"`);
+    throw new BackupError(code, message, "Name another file with --log-file FILE.", { cause: error });
+  }
 }
 
 function reporterFor(io: Io, streams: Streams, loudness: Loudness & { readonly json: boolean }): Reporter {

@@ -2,8 +2,9 @@ import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import type { InferValue } from "@optique/core/parser";
 import { command, constant, option } from "@optique/core/primitives";
+import type { Result } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
-import { announce, type Context, declined, requireSomebodyToAsk, serve, warnOfSchema } from "./context.ts";
+import { announceUnasked, type Context, requireSomebodyToAsk, serve } from "./context.ts";
 import { locateLibrary } from "./library.ts";
 import { examples, waitOption, yesOption } from "./options.ts";
 
@@ -24,7 +25,7 @@ export const undoCommand = command(
 
 export type UndoOptions = InferValue<typeof undoCommand>;
 
-export async function runUndo(options: UndoOptions, context: Context): Promise<void> {
+export async function runUndo(options: UndoOptions, context: Context): Promise<Result> {
   const confirm = !options.yes && !options.dryRun;
   if (confirm) requireSomebodyToAsk(context, "undo");
   const place = locateLibrary(context);
@@ -38,11 +39,6 @@ export async function runUndo(options: UndoOptions, context: Context): Promise<v
     waitSeconds: options.wait,
     confirm,
   });
-  if (result.kind === "declined") throw declined();
-  if (!confirm) {
-    if (result.kind === "restored") announce(context, result.replacement);
-    warnOfSchema(context, result.replacement);
-  }
-  if (result.kind === "restored") context.reporter.restored(result);
-  else context.reporter.checked(result);
+  if (!confirm) announceUnasked(context, result);
+  return result;
 }

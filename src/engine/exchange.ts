@@ -43,7 +43,7 @@ export function readCurrentSchema(library: string, waitSeconds: number): number 
   } catch (error) {
     const failure = sqliteFailure(error);
     const isUnusable = error instanceof Deno.errors.NotFound || error instanceof NotALibrary ||
-      failure === "damaged" || failure === "not a database";
+      failure === "damaged" || failure === "not a database" || failure === "read-only" || failure === "cannot open";
     if (isUnusable) return KNOWN_SCHEMA_VERSION;
     throw error;
   }

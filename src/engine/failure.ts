@@ -2,7 +2,7 @@ import { BackupError } from "../errors.ts";
 import { DamagedDatabase } from "../library/integrity.ts";
 import { NotALibrary } from "../library/facts.ts";
 import { type SqliteFailure, sqliteFailure } from "../library/sqlite.ts";
-import { explainSandbox, lockedLibrary } from "./refusal.ts";
+import { diskFull, explainSystem, lockedLibrary } from "./refusal.ts";
 
 /** What a verb works on, for the words of its errors. */
 export interface Task {
@@ -14,26 +14,15 @@ export interface Task {
   readonly directory: string;
 }
 
-const DISK_FULL = new Set(["ENOSPC", "EDQUOT", "ERROR_DISK_FULL"]);
-
 /** Turns whatever went wrong in a verb into the error that the user sees. */
 export function explain(error: unknown, task: Task): BackupError {
-  if (error instanceof BackupError) return error;
-  if (error instanceof Deno.errors.NotCapable) return explainSandbox(error, task.action);
   const failure = sqliteFailure(error);
   if (failure !== null) return explainSqlite(failure, error as Error, task);
   if (error instanceof NotALibrary) {
     return new BackupError("not_a_library", `${task.action}: "${task.library}" is not a VPO library: ${error.message}`);
   }
-  if (error instanceof DamagedDatabase) {
-    return damagedLibrary(task, error.message, error);
-  }
-  if (DISK_FULL.has(codeOf(error))) return full(task, error);
-  if (error instanceof Deno.errors.PermissionDenied) {
-    const hint = "Run it as a user who may read the library and write to that directory.";
-    return failed(`${task.action}: ${plain(error)}`, error, hint);
-  }
-  return failed(`${task.action}: ${plain(error)}`, error, null);
+  if (error instanceof DamagedDatabase) return damagedLibrary(task, error.message, error);
+  return explainSystem(error, task.action);
 }
 
 function explainSqlite(failure: SqliteFailure, error: Error, task: Task): BackupError {
@@ -41,7 +30,7 @@ function explainSqlite(failure: SqliteFailure, error: Error, task: Task): Backup
     case "busy":
       return lockedLibrary(task, error);
     case "full":
-      return full(task, error);
+      return diskFull(task.action, error);
     case "not a database":
     case "damaged":
       return damagedLibrary(task, error.message, error);
@@ -67,23 +56,6 @@ function damagedLibrary(task: Task, why: string, cause: Error): BackupError {
   );
 }
 
-function full(task: Task, cause: unknown): BackupError {
-  return new BackupError(
-    "insufficient_space",
-    `${task.action}: the disk of "${task.directory}" is full`,
-    "Free some space there, or name another directory.",
-    { cause },
-  );
-}
-
 function failed(message: string, cause: unknown, hint: string | null): BackupError {
   return new BackupError("operation_failed", message, hint, { cause });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}
-
-function plain(error: unknown): string {
-  return error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
 }

@@ -33,11 +33,12 @@ async function describeArchive(directory: string, filename: string, host: Host):
   let archiveSize = 0;
   let modified: Date | null = null;
   try {
-    using archive = Deno.openSync(path);
-    const info = archive.statSync();
-    archiveSize = info.size;
+    const info = Deno.statSync(path);
     modified = info.mtime;
+    // Opening a pipe would wait for its other end.
     if (!info.isFile) throw new BackupError("invalid_archive", "it is not a regular file");
+    archiveSize = info.size;
+    using archive = Deno.openSync(path);
     const metadata = await readMetadata(archive, () => host.throwIfCancelled());
     return {
       filename,

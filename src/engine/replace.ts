@@ -30,16 +30,18 @@ export async function replaceLibrary(
   const directory = dirname(library);
   beginStep(host, "lock library", { library, wait_seconds: waitSeconds });
   const hold = holdLibrary(library, waitSeconds);
-  using held = hold.state === "held" ? hold.library : null;
+  using opened = hold.state === "absent" ? null : hold.library;
   beginStep(host, "replace library", { library, previous: hold.state });
   carryOwnership(library, directory, candidate);
 
   host.beginCommit();
-  const previous = hold.state === "absent" ? null : await setAside(library, held);
+  const previous = hold.state === "absent"
+    ? null
+    : await setAside(library, hold.state === "held" ? hold.library : null);
   for (const suffix of SIDE_FILES) removeIfPresent(library + suffix);
   syncDirectory(directory);
   // Windows cannot rename over a file that is open, so there the lock is let go a moment earlier.
-  if (Deno.build.os === "windows") held?.[Symbol.dispose]();
+  if (Deno.build.os === "windows") opened?.[Symbol.dispose]();
   Deno.renameSync(candidate, library);
   syncDirectory(directory);
   return previous;

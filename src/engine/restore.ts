@@ -26,8 +26,15 @@ export async function restore(request: RestoreRequest, host: Host): Promise<Rest
   try {
     return await restoreArchive(request, host, task);
   } catch (error) {
-    throw explain(error, task);
+    throw explain(nameArchive(error, request.archive), task);
   }
+}
+
+/** What is wrong with an archive is found where its name is not known. */
+function nameArchive(error: unknown, archive: string): unknown {
+  if (!(error instanceof BackupError) || error.code !== "invalid_archive") return error;
+  const message = `Cannot restore "${archive}": ${error.message}`;
+  return new BackupError("invalid_archive", message, error.hint, { cause: error });
 }
 
 async function restoreArchive(request: RestoreRequest, host: Host, task: Task): Promise<Restored | Checked | Declined> {
@@ -65,7 +72,7 @@ async function extract(request: RestoreRequest, path: string, host: Host, task: 
   const sink = {
     begin(announced: number, metadata: Metadata | null) {
       if (metadata?.database_sha256 !== undefined) requireSize(metadata, announced);
-      requireSpace(dirname(path), announced, task.action);
+      requireSpace(task.directory, announced, task.action);
       size = announced;
     },
     write(chunk: Uint8Array) {
@@ -142,5 +149,5 @@ function refuseNewerSchema(replacement: Replacement): void {
 }
 
 function damaged(why: string, cause?: unknown, hint: string | null = null): BackupError {
-  return new BackupError("invalid_archive", `The archive cannot be restored: ${why}`, hint, { cause });
+  return new BackupError("invalid_archive", why, hint, { cause });
 }

@@ -1,5 +1,4 @@
 import type { DatabaseSync } from "node:sqlite";
-import { queryValue } from "./sqlite.ts";
 
 /** What a library says of itself. */
 export interface LibraryFacts {
@@ -29,7 +28,12 @@ export function readSchemaVersion(database: DatabaseSync): number {
     const found = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 AND name = ?");
     if (found.get(table) === undefined) throw new NotALibrary(`it has no table "${table}"`);
   }
-  const text = queryValue(database, "SELECT CAST(value AS TEXT) FROM _meta WHERE key = 'schema_version'");
+  const text = queryTable(
+    database,
+    "_meta",
+    "SELECT CAST(value AS TEXT) AS version FROM _meta WHERE key = 'schema_version'",
+  )
+    ?.["version"];
   if (typeof text !== "string" || !/^\d{1,9}$/.test(text)) throw new NotALibrary("it has no schema version");
   return Number(text);
 }
@@ -41,15 +45,19 @@ export function readSchemaVersion(database: DatabaseSync): number {
  */
 export function readFacts(database: DatabaseSync): LibraryFacts {
   const schemaVersion = readSchemaVersion(database);
-  const row = countFiles(database);
-  return { schemaVersion, fileCount: Number(row?.["files"]), mediaSize: Math.round(Number(row?.["bytes"])) };
+  const row = queryTable(database, "files", "SELECT count(*) AS files, total(size_bytes) AS bytes FROM files");
+  const bytes = Math.round(Number(row?.["bytes"]));
+  // One odd row must not keep the rest from being backed up: metadata hold safe integers from 0 on.
+  const mediaSize = Math.min(Math.max(bytes, 0), Number.MAX_SAFE_INTEGER);
+  return { schemaVersion, fileCount: Number(row?.["files"]), mediaSize };
 }
 
-function countFiles(database: DatabaseSync) {
+/** The first row of a query on VPO's columns, which a database that is not VPO's may not have. */
+function queryTable(database: DatabaseSync, table: string, sql: string) {
   try {
-    return database.prepare("SELECT count(*) AS files, total(size_bytes) AS bytes FROM files").get();
+    return database.prepare(sql).get();
   } catch (error) {
-    const missing = error instanceof Error && /^no such column/.test(error.message);
-    throw missing ? new NotALibrary(`its table "files" has ${error.message}`) : error;
+    const isMissing = error instanceof Error && /^no such column/.test(error.message);
+    throw isMissing ? new NotALibrary(`its table "${table}" has ${error.message}`) : error;
   }
 }

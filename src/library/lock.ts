@@ -27,7 +27,11 @@ export class HeldLibrary implements Disposable {
 /** What stands at the library's path: a library that is now held, something SQLite cannot use, or nothing. */
 export type Hold =
   | { readonly state: "held"; readonly library: HeldLibrary }
-  | { readonly state: "unusable" }
+  /**
+   * Where SQLite has opened it before it found that out, the connection is to be let go only when the file is no longer
+   * at its path: otherwise SQLite would write the log into the damaged file, and remove the log, at its end.
+   */
+  | { readonly state: "unusable"; readonly library: HeldLibrary | null }
   | { readonly state: "absent" };
 
 /**
@@ -41,7 +45,8 @@ export type Hold =
  */
 export function holdLibrary(library: string, waitSeconds: number): Hold {
   const found = findDatabase(library);
-  if (found !== "database") return { state: found };
+  if (found === "absent") return { state: "absent" };
+  if (found === "unusable") return { state: "unusable", library: null };
   let database: DatabaseSync | undefined;
   try {
     database = openDatabase(library, { readOnly: false, waitSeconds });
@@ -51,9 +56,11 @@ export function holdLibrary(library: string, waitSeconds: number): Hold {
     if (busy !== 0) throw new Error("the write-ahead log could not be brought into the library");
     return { state: "held", library: new HeldLibrary(database) };
   } catch (error) {
-    database?.close();
     const failure = sqliteFailure(error);
-    if (failure === "damaged" || failure === "not a database") return { state: "unusable" };
+    if (database !== undefined && (failure === "damaged" || failure === "not a database")) {
+      return { state: "unusable", library: new HeldLibrary(database) };
+    }
+    database?.close();
     throw error;
   }
 }

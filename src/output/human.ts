@@ -21,7 +21,7 @@ import {
   savedShare,
   stripControls,
 } from "./format.ts";
-import type { Loudness, Reporter, Streams } from "./reporter.ts";
+import type { Loudness, Outcome, Reporter, Streams } from "./reporter.ts";
 
 /** Plain text for a person. */
 export class HumanReporter implements Reporter {
@@ -40,7 +40,28 @@ export class HumanReporter implements Reporter {
     this.#streams.err(`${this.#palette.warning("Warning:")} ${stripControls(event.message)}\n`);
   }
 
-  backedUp(result: BackupCreated): void {
+  result(outcome: Outcome): void {
+    switch (outcome.kind) {
+      case "created":
+        return this.#backedUp(outcome);
+      case "planned":
+        return this.#backupPlanned(outcome);
+      case "restored":
+        return this.#restored(outcome);
+      case "checked":
+        return this.#checked(outcome);
+      case "listed":
+        return this.#listed(outcome);
+    }
+  }
+
+  failed(error: BackupError): void {
+    this.#streams.err(`${this.#palette.error("Error:")} ${stripControls(error.message)}\n`);
+    if (error.hint !== null) this.#streams.err(`${stripControls(error.hint)}\n`);
+    if (this.#loudness.verbose > 1 && error.stack !== undefined) this.#streams.err(stripLines(error.stack) + "\n");
+  }
+
+  #backedUp(result: BackupCreated): void {
     const saved = Math.round(savedShare(result.databaseSize, result.archiveSize, 3) * 100);
     this.#print([
       `Backup created: ${stripControls(result.path)}`,
@@ -51,7 +72,7 @@ export class HumanReporter implements Reporter {
     ]);
   }
 
-  backupPlanned(result: BackupPlanned): void {
+  #backupPlanned(result: BackupPlanned): void {
     this.#print([
       "Would create backup:",
       `  Database: ${stripControls(result.library)} (${formatSize(result.databaseSize)})`,
@@ -62,7 +83,7 @@ export class HumanReporter implements Reporter {
     ]);
   }
 
-  restored({ replacement, previousLibrary, seconds }: Restored): void {
+  #restored({ replacement, previousLibrary, seconds }: Restored): void {
     const lines = [
       replacement.vpoVersion === null ? "Undo complete." : "Restore complete.",
       `  Database restored to: ${stripControls(replacement.library)}`,
@@ -73,7 +94,7 @@ export class HumanReporter implements Reporter {
     this.#print([...lines, `  Duration: ${formatSeconds(seconds)}`]);
   }
 
-  checked({ replacement }: Checked): void {
+  #checked({ replacement }: Checked): void {
     const isArchive = replacement.vpoVersion !== null;
     this.#print([
       `${isArchive ? "Archive" : "Previous library"} valid: ${stripControls(replacement.source)}`,
@@ -87,7 +108,7 @@ export class HumanReporter implements Reporter {
     ]);
   }
 
-  listed({ directory, entries }: Listed): void {
+  #listed({ directory, entries }: Listed): void {
     const shown = stripControls(directory);
     if (entries.length === 0) {
       this.#streams.out(`No backups found in ${shown}\n\nCreate a backup with: vpo-backup backup\n`);
@@ -103,12 +124,6 @@ export class HumanReporter implements Reporter {
     ];
     this.#streams.out(lines.join("\n") + "\n");
     if (this.#loudness.verbose > 0) this.#explainDamage(entries);
-  }
-
-  failed(error: BackupError): void {
-    this.#streams.err(`${this.#palette.error("Error:")} ${stripLines(error.message)}\n`);
-    if (error.hint !== null) this.#streams.err(`${stripControls(error.hint)}\n`);
-    if (this.#loudness.verbose > 1 && error.stack !== undefined) this.#streams.err(stripLines(error.stack) + "\n");
   }
 
   #explainDamage(entries: readonly BackupEntry[]): void {

@@ -1,5 +1,5 @@
+import type { Declined, EngineEvent, Result } from "../engine/protocol.ts";
 import type { BackupError } from "../errors.ts";
-import type { BackupCreated, BackupPlanned, Checked, EngineEvent, Listed, Restored } from "../engine/protocol.ts";
 
 /** Where text goes. */
 export interface Streams {
@@ -16,13 +16,12 @@ export interface Loudness {
   readonly verbose: number;
 }
 
-/** Says what happens: to a person or to a program. Every command ends with one call of it. */
+/** What a command ends with when it ends well. */
+export type Outcome = Exclude<Result, Declined>;
+
+/** Says what happens: to a person or to a program. Every command ends with one `result` or one `failed`. */
 export interface Reporter {
   event(event: EngineEvent): void;
-  backedUp(result: BackupCreated): void;
-  backupPlanned(result: BackupPlanned): void;
-  restored(result: Restored): void;
-  checked(result: Checked): void;
-  listed(result: Listed): void;
+  result(outcome: Outcome): void;
   failed(error: BackupError): void;
 }

@@ -24,5 +24,8 @@ export function writeAll(file: Deno.FsFile, bytes: Uint8Array): number {
 }
 
 export function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at] !== 0) return false;
+  }
+  return true;
 }

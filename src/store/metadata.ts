@@ -10,7 +10,7 @@ const UTC_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|\+00:00)$/;
 const MetadataSchema = v.object({
   vpo_version: v.pipe(v.string(), v.maxLength(200)),
   schema_version: Count,
-  created_at: v.pipe(v.string(), v.regex(UTC_TIME), v.check((text) => !Number.isNaN(Date.parse(text)))),
+  created_at: v.pipe(v.string(), v.regex(UTC_TIME), v.check(isRealTime)),
   database_size_bytes: Count,
   file_count: Count,
   total_library_size_bytes: Count,
@@ -21,6 +21,12 @@ const MetadataSchema = v.object({
   compression_level: v.optional(Count),
   tool: v.optional(v.pipe(v.string(), v.maxLength(200))),
 });
+
+/** V8 takes 30 February for 1 March. */
+function isRealTime(iso: string): boolean {
+  const time = new Date(iso);
+  return !Number.isNaN(time.getTime()) && time.toISOString().slice(0, 19) === iso.slice(0, 19);
+}
 
 /**
  * What an archive says of its library: the JSON of `backup_metadata.json`, under VPO's names.
@@ -60,5 +66,5 @@ function parseJson(bytes: Uint8Array): unknown {
 }
 
 function invalid(why: string, cause?: unknown): BackupError {
-  return new BackupError("invalid_archive", `The archive's metadata cannot be used: ${why}`, null, { cause });
+  return new BackupError("invalid_archive", `the archive's metadata cannot be used: ${why}`, null, { cause });
 }

@@ -109,8 +109,8 @@ function removeIfAbandoned(path: string): boolean {
     removeTree(path);
     return true;
   } catch (error) {
-    // Its own run, or another one that cleans up, was faster.
-    if (error instanceof Deno.errors.NotFound) return false;
+    // Its own run, or another one that cleans up, was faster; or it belongs to another user, whose next run removes it.
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return false;
     throw error;
   }
 }

@@ -2,17 +2,8 @@ import assert from "node:assert/strict";
 import { TarReader } from "../../src/archive/tar_reader.ts";
 import { refusal } from "../support/archives.ts";
 import { concat, prose } from "../support/bytes.ts";
-import {
-  base256,
-  END,
-  type HeaderFields,
-  paxHeader,
-  paxRecord,
-  tarHeader,
-  tarMember,
-  withChecksum,
-} from "../support/tar.ts";
-import { readTar } from "../support/tar_reading.ts";
+import { base256, END, type HeaderFields, tarHeader, tarMember, withChecksum } from "../support/tar.ts";
+import { readTar, refuses } from "../support/tar_reading.ts";
 
 const METADATA = new TextEncoder().encode('{"vpo_version":"0.2.0"}');
 const DATABASE = prose(700);
@@ -23,16 +14,6 @@ const EMPTY = new Uint8Array();
 /** A member that is right but for these fields of its header. */
 function databaseWith(fields: HeaderFields): Uint8Array {
   return tarMember("library.db", DATABASE, fields);
-}
-
-function refuses(what: string, words: RegExp, ...tars: readonly Uint8Array[]): void {
-  Deno.test(`TarReader: refuses ${what}`, () => {
-    assert(tars.length > 0);
-    for (const tar of tars) {
-      assert.throws(() => readTar(tar), refusal(words));
-      assert.throws(() => readTar(...Array.from(tar, (byte) => Uint8Array.of(byte))), refusal(words));
-    }
-  });
 }
 
 /** A tar that would be right without this. */
@@ -129,18 +110,15 @@ refuses(
 );
 
 Deno.test("TarReader: refuses a header with any bit wrong", () => {
-  const tar = beforeMembers();
-  for (let bit = 0; bit < 512 * 8; bit++) {
-    const flipped = tar.slice();
-    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ 1 << (bit & 7);
-    try {
-      readTar(flipped);
-    } catch (error) {
-      refusal()(error);
-      continue;
-    }
+  const header = tarHeader({ name: "library.db", size: DATABASE.length });
+  for (let bit = 0; bit < header.length * 8; bit++) {
     // A checksum is the same number with spaces for its leading zeros, and with zeros or spaces after its digits.
-    assert([148, 154, 155].includes(bit >> 3), `bit ${bit & 7} of byte ${bit >> 3}`);
+    const isSameNumber = [148, 154, 155].includes(bit >> 3) && (bit & 7) >= 4;
+    if (isSameNumber) continue;
+    const flipped = header.slice();
+    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ 1 << (bit & 7);
+    const reader = new TarReader({ metadata() {}, database() {}, data() {} });
+    assert.throws(() => reader.push(flipped), refusal(), `bit ${bit & 7} of byte ${bit >> 3}`);
   }
 });
 
@@ -218,94 +196,11 @@ refuses(
 
 Deno.test("TarReader: refuses a stream that ends early, wherever it does", () => {
   for (const tar of [concat(metadata, database, END), concat(database, metadata, END)]) {
-    for (let length = 0; length < tar.length; length++) {
+    for (let length = 0; length < tar.length; length += length % 512 < 510 && length % 512 > 1 ? 17 : 1) {
       assert.throws(() => readTar(tar.subarray(0, length)), refusal(/ends early/), `${length} bytes`);
     }
   }
 });
-
-refuses(
-  "PAX records that change what a member is",
-  /it has a PAX record/,
-  ...[
-    { path: "library.db" },
-    { linkpath: "/etc/passwd" },
-    { "GNU.sparse.major": "1", "GNU.sparse.minor": "0" },
-    { "GNU.sparse.name": "library.db" },
-    { "GNU.sparse.realsize": "1" },
-    { "GNU.sparse.size": "1" },
-    { hdrcharset: "BINARY" },
-    { charset: "x" },
-    { comment: "x" },
-    { "SCHILY.xattr.user.x": "x" },
-    { SIZE: "1" },
-    { " size": "1" },
-    { "size ": "1" },
-    { constructor: "1" },
-    { mtime: "1", path: "library.db" },
-  ].map((records) => beforeMembers(paxHeader(records))),
-);
-refuses(
-  "a PAX record whose key is a known one after a byte order mark only: other readers do not know that key",
-  /PAX/,
-  beforeMembers(paxHeader({ "\uFEFFmtime": "1" })),
-  concat(metadata, paxHeader({ "\uFEFFsize": "700" }), databaseWith({ size: 512 }), END),
-  beforeMembers(paxHeader("\uFEFF14 mtime=1234\n")),
-);
-refuses(
-  "PAX records that are malformed",
-  /broken PAX header/,
-  ...[
-    "mtime=1\n",
-    " mtime=1\n",
-    "x mtime=1\n",
-    "0 mtime=1\n",
-    "-1 mtime=1\n",
-    "011 mtime=1\n",
-    "+11 mtime=1\n",
-    "1e1 mtime=1\n",
-    "1 mtime=1\n",
-    "2 mtime=1\n",
-    "10 mtime=1\n",
-    "12 mtime=1\n",
-    "99999 mtime=1\n",
-    "9999999 mtime=1\n",
-    "11 mtime=1 ",
-    "11  mtime=1",
-    "11 mtime 1\n",
-    "4 =\n",
-    paxRecord("=1"),
-    paxRecord("mtime"),
-    `${paxRecord("mtime=1")}x`,
-    `${paxRecord("mtime=1")}\0`,
-    `${paxRecord("mtime=1")}5 a=\n`.slice(0, -1),
-    "\0\0\0\0",
-  ].map((body) => beforeMembers(paxHeader(body))),
-);
-refuses(
-  "a PAX size that is no size",
-  /impossible size/,
-  ...["", "-1", "+1", "1.5", "0x10", "1e3", " 1", "1 ", "9".repeat(16), "9".repeat(40), "NaN", "\u0663"]
-    .map((size) => beforeMembers(paxHeader({ size }))),
-);
-refuses("a PAX size of zero", /is empty/, beforeMembers(paxHeader({ size: "0" })));
-refuses("a PAX header of no bytes", /unlikely size/, beforeMembers(tarHeader({ name: "x", type: "x" })));
-refuses(
-  "a PAX header of more than 64 KiB before it makes room for it",
-  /unlikely size/,
-  beforeMembers(paxHeader({ uname: "x".repeat(65536) })),
-  tarHeader({ name: "x", type: "x", size: base256(2n ** 52n) }),
-);
-refuses(
-  "two PAX headers in a row",
-  /two PAX headers/,
-  beforeMembers(paxHeader({ mtime: "1" }), paxHeader({ mtime: "1" })),
-);
-refuses(
-  "a PAX header before the end mark",
-  /describes nothing/,
-  concat(metadata, database, paxHeader({ mtime: "1" }), END),
-);
 
 Deno.test("TarReader: does not announce a database that it refuses", () => {
   const sink = {

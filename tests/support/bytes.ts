@@ -20,13 +20,14 @@ export function base64(bytes: Uint8Array): string {
 
 /** Bytes that look random and are the same each time (xorshift32). */
 export function noise(length: number, seed = 1): Uint8Array {
-  let state = seed;
-  return Uint8Array.from({ length }, () => {
+  const bytes = new Uint8Array(length);
+  for (let at = 0, state = seed; at < length; at++) {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    return state & 0xff;
-  });
+    bytes[at] = state;
+  }
+  return bytes;
 }
 
 /** Text of words, which compresses as databases do. */

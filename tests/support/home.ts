@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { directoryState } from "./directory_state.ts";
 import { type Outcome, runProgram, type Surroundings } from "./program.ts";
 import { TemporaryDirectory } from "./temporary.ts";
 
@@ -64,16 +65,21 @@ export class Home extends TemporaryDirectory {
   }
 
   /** Runs the program here. */
-  run(args: readonly string[], surroundings: Partial<Surroundings> = {}, input: string | null = null): Promise<Outcome> {
+  run(
+    args: readonly string[],
+    surroundings: Partial<Surroundings> = {},
+    input: string | null = null,
+  ): Promise<Outcome> {
     return runProgram(args, { home: this.path, ...surroundings }, input);
   }
 
   /**
-   * All paths below `directory`, sorted. The side files of libraries in WAL mode are left out: SQLite makes them when
-   * such a library is read.
+   * All that is below this directory, by path: kind, mode and content. Side files are left out: SQLite makes them when
+   * a library in WAL mode is read, and a reader cannot remove them.
    */
-  tree(directory: string = this.path): string[] {
-    return walk(directory, "").filter((path) => !/\.db-(wal|shm)$/.test(path)).sort();
+  state(): Readonly<Record<string, string>> {
+    const entries = Object.entries(directoryState(this.path));
+    return Object.fromEntries(entries.filter(([path]) => !/-(wal|shm)$/.test(path)));
   }
 
   /** Names of the archives in the backup directory, sorted. */
@@ -86,16 +92,21 @@ export class Home extends TemporaryDirectory {
    * `SECONDS` for durations.
    */
   masked(text: string): string {
-    return text
-      .replaceAll(this.path, "HOME")
-      .replace(/\d{4}-\d\d-\d\d[T ]\d\d[-:]\d\d(?:[-:]\d\d(?:\.\d{3})?)?Z?/g, (time) => this.#isRecent(time) ? "NOW" : time)
+    return forwardSlashes(text.replaceAll(this.path, "HOME"))
+      .replace(
+        /\d{4}-\d\d-\d\d[T ]\d\d[-:]\d\d(?:[-:]\d\d(?:\.\d{3})?)?Z?/g,
+        (time) => this.#isRecent(time) ? "NOW" : time,
+      )
       .replace(/^\d\d:\d\d:\d\d\.\d{3} /gm, "NOW ")
-      .replace(/(Duration: |seconds=|"duration_seconds": )\d+(\.\d+)?/g, "$1SECONDS");
+      .replace(/(Duration: | seconds=)\d+(\.\d+)?/g, "$1SECONDS");
   }
 
   /** The JSON document that the program printed, with the same things masked. */
   document(text: string): unknown {
-    return JSON.parse(this.masked(text).replace(/": SECONDS/g, '": "SECONDS"'));
+    return JSON.parse(text, (name, value: unknown) => {
+      if (name === "duration_seconds" && typeof value === "number") return "SECONDS";
+      return typeof value === "string" ? this.masked(value) : value;
+    });
   }
 
   #isRecent(time: string): boolean {
@@ -106,8 +117,7 @@ export class Home extends TemporaryDirectory {
   }
 }
 
-function walk(directory: string, prefix: string): string[] {
-  return Array.from(Deno.readDirSync(directory)).flatMap(({ name, isDirectory }) =>
-    isDirectory ? [`${prefix}${name}/`, ...walk(join(directory, name), `${prefix}${name}/`)] : [prefix + name]
-  );
+/** Paths as they are written everywhere but on Windows. */
+function forwardSlashes(text: string): string {
+  return Deno.build.os === "windows" ? text.replaceAll("\\", "/") : text;
 }

@@ -17,7 +17,8 @@ export class Peer implements AsyncDisposable {
   /** Starts a program beside this file in a second Deno. */
   static deno(program: string, ...args: string[]): Peer {
     const path = fileURLToPath(new URL(program, import.meta.url));
-    return new Peer(Deno.execPath(), ["run", "--quiet", "--no-check", "--allow-read", "--allow-write", path, ...args]);
+    const options = ["--quiet", "--no-check", "--allow-read", "--allow-write", "--allow-sys"];
+    return new Peer(Deno.execPath(), ["run", ...options, path, ...args]);
   }
 
   /** Starts a Python program. */
@@ -27,8 +28,13 @@ export class Peer implements AsyncDisposable {
 
   /** Sends a line and waits for the answer. */
   async ask(line: string): Promise<string> {
-    await this.#writer.write(new TextEncoder().encode(`${line}\n`));
+    await this.tell(line);
     return await this.answer();
+  }
+
+  /** Sends a line. */
+  async tell(line: string): Promise<void> {
+    await this.#writer.write(new TextEncoder().encode(`${line}\n`));
   }
 
   /** Waits for the next line it prints. */

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { permissionFlags } from "../../scripts/permissions.ts";
+import { permissionFlags, RUNTIME_FLAGS } from "../../scripts/permissions.ts";
 
 /** How the program ended and what it said. */
 export interface Outcome {
@@ -46,9 +46,15 @@ export async function runProgram(
   input: string | null = null,
 ): Promise<Outcome> {
   const { program, args: rest, env, cwd } = programCommand(args, surroundings);
-  const stdin = input === null ? "null" : "piped";
-  const options = { args: [...rest], env: { ...env }, clearEnv: true, cwd, stdin, stdout: "piped", stderr: "piped" };
-  const process = new Deno.Command(program, options as Deno.CommandOptions).spawn();
+  const process = new Deno.Command(program, {
+    args: [...rest],
+    env: { ...env },
+    clearEnv: true,
+    cwd,
+    stdin: input === null ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
   if (input !== null) {
     const writer = process.stdin.getWriter();
     await writer.write(new TextEncoder().encode(input));
@@ -59,14 +65,23 @@ export async function runProgram(
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
 }
 
+/** Flags for the source that grant no more of the file system than these paths and the source itself. */
+export function narrowPermissions(read: readonly string[], write: readonly string[]): string[] {
+  return permissionFlags([...read, fileURLToPath(new URL("../..", import.meta.url))], write);
+}
+
 function sourceCommand(permissions: readonly string[]): string[] {
   const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
-  return [Deno.execPath(), "run", "--quiet", "--config", path("deno.json"), ...permissions, path("src/main.ts")];
+  const flags = ["--quiet", "--config", path("deno.json"), ...RUNTIME_FLAGS, ...permissions];
+  return [Deno.execPath(), "run", ...flags, path("src/main.ts")];
 }
 
 /** What Deno needs to find the packages it has, and Windows to start a process. */
 function basicEnvironment(): Record<string, string> {
-  const kept = { DENO_DIR: BINARY === undefined ? cacheDirectory() : undefined, SystemRoot: Deno.env.get("SystemRoot") };
+  const kept = {
+    DENO_DIR: BINARY === undefined ? cacheDirectory() : undefined,
+    SystemRoot: Deno.env.get("SystemRoot"),
+  };
   return Object.fromEntries(
     Object.entries(kept).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );

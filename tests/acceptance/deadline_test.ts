@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { hasPython } from "../support/commands.ts";
+import { execute } from "../support/database.ts";
+import { directoryState } from "../support/directory_state.ts";
+import { holdLibrary } from "../support/holder.ts";
+import { Home, VPO_ARCHIVES } from "../support/home.ts";
+import { StartedProgram, timeSaid } from "../support/started.ts";
+
+const LOCKED = 43;
+/** Nobody else can read the library. */
+const EXCLUSIVE = ["BEGIN EXCLUSIVE"];
+/** Others can read the library, but not write it. */
+const SHARED = ["BEGIN", "SELECT count(*) FROM files"];
+/** Time that the program may take beside its waiting, the worker's start included, in milliseconds. */
+const OVERHEAD_MS = 1000;
+
+interface Case {
+  readonly verb: readonly string[];
+  readonly held: readonly string[];
+}
+
+/** A library in rollback mode, where an exclusive transaction keeps readers away too. */
+function prepareHome(): Home {
+  const home = Home.withLibrary();
+  execute(home.library, "PRAGMA journal_mode = DELETE");
+  home.putArchive(VPO_ARCHIVES.present);
+  home.putLibrary(`${home.library}.before-restore-2026-02-06T09-12-44Z`);
+  return home;
+}
+
+const CASES: readonly Case[] = [
+  { verb: ["backup"], held: EXCLUSIVE },
+  { verb: ["backup", "--dry-run"], held: EXCLUSIVE },
+  { verb: ["restore", "latest", "--yes"], held: EXCLUSIVE },
+  { verb: ["restore", "latest", "--yes"], held: SHARED },
+  { verb: ["undo", "--yes"], held: SHARED },
+];
+
+for (const { verb, held } of CASES) {
+  for (const seconds of [0, 1]) {
+    Deno.test({
+      name: `${verb.join(" ")} --wait ${seconds}: gives up in time while another process has ${held.at(-1)}`,
+      ignore: !hasPython,
+      async fn() {
+        using home = prepareHome();
+        await using _holder = await holdLibrary(home.library, held);
+        const before = directoryState(home.path);
+        const { code, stderr } = await home.run([...verb, "--wait", `${seconds}`, "-v"]);
+        assert.equal(code, LOCKED, stderr);
+        const taken = timeSaid(stderr, " fail ") - timeSaid(stderr, " start ");
+        assert(taken >= seconds * 1000, `it waits as long as it was told to: ${taken} ms`);
+        assert(taken < seconds * 1000 + OVERHEAD_MS, `and not much longer: ${taken} ms`);
+        assert.deepEqual(directoryState(home.path), before);
+      },
+    });
+  }
+}
+
+for (const { verb, held } of CASES) {
+  Deno.test({
+    name: `${verb.join(" ")}: succeeds when another process lets go of ${held.at(-1)} in time`,
+    ignore: !hasPython,
+    async fn() {
+      using home = prepareHome();
+      await using holder = await holdLibrary(home.library, held);
+      await using program = StartedProgram.start([...verb, "--wait", "60", "-v"], { home: home.path });
+      // A restore reads the library in place, for its schema version, before it takes it.
+      await program.said(held === EXCLUSIVE && verb[0] === "restore" ? "step check database" : "step lock library");
+      assert.equal(await holder.ask("COMMIT"), "ok");
+      const { code, stderr } = await program.ended();
+      assert.equal(code, 0, stderr);
+    },
+  });
+}

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { hasPython } from "../support/commands.ts";
+import { execute } from "../support/database.ts";
+import { directoryState } from "../support/directory_state.ts";
+import { holdLibrary } from "../support/holder.ts";
+import { Home, VPO_ARCHIVES } from "../support/home.ts";
+import { LargeHome, LargeSample, namesIn } from "../support/large_home.ts";
+import { programCommand } from "../support/program.ts";
+import { StartedProgram } from "../support/started.ts";
+import { CTRL_C, hasTerminal, runOnTerminal } from "../support/terminal.ts";
+
+/** Exit codes by signal. */
+const EXITS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+type Signal = keyof typeof EXITS;
+
+const isUnix = Deno.build.os !== "windows";
+
+let sample: LargeSample;
+Deno.test.beforeAll(async () => void (sample = await LargeSample.make(10_000)));
+Deno.test.afterAll(() => sample[Symbol.dispose]());
+
+const MOMENTS: readonly (readonly [verb: "backup" | "restore", step: string, signal: Signal])[] = [
+  ["backup", "lock library", "SIGTERM"],
+  ["backup", "copy library", "SIGINT"],
+  ["backup", "check copy", "SIGHUP"],
+  ["backup", "compress", "SIGINT"],
+  ["backup", "compress", "SIGTERM"],
+  ["backup", "compress", "SIGHUP"],
+  ["backup", "read back", "SIGTERM"],
+  ["restore", "read archive", "SIGINT"],
+  ["restore", "read archive", "SIGHUP"],
+  ["restore", "check database", "SIGTERM"],
+  ["restore", "check database", "SIGINT"],
+];
+
+for (const [verb, step, signal] of MOMENTS) {
+  Deno.test({
+    name: `${verb}: ${signal} at the step "${step}" leaves everything as it was`,
+    ignore: !isUnix,
+    async fn() {
+      using home = new LargeHome(sample);
+      const before = directoryState(home.path);
+      await using program = verb === "backup" ? home.startBackup() : home.startRestore();
+      await program.said(`step ${step}`);
+      program.signal(signal);
+      const { code, stdout, stderr } = await program.ended();
+      assert.equal(code, EXITS[signal], stderr);
+      assert.equal(stdout, "");
+      assert.match(stderr, /^Error: .*: nothing was changed, temporary files were removed$/m);
+      assert.deepEqual(directoryState(home.path), before, "directories that were made are gone too");
+    },
+  });
+}
+
+Deno.test({
+  name: "backup: a signal while the archive gets its name leaves a whole archive or none",
+  ignore: !isUnix,
+  async fn() {
+    using home = new LargeHome(sample);
+    await using program = home.startBackup();
+    await program.said("step publish");
+    program.signal("SIGTERM");
+    const { code, stdout, stderr } = await program.ended();
+    assert(code === 0 || code === EXITS.SIGTERM, stderr);
+    const [archive, ...others] = namesIn(home.backups);
+    assert.deepEqual(others, []);
+    assert.equal(archive !== undefined, stdout.includes("Backup created"), "it says what it did");
+    if (archive === undefined) return;
+    const checked = await home.run(["restore", join(home.backups, archive), "--dry-run"]);
+    assert.equal(checked.code, 0, checked.stderr);
+  },
+});
+
+for (const step of ["lock library", "replace library"]) {
+  Deno.test({
+    name: `restore: a signal at the step "${step}" leaves the whole old library or the whole new one`,
+    ignore: !isUnix,
+    async fn() {
+      using home = new LargeHome(sample);
+      await using program = home.startRestore();
+      await program.said(`step ${step}`);
+      program.signal("SIGINT");
+      const { code, stdout, stderr } = await program.ended();
+      assert(code === 0 || code === EXITS.SIGINT, stderr);
+      const isRestored = stdout.includes("Restore complete.");
+      assert.deepEqual(namesIn(home.vpo).filter((name) => !name.includes(".before-restore-")), ["library.db"]);
+      assert.equal(home.libraryInPlace(), isRestored ? "new" : "old");
+      assert.equal(stderr.includes("nothing was changed"), !isRestored, stderr);
+    },
+  });
+}
+
+/** A run that another process keeps waiting: it has the library in one of these ways. */
+const BLOCKED = [
+  { args: ["backup"], mode: "DELETE", held: "BEGIN EXCLUSIVE", step: "lock library", signal: "SIGINT" },
+  { args: ["backup"], mode: "DELETE", held: "BEGIN EXCLUSIVE", step: "lock library", signal: "SIGHUP" },
+  {
+    args: ["restore", "latest", "--yes"],
+    mode: "DELETE",
+    held: "BEGIN EXCLUSIVE",
+    step: "check database",
+    signal: "SIGTERM",
+  },
+  {
+    args: ["restore", "latest", "--yes"],
+    mode: "WAL",
+    held: "BEGIN IMMEDIATE",
+    step: "lock library",
+    signal: "SIGTERM",
+  },
+  { args: ["undo", "--yes"], mode: "WAL", held: "BEGIN IMMEDIATE", step: "lock library", signal: "SIGINT" },
+] as const;
+
+for (const { args, mode, held, step, signal } of BLOCKED) {
+  Deno.test({
+    name: `${args[0]}: ${signal} while it waits for a process that did ${held} in ${mode} mode ends it`,
+    ignore: !isUnix || !hasPython,
+    async fn() {
+      using home = Home.withLibrary();
+      home.putArchive(VPO_ARCHIVES.present);
+      home.putLibrary(`${home.library}.before-restore-2026-02-06T09-12-44Z`);
+      execute(home.library, `PRAGMA journal_mode = ${mode}`);
+      await using _holder = await holdLibrary(home.library, [held]);
+      const before = directoryState(home.path);
+      await using program = StartedProgram.start([...args, "-v", "--wait", "3600"], { home: home.path });
+      await program.said(`step ${step}`);
+      program.signal(signal);
+      const { code, stderr } = await program.ended();
+      assert.equal(code, EXITS[signal], stderr);
+      assert.deepEqual(directoryState(home.path), before);
+    },
+  });
+}
+
+const QUESTION = "Continue? [y/N] ";
+const AT_QUESTION = [
+  { name: "Ctrl-C", action: { await: QUESTION, send: CTRL_C }, code: EXITS.SIGINT },
+  { name: "SIGTERM", action: { await: QUESTION, signal: "SIGTERM" }, code: EXITS.SIGTERM },
+  { name: "SIGHUP", action: { await: QUESTION, signal: "SIGHUP" }, code: EXITS.SIGHUP },
+] as const;
+
+for (const { name, action, code } of AT_QUESTION) {
+  Deno.test({
+    name: `restore: ${name} while the question is open leaves everything as it was`,
+    ignore: !hasTerminal,
+    async fn() {
+      using home = Home.withLibrary();
+      home.putArchive(VPO_ARCHIVES.present);
+      const before = directoryState(home.path);
+      const ended = await runOnTerminal(programCommand(["restore", "latest"], { home: home.path }), [action]);
+      assert.equal(ended.code, code, ended.terminal);
+      assert.deepEqual(directoryState(home.path), before);
+    },
+  });
+}

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { LargeHome, LargeSample, namesIn, temporariesIn } from "../support/large_home.ts";
+import type { StartedProgram } from "../support/started.ts";
+
+/** What a run that is killed with SIGKILL leaves, which no program can clean up itself, and what later runs do with it. */
+
+const isUnix = Deno.build.os !== "windows";
+
+let sample: LargeSample;
+Deno.test.beforeAll(async () => void (sample = await LargeSample.make(8_000)));
+Deno.test.afterAll(() => sample[Symbol.dispose]());
+
+async function killAt(step: string, program: StartedProgram): Promise<void> {
+  await program.said(`step ${step}`);
+  program.signal("SIGKILL");
+  assert.equal((await program.ended()).signal, "SIGKILL");
+}
+
+for (const step of ["copy library", "check copy", "compress", "read back"]) {
+  Deno.test({
+    name: `backup: killed at the step "${step}", it has no archive, and the next run removes what it left`,
+    ignore: !isUnix,
+    async fn() {
+      using home = new LargeHome(sample);
+      await using program = home.startBackup();
+      await killAt(step, program);
+      const left = temporariesIn(home.backups);
+      assert.equal(left.length, 1);
+      assert.deepEqual(namesIn(home.backups), left, "and nothing else");
+      assert.equal(home.libraryInPlace(), "old");
+
+      const { code, stderr } = await home.run(["backup", "--level", "1", "-v"]);
+      assert.equal(code, 0, stderr);
+      assert(stderr.includes(left[0] ?? ""), "the log names what it removed");
+      const names = namesIn(home.backups);
+      assert.equal(names.length, 1);
+      assert.match(names[0] ?? "", /^vpo-library-.*\.tar\.gz$/);
+    },
+  });
+}
+
+for (const step of ["read archive", "check database"]) {
+  Deno.test({
+    name: `restore: killed at the step "${step}", it leaves the old library, and the next run removes what it left`,
+    ignore: !isUnix,
+    async fn() {
+      using home = new LargeHome(sample);
+      await using program = home.startRestore();
+      await killAt(step, program);
+      assert.equal(temporariesIn(home.vpo).length, 1);
+      assert.equal(home.libraryInPlace(), "old");
+
+      const { code, stderr } = await home.run(["restore", home.archive, "--yes"]);
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(namesIn(home.vpo).map((name) => name.slice(0, 26)), [
+        "library.db",
+        "library.db.before-restore-",
+      ]);
+      assert.equal(home.libraryInPlace(), "new");
+    },
+  });
+}
+
+Deno.test({
+  name: "restore: killed while it replaces the library, there is a whole one, and the next run goes through",
+  ignore: !isUnix,
+  async fn() {
+    using home = new LargeHome(sample);
+    await using program = home.startRestore();
+    await killAt("replace library", program);
+    assert(["old", "new"].includes(home.libraryInPlace()));
+    const { code, stderr } = await home.run(["restore", home.archive, "--yes"]);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(temporariesIn(home.vpo), []);
+    assert.equal(home.libraryInPlace(), "new");
+  },
+});
+
+Deno.test({
+  name: "backup: removes what a killed run left, never the files of a run that is alive, though it stands still",
+  ignore: !isUnix,
+  async fn() {
+    using home = new LargeHome(sample);
+    await using alive = home.startBackup();
+    await alive.said("step compress");
+    alive.signal("SIGSTOP");
+    const [ofAlive = ""] = temporariesIn(home.backups);
+
+    await using killed = home.startBackup();
+    await killAt("compress", killed);
+    const ofKilled = temporariesIn(home.backups).find((name) => name !== ofAlive);
+    assert(ofKilled !== undefined, "the second run was not the first one's end");
+
+    const { code, stderr } = await home.run(["backup", "--level", "1"]);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(temporariesIn(home.backups), [ofAlive]);
+
+    alive.signal("SIGCONT");
+    const ended = await alive.ended();
+    assert.equal(ended.code, 0, ended.stderr);
+    const archives = namesIn(home.backups);
+    assert.equal(archives.length, 2, `two archives and nothing else: ${archives}`);
+    for (const archive of archives) {
+      const checked = await home.run(["restore", join(home.backups, archive), "--dry-run"]);
+      assert.equal(checked.code, 0, checked.stderr);
+    }
+  },
+});

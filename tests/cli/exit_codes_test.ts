@@ -1,0 +1,304 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { type ErrorCode, ERRORS } from "../../src/errors.ts";
+import { hasPython, isInstalled } from "../support/commands.ts";
+import { holdLibrary } from "../support/holder.ts";
+import { Home, VPO_ARCHIVES } from "../support/home.ts";
+import { BINARY, narrowPermissions, type Surroundings } from "../support/program.ts";
+
+const { present: PRESENT, future: FUTURE } = VPO_ARCHIVES;
+const isUnix = Deno.build.os !== "windows";
+const isRoot = isUnix && Deno.uid() === 0;
+
+/** Root obeys file modes only without these capabilities; everybody else does anyway. */
+const AS_ORDINARY_USER = isRoot ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
+const canObeyModes = isUnix && (!isRoot || isInstalled("setpriv", ...AS_ORDINARY_USER.slice(1), "true"));
+
+/** One way to make the program fail, and what it is to say then. */
+interface Failure {
+  readonly code: ErrorCode;
+  readonly args: readonly string[];
+  /** Brings the failure about. */
+  readonly prepare?: (home: Home) => void | AsyncDisposable | Disposable | Promise<AsyncDisposable>;
+  readonly surroundings?: (home: Home) => Partial<Surroundings>;
+  readonly error: string | RegExp;
+  readonly hint: string | null;
+  /** Tried with `-v -v`, too: on the main thread, in the worker and in the sandbox a stack is another thing. */
+  readonly isTraced?: boolean;
+}
+
+/** Runs it for a person and as JSON; nothing may change in either. */
+async function check(failure: Failure): Promise<void> {
+  using home = Home.withLibrary();
+  await using _ = await prepare(failure, home);
+  const before = home.state();
+  const run = (...more: string[]) => home.run([...failure.args, ...more], failure.surroundings?.(home));
+  const { exit } = ERRORS[failure.code];
+
+  const json = await run("--json");
+  assert.deepEqual([json.code, json.stderr], [exit, ""]);
+  const document = home.document(json.stdout) as { error: string };
+  const { error } = document;
+  assert.deepEqual(document, { success: false, error, code: failure.code, hint: failure.hint });
+  if (typeof failure.error === "string") assert.equal(error, failure.error);
+  else assert.match(error, failure.error);
+
+  const human = await run();
+  const text = home.masked(human.stderr);
+  const hint = failure.hint === null ? "" : `${failure.hint}\n`;
+  assert.equal(withoutNames(text), withoutNames(`Error: ${error}\n${hint}`));
+  assert.deepEqual([human.code, human.stdout], [exit, ""]);
+
+  if (failure.isTraced === true) {
+    const verbose = await run("-v", "-v");
+    assert.deepEqual([verbose.code, verbose.stdout], [exit, ""]);
+    assert.match(verbose.stderr, /^BackupError: .*\n {4}at .*\.ts:\d+/m);
+  }
+  assert.deepEqual(home.state(), before);
+}
+
+async function prepare(failure: Failure, home: Home): Promise<AsyncDisposable> {
+  const made = await failure.prepare?.(home) ?? undefined;
+  return {
+    async [Symbol.asyncDispose]() {
+      if (made === undefined) return;
+      if (Symbol.asyncDispose in made) await made[Symbol.asyncDispose]();
+      else made[Symbol.dispose]();
+    },
+  };
+}
+
+/** Temporary names are new in each run. */
+function withoutNames(text: string): string {
+  return text.replace(/\.vpo-backup-[0-9a-f-]+/g, "TEMPORARY");
+}
+
+function writeArchive(home: Home, name: string, content: Uint8Array): void {
+  Deno.mkdirSync(home.backups, { recursive: true });
+  Deno.writeFileSync(join(home.backups, name), content);
+}
+
+const ALLOWED = "Run it as a user who may read the library and write to that directory.";
+
+/** With `latest` nobody knows which archive it is unless the message has its name. */
+const DAMAGED_ARCHIVE = /"HOME\/\.vpo\/backups\/[^"]+\.tar\.gz".*: it cannot be decompressed to its end$/;
+
+const FAILURES: Readonly<Record<string, Failure>> = {
+  "a wrong value": {
+    code: "usage",
+    args: ["backup", "--level", "10"],
+    error: '`--level`: Expected a value less than or equal to 9, but got "10"',
+    hint: "See: vpo-backup --help",
+  },
+  "nobody to ask": {
+    code: "confirmation_required",
+    args: ["restore", "latest"],
+    error: "Cannot restore without a confirmation: there is no terminal to ask on, or --json was given",
+    hint: "Give --yes if the library may be replaced, or --dry-run to see whether it could be.",
+  },
+  "no library": {
+    code: "not_found",
+    args: ["backup", "--library", "lost.db"],
+    error: 'Cannot back up: there is no library at "lost.db"',
+    hint: "Name it with --library PATH, or with the environment variable VPO_DATABASE_PATH.",
+    isTraced: true,
+  },
+  "a library that is a directory": {
+    code: "not_a_library",
+    args: ["backup", "--library", ".vpo"],
+    error: '".vpo" is not a file',
+    hint: "Name the library with --library PATH.",
+  },
+  "a library that is a text": {
+    code: "not_a_library",
+    args: ["backup"],
+    prepare: (home) => Deno.writeTextFileSync(home.library, "files:\n".repeat(1000)),
+    error: 'Cannot back up the library: "HOME/.vpo/library.db" is damaged or not a library: file is not a database',
+    hint: "A damaged library is replaced with: vpo-backup restore latest",
+  },
+  "a library that is cut off": {
+    code: "not_a_library",
+    args: ["backup"],
+    prepare: (home) => Deno.truncateSync(home.library, 100_000),
+    error: /^Cannot back up the library: "HOME\/\.vpo\/library\.db" is damaged or not a library: /,
+    hint: "A damaged library is replaced with: vpo-backup restore latest",
+  },
+  "a schema from the future": {
+    code: "schema_incompatible",
+    args: ["restore", FUTURE, "--yes"],
+    prepare: (home) => void home.putArchive(FUTURE),
+    error: `Cannot restore "HOME/.vpo/backups/${FUTURE}": its schema 99 is newer than the current schema 27`,
+    hint: "Update VPO first, or restore it all the same with --force.",
+    isTraced: true,
+  },
+  "an archive that is cut off": {
+    code: "invalid_archive",
+    args: ["restore", PRESENT, "--yes"],
+    prepare: (home) => Deno.truncateSync(home.putArchive(PRESENT), 161_000),
+    error: DAMAGED_ARCHIVE,
+    hint: null,
+  },
+  "an archive that is a text": {
+    code: "invalid_archive",
+    args: ["restore", "notes.tar.gz", "--dry-run"],
+    prepare: (home) => writeArchive(home, "notes.tar.gz", new TextEncoder().encode("a note\n")),
+    error: DAMAGED_ARCHIVE,
+    hint: null,
+  },
+  "an archive that is empty": {
+    code: "invalid_archive",
+    args: ["restore", "empty.tar.gz", "--yes"],
+    prepare: (home) => writeArchive(home, "empty.tar.gz", new Uint8Array()),
+    error: DAMAGED_ARCHIVE,
+    hint: null,
+  },
+};
+
+for (const [what, failure] of Object.entries(FAILURES)) {
+  Deno.test(`${failure.code}: ${what}`, () => check(failure));
+}
+
+Deno.test({
+  name: "database_locked: another process has the library for itself",
+  ignore: !hasPython,
+  fn: () =>
+    check({
+      code: "database_locked",
+      args: ["backup", "--wait", "0"],
+      prepare: (home) => holdLibrary(home.library, ["PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE"]),
+      error: 'Cannot back up the library: "HOME/.vpo/library.db" is in use by another process',
+      hint: "Stop VPO and try again, or wait longer with --wait SECONDS.",
+    }),
+});
+
+/** Makes a directory that may be read and not written to. */
+function makeClosedDirectory(home: Home): void {
+  const path = join(home.path, "closed");
+  Deno.mkdirSync(path);
+  Deno.chmodSync(path, 0o555);
+}
+
+Deno.test({
+  name: "operation_failed: a directory that may not be written to (needs setpriv where root runs the tests)",
+  ignore: !canObeyModes,
+  async fn() {
+    const closed: Failure = {
+      code: "operation_failed",
+      args: ["backup", "--output", "closed"],
+      prepare: makeClosedDirectory,
+      surroundings: () => ({ through: AS_ORDINARY_USER }),
+      error: /^Cannot back up the library: Permission denied \(os error 13\): mkdir 'HOME\/closed\/[^']+'$/,
+      hint: ALLOWED,
+    };
+    await check(closed);
+    const error = /^Cannot back up the library: Permission denied .*HOME\/closed\/deep/;
+    await check({ ...closed, args: ["backup", "--output", "closed/deep/x.tar.gz"], error });
+  },
+});
+
+Deno.test({
+  name: "operation_failed: a library that may not be read (needs setpriv where root runs the tests)",
+  ignore: !canObeyModes,
+  async fn() {
+    using home = Home.withLibrary();
+    Deno.chmodSync(home.library, 0);
+    const { code, stdout, stderr } = await home.run(["backup"], { through: AS_ORDINARY_USER });
+    assert.match(
+      home.masked(stderr),
+      /^Error: Cannot back up the library: "HOME\/\.vpo\/library\.db" cannot be opened: /,
+    );
+    assert.deepEqual([code, stdout], [40, ""]);
+  },
+});
+
+/** A small file system, until the end of the block. */
+class SmallDisk implements Disposable {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+    Deno.mkdirSync(path);
+    const args = ["-t", "tmpfs", "-o", "size=4m", "none", path];
+    assert(new Deno.Command("mount", { args }).outputSync().success);
+  }
+
+  static isPossible(): boolean {
+    if (!isRoot || Deno.build.os !== "linux") return false;
+    const path = Deno.makeTempDirSync();
+    try {
+      return isInstalled("mount", "-t", "tmpfs", "none", path) && isInstalled("umount", path);
+    } finally {
+      Deno.removeSync(path);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    assert(new Deno.Command("umount", { args: [this.#path] }).outputSync().success);
+  }
+}
+
+Deno.test({
+  name: "insufficient_space: a small disk (needs root, to mount one)",
+  ignore: !SmallDisk.isPossible(),
+  async fn() {
+    const full: Failure = {
+      code: "insufficient_space",
+      args: ["backup", "--output", "disk"],
+      prepare: (home) => new SmallDisk(join(home.path, "disk")),
+      error: 'Cannot back up the library: not enough space in "HOME/disk": 17.1 MB are needed, 4.0 MB are free',
+      hint: "Free some space there, or name another directory.",
+    };
+    await check(full);
+    await check({
+      ...full,
+      args: ["restore", join("..", ".vpo", "backups", PRESENT), "--yes", "--library", "library.db"],
+      surroundings: (home) => ({ cwd: join(home.path, "disk") }),
+      prepare: (home) => (home.putArchive(PRESENT), new SmallDisk(join(home.path, "disk"))),
+      error: 'Cannot restore the backup: not enough space in "HOME/disk": 16.8 MB are needed, 4.0 MB are free',
+    });
+  },
+});
+
+Deno.test({
+  name: "permission_denied: a grant is missing (needs the source: a binary has its own grants)",
+  ignore: BINARY !== undefined,
+  async fn() {
+    const denied: Failure = {
+      code: "permission_denied",
+      args: ["backup"],
+      surroundings: (home) => ({ permissions: narrowPermissions([home.path], [join(home.path, "elsewhere")]) }),
+      error: 'Cannot start: the sandbox does not allow write access to "HOME/.vpo/backups"',
+      hint: "Grant it with --allow-write=HOME/.vpo/backups, or use a binary that was built with it.",
+    };
+    await check(denied);
+    await check({
+      ...denied,
+      surroundings: (home) => ({ permissions: narrowPermissions([home.backups], []) }),
+      prepare: (home) => void home.putArchive(PRESENT),
+      args: ["backups", "--path", ".vpo"],
+      error: 'Cannot list the backups: the sandbox does not allow read access to "HOME/.vpo"',
+      hint: "Grant it with --allow-read=HOME/.vpo, or use a binary that was built with it.",
+    });
+    await check({
+      ...denied,
+      surroundings: () => ({
+        permissions: ["--allow-read", "--allow-write", "--allow-env=HOME", "--no-prompt"],
+      }),
+      isTraced: true,
+      error: 'Cannot start: the sandbox does not allow sys access to "statfs"',
+      hint: "Grant it with --allow-sys=statfs, or use a binary that was built with it.",
+    });
+  },
+});
+
+Deno.test({
+  name: "operation_failed: what Deno lets nobody use is told as such",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    using home = Home.withLibrary();
+    const { code, stdout, stderr } = await home.run(["backup", "--output", "/proc/x.tar.gz"]);
+    assert.deepEqual([code, stdout], [40, ""]);
+    assert.match(stderr, /^Error: Cannot .*"\/proc/);
+    assert.doesNotMatch(stderr, /--allow-all=/);
+  },
+});

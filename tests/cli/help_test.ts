@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { run } from "../../src/cli/run.ts";
+import { ERRORS } from "../../src/errors.ts";
+import { textWidth } from "../../src/output/format.ts";
+import { VERSION } from "../../src/version.ts";
+import { Home } from "../support/home.ts";
+import type { Outcome } from "../support/program.ts";
+import { Sayings } from "../support/sayings.ts";
+
+const COMMANDS = ["backup", "restore", "undo", "backups"];
+const MAX_COLUMNS = 80;
+
+/** What help prints for these arguments. */
+async function helpOf(home: Home, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await home.run(args);
+  assert.deepEqual([code, stderr], [0, ""], args.join(" "));
+  for (const line of stdout.split("\n")) assert(textWidth(line) <= MAX_COLUMNS, `too wide: ${line}`);
+  return stdout;
+}
+
+Deno.test("help: --help, -h, help and no arguments are one page, with all commands, options and exit codes", async () => {
+  using home = new Home();
+  const page = await helpOf(home, "--help");
+  for (const args of [["-h"], ["help"], [], ["--json", "--help"]]) assert.equal(await helpOf(home, ...args), page);
+  for (const command of COMMANDS) assert.match(page, new RegExp(`^  ${command} {2,}\\S`, "m"));
+  const options = ["--library PATH", "--backup-dir DIR", "--json", "-q, --quiet", "-v, --verbose", "--log-file FILE"];
+  for (const option of [...options, "--no-color", "--no-progress", "-h, --help", "--version"]) {
+    assert.match(page, new RegExp(`^  ${option} {2,}\\S`, "m"));
+  }
+  const [, table = ""] = page.split("Exit codes:\n");
+  let exit = "";
+  const told = table.trimEnd().split("\n").map((line) => {
+    const [, number = "", when] = /^ {2,4}(\d*) +(\S.*)$/.exec(line) ?? [];
+    if (number !== "") exit = number;
+    return `${exit} ${when}`;
+  });
+  assert.deepEqual(told, ["0 success", ...Object.values(ERRORS).map((entry) => `${entry.exit} ${entry.when}`)]);
+});
+
+Deno.test("help: COMMAND --help is help COMMAND, with its options and examples", async () => {
+  using home = new Home();
+  const own: Readonly<Record<string, readonly string[]>> = {
+    backup: ["-o, --output PATH", "--dry-run", "--force", "--wait SECONDS", "--level 1-9", "--any-database"],
+    restore: ["-y, --yes", "--dry-run", "--force", "--wait SECONDS", "--any-database", "BACKUP"],
+    undo: ["-y, --yes", "--dry-run", "--wait SECONDS"],
+    backups: ["-p, --path DIR"],
+  };
+  for (const command of COMMANDS) {
+    const page = await helpOf(home, command, "--help");
+    assert.equal(await helpOf(home, "help", command), page);
+    for (const option of [...own[command] ?? [], "--library PATH", "--json"]) {
+      assert.match(page, new RegExp(`^  ${option} {2,}\\S`, "m"));
+    }
+    assert.match(page, new RegExp(`^Usage: vpo-backup ${command} `, "m"));
+    assert.match(page, new RegExp(`\nExamples:\n  vpo-backup ${command}`));
+  }
+  assert.equal(await helpOf(home, "list", "-h"), await helpOf(home, "backups", "-h"));
+});
+
+Deno.test("help: --version", async () => {
+  using home = new Home();
+  for (const args of [["--version"], ["backup", "--version"]]) {
+    assert.deepEqual(await home.run(args), { code: 0, stdout: `vpo-backup ${VERSION}\n`, stderr: "" });
+  }
+});
+
+/** Runs a command line in this process, which is enough for one that is refused before anything is done. */
+async function runHere(args: readonly string[]): Promise<Outcome> {
+  const said = new Sayings();
+  const terminal = { input: false, output: false, error: false, columns: MAX_COLUMNS };
+  const interruption = new AbortController().signal;
+  const { out, err } = said;
+  const code = await run({
+    args,
+    env: () => undefined,
+    out,
+    err,
+    terminal,
+    readLine: () => Promise.resolve(null),
+    interruption,
+  });
+  return { code, stdout: said.stdout, stderr: said.stderr };
+}
+
+/** Wrong usage, for a person. */
+function usage(error: string, hint: string): Outcome {
+  return { code: 2, stdout: "", stderr: `Error: ${error}\n${hint}\n` };
+}
+
+Deno.test("usage: what does not exist is refused with the nearest that does", async () => {
+  const unknown = (what: string, hint: string) => usage(`Unexpected option or argument: "${what}"`, hint);
+  const cases: readonly (readonly [string[], Outcome])[] = [
+    [["restor"], unknown("restor", "Did you mean `restore`?")],
+    [["bakcup"], unknown("bakcup", "Did you mean one of these? `backup` `backups`")],
+    [["frobnicate"], unknown("frobnicate", "See: vpo-backup --help")],
+    [["backup", "--otput", "x"], unknown("--otput", "Did you mean `--output`?")],
+    [["--otput", "x", "backup"], unknown("--otput", "Did you mean `--output`?")],
+    [["--no-progres", "backup"], unknown("--no-progres", "Did you mean `--no-progress`?")],
+    [["restore", "--yess", "latest"], unknown("--yess", "Did you mean `--yes`?")],
+    [["restore", "latest", "--yess"], unknown("--yess", "Did you mean `--yes`?")],
+    [["backup", "extra"], unknown("extra", "See: vpo-backup --help")],
+    [["restore", "one", "two"], unknown("two", "See: vpo-backup --help")],
+    [["backups", "--wait", "1"], unknown("--wait", "See: vpo-backup --help")],
+  ];
+  for (const [args, outcome] of cases) assert.deepEqual(await runHere(args), outcome, args.join(" "));
+});
+
+Deno.test("usage: wrong and missing values", async () => {
+  const cases: readonly (readonly [string[], string])[] = [
+    [["backup", "--level", "0"], '`--level`: Expected a value greater than or equal to 1, but got "0"'],
+    [["backup", "--level", "10"], '`--level`: Expected a value less than or equal to 9, but got "10"'],
+    [["backup", "--level", "6.5"], '`--level`: Expected a valid integer, but got "6.5"'],
+    [["backup", "--wait", "-1"], '`--wait`: Expected a value greater than or equal to 0, but got "-1"'],
+    [["undo", "--wait=soon"], '`--wait`: Expected a valid number, but got "soon"'],
+    [["backup", "--output"], "`--output` requires `PATH`"],
+    [["backup", "--library", "a", "--library", "b"], "`--library` cannot be used multiple times"],
+    [["-v"], "No matching command found"],
+  ];
+  for (const [args, error] of cases) {
+    assert.deepEqual(await runHere(args), usage(error, "See: vpo-backup --help"), args.join(" "));
+  }
+});
+
+Deno.test("usage: with --json errors are JSON, too, wherever it stands", async () => {
+  using home = Home.withLibrary();
+  const document = {
+    success: false,
+    error: 'Unexpected option or argument: "--otput"',
+    code: "usage",
+    hint: "Did you mean `--output`?",
+  };
+  for (const args of [["--json", "backup", "--otput", "x"], ["backup", "--otput", "x", "--json"]]) {
+    const { code, stdout, stderr } = await home.run(args);
+    assert.deepEqual([code, stderr, JSON.parse(stdout)], [2, "", document]);
+  }
+  const { stdout, stderr } = await home.run(["backup", "--", "--json"]);
+  assert.equal(stdout, "");
+  assert.match(stderr, /^Error: Unexpected option or argument: "--json"\n/);
+});
+
+Deno.test("usage: after -- an argument may begin with a dash", async () => {
+  using home = Home.withLibrary();
+  const path = home.putArchive("vpo-library-2026-02-05T14-30-22Z.tar.gz", "--odd.tar.gz");
+  const { code, stdout } = await home.run(["restore", "--dry-run", "--json", "--", "--odd.tar.gz"]);
+  assert.equal((JSON.parse(stdout) as { backup_path: string }).backup_path, path);
+  assert.equal(code, 0);
+  assert.equal((await home.run(["restore", "--dry-run", "--odd.tar.gz"])).code, 2);
+});
+
+Deno.test("usage: options of every command go before and after the command, and with =", async () => {
+  using home = new Home();
+  const library = home.putLibrary(`${home.path}/named.db`);
+  const forms = [
+    ["--library", library, "--json", "backup", "--dry-run"],
+    ["backup", "--dry-run", "--json", `--library=${library}`],
+    ["--json", "backup", "--library", library, "--dry-run", "--wait=0.5", "--no-color"],
+  ];
+  for (const args of forms) {
+    const { code, stdout } = await home.run(args);
+    assert.equal(code, 0);
+    assert.equal((home.document(stdout) as { database_path: string }).database_path, "HOME/named.db");
+  }
+});

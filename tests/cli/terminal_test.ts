@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { ERRORS } from "../../src/errors.ts";
+import { sha256 } from "../support/bytes.ts";
+import { archiveFacts, Home, VPO_ARCHIVES } from "../support/home.ts";
+import { programCommand, type Surroundings } from "../support/program.ts";
+import {
+  type Action,
+  CTRL_C,
+  CTRL_D,
+  ENTER,
+  hasTerminal,
+  runOnTerminal,
+  type TerminalOptions,
+  type TerminalOutcome,
+} from "../support/terminal.ts";
+
+const { old: OLD, present: PRESENT } = VPO_ARCHIVES;
+const QUESTION = "This will replace your current library database. Continue? [y/N] ";
+const CHOICE = "Which one? [1-3, Enter for none] ";
+const DECLINED = "Error: Declined; nothing was changed\n";
+const INTERRUPTED = "Error: Interrupted: nothing was changed, temporary files were removed\n";
+const CLEAR = "\r\x1b[2K";
+
+/** A test on a terminal, in a home with the sample library and the three archives. */
+function test(name: string, body: (home: Home) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore: !hasTerminal,
+    async fn() {
+      using home = Home.withLibrary();
+      for (const archive of Object.values(VPO_ARCHIVES)) home.putArchive(archive);
+      await body(home);
+    },
+  });
+}
+
+/** Runs the program on a terminal; what came there has the usual parts masked. */
+async function run(
+  home: Home,
+  args: readonly string[],
+  script: readonly Action[],
+  options: TerminalOptions & Partial<Surroundings> = {},
+): Promise<TerminalOutcome> {
+  const { code, terminal } = await runOnTerminal(
+    programCommand(args, { home: home.path, ...options }),
+    script,
+    options,
+  );
+  return { code, terminal: home.masked(terminal) };
+}
+
+/** Where a line was typed and where not, there may be an empty line more or less. */
+function oneBreak(text: string): string {
+  return text.replace(/\n+/g, "\n");
+}
+
+function plain(args: readonly string[]): string[] {
+  return [...args, "--no-color", "--no-progress"];
+}
+
+test("restore: asks, and a yes replaces the library", async (home) => {
+  const { code, terminal } = await run(home, plain(["restore", PRESENT]), [{ await: QUESTION, send: `y${ENTER}` }]);
+  assert.equal(
+    terminal,
+    `Restoring from: HOME/.vpo/backups/${PRESENT}
+  Created: 2026-11-22 19:41:12 UTC
+  Files: 400
+  Schema: v27
+
+${QUESTION}y
+
+Restore complete.
+  Database restored to: HOME/.vpo/library.db
+  Previous library kept: HOME/.vpo/library.db.before-restore-NOW
+  Undo with: vpo-backup undo
+  Duration: SECONDS seconds
+`,
+  );
+  assert.equal(code, 0);
+  assert.equal(sha256(Deno.readFileSync(home.library)), archiveFacts(PRESENT).library_db_sha256);
+});
+
+test("restore: whatever is not a yes is a no; nothing changes", async (home) => {
+  const before = home.state();
+  const answers: readonly (readonly [Action, string, number])[] = [
+    [{ await: QUESTION, send: `no${ENTER}` }, `no\n\n${DECLINED}`, 1],
+    [{ await: QUESTION, send: ENTER }, `\n\n${DECLINED}`, 1],
+    [{ await: QUESTION, send: CTRL_D }, `\n\n${DECLINED}`, 1],
+    [{ await: QUESTION, send: CTRL_C }, `^C\n${INTERRUPTED}`, ERRORS.interrupted.exit],
+    [{ await: QUESTION, signal: "SIGTERM" }, `\n${INTERRUPTED.replace("Interrupted", "Terminated")}`, 143],
+  ];
+  const warning = "Warning: schema 25 is older than the current schema 27: VPO will migrate it at its next start\n";
+  for (const [answer, said, exit] of answers) {
+    const { code, terminal } = await run(home, plain(["restore", OLD]), [answer]);
+    const end = oneBreak(terminal.slice(terminal.indexOf("Warning: ")));
+    assert.deepEqual([code, end], [exit, oneBreak(`${warning}${QUESTION}${said}`)]);
+  }
+  assert.deepEqual(home.state(), before);
+});
+
+test("restore: without BACKUP it lets the person choose", async (home) => {
+  const list = `Backups in HOME/.vpo/backups:
+  1  2026-11-22 19:41  50.3 KB  120 files
+  2  2026-11-22 19:41  157.3 KB  400 files
+  3  2026-11-22 19:41  50.7 KB  120 files
+`;
+  const before = home.state();
+  const refusals: readonly (readonly [string, string, number])[] = [
+    [ENTER, `\n${DECLINED}`, 1],
+    [CTRL_D, `\n${DECLINED}`, 1],
+    [`4${ENTER}`, `4\nError: There is no backup number "4"; nothing was changed\n`, 2],
+  ];
+  for (const [send, said, exit] of refusals) {
+    const { code, terminal } = await run(home, plain(["restore"]), [{ await: CHOICE, send }]);
+    assert.deepEqual([code, terminal], [exit, `${list}${CHOICE}${said}`]);
+  }
+  assert.deepEqual(home.state(), before);
+
+  const chosen = await run(home, plain(["restore"]), [
+    { await: CHOICE, send: `2${ENTER}` },
+    { await: QUESTION, send: `YES${ENTER}` },
+  ]);
+  assert.equal(chosen.code, 0);
+  assert.match(chosen.terminal, new RegExp(`none\\] 2\nRestoring from: HOME/\\.vpo/backups/${PRESENT}\n`));
+  assert.equal(sha256(Deno.readFileSync(home.library)), archiveFacts(PRESENT).library_db_sha256);
+});
+
+test("undo: asks in the same way", async (home) => {
+  assert.equal((await home.run(["restore", PRESENT, "--yes", "-q"])).code, 0);
+  const before = home.state();
+  const question = `Putting back: HOME/.vpo/library.db.before-restore-NOW
+  Last changed: NOW UTC
+  Files: 400
+  Schema: v27
+
+${QUESTION}`;
+  const no = await run(home, plain(["undo"]), [{ await: QUESTION, send: ENTER }]);
+  assert.deepEqual(no, { code: 1, terminal: `${question}\n\n${DECLINED}` });
+  assert.deepEqual(home.state(), before);
+  const yes = await run(home, plain(["undo"]), [{ await: QUESTION, send: `y${ENTER}` }]);
+  assert.equal(yes.code, 0);
+  assert(yes.terminal.startsWith(`${question}y\n\nUndo complete.\n`), yes.terminal);
+});
+
+test("restore: a declined one gives a stack trace under -v -v", async (home) => {
+  const verbose = await run(home, ["restore", PRESENT, "-v", "-v"], [{ await: QUESTION, send: ENTER }]);
+  assert.equal(verbose.code, 1);
+  assert.match(verbose.terminal, /^BackupError: Declined; nothing was changed\n {4}at /m);
+});
+
+test("restore: what is shown goes with the question where standard output is a file", async (home) => {
+  const stdout = home.file("out.txt");
+  const script = [{ await: QUESTION, send: `y${ENTER}` }];
+  const { code, terminal } = await run(home, plain(["restore", PRESENT]), script, { files: { stdout } });
+  assert.equal(code, 0);
+  assert.match(terminal, new RegExp(`^Restoring from: HOME/.*\n[^]*\n${QUESTION.replace(/[?[\]]/g, "\\$&")}y\n\n$`));
+  assert.match(Deno.readTextFileSync(stdout), /^Restore complete\.\n/);
+});
+
+test("--json and a standard input that is no terminal need --yes", async (home) => {
+  const before = home.state();
+  const json = await run(home, ["restore", PRESENT, "--json"], []);
+  assert.equal(json.code, 2);
+  assert.equal((JSON.parse(json.terminal) as { code: string }).code, "confirmation_required");
+  const choice = await run(home, ["restore", "--json"], []);
+  assert.equal(choice.code, 2);
+  const stdin = home.file("in.txt", new TextEncoder().encode("y\n"));
+  const piped = await run(home, plain(["restore", PRESENT]), [], { files: { stdin } });
+  assert.equal(piped.code, 2);
+  assert.match(piped.terminal, /^Error: Cannot restore without a confirmation/);
+  const { "in.txt": _, ...after } = home.state();
+  assert.deepEqual(after, before);
+});
+
+test("progress: drawn on one line, and gone at the end", async (home) => {
+  const { code, terminal } = await run(home, ["backup"], []);
+  assert.equal(code, 0);
+  const lines = terminal.split(CLEAR);
+  const steps = ["", "Waiting for the library", "Copying the library", "Checking the copy", "Compressing"];
+  assert.deepEqual(lines.slice(0, steps.length), steps);
+  assert(lines.includes(`Reading the archive back ${"█".repeat(24)} 100%`), terminal);
+  assert.match(lines.at(-1) ?? "", /^Backup created: HOME\/.*\n {2}Database size: 776\.0 KB\n/);
+  const narrow = await run(home, ["backup"], [], { columns: 12 });
+  for (const line of narrow.terminal.split("\n")[0]?.split(CLEAR).slice(0, -1) ?? []) {
+    assert(line.length < 12, `wider than the terminal: ${line}`);
+  }
+});
+
+test("progress: none with -q or -v, and none where standard error is a file", async (home) => {
+  for (const flag of ["-q", "-v"]) {
+    const { code, terminal } = await run(home, ["backup", flag], []);
+    assert.equal(code, 0);
+    assert(!terminal.includes("\x1b"), terminal);
+  }
+  const stderr = home.file("err.txt");
+  const { code, terminal } = await run(home, ["backup"], [], { files: { stderr } });
+  assert.equal(code, 0);
+  assert(terminal.startsWith("Backup created: "), terminal);
+  assert.equal(Deno.readTextFileSync(stderr), "");
+});
+
+test("colors: the first word of an error, unless --no-color or NO_COLOR says no", async (home) => {
+  const message = 'Cannot restore "lost": ';
+  const args = ["restore", "lost", "--dry-run"];
+  const colored = await run(home, args, []);
+  assert(colored.terminal.startsWith(`\x1b[1;31mError:\x1b[0m ${message}`), colored.terminal);
+  for (
+    const plain of [
+      await run(home, [...args, "--no-color"], []),
+      await run(home, args, [], { env: { NO_COLOR: "1" } }),
+    ]
+  ) assert(plain.terminal.startsWith(`Error: ${message}`), plain.terminal);
+  const warned = await run(home, ["restore", OLD, "--dry-run"], []);
+  assert(warned.terminal.includes(`${CLEAR}\x1b[33mWarning:\x1b[0m schema 25 is older`), warned.terminal);
+});

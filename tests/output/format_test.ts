@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import {
+  formatCount,
+  formatMinute,
+  formatPlural,
+  formatSeconds,
+  formatSize,
+  formatTable,
+  formatTime,
+  savedShare,
+  stripControls,
+  textWidth,
+} from "../../src/output/format.ts";
+
+const KB = 1024;
+const MB = 1024 * KB;
+const GB = 1024 * MB;
+const TB = 1024 * GB;
+
+Deno.test("formatSize: takes the largest unit that leaves a one before the point, with one decimal", () => {
+  const sizes: readonly (readonly [number, string])[] = [
+    [0, "0 B"],
+    [1, "1 B"],
+    [1023, "1023 B"],
+    [KB, "1.0 KB"],
+    [1536, "1.5 KB"],
+    [1000 * KB, "1000.0 KB"],
+    [54_945_382, "52.4 MB"],
+    [2.25 * GB, "2.3 GB"],
+    [TB, "1.0 TB"],
+    [5000 * TB, "5000.0 TB"],
+  ];
+  for (const [bytes, text] of sizes) assert.equal(formatSize(bytes), text);
+});
+
+Deno.test("formatSize: never rounds up to 1024 of a unit", () => {
+  assert.equal(formatSize(MB - 1), "1.0 MB");
+  assert.equal(formatSize(GB - 1), "1.0 GB");
+  assert.equal(formatSize(1023.9 * KB), "1023.9 KB");
+});
+
+Deno.test("formatCount: separates thousands", () => {
+  assert.deepEqual([0, 999, 1523, 1234567].map(formatCount), ["0", "999", "1,523", "1,234,567"]);
+});
+
+Deno.test("formatPlural: one is singular, all else is plural", () => {
+  assert.deepEqual([0, 1, 2, 1523].map((count) => formatPlural(count, "backup")), [
+    "0 backups",
+    "1 backup",
+    "2 backups",
+    "1,523 backups",
+  ]);
+});
+
+Deno.test("formatTime, formatMinute: print UTC and leave alone what is no time", () => {
+  assert.equal(formatTime("2026-02-05T14:30:22Z"), "2026-02-05 14:30:22 UTC");
+  assert.equal(formatTime("2026-02-05T14:30:22.987+00:00"), "2026-02-05 14:30:22 UTC");
+  assert.equal(formatTime("2026-02-05T23:30:22-02:00"), "2026-02-06 01:30:22 UTC");
+  assert.equal(formatMinute("2026-02-05T14:30:59Z"), "2026-02-05 14:30");
+  for (const text of ["yesterday", ""]) {
+    assert.equal(formatTime(text), text);
+    assert.equal(formatMinute(text), text);
+  }
+});
+
+Deno.test("formatSeconds: one decimal", () => {
+  assert.deepEqual([0, 0.04, 2.349, 75].map(formatSeconds), [
+    "0.0 seconds",
+    "0.0 seconds",
+    "2.3 seconds",
+    "75.0 seconds",
+  ]);
+});
+
+Deno.test("savedShare: what part saves of whole, rounded", () => {
+  assert.equal(savedShare(52_400_000, 18_200_000, 3), 0.653);
+  assert.equal(savedShare(100, 150, 3), -0.5);
+  assert.equal(savedShare(3, 1, 1), 0.7);
+  assert.equal(savedShare(0, 100, 3), 0);
+});
+
+Deno.test("stripControls: removes what steers a terminal, breaks a line or turns the writing", () => {
+  assert.equal(stripControls("a\x1b[31mred\x1b[0m\x07\b"), "a[31mred[0m");
+  assert.equal(stripControls("one\r\ntwo\tthree\u2028four\u2029five\x85six"), "onetwothreefourfivesix");
+  assert.equal(stripControls("\x00\x7f\x9b2Jx"), "2Jx");
+  assert.equal(stripControls("\u202egnp.exe\u202c \u2066a\u2069 \u200e\u200f"), "gnp.exe a ");
+  assert.equal(stripControls("Amélie – 映画 🎬"), "Amélie – 映画 🎬");
+});
+
+Deno.test("textWidth: wide characters count twice, marks not at all", () => {
+  assert.equal(textWidth("library"), 7);
+  assert.equal(textWidth("映画"), 4);
+  assert.equal(textWidth("Ame\u0301lie"), 6);
+  assert.equal(textWidth("Amélie"), 6);
+  assert.equal(textWidth(""), 0);
+});
+
+Deno.test("formatTable: columns as wide as their widest cell, a rule over all of them, no spaces at line ends", () => {
+  const columns = [{ title: "Name", align: "left" }, { title: "Size", align: "right" }] as const;
+  assert.deepEqual(formatTable(columns, [["映画.db", "1.0 KB"], ["b", "12 B"]]), [
+    "Name        Size",
+    "────────────────",
+    "映画.db   1.0 KB",
+    "b           12 B",
+  ]);
+  const left = [{ title: "Number", align: "right" }, { title: "Name", align: "left" }] as const;
+  assert.deepEqual(formatTable(left, [["1", "long name"], ["22"]]), [
+    "Number   Name",
+    "──────────────────",
+    "     1   long name",
+    "    22",
+  ]);
+  assert.deepEqual(formatTable(columns, []), ["Name   Size", "───────────"]);
+});

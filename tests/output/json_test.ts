@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { BackupError } from "../../src/errors.ts";
+import { JsonReporter } from "../../src/output/json.ts";
+import {
+  CHECKED,
+  CREATED,
+  DAMAGED_ENTRY,
+  DIRECTORY,
+  ENTRY,
+  FROM_ARCHIVE,
+  FROM_SET_ASIDE,
+  PLANNED,
+  RESTORED,
+} from "../support/results.ts";
+import { Sayings } from "../support/sayings.ts";
+
+const MB = 1024 * 1024;
+const ARCHIVE = "/home/u/.vpo/backups/vpo-library-2026-02-05T14-30-22Z.tar.gz";
+const LIBRARY = "/home/u/.vpo/library.db";
+
+/** What it prints: one JSON document and a line end, nothing on standard error. */
+function documentOf(speak: (reporter: JsonReporter) => void): unknown {
+  const said = new Sayings();
+  speak(new JsonReporter(said));
+  assert.equal(said.stderr, "");
+  const document: unknown = JSON.parse(said.stdout);
+  assert.equal(said.stdout, `${JSON.stringify(document, null, 2)}\n`);
+  return document;
+}
+
+Deno.test("JsonReporter.backedUp: as specified", () => {
+  assert.deepEqual(documentOf((reporter) => reporter.result(CREATED)), {
+    success: true,
+    path: ARCHIVE,
+    archive_size_bytes: 18.2 * MB,
+    database_size_bytes: 52.4 * MB,
+    compression_ratio: 0.653,
+    file_count: 1523,
+    schema_version: 27,
+    created_at: "2026-02-05T14:30:22Z",
+    database_sha256: "ab".repeat(32),
+    verified: true,
+    duration_seconds: 1.235,
+  });
+});
+
+Deno.test("JsonReporter.backupPlanned: as specified", () => {
+  assert.deepEqual(documentOf((reporter) => reporter.result(PLANNED)), {
+    dry_run: true,
+    database_path: LIBRARY,
+    database_size_bytes: 52.4 * MB,
+    output_path: ARCHIVE,
+    estimated_archive_min_bytes: 18 * MB,
+    estimated_archive_max_bytes: 26 * MB,
+    file_count: 1523,
+    schema_version: 27,
+  });
+});
+
+Deno.test("JsonReporter.restored: as specified", () => {
+  const document = {
+    success: true,
+    source_path: ARCHIVE,
+    database_path: LIBRARY,
+    previous_library_path: `${LIBRARY}.before-restore-2026-02-06T09-12-44Z`,
+    duration_seconds: 2.346,
+    schema_mismatch: false,
+    schema_version: 27,
+    file_count: 1523,
+  };
+  assert.deepEqual(documentOf((reporter) => reporter.result(RESTORED)), document);
+  const replacement = { ...FROM_ARCHIVE, schemaVersion: 25 };
+  assert.deepEqual(
+    documentOf((reporter) => reporter.result({ ...RESTORED, replacement, previousLibrary: null })),
+    { ...document, previous_library_path: null, schema_mismatch: true, schema_version: 25 },
+  );
+});
+
+Deno.test("JsonReporter.checked: as specified; a set-aside library has no VPO version", () => {
+  const document = {
+    dry_run: true,
+    valid: true,
+    backup_path: ARCHIVE,
+    created_at: "2026-02-05T14:30:22Z",
+    vpo_version: "0.2.0",
+    schema_version: 27,
+    current_schema_version: 27,
+    schema_mismatch: false,
+    database_size_bytes: 52.4 * MB,
+    file_count: 1523,
+  };
+  assert.deepEqual(documentOf((reporter) => reporter.result(CHECKED)), document);
+  assert.deepEqual(
+    documentOf((reporter) => reporter.result({ kind: "checked", replacement: FROM_SET_ASIDE })),
+    { ...document, backup_path: FROM_SET_ASIDE.source, vpo_version: null },
+  );
+});
+
+Deno.test("JsonReporter.listed: as specified, with nulls where an archive cannot be read", () => {
+  const entries = [ENTRY, DAMAGED_ENTRY];
+  assert.deepEqual(documentOf((reporter) => reporter.result({ kind: "listed", directory: DIRECTORY, entries })), {
+    directory: DIRECTORY,
+    total_count: 2,
+    total_size_bytes: 18.2 * MB + 512,
+    backups: [
+      {
+        filename: "vpo-library-2026-02-05T14-30-22Z.tar.gz",
+        path: ARCHIVE,
+        created_at: "2026-02-05T14:30:22Z",
+        archive_size_bytes: 18.2 * MB,
+        database_size_bytes: 52.4 * MB,
+        file_count: 1523,
+        schema_version: 27,
+        error: null,
+      },
+      {
+        filename: "vpo-library-2026-01-05T14-30-22Z.tar.gz",
+        path: `${DIRECTORY}/vpo-library-2026-01-05T14-30-22Z.tar.gz`,
+        created_at: "2026-01-05T14:30:22Z",
+        archive_size_bytes: 512,
+        database_size_bytes: null,
+        file_count: null,
+        schema_version: null,
+        error: "it ends too early",
+      },
+    ],
+  });
+  assert.deepEqual(documentOf((reporter) => reporter.result({ kind: "listed", directory: DIRECTORY, entries: [] })), {
+    directory: DIRECTORY,
+    total_count: 0,
+    total_size_bytes: 0,
+    backups: [],
+  });
+});
+
+Deno.test("JsonReporter.failed: as specified", () => {
+  assert.deepEqual(documentOf((reporter) => reporter.failed(new BackupError("not_found", "No", "Look elsewhere."))), {
+    success: false,
+    error: "No",
+    code: "not_found",
+    hint: "Look elsewhere.",
+  });
+  assert.deepEqual(documentOf((reporter) => reporter.failed(new BackupError("general", "No"))), {
+    success: false,
+    error: "No",
+    code: "general",
+    hint: null,
+  });
+});
+
+Deno.test("JsonReporter.event: warnings go to standard error, without control characters", () => {
+  const said = new Sayings();
+  const reporter = new JsonReporter(said);
+  reporter.event({ kind: "step", step: "compress", facts: {} });
+  reporter.event({ kind: "progress", done: 1, total: 2 });
+  reporter.event({ kind: "warning", message: "x\x1b[2J\ny.tar.gz is damaged" });
+  assert.deepEqual([said.stdout, said.stderr], ["", "Warning: x[2Jy.tar.gz is damaged\n"]);
+});

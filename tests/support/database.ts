@@ -1,0 +1,27 @@
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+
+/** Runs statements on a database that is made if it is missing. */
+export function execute(path: string, sql: string): void {
+  const database = new DatabaseSync(path);
+  try {
+    database.exec(sql);
+  } finally {
+    database.close();
+  }
+}
+
+/** First column of all rows of a query. */
+export function query(path: string, sql: string, ...values: SQLInputValue[]): unknown[] {
+  const database = new DatabaseSync(path);
+  try {
+    return database.prepare(sql).all(...values).map((row) => Object.values(row)[0]);
+  } finally {
+    database.close();
+  }
+}
+
+/** Whether SQLite finds nothing wrong. */
+export function isSound(path: string): boolean {
+  const findings = query(path, "PRAGMA integrity_check");
+  return findings.length === 1 && findings[0] === "ok";
+}

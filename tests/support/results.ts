@@ -1,0 +1,90 @@
+import type {
+  BackupCreated,
+  BackupEntry,
+  BackupPlanned,
+  Checked,
+  Replacement,
+  Restored,
+} from "../../src/engine/protocol.ts";
+
+/** Results of the engine with the values that the specification's examples have. */
+const MB = 1024 * 1024;
+const ARCHIVE = "/home/u/.vpo/backups/vpo-library-2026-02-05T14-30-22Z.tar.gz";
+const LIBRARY = "/home/u/.vpo/library.db";
+
+export const CREATED: BackupCreated = {
+  kind: "created",
+  path: ARCHIVE,
+  archiveSize: 18.2 * MB,
+  databaseSize: 52.4 * MB,
+  fileCount: 1523,
+  schemaVersion: 27,
+  createdAt: "2026-02-05T14:30:22Z",
+  databaseSha256: "ab".repeat(32),
+  seconds: 1.23456,
+};
+
+export const PLANNED: BackupPlanned = {
+  kind: "planned",
+  library: LIBRARY,
+  databaseSize: 52.4 * MB,
+  path: ARCHIVE,
+  estimatedMin: 18 * MB,
+  estimatedMax: 26 * MB,
+  fileCount: 1523,
+  schemaVersion: 27,
+};
+
+/** A backup that is to replace the library. */
+export const FROM_ARCHIVE: Replacement = {
+  source: ARCHIVE,
+  library: LIBRARY,
+  createdAt: "2026-02-05T14:30:22Z",
+  vpoVersion: "0.2.0",
+  schemaVersion: 27,
+  currentSchemaVersion: 27,
+  databaseSize: 52.4 * MB,
+  fileCount: 1523,
+};
+
+/** A set-aside library that `undo` puts back. */
+export const FROM_SET_ASIDE: Replacement = {
+  ...FROM_ARCHIVE,
+  source: `${LIBRARY}.before-restore-2026-02-06T09-12-44Z`,
+  vpoVersion: null,
+};
+
+export const RESTORED: Restored = {
+  kind: "restored",
+  replacement: FROM_ARCHIVE,
+  previousLibrary: `${LIBRARY}.before-restore-2026-02-06T09-12-44Z`,
+  seconds: 2.3456,
+};
+
+export const UNDONE: Restored = {
+  ...RESTORED,
+  replacement: FROM_SET_ASIDE,
+  previousLibrary: `${LIBRARY}.before-restore-2026-02-06T09-15-00Z`,
+};
+
+export const CHECKED: Checked = { kind: "checked", replacement: FROM_ARCHIVE };
+
+export const DIRECTORY = "/home/u/.vpo/backups";
+
+export const ENTRY: BackupEntry = {
+  filename: "vpo-library-2026-02-05T14-30-22Z.tar.gz",
+  path: ARCHIVE,
+  archiveSize: 18.2 * MB,
+  createdAt: "2026-02-05T14:30:22Z",
+  metadata: { databaseSize: 52.4 * MB, fileCount: 1523, schemaVersion: 27 },
+  error: null,
+};
+
+export const DAMAGED_ENTRY: BackupEntry = {
+  filename: "vpo-library-2026-01-05T14-30-22Z.tar.gz",
+  path: `${DIRECTORY}/vpo-library-2026-01-05T14-30-22Z.tar.gz`,
+  archiveSize: 512,
+  createdAt: "2026-01-05T14:30:22Z",
+  metadata: null,
+  error: "it ends too early",
+};
