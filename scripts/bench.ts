@@ -13,6 +13,8 @@ import { permissionFlags, RUNTIME_FLAGS } from "./permissions.ts";
 const ROOT = join(import.meta.dirname ?? ".", "..");
 const VPO_WAY = join(import.meta.dirname ?? ".", "bench", "vpo_way.py");
 const LISTED_ARCHIVES = 200;
+/** Python reads through each of them: a few tell enough. */
+const LISTED_BY_PEER = 10;
 const CHANGED_FRACTION = 0.01;
 
 const { values } = parseArgs({
@@ -154,12 +156,15 @@ const RACES: Readonly<Record<typeof HEADINGS[number], (places: Places) => void>>
       const minute = String(Math.floor(number / 60)).padStart(2, "0");
       const name = `vpo-library-2026-01-01T00-${minute}-${second}Z.tar.gz`;
       Deno.linkSync(join(ours, "fresh.tar.gz"), join(ours, name));
-      Deno.linkSync(join(theirs, "vpo.tar.gz"), join(theirs, name));
+      if (number < LISTED_BY_PEER) Deno.linkSync(join(theirs, "vpo.tar.gz"), join(theirs, name));
     }
     const command = program("backups", "--path", ours, "--library", library);
     show(`list ${LISTED_ARCHIVES} archives`, [
       ...race([{ name: "vpo-backup backups", command }], rounds),
-      ...race([{ name: "python3, as VPO", command: ["python3", VPO_WAY, "list", theirs] }], 1),
+      ...race([{
+        name: `python3, as VPO, just ${LISTED_BY_PEER} of them`,
+        command: ["python3", VPO_WAY, "list", theirs],
+      }], 1),
     ]);
   },
   start() {

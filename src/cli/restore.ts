@@ -7,6 +7,7 @@ import { argument, command, constant, option } from "@optique/core/primitives";
 import { resolveDirectory, resolveFile } from "../engine/places.ts";
 import type { BackupEntry, Result } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
+import { stripControls } from "../output/format.ts";
 import { choices } from "../output/human.ts";
 import { announceUnasked, type Context, prompt, requireSomebodyToAsk, serve } from "./context.ts";
 import { locateLibrary } from "./library.ts";
@@ -107,7 +108,7 @@ async function choose(context: Context): Promise<string> {
   const { entries, directory } = await listEntries(context);
   if (entries.length === 0) throw noBackups(directory, 0);
   const range = entries.length === 1 ? "1" : `1-${entries.length}`;
-  context.io.err(`Backups in ${directory}:\n${choices(entries).join("\n")}\n`);
+  context.io.err(`Backups in ${stripControls(directory)}:\n${choices(entries).join("\n")}\n`);
   const answer = await prompt(context, `Which one? [${range}, Enter for none] `);
   return chosen(entries, (answer ?? "").trim());
 }

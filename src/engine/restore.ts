@@ -6,7 +6,7 @@ import { type LibraryFacts, NotALibrary, readFacts, UNKNOWN_FACTS } from "../lib
 import { checkDatabase, DamagedDatabase } from "../library/integrity.ts";
 import { sqliteFailure } from "../library/sqlite.ts";
 import { writeAll } from "../store/file_bytes.ts";
-import type { Metadata } from "../store/metadata.ts";
+import { isOwnMetadata, type Metadata } from "../store/metadata.ts";
 import { requireSpace } from "../store/space.ts";
 import { createPrivateFile } from "../store/work_directory.ts";
 import { exchangeLibrary, readCurrentSchema } from "./exchange.ts";
@@ -98,14 +98,17 @@ function requireSize(metadata: Metadata, size: number): void {
   if (size !== expected) throw damaged(`the library in it is ${size} bytes long, not ${expected}`);
 }
 
-/** Checks the extracted database as far as SQLite can and compares it with the metadata. */
+/**
+ * Checks the extracted database as far as SQLite can. Metadata of this program describe the very copy in the archive;
+ * VPO's describe the live library at about that time, so they may differ.
+ */
 function checkExtracted(candidate: string, metadata: Metadata, request: RestoreRequest): LibraryFacts {
   const facts = checkCandidate(candidate, request);
-  const isOwn = metadata.database_sha256 !== undefined;
+  if (!isOwnMetadata(metadata)) return facts;
   if (facts.schemaVersion !== metadata.schema_version) {
     throw damaged(`its library has schema ${facts.schemaVersion}, its metadata say ${metadata.schema_version}`);
   }
-  if (isOwn && facts.fileCount !== metadata.file_count) {
+  if (facts.fileCount !== metadata.file_count) {
     throw damaged(`its library has ${facts.fileCount} files, its metadata say ${metadata.file_count}`);
   }
   return facts;
