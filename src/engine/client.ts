@@ -115,6 +115,8 @@ class Run<R extends Request> {
       case "question":
         return void this.#answer(message.replacement);
       case "result":
+        // A run that was cancelled has put nothing in place, whatever it says.
+        if (this.#isCancelled) return this.#settle.reject(this.#signal.reason);
         return this.#settle.resolve(message.result as Results[R["verb"]]);
       case "failure":
         return this.#settle.reject(this.#isCancelled ? this.#signal.reason : BackupError.fromWire(message.error));

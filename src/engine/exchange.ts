@@ -1,6 +1,6 @@
 import { BackupError } from "../errors.ts";
 import { type LibraryFacts, NotALibrary, readFacts, readSchemaVersion } from "../library/facts.ts";
-import { Snapshot } from "../library/snapshot.ts";
+import { Snapshot, UnfinishedTransaction } from "../library/snapshot.ts";
 import { openDatabase, sqliteFailure } from "../library/sqlite.ts";
 import { KNOWN_SCHEMA_VERSION } from "../version.ts";
 import type { Host } from "./host.ts";
@@ -43,7 +43,8 @@ export function readCurrentSchema(library: string, waitSeconds: number): number 
   } catch (error) {
     const failure = sqliteFailure(error);
     const isUnusable = error instanceof Deno.errors.NotFound || error instanceof NotALibrary ||
-      failure === "damaged" || failure === "not a database" || failure === "read-only" || failure === "cannot open";
+      error instanceof UnfinishedTransaction || failure === "damaged" || failure === "not a database" ||
+      failure === "cannot open";
     if (isUnusable) return KNOWN_SCHEMA_VERSION;
     throw error;
   }

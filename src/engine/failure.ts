@@ -1,6 +1,7 @@
 import { BackupError } from "../errors.ts";
 import { DamagedDatabase } from "../library/integrity.ts";
 import { NotALibrary } from "../library/facts.ts";
+import { UnfinishedTransaction } from "../library/snapshot.ts";
 import { type SqliteFailure, sqliteFailure } from "../library/sqlite.ts";
 import { diskFull, explainSystem, lockedLibrary } from "./refusal.ts";
 
@@ -22,6 +23,13 @@ export function explain(error: unknown, task: Task): BackupError {
     return new BackupError("not_a_library", `${task.action}: "${task.library}" is not a VPO library: ${error.message}`);
   }
   if (error instanceof DamagedDatabase) return damagedLibrary(task, error.message, error);
+  if (error instanceof UnfinishedTransaction) {
+    return failed(
+      `${task.action}: "${task.library}" has an unfinished transaction of a program that was killed`,
+      error,
+      "Start VPO once, which takes it back, and try again: a backup never writes to the library.",
+    );
+  }
   return explainSystem(error, task.action);
 }
 

@@ -24,19 +24,26 @@ export function resolveFile(path: string): Place {
     if (info?.isSymlink !== true) return { path: current, info };
     current = resolve(dirname(current), Deno.readLinkSync(current));
   }
-  throw new Deno.errors.FilesystemLoop(`too many symbolic links: "${path}"`);
+  throw tooManyLinks(path);
 }
 
-/** Real path of a directory that may not exist yet, and the nearest one that does. */
+/** Real path of a directory that may not exist yet, and the nearest one that does. Symlinks are followed likewise. */
 export function resolveDirectory(path: string): Destination {
   const missing: string[] = [];
-  for (let current = resolve(path);; current = dirname(current)) {
+  let links = 0;
+  for (let current = resolve(path);;) {
     try {
       const existing = Deno.realPathSync(current);
       return { existing, directory: join(existing, ...missing) };
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound) || dirname(current) === current) throw error;
+    }
+    if (lstatIfPresent(current)?.isSymlink === true) {
+      if (++links > MAX_LINKS) throw tooManyLinks(path);
+      current = resolve(dirname(current), Deno.readLinkSync(current));
+    } else {
       missing.unshift(basename(current));
+      current = dirname(current);
     }
   }
 }
@@ -53,13 +60,24 @@ export function makeDirectories(destination: Destination): () => void {
   };
   try {
     for (const path of missingParts(destination)) {
-      Deno.mkdirSync(path, { mode: PRIVATE_DIRECTORY });
+      if (!makeDirectory(path)) continue;
       made.push(path);
       syncDirectory(dirname(path));
     }
     return undo;
   } catch (error) {
     undo();
+    throw error;
+  }
+}
+
+/** @returns false where another run was faster: then it is not ours to remove */
+function makeDirectory(path: string): boolean {
+  try {
+    Deno.mkdirSync(path, { mode: PRIVATE_DIRECTORY });
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists && Deno.statSync(path).isDirectory) return false;
     throw error;
   }
 }
@@ -76,6 +94,10 @@ function removeIfEmpty(path: string): void {
   } catch {
     // Somebody else uses it by now: then it stays.
   }
+}
+
+function tooManyLinks(path: string): Error {
+  return new Deno.errors.FilesystemLoop(`too many symbolic links: "${path}"`);
 }
 
 function lstatIfPresent(path: string): Deno.FileInfo | null {

@@ -18,7 +18,11 @@ import { makeTemporary } from "./temporary.ts";
  */
 export async function undo(request: UndoRequest, host: Host): Promise<Restored | Checked | Declined> {
   const source = newestSetAside(request.library);
-  const task: Task = { action: "Cannot undo the restore", library: source, directory: dirname(request.library) };
+  const task: Task = {
+    action: "Cannot undo the restore",
+    library: request.library,
+    directory: dirname(request.library),
+  };
   try {
     return await putBack(source, request, host, task);
   } catch (error) {
@@ -39,7 +43,7 @@ async function putBack(
 
   const { size, mtime } = Deno.statSync(candidate);
   beginStep(host, "check database", { library: source, database_size_bytes: size });
-  const facts: LibraryFacts = checkDatabase(candidate, "full", readFacts);
+  const facts = checkCandidate(candidate, { ...task, library: source });
   const replacement: Replacement = {
     source,
     library: request.library,
@@ -57,6 +61,14 @@ async function putBack(
     pruneSetAside(request.library);
   }
   return result;
+}
+
+function checkCandidate(candidate: string, task: Task): LibraryFacts {
+  try {
+    return checkDatabase(candidate, "full", readFacts);
+  } catch (error) {
+    throw explain(error, task);
+  }
 }
 
 function newestSetAside(library: string): string {

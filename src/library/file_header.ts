@@ -8,6 +8,10 @@ import { readAt } from "../store/file_bytes.ts";
 const HEADER_BYTES = 100;
 const MAGIC = new TextEncoder().encode("SQLite format 3\0");
 const PAGE_SIZE_AT = 16;
+const WRITE_VERSION_AT = 18;
+const READ_VERSION_AT = 19;
+/** 1: rollback journal, 2: write-ahead log; SQLite only reads, or refuses, what says more. */
+const NEWEST_VERSION = 2;
 const CHANGE_COUNTER_AT = 24;
 const PAGE_COUNT_AT = 28;
 const VALID_FOR_AT = 92;
@@ -22,7 +26,7 @@ export interface FileHeader {
 /**
  * Reads the header of a database that no connection of this process has open: closing the file drops SQLite's locks.
  *
- * @returns null where the file does not begin like a SQLite database
+ * @returns null where the file does not begin like a database that SQLite can use
  */
 export function readFileHeader(file: Deno.FsFile): FileHeader | null {
   const bytes = readAt(file, 0, HEADER_BYTES);
@@ -31,6 +35,7 @@ export function readFileHeader(file: Deno.FsFile): FileHeader | null {
   const stored = view.getUint16(PAGE_SIZE_AT);
   const pageSize = stored === 1 ? 65536 : stored;
   if (pageSize < 512 || (pageSize & (pageSize - 1)) !== 0) return null;
+  if (Math.max(view.getUint8(WRITE_VERSION_AT), view.getUint8(READ_VERSION_AT)) > NEWEST_VERSION) return null;
   const pageCount = view.getUint32(PAGE_COUNT_AT);
   const isValid = pageCount > 0 && view.getUint32(CHANGE_COUNTER_AT) === view.getUint32(VALID_FOR_AT);
   return { pageSize, pageCount: isValid ? pageCount : null };

@@ -1,8 +1,13 @@
 import { backup, type DatabaseSync } from "node:sqlite";
-import { openDatabase, queryValue } from "./sqlite.ts";
+import { openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
 
 /** Pages copied between two reports: fewer cost time, more make an interruption wait. */
 const PAGES_PER_STEP = 1000;
+
+/** A killed program has left a transaction in a rollback journal; only a connection that may write can take it back. */
+export class UnfinishedTransaction extends Error {
+  override readonly name = "UnfinishedTransaction";
+}
 
 /**
  * One moment of a library, held by an open read transaction. Writers go on beside it; the library is never written.
@@ -17,7 +22,11 @@ export class Snapshot implements Disposable {
     this.#database = database;
   }
 
-  /** Opens the library read-only and pins its present moment, waiting for a lock no longer than `waitSeconds`. */
+  /**
+   * Opens the library read-only and pins its present moment, waiting for a lock no longer than `waitSeconds`.
+   *
+   * @throws {UnfinishedTransaction}
+   */
   static pin(library: string, waitSeconds: number): Snapshot {
     const database = openDatabase(library, { readOnly: true, waitSeconds });
     try {
@@ -26,7 +35,7 @@ export class Snapshot implements Disposable {
       return new Snapshot(database);
     } catch (error) {
       database.close();
-      throw error;
+      throw sqliteFailure(error) === "read-only" ? new UnfinishedTransaction("it must be rolled back first") : error;
     }
   }
 

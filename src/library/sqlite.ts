@@ -41,7 +41,7 @@ export function openDatabase(path: string, options: { readOnly: boolean; waitSec
 
 const MESSAGES: readonly (readonly [SqliteFailure, RegExp])[] = [
   ["busy", /database (table |schema )?is locked|locking protocol/],
-  ["not a database", /file is not a database|file is encrypted/],
+  ["not a database", /file is not a database|file is encrypted|unsupported file format/],
   ["damaged", /malformed|disk image|corrupt/],
   ["full", /database or disk is full/],
   ["cannot open", /unable to open database file/],

@@ -11,12 +11,13 @@ const LOCKED = 43;
 const EXCLUSIVE = ["BEGIN EXCLUSIVE"];
 /** Others can read the library, but not write it. */
 const SHARED = ["BEGIN", "SELECT count(*) FROM files"];
-/** Time that the program may take beside its waiting, the worker's start included, in milliseconds. */
-const OVERHEAD_MS = 1000;
+/** The last moment at which a run that waits for `seconds` may end: well before it would with the default wait. */
+const GRACE_MS = 3000;
 
 interface Case {
   readonly verb: readonly string[];
   readonly held: readonly string[];
+  readonly seconds: number;
 }
 
 /** A library in rollback mode, where an exclusive transaction keeps readers away too. */
@@ -29,31 +30,30 @@ function prepareHome(): Home {
 }
 
 const CASES: readonly Case[] = [
-  { verb: ["backup"], held: EXCLUSIVE },
-  { verb: ["backup", "--dry-run"], held: EXCLUSIVE },
-  { verb: ["restore", "latest", "--yes"], held: EXCLUSIVE },
-  { verb: ["restore", "latest", "--yes"], held: SHARED },
-  { verb: ["undo", "--yes"], held: SHARED },
+  { verb: ["backup"], held: EXCLUSIVE, seconds: 1 },
+  { verb: ["backup", "--dry-run"], held: EXCLUSIVE, seconds: 0 },
+  { verb: ["restore", "latest", "--yes"], held: EXCLUSIVE, seconds: 0 },
+  { verb: ["restore", "latest", "--yes"], held: SHARED, seconds: 0.5 },
+  { verb: ["undo", "--yes"], held: SHARED, seconds: 0 },
 ];
 
-for (const { verb, held } of CASES) {
-  for (const seconds of [0, 1]) {
-    Deno.test({
-      name: `${verb.join(" ")} --wait ${seconds}: gives up in time while another process has ${held.at(-1)}`,
-      ignore: !hasPython,
-      async fn() {
-        using home = prepareHome();
-        await using _holder = await holdLibrary(home.library, held);
-        const before = directoryState(home.path);
-        const { code, stderr } = await home.run([...verb, "--wait", `${seconds}`, "-v"]);
-        assert.equal(code, LOCKED, stderr);
-        const taken = timeSaid(stderr, " fail ") - timeSaid(stderr, " start ");
-        assert(taken >= seconds * 1000, `it waits as long as it was told to: ${taken} ms`);
-        assert(taken < seconds * 1000 + OVERHEAD_MS, `and not much longer: ${taken} ms`);
-        assert.deepEqual(directoryState(home.path), before);
-      },
-    });
-  }
+for (const { verb, held, seconds } of CASES) {
+  Deno.test({
+    name: `${verb.join(" ")} --wait ${seconds}: gives up in time while another process has ${held.at(-1)}`,
+    ignore: !hasPython,
+    async fn() {
+      using home = prepareHome();
+      await using _holder = await holdLibrary(home.library, held);
+      const before = directoryState(home.path);
+      const { code, stderr } = await home.run([...verb, "--wait", `${seconds}`, "-v"]);
+      assert.equal(code, LOCKED, stderr);
+      const lastStep = stderr.match(/ step [a-z ]*[a-z]/g)?.at(-1) ?? "";
+      const waited = timeSaid(stderr, " fail ") - timeSaid(stderr, lastStep);
+      assert(waited >= seconds * 1000, `it waits as long as it was told to: ${waited} ms`);
+      assert(waited < seconds * 1000 + GRACE_MS, `and not much longer: ${waited} ms`);
+      assert.deepEqual(directoryState(home.path), before);
+    },
+  });
 }
 
 for (const { verb, held } of CASES) {

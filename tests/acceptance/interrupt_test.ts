@@ -5,7 +5,7 @@ import { execute } from "../support/database.ts";
 import { directoryState } from "../support/directory_state.ts";
 import { holdLibrary } from "../support/holder.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
-import { LargeHome, LargeSample, namesIn } from "../support/large_home.ts";
+import { LargeHome, LargeSample, namesIn, temporariesIn } from "../support/large_home.ts";
 import { programCommand } from "../support/program.ts";
 import { StartedProgram } from "../support/started.ts";
 import { CTRL_C, hasTerminal, runOnTerminal } from "../support/terminal.ts";
@@ -17,7 +17,7 @@ type Signal = keyof typeof EXITS;
 const isUnix = Deno.build.os !== "windows";
 
 let sample: LargeSample;
-Deno.test.beforeAll(async () => void (sample = await LargeSample.make(10_000)));
+Deno.test.beforeAll(async () => void (sample = await LargeSample.make(8_000)));
 Deno.test.afterAll(() => sample[Symbol.dispose]());
 
 const MOMENTS: readonly (readonly [verb: "backup" | "restore", step: string, signal: Signal])[] = [
@@ -25,13 +25,9 @@ const MOMENTS: readonly (readonly [verb: "backup" | "restore", step: string, sig
   ["backup", "copy library", "SIGINT"],
   ["backup", "check copy", "SIGHUP"],
   ["backup", "compress", "SIGINT"],
-  ["backup", "compress", "SIGTERM"],
-  ["backup", "compress", "SIGHUP"],
-  ["backup", "read back", "SIGTERM"],
   ["restore", "read archive", "SIGINT"],
   ["restore", "read archive", "SIGHUP"],
   ["restore", "check database", "SIGTERM"],
-  ["restore", "check database", "SIGINT"],
 ];
 
 for (const [verb, step, signal] of MOMENTS) {
@@ -53,24 +49,26 @@ for (const [verb, step, signal] of MOMENTS) {
   });
 }
 
-Deno.test({
-  name: "backup: a signal while the archive gets its name leaves a whole archive or none",
-  ignore: !isUnix,
-  async fn() {
-    using home = new LargeHome(sample);
-    await using program = home.startBackup();
-    await program.said("step publish");
-    program.signal("SIGTERM");
-    const { code, stdout, stderr } = await program.ended();
-    assert(code === 0 || code === EXITS.SIGTERM, stderr);
-    const [archive, ...others] = namesIn(home.backups);
-    assert.deepEqual(others, []);
-    assert.equal(archive !== undefined, stdout.includes("Backup created"), "it says what it did");
-    if (archive === undefined) return;
-    const checked = await home.run(["restore", join(home.backups, archive), "--dry-run"]);
-    assert.equal(checked.code, 0, checked.stderr);
-  },
-});
+for (const step of ["read back", "publish"]) {
+  Deno.test({
+    name: `backup: a signal at the step "${step}" leaves a whole archive or none`,
+    ignore: !isUnix,
+    async fn() {
+      using home = new LargeHome(sample);
+      await using program = home.startBackup();
+      await program.said(`step ${step}`);
+      program.signal("SIGTERM");
+      const { code, stdout, stderr } = await program.ended();
+      assert(code === 0 || code === EXITS.SIGTERM, stderr);
+      const [archive, ...others] = namesIn(home.backups);
+      assert.deepEqual(others, []);
+      assert.equal(archive !== undefined, stdout.includes("Backup created"), "it says what it did");
+      if (archive === undefined) return;
+      const checked = await home.run(["restore", join(home.backups, archive), "--dry-run"]);
+      assert.equal(checked.code, 0, checked.stderr);
+    },
+  });
+}
 
 for (const step of ["lock library", "replace library"]) {
   Deno.test({
@@ -84,7 +82,9 @@ for (const step of ["lock library", "replace library"]) {
       const { code, stdout, stderr } = await program.ended();
       assert(code === 0 || code === EXITS.SIGINT, stderr);
       const isRestored = stdout.includes("Restore complete.");
-      assert.deepEqual(namesIn(home.vpo).filter((name) => !name.includes(".before-restore-")), ["library.db"]);
+      assert.deepEqual(temporariesIn(home.vpo), []);
+      // The log of the old library would take effect on the new one.
+      if (isRestored) assert.deepEqual(namesIn(home.vpo).filter((name) => /-(wal|shm|journal)$/.test(name)), []);
       assert.equal(home.libraryInPlace(), isRestored ? "new" : "old");
       assert.equal(stderr.includes("nothing was changed"), !isRestored, stderr);
     },

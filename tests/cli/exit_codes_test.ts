@@ -145,13 +145,6 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     error: DAMAGED_ARCHIVE,
     hint: null,
   },
-  "an archive that is empty": {
-    code: "invalid_archive",
-    args: ["restore", "empty.tar.gz", "--yes"],
-    prepare: (home) => writeArchive(home, "empty.tar.gz", new Uint8Array()),
-    error: DAMAGED_ARCHIVE,
-    hint: null,
-  },
 };
 
 for (const [what, failure] of Object.entries(FAILURES)) {
