@@ -94,7 +94,7 @@ async function newest(context: Context): Promise<string> {
   const entry = entries[index];
   if (entry === undefined) throw noBackups(directory, entries.length);
   for (const { filename } of entries.slice(0, index)) {
-    const message = `${filename} is newer, but it is damaged: the next older backup is used`;
+    const message = `${filename} is newer, but it cannot be read: the next older backup is used`;
     context.reporter.event({ kind: "warning", message });
   }
   return entry.path;

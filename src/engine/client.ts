@@ -22,6 +22,8 @@ const CANCEL_GRACE_MS = 300;
 
 const WORKER = new URL("./worker.ts", import.meta.url);
 const BLOCK_WORKER = new URL("../archive/block_worker.ts", import.meta.url);
+/** A worker takes longer to start than this takes to be packed, in bytes. */
+const BYTES_PER_BLOCK_WORKER = 4 * 1024 * 1024;
 /** More would wait for the one thread that reads and writes. */
 const MAX_BLOCK_WORKERS = 8;
 const SOURCE = dirname(fileURLToPath(new URL("..", import.meta.url)));
@@ -189,10 +191,16 @@ interface BlockWorker {
   readonly port: MessagePort;
 }
 
-/** One for each core, for requests that pack or unpack a whole archive. */
+/** One for each core, for requests that pack or unpack a whole archive; for a small one the engine does it itself. */
 function blockWorkersFor(request: Request): number {
-  const isWhole = request.verb === "restore" || (request.verb === "backup" && !request.dryRun);
-  return isWhole ? Math.min(navigator.hardwareConcurrency, MAX_BLOCK_WORKERS) : 0;
+  const source = request.verb === "restore"
+    ? request.archive
+    : request.verb === "backup" && !request.dryRun
+    ? request.library
+    : null;
+  if (source === null) return 0;
+  const worthwhile = Math.floor(Deno.statSync(source).size / BYTES_PER_BLOCK_WORKER);
+  return Math.min(navigator.hardwareConcurrency, MAX_BLOCK_WORKERS, worthwhile);
 }
 
 function startBlockWorker(): BlockWorker {

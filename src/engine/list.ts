@@ -56,9 +56,13 @@ async function describeArchive(directory: string, filename: string, host: Host):
     host.throwIfCancelled();
     if (error instanceof Deno.errors.NotFound && modified === null) return null;
     const createdAt = isoSeconds(archiveTime(filename) ?? modified ?? new Date(0));
-    const why = error instanceof Error ? error.message : String(error);
-    return { filename, path, archiveSize, createdAt, metadata: null, error: why };
+    return { filename, path, archiveSize, createdAt, metadata: null, error: reasonOf(error) };
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotCapable) return "it is a link that leads out of this directory";
+  return error instanceof Error ? error.message : String(error);
 }
 
 function byAge(a: BackupEntry, b: BackupEntry): number {

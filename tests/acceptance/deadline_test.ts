@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { hasPython } from "../support/commands.ts";
 import { execute } from "../support/database.ts";
 import { directoryState } from "../support/directory_state.ts";
-import { holdLibrary } from "../support/holder.ts";
+import { crashLibrary, holdLibrary } from "../support/holder.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { StartedProgram, timeSaid } from "../support/started.ts";
 
@@ -72,3 +72,24 @@ for (const { verb, held } of CASES) {
     },
   });
 }
+
+/** A log that takes SQLite longer to bring into the library than any wait. */
+const LONG_LOG = [
+  "PRAGMA journal_mode = WAL",
+  "PRAGMA synchronous = OFF",
+  "PRAGMA wal_autocheckpoint = 0",
+  `CREATE TABLE large AS WITH RECURSIVE numbers(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers LIMIT 60)
+    SELECT randomblob(10000000) FROM numbers`.replaceAll("\n", " "),
+];
+
+Deno.test({
+  name: "restore --wait 0: a library that nobody has is not said to be in use because its log is long",
+  ignore: !hasPython || Deno.env.get("VPO_TEST_LARGE") !== "1",
+  async fn() {
+    using home = Home.withLibrary();
+    home.putArchive(VPO_ARCHIVES.present);
+    await crashLibrary(home.library, LONG_LOG);
+    const { code, stderr } = await home.run(["restore", "latest", "--yes", "--wait", "0"]);
+    assert.equal(code, 0, stderr);
+  },
+});

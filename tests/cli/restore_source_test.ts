@@ -78,7 +78,7 @@ Deno.test("restore latest: passes over a newer damaged archive and says so", asy
   Deno.writeTextFileSync(join(home.backups, "vpo-library-2020-01-01T00-00-00Z.tar.gz"), "scrambled");
   const human = await home.run(["restore", "latest", "--dry-run"]);
   const warnings = damaged.map((name) =>
-    `Warning: ${name} is newer, but it is damaged: the next older backup is used\n`
+    `Warning: ${name} is newer, but it cannot be read: the next older backup is used\n`
   ).join("");
   assert.equal(human.stderr, warnings);
   assert.match(home.masked(human.stdout), new RegExp(`^Archive valid: HOME/\\.vpo/backups/${PRESENT}\n`));
