@@ -11,6 +11,8 @@ import type { Attempts, Places } from "./sandbox_worker.ts";
 /** How Deno says that a permission is missing. */
 const REFUSED = /^NotCapable: /;
 
+const LARGE_BYTES = 32 * 1024 * 1024;
+
 interface Found {
   /** By the worker that touches the databases and archives. */
   readonly engine: Attempts;
@@ -52,6 +54,8 @@ async function explore(verb: Request["verb"]): Promise<Found> {
   using home = Home.withLibrary();
   using elsewhere = new TemporaryDirectory();
   home.putArchive(VPO_ARCHIVES.present);
+  // Only what is large enough gets workers that compress; that zeros follow does not matter here.
+  for (const path of [home.library, join(home.backups, VPO_ARCHIVES.present)]) Deno.truncateSync(path, LARGE_BYTES);
   const outside = elsewhere.file("outside.db");
   execute(outside, "CREATE TABLE secrets (secret)");
   const places: Places = {
