@@ -95,8 +95,20 @@ export function unpackBlock(block: Uint8Array): Uint8Array {
 }
 
 function inflate(data: Uint8Array): Uint8Array {
+  const { buffer, engine } = inflateWhole(data);
+  if (engine.bytesWritten !== data.length) throw damaged("a block has something after its data");
+  return buffer;
+}
+
+/** What was decompressed, and how much of the input that took. */
+interface Inflated {
+  readonly buffer: Uint8Array;
+  readonly engine: { readonly bytesWritten: number };
+}
+
+function inflateWhole(data: Uint8Array): Inflated {
   try {
-    return inflateRawSync(data, { maxOutputLength: BLOCK_CONTENT_BYTES });
+    return inflateRawSync(data, { maxOutputLength: BLOCK_CONTENT_BYTES, info: true }) as unknown as Inflated;
   } catch (cause) {
     throw damaged("a block cannot be decompressed", cause);
   }

@@ -10,6 +10,8 @@ import { TarReader, type TarSink } from "./tar_reader.ts";
 import { tailBlock } from "./write.ts";
 
 const READ_BYTES = 256 * 1024;
+/** Deflate makes nothing smaller than by this factor: 258 bytes take two bits. */
+const MAX_DEFLATE_RATIO = 1032;
 
 /** Where the database of an archive goes while it is read. */
 export interface DatabaseSink {
@@ -35,9 +37,9 @@ export async function readArchive(
   advance: Advance,
   coder: BlockCoder = LOCAL_CODER,
 ): Promise<Metadata> {
-  const parts = new MemberParts(sink);
-  const tar = new TarReader(parts);
   const total = archive.statSync().size;
+  const parts = new MemberParts(sink, total * MAX_DEFLATE_RATIO);
+  const tar = new TarReader(parts);
   const canonical = beginsBlock(readAt(archive, 0, BLOCK_HEADER_BYTES));
   const chunks = canonical ? contentOfBlocks(archive, total, advance, coder) : contentOfGzip(archive, total, advance);
   for await (const chunk of chunks) tar.push(chunk);
@@ -63,7 +65,7 @@ export async function readMetadata(archive: Deno.FsFile, advance: Advance): Prom
   const nowhere: DatabaseSink = { begin() {}, write() {} };
   const header = readAt(archive, 0, BLOCK_HEADER_BYTES);
   if (!beginsBlock(header) || !endsWhole(archive)) return await readArchive(archive, nowhere, advance);
-  const parts = new MemberParts(nowhere);
+  const parts = new MemberParts(nowhere, Infinity);
   new TarReader(parts).push(unpackBlock(readAt(archive, 0, blockLength(header))));
   return parts.required();
 }
@@ -77,10 +79,13 @@ function endsWhole(archive: Deno.FsFile): boolean {
 /** Collects what a tar stream holds. */
 class MemberParts implements TarSink {
   readonly #sink: DatabaseSink;
+  readonly #maxDatabase: number;
   #metadata: Metadata | null = null;
 
-  constructor(sink: DatabaseSink) {
+  /** @param maxDatabase no archive of this size can hold a larger database, in bytes */
+  constructor(sink: DatabaseSink, maxDatabase: number) {
     this.#sink = sink;
+    this.#maxDatabase = maxDatabase;
   }
 
   metadata(bytes: Uint8Array): void {
@@ -88,6 +93,7 @@ class MemberParts implements TarSink {
   }
 
   database(size: number): void {
+    if (size > this.#maxDatabase) throw damaged("the size that it states for the library is impossible");
     this.#sink.begin(size, this.#metadata);
   }
 

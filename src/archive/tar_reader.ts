@@ -23,6 +23,8 @@ const MAGIC = { at: 257, bytes: 8 } as const;
 const PREFIX = { at: 345, bytes: 155 } as const;
 
 const MAX_PAX_BYTES = 64 * 1024;
+/** Zeros after the end mark: tar fills its last block up, Python to 10 KiB, GNU tar to as much as it is told. */
+const MAX_FILLING_BYTES = 1024 * 1024;
 
 /** PAX records that change nothing about what a member holds, apart from `size`, which is used. */
 const HARMLESS_PAX = new Set(["size", "mtime", "atime", "ctime", "uid", "gid", "uname", "gname"]);
@@ -55,7 +57,7 @@ type State =
   | { readonly name: "pax" | "metadata"; readonly body: Uint8Array; filled: number }
   | { readonly name: "database"; readonly size: number; remaining: number }
   | { readonly name: "padding"; remaining: number }
-  | { readonly name: "end" };
+  | { readonly name: "end"; filling: number };
 
 export class TarReader {
   readonly #sink: TarSink;
@@ -122,7 +124,8 @@ export class TarReader {
         return part.length;
       }
       case "end":
-        if (!isZero(bytes)) throw invalid("it goes on after its end mark");
+        state.filling += bytes.length;
+        if (state.filling > MAX_FILLING_BYTES || !isZero(bytes)) throw invalid("it goes on after its end mark");
         return bytes.length;
     }
   }
@@ -142,7 +145,7 @@ export class TarReader {
     if (isZero(header)) {
       if (this.#paxPending) throw invalid("a PAX header describes nothing");
       this.#zeroRecords++;
-      if (this.#zeroRecords === 2) this.#state = { name: "end" };
+      if (this.#zeroRecords === 2) this.#state = { name: "end", filling: 0 };
       return;
     }
     if (this.#zeroRecords > 0) throw invalid("it goes on after its end mark");

@@ -6,7 +6,7 @@ import { readArchive } from "../archive/read.ts";
 import { writeArchive } from "../archive/write.ts";
 import { BackupError } from "../errors.ts";
 import { type LibraryFacts, NotALibrary, readFacts, readSchemaVersion, UNKNOWN_FACTS } from "../library/facts.ts";
-import { checkDatabase } from "../library/integrity.ts";
+import { checkDatabase, DamagedDatabase } from "../library/integrity.ts";
 import { Snapshot } from "../library/snapshot.ts";
 import { queryValue } from "../library/sqlite.ts";
 import type { Metadata } from "../store/metadata.ts";
@@ -42,6 +42,7 @@ export async function backUp(request: BackupRequest, host: Host): Promise<Backup
 function planBackup(request: BackupRequest, host: Host, task: Task): BackupPlanned {
   using snapshot = pinSnapshot(request, host);
   const facts = snapshot.read((database) => factsOf(database, request.anyDatabase));
+  refuseTorn(request.library, Deno.statSync(request.library).size, snapshot.pageSize);
   const estimate = checkDestination(request, snapshot.size, host, task);
   // The one way to know that files can be made there is to make one.
   makeTemporary(request.destination.directory, host)[Symbol.dispose]();
@@ -70,7 +71,9 @@ async function createBackup(request: BackupRequest, host: Host, task: Task): Pro
   const copy = work.file("library.db");
   createPrivateFile(copy).close();
   beginStep(host, "copy library", { database_size_bytes: snapshot.size });
+  const sizeBefore = Deno.statSync(request.library).size;
   await snapshot.copyTo(copy, advanceOf(host));
+  refuseTorn(request.library, sizeBefore, snapshot.pageSize);
   snapshot[Symbol.dispose]();
 
   beginStep(host, "check copy");
@@ -110,6 +113,18 @@ function pinSnapshot(request: BackupRequest, host: Host): Snapshot {
   } catch (error) {
     snapshot[Symbol.dispose]();
     throw error;
+  }
+}
+
+/**
+ * Refuses a library that was cut within a page: SQLite reads what is missing as zeros and says nothing.
+ *
+ * A file may look so for a moment, while a checkpoint makes it longer; then its size is another one afterwards.
+ */
+function refuseTorn(library: string, sizeBefore: number, pageSize: number): void {
+  const { size } = Deno.statSync(library);
+  if (size === sizeBefore && size % pageSize !== 0) {
+    throw new DamagedDatabase(`it ends in the middle of a page, ${size} bytes long`);
   }
 }
 

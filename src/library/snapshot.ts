@@ -40,9 +40,13 @@ export class Snapshot implements Disposable {
   }
 
   /** In bytes. */
+  get pageSize(): number {
+    return Number(queryValue(this.#database, "PRAGMA page_size"));
+  }
+
+  /** In bytes. */
   get size(): number {
-    const pageSize = Number(queryValue(this.#database, "PRAGMA page_size"));
-    return pageSize * Number(queryValue(this.#database, "PRAGMA page_count"));
+    return this.pageSize * Number(queryValue(this.#database, "PRAGMA page_count"));
   }
 
   /** Runs a query's code on the snapshot. */

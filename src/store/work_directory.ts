@@ -38,10 +38,14 @@ export class WorkDirectory implements Disposable {
     Deno.mkdirSync(young, { mode: PRIVATE_DIRECTORY });
     try {
       createPrivateFile(join(young, LOCK_FILE)).close();
-      const lock = holdLock(join(young, LOCK_FILE));
-      if (lock === null) throw new Error(`the lock in ${young} is held by another process`);
-      Deno.renameSync(young, path);
-      return new WorkDirectory(path, lock);
+      const lock = takeLock(join(young, LOCK_FILE));
+      try {
+        Deno.renameSync(young, path);
+        return new WorkDirectory(path, lock);
+      } catch (error) {
+        lock.close();
+        throw error;
+      }
     } catch (error) {
       removeTree(young);
       throw error;
@@ -122,20 +126,23 @@ function isAbandoned(path: string): boolean {
   }
   const lockFile = join(path, LOCK_FILE);
   if (!pathExists(lockFile)) return true;
-  const lock = holdLock(lockFile);
-  lock?.close();
-  return lock !== null;
+  try {
+    takeLock(lockFile).close();
+    return true;
+  } catch {
+    // Another process has it; or it cannot be told, and then it is not ours to remove.
+    return false;
+  }
 }
 
-/** An exclusive lock on the file at `path`, or null where another process has it. */
-function holdLock(path: string): DatabaseSync | null {
-  let lock: DatabaseSync | undefined;
+/** Takes an exclusive lock on the file at `path`, or throws where another process has it. */
+function takeLock(path: string): DatabaseSync {
+  const lock = new DatabaseSync(path);
   try {
-    lock = new DatabaseSync(path);
     lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
     return lock;
-  } catch {
-    lock?.close();
-    return null;
+  } catch (error) {
+    lock.close();
+    throw error;
   }
 }
