@@ -1,4 +1,39 @@
 import type { Group } from "./group.ts";
+import { databaseFlips } from "./groups/database_flips.ts";
+import { diskFull } from "./groups/disk_full.ts";
+import { faults } from "./groups/faults.ts";
+import { files } from "./groups/files.ts";
+import { flips } from "./groups/flips.ts";
+import { generatedTars } from "./groups/generated_tars.ts";
+import { holders } from "./groups/holders.ts";
+import { hostileArchives } from "./groups/hostile_archives.ts";
+import { hostileDatabases } from "./groups/hostile_databases.ts";
+import { killBackup } from "./groups/kill_backup.ts";
+import { killRestore } from "./groups/kill_restore.ts";
+import { liveWriter } from "./groups/live_writer.ts";
+import { roundTrips } from "./groups/round_trips.ts";
+import { signals } from "./groups/signals.ts";
+import { truncations } from "./groups/truncations.ts";
+import { twoAtOnce } from "./groups/two_at_once.ts";
+import { vpoFlips } from "./groups/vpo_flips.ts";
 
 /** Every group, in the order of the scoreboard. */
-export const GROUPS: readonly Group[] = [];
+export const GROUPS: readonly Group[] = [
+  killBackup,
+  killRestore,
+  faults,
+  diskFull,
+  flips,
+  vpoFlips,
+  truncations,
+  databaseFlips,
+  hostileArchives,
+  generatedTars,
+  hostileDatabases,
+  holders,
+  liveWriter,
+  twoAtOnce,
+  roundTrips,
+  signals,
+  files,
+];

@@ -3,7 +3,7 @@ import { createGunzip } from "node:zlib";
 import { BackupError } from "../errors.ts";
 import { isZero, readAt } from "../store/file_bytes.ts";
 import { isOwnMetadata, type Metadata, parseMetadata } from "../store/metadata.ts";
-import { beginsBlock, BLOCK_HEADER_BYTES, blockLength, unpackBlock } from "./block.ts";
+import { beginsBlock, BLOCK_CONTENT_BYTES, BLOCK_HEADER_BYTES, blockLength, unpackBlock } from "./block.ts";
 import { type BlockCoder, inOrder, LOCAL_CODER } from "./block_pool.ts";
 import { Garbage } from "./garbage.ts";
 import { TarReader, type TarSink } from "./tar_reader.ts";
@@ -59,13 +59,17 @@ export async function readArchive(
  * Reads only what is needed to know an archive's metadata: the first and the last block of an archive of this program;
  * all of one that VPO wrote, because there the metadata stands last, and all of one whose end is not in place.
  *
+ * @param sink gets the database where all is read
  * @throws {BackupError} `invalid_archive`
  */
-export async function readMetadata(archive: Deno.FsFile, advance: Advance): Promise<Metadata> {
-  const nowhere: DatabaseSink = { begin() {}, write() {} };
+export async function readMetadata(
+  archive: Deno.FsFile,
+  advance: Advance,
+  sink: DatabaseSink = { begin() {}, write() {} },
+): Promise<Metadata> {
   const header = readAt(archive, 0, BLOCK_HEADER_BYTES);
-  if (!beginsBlock(header) || !endsWhole(archive)) return await readArchive(archive, nowhere, advance);
-  const parts = new MemberParts(nowhere, Infinity);
+  if (!beginsBlock(header) || !endsWhole(archive)) return await readArchive(archive, sink, advance);
+  const parts = new MemberParts(sink, Infinity);
   new TarReader(parts).push(unpackBlock(readAt(archive, 0, blockLength(header))));
   return parts.required();
 }
@@ -117,10 +121,28 @@ async function* contentOfBlocks(
     coder.unpack(block).then((content) => ({ content, end }))
   );
   const garbage = new Garbage();
+  const form = new BlockForm();
   for await (const { content, end } of inOrder(starts, coder.window)) {
+    form.add(content.length);
     yield content;
     garbage.add(content.length);
     advance(end, total);
+  }
+}
+
+/** The one way to cut an archive: a head, full blocks, at most one that is not full, and tar's end mark. */
+class BlockForm {
+  #blocks = 0;
+  #notFull = 0;
+
+  add(length: number): void {
+    this.#blocks++;
+    if (this.#blocks === 1) return;
+    const isFull = length === BLOCK_CONTENT_BYTES;
+    if (length === 0 || this.#notFull === 2 || (this.#notFull === 1 && isFull)) {
+      throw damaged("its blocks are cut wrongly");
+    }
+    if (!isFull) this.#notFull++;
   }
 }
 

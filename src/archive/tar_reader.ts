@@ -20,6 +20,8 @@ const CHECKSUM = { at: 148, bytes: 8 } as const;
 const TYPE_AT = 156;
 const LINK_NAME = { at: 157, bytes: 100 } as const;
 const MAGIC = { at: 257, bytes: 8 } as const;
+/** Of devices; other files may have them empty. */
+const DEVICE = [{ at: 329, bytes: 8 }, { at: 337, bytes: 8 }] as const;
 const PREFIX = { at: 345, bytes: 155 } as const;
 
 const MAX_PAX_BYTES = 64 * 1024;
@@ -207,6 +209,9 @@ function checkHeader(header: Uint8Array): void {
   if (magic !== "ustar\x0000" && magic !== "ustar  \0") throw invalid("it holds an entry in an unknown tar format");
   // Not used, but other readers refuse an archive where they are broken.
   for (const field of [MODE, UID, GID, MTIME]) readNumber(header, field);
+  for (const field of DEVICE) {
+    if (!isZero(fieldOf(header, field))) readNumber(header, field);
+  }
   if (header[LINK_NAME.at] !== 0 || header[PREFIX.at] !== 0) throw invalid("it holds a member with a link or a path");
 }
 

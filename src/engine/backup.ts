@@ -119,12 +119,21 @@ function pinSnapshot(request: BackupRequest, host: Host): Snapshot {
 /**
  * Refuses a library that was cut within a page: SQLite reads what is missing as zeros and says nothing.
  *
- * A file may look so for a moment, while a checkpoint makes it longer; then its size is another one afterwards.
+ * A sound file may look so while a checkpoint makes it longer, or after a power cut in a checkpoint: then its size is
+ * another one afterwards, or its write-ahead log still holds the page.
  */
 function refuseTorn(library: string, sizeBefore: number, pageSize: number): void {
   const { size } = Deno.statSync(library);
-  if (size === sizeBefore && size % pageSize !== 0) {
-    throw new DamagedDatabase(`it ends in the middle of a page, ${size} bytes long`);
+  if (size !== sizeBefore || size % pageSize === 0 || hasLog(library)) return;
+  throw new DamagedDatabase(`it ends in the middle of a page, ${size} bytes long`);
+}
+
+function hasLog(library: string): boolean {
+  try {
+    return Deno.statSync(`${library}-wal`).size > 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 

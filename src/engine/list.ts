@@ -4,6 +4,7 @@ import { BackupError } from "../errors.ts";
 import { archiveSerial, archiveTime, isArchiveName, isoSeconds } from "../store/naming.ts";
 import { explain } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
+import { MagicCheck } from "./magic_check.ts";
 import type { BackupEntry, Listed, ListRequest } from "./protocol.ts";
 
 /** Lists the archives of a directory, the newest first; those that cannot be read are in the list with the reason. */
@@ -39,7 +40,9 @@ async function describeArchive(directory: string, filename: string, host: Host):
     if (!info.isFile) throw new BackupError("invalid_archive", "it is not a regular file");
     archiveSize = info.size;
     using archive = Deno.openSync(path);
-    const metadata = await readMetadata(archive, () => host.throwIfCancelled());
+    const magic = new MagicCheck();
+    const sink = { begin() {}, write: (chunk: Uint8Array) => magic.add(chunk) };
+    const metadata = await readMetadata(archive, () => host.throwIfCancelled(), sink);
     return {
       filename,
       path,

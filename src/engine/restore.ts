@@ -12,6 +12,7 @@ import { createPrivateFile } from "../store/work_directory.ts";
 import { exchangeLibrary, readCurrentSchema } from "./exchange.ts";
 import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
+import { MagicCheck } from "./magic_check.ts";
 import type { Checked, Declined, Replacement, Restored, RestoreRequest } from "./protocol.ts";
 import { pruneSetAside } from "./replace.ts";
 import { makeTemporary } from "./temporary.ts";
@@ -68,6 +69,7 @@ async function extract(request: RestoreRequest, path: string, host: Host, task: 
   using archive = Deno.openSync(request.archive);
   using database = createPrivateFile(path);
   const hash = createHash("sha256");
+  const magic = new MagicCheck();
   let size = 0;
   const sink = {
     begin(announced: number, metadata: Metadata | null) {
@@ -76,6 +78,7 @@ async function extract(request: RestoreRequest, path: string, host: Host, task: 
       size = announced;
     },
     write(chunk: Uint8Array) {
+      magic.add(chunk);
       hash.update(chunk);
       writeAll(database, chunk);
     },

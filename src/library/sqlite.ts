@@ -1,7 +1,7 @@
 import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
 
 /** Largest string or blob that is read from a database, in bytes: a hostile one can make a check use a gigabyte. */
-const MAX_VALUE_BYTES = 128 * 1024 * 1024;
+const MAX_VALUE_BYTES = 32 * 1024 * 1024;
 
 /** `limits` came with Deno 2.9; older versions ignore it. */
 type Options = DatabaseSyncOptions & { readonly limits?: { readonly length: number } };

@@ -46,6 +46,14 @@ export function savedShare(whole: number, part: number, decimals: number): numbe
   return whole === 0 ? 0 : Number(((whole - part) / whole).toFixed(decimals));
 }
 
+/** JSON with the characters escaped that it lets through and that a terminal could obey, or that hide text. */
+export function escapeControls(json: string): string {
+  return json.replace(
+    /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /**
  * Removes what could steer a terminal or hide text: control characters, line breaks and changes of writing direction.
  * For every text that comes from a file, a database or a path.

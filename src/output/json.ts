@@ -8,7 +8,7 @@ import type {
   Restored,
 } from "../engine/protocol.ts";
 import type { BackupError } from "../errors.ts";
-import { savedShare, stripControls } from "./format.ts";
+import { escapeControls, savedShare, stripControls } from "./format.ts";
 import type { Outcome, Reporter, Streams } from "./reporter.ts";
 
 type Document = Readonly<Record<string, unknown>>;
@@ -34,7 +34,7 @@ export class JsonReporter implements Reporter {
   }
 
   #print(document: Document): void {
-    this.#streams.out(JSON.stringify(document, null, 2) + "\n");
+    this.#streams.out(escapeControls(JSON.stringify(document, null, 2)) + "\n");
   }
 }
 

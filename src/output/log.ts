@@ -1,6 +1,6 @@
 import { configureSync, getLogger, jsonLinesFormatter, type Logger, type LogRecord, type Sink } from "@logtape/logtape";
 import type { EngineEvent, Facts } from "../engine/protocol.ts";
-import { stripControls } from "./format.ts";
+import { escapeControls, stripControls } from "./format.ts";
 
 const CATEGORY = "vpo-backup";
 
@@ -15,7 +15,7 @@ export class OperationLog {
   constructor(readable: ((text: string) => void) | null, file: ((text: string) => void) | null) {
     const sinks: Record<string, Sink> = {};
     if (readable !== null) sinks["readable"] = (record) => readable(readableLine(record));
-    if (file !== null) sinks["file"] = (record) => file(jsonLinesFormatter(record));
+    if (file !== null) sinks["file"] = (record) => file(escapeControls(jsonLinesFormatter(record)));
     configureSync({
       sinks,
       loggers: [

@@ -17,7 +17,7 @@ type Signal = keyof typeof EXITS;
 const isUnix = Deno.build.os !== "windows";
 
 let sample: LargeSample;
-Deno.test.beforeAll(async () => void (sample = await LargeSample.make(8_000)));
+Deno.test.beforeAll(async () => void (sample = await LargeSample.make(6_000)));
 Deno.test.afterAll(() => sample[Symbol.dispose]());
 
 const MOMENTS: readonly (readonly [verb: "backup" | "restore", step: string, signal: Signal])[] = [
@@ -91,6 +91,8 @@ for (const step of ["lock library", "replace library"]) {
   });
 }
 
+const WAIT_SECONDS = 40;
+
 /** A run that another process keeps waiting: it has the library in one of these ways. */
 const BLOCKED = [
   { args: ["backup"], mode: "DELETE", held: "BEGIN EXCLUSIVE", step: "lock library", signal: "SIGINT" },
@@ -123,10 +125,12 @@ for (const { args, mode, held, step, signal } of BLOCKED) {
       execute(home.library, `PRAGMA journal_mode = ${mode}`);
       await using _holder = await holdLibrary(home.library, [held]);
       const before = directoryState(home.path);
-      await using program = StartedProgram.start([...args, "-v", "--wait", "3600"], { home: home.path });
+      await using program = StartedProgram.start([...args, "-v", "--wait", `${WAIT_SECONDS}`], { home: home.path });
       await program.said(`step ${step}`);
+      const signalled = performance.now();
       program.signal(signal);
       const { code, stderr } = await program.ended();
+      assert(performance.now() - signalled < WAIT_SECONDS * 1000 / 2, "it does not wait to the end");
       assert.equal(code, EXITS[signal], stderr);
       assert.deepEqual(directoryState(home.path), before);
     },

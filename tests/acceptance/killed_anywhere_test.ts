@@ -6,7 +6,20 @@ import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { namesIn } from "../support/large_home.ts";
 
 /** System calls that change what a directory or a file holds. */
-const CALLS = ["linkat", "rename", "unlink", "unlinkat", "ftruncate", "fsync", "pwrite64", "chmod", "mkdir"];
+const CALLS = [
+  "linkat",
+  "rename",
+  "unlink",
+  "unlinkat",
+  "ftruncate",
+  "fsync",
+  "pwrite64",
+  "write",
+  "copy_file_range",
+  "sendfile",
+  "chmod",
+  "mkdir",
+];
 const KILLED = 128 + 9;
 /** More of one kind than a run makes. */
 const MAX_CALLS = 100;

@@ -8,7 +8,7 @@ import type { StartedProgram } from "../support/started.ts";
 const isUnix = Deno.build.os !== "windows";
 
 let sample: LargeSample;
-Deno.test.beforeAll(async () => void (sample = await LargeSample.make(8_000)));
+Deno.test.beforeAll(async () => void (sample = await LargeSample.make(6_000)));
 Deno.test.afterAll(() => sample[Symbol.dispose]());
 
 async function killAt(step: string, program: StartedProgram): Promise<void> {
@@ -68,7 +68,9 @@ Deno.test({
   async fn() {
     using home = new LargeHome(sample);
     await using program = home.startRestore();
-    await killAt("replace library", program);
+    await program.said("step replace library");
+    program.signal("SIGKILL");
+    await program.ended();
     assert(["old", "new"].includes(home.libraryInPlace()));
     const { code, stderr } = await home.run(["restore", home.archive, "--yes"]);
     assert.equal(code, 0, stderr);

@@ -9,7 +9,7 @@ import { isSound, query } from "../support/database.ts";
 import { extractLibrary } from "../support/extract.ts";
 import { Home } from "../support/home.ts";
 
-const BACKUPS = Number(Deno.env.get("VPO_TEST_BACKUPS") ?? 12);
+const BACKUPS = Number(Deno.env.get("VPO_TEST_BACKUPS") ?? 10);
 
 /** Reads all archives as VPO would and gives what each is found to hold. */
 const READ_ARCHIVES = `

@@ -6,8 +6,8 @@ import { measuresMemory, peakMemory } from "../support/peak_memory.ts";
 import { programCommand } from "../support/program.ts";
 
 const isLarge = Deno.env.get("VPO_TEST_LARGE") === "1";
-/** About 144 MB of library, or 48 MB. */
-const FILES = isLarge ? 60_000 : 20_000;
+/** About 144 MB of library, or 72 MB. */
+const FILES = isLarge ? 60_000 : 30_000;
 const MIB = 1024 * 1024;
 /** Deno itself takes about half of it. */
 const MAX_MEMORY_BYTES = 200 * MIB;

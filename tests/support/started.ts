@@ -35,8 +35,13 @@ export class StartedProgram implements AsyncDisposable {
     }
   }
 
+  /** Does nothing where the program has ended already. */
   signal(signal: Deno.Signal): void {
-    this.#process.kill(signal);
+    try {
+      this.#process.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError) && !(error instanceof Deno.errors.NotFound)) throw error;
+    }
   }
 
   async ended(): Promise<Ended> {
@@ -45,12 +50,7 @@ export class StartedProgram implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#process.kill("SIGKILL");
-    } catch (error) {
-      // It has ended.
-      if (!(error instanceof TypeError) && !(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    this.signal("SIGKILL");
     await this.ended();
   }
 
