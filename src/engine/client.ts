@@ -15,8 +15,11 @@ import {
 } from "./protocol.ts";
 import { explainSandbox, lockedLibrary } from "./refusal.ts";
 
-/** Time beyond `--wait` after which a worker that still waits for a lock is given up, in milliseconds. */
-const LOCK_GRACE_MS = 500;
+/**
+ * Time beyond `--wait` after which a worker that has not got the lock is given up, in milliseconds. SQLite keeps the
+ * wait itself; this leaves it time to read a long write-ahead log.
+ */
+const LOCK_GRACE_MS = 5000;
 /** Time that the worker has to stop by itself after Ctrl-C, in milliseconds: a call of SQLite's cannot be broken off. */
 const CANCEL_GRACE_MS = 300;
 

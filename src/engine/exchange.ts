@@ -10,7 +10,7 @@ import { replaceLibrary } from "./replace.ts";
 /** A checked database that is to become the library. */
 export interface Exchange {
   readonly replacement: Replacement;
-  /** Path of the database, in a work directory beside the library. */
+  /** Path of the database, on the library's file system; it loses this name. */
   readonly candidate: string;
   readonly dryRun: boolean;
   readonly confirm: boolean;

@@ -18,7 +18,7 @@ const MAX_NAMES_A_SECOND = 1000;
  * is brought into it before it gets its second name, and is gone before the new library gets its name: a log of the old
  * one beside the new one would be applied to it (SQLite, "How To Corrupt An SQLite Database File", section 1.4).
  *
- * @param candidate on the library's file system, not open, its content on the disk
+ * @param candidate on the library's file system, not open, its content on the disk; it loses its own name
  * @returns where the old library is kept, or null where there was none
  */
 export async function replaceLibrary(
@@ -29,7 +29,7 @@ export async function replaceLibrary(
 ): Promise<string | null> {
   const directory = dirname(library);
   beginStep(host, "lock library", { library, wait_seconds: waitSeconds });
-  const hold = holdLibrary(library, waitSeconds);
+  const hold = holdLibrary(library, waitSeconds, () => beginStep(host, "library locked"));
   using opened = hold.state === "absent" ? null : hold.library;
   beginStep(host, "replace library", { library, previous: hold.state });
   carryOwnership(library, directory, candidate);

@@ -3,7 +3,7 @@ import { BackupError } from "../errors.ts";
 import { type LibraryFacts, readFacts } from "../library/facts.ts";
 import { checkDatabase } from "../library/integrity.ts";
 import { isoSeconds } from "../store/naming.ts";
-import { linkFile, removeIfPresent, syncDirectory, syncFile } from "../store/publish.ts";
+import { linkFile } from "../store/publish.ts";
 import { requireSpace } from "../store/space.ts";
 import { exchangeLibrary, readCurrentSchema } from "./exchange.ts";
 import { explain, type Task } from "./failure.ts";
@@ -38,12 +38,14 @@ async function putBack(
 ): Promise<Restored | Checked | Declined> {
   const started = performance.now();
   using work = makeTemporary(task.directory, host);
-  const candidate = work.file("library.db");
-  takeCandidate(source, candidate, task);
+  const checked = work.file("library.db");
+  makeCheckable(source, checked, task);
 
-  const { size, mtime } = Deno.statSync(candidate);
+  const { size, mtime } = Deno.statSync(source);
   beginStep(host, "check database", { library: source, database_size_bytes: size });
-  const facts = checkCandidate(candidate, { ...task, library: source });
+  const facts = checkSetAside(checked, { ...task, library: source });
+  // A library in use must not have a second name: SQLite would keep a log for each.
+  Deno.removeSync(checked);
   const replacement: Replacement = {
     source,
     library: request.library,
@@ -54,18 +56,14 @@ async function putBack(
     databaseSize: size,
     fileCount: facts.fileCount,
   };
-  const result = await exchangeLibrary({ ...request, replacement, candidate, started }, host);
-  if (result.kind === "restored") {
-    removeIfPresent(source);
-    syncDirectory(task.directory);
-    pruneSetAside(request.library);
-  }
+  const result = await exchangeLibrary({ ...request, replacement, candidate: source, started }, host);
+  if (result.kind === "restored") pruneSetAside(request.library);
   return result;
 }
 
-function checkCandidate(candidate: string, task: Task): LibraryFacts {
+function checkSetAside(checked: string, task: Task): LibraryFacts {
   try {
-    return checkDatabase(candidate, "full", readFacts);
+    return checkDatabase(checked, "full", readFacts);
   } catch (error) {
     throw explain(error, task);
   }
@@ -81,10 +79,12 @@ function newestSetAside(library: string): string {
   );
 }
 
-/** Gives the set-aside library a second name in the work directory, or copies it where there are no hard links. */
-function takeCandidate(source: string, candidate: string, task: Task): void {
-  if (linkFile(source, candidate)) return;
+/**
+ * Gives the set-aside library a second name in the work directory, or copies it where there are no hard links: SQLite
+ * leaves its side files beside what it reads.
+ */
+function makeCheckable(source: string, checked: string, task: Task): void {
+  if (linkFile(source, checked)) return;
   requireSpace(task.directory, Deno.statSync(source).size, task.action);
-  Deno.copyFileSync(source, candidate);
-  syncFile(candidate);
+  Deno.copyFileSync(source, checked);
 }

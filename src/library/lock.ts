@@ -41,9 +41,10 @@ export type Hold =
  * connections that are open and idle, while this one is refused by any connection (SQLite, "Write-Ahead Logging",
  * section 8). In rollback mode SQLite cannot show an idle connection to anyone.
  *
+ * @param locked is called when the lock is there, before the log is brought in, which can take a while
  * @throws an error of kind "busy" when another process has it for longer than `waitSeconds`
  */
-export function holdLibrary(library: string, waitSeconds: number): Hold {
+export function holdLibrary(library: string, waitSeconds: number, locked: () => void = () => {}): Hold {
   const found = findDatabase(library);
   if (found === "absent") return { state: "absent" };
   if (found === "unusable") return { state: "unusable", library: null };
@@ -52,6 +53,7 @@ export function holdLibrary(library: string, waitSeconds: number): Hold {
     database = openDatabase(library, { readOnly: false, waitSeconds });
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
     database.exec("BEGIN EXCLUSIVE; SELECT count(*) FROM sqlite_schema; COMMIT");
+    locked();
     const busy = queryValue(database, "PRAGMA wal_checkpoint(TRUNCATE)");
     if (busy !== 0) throw new Error("the write-ahead log could not be brought into the library");
     return { state: "held", library: new HeldLibrary(database) };
