@@ -6,6 +6,7 @@ import { setAsideOrder, setAsidePath } from "../store/naming.ts";
 import { linkFile, pathExists, removeIfPresent, syncDirectory, syncFile } from "../store/publish.ts";
 import { createPrivateFile, PRIVATE_FILE } from "../store/work_directory.ts";
 import { beginStep, type Host } from "./host.ts";
+import { explainSystem } from "./refusal.ts";
 
 /** Libraries that were replaced and are kept beside the one in use. */
 const KEPT_SET_ASIDE = 3;
@@ -38,13 +39,30 @@ export async function replaceLibrary(
   const previous = hold.state === "absent"
     ? null
     : await setAside(library, hold.state === "held" ? hold.library : null);
-  for (const suffix of SIDE_FILES) removeIfPresent(library + suffix);
-  syncDirectory(directory);
-  // Windows cannot rename over a file that is open, so there the lock is let go a moment earlier.
-  if (Deno.build.os === "windows") opened?.[Symbol.dispose]();
-  Deno.renameSync(candidate, library);
-  syncDirectory(directory);
+  try {
+    for (const suffix of SIDE_FILES) removeIfPresent(library + suffix);
+    syncDirectory(directory);
+    // Windows cannot rename over a file that is open, so there the lock is let go a moment earlier.
+    if (Deno.build.os === "windows") opened?.[Symbol.dispose]();
+    Deno.renameSync(candidate, library);
+  } catch (error) {
+    // The old library is in its place, and whole: it had no log any more. One that SQLite cannot use may need its copy.
+    if (previous !== null && hold.state === "held") removeIfPresent(previous);
+    throw error;
+  }
+  makeLasting(library, previous);
   return previous;
+}
+
+/** From here on the new library is in place: a failure must not sound as if it were not. */
+function makeLasting(library: string, previous: string | null): void {
+  try {
+    syncDirectory(dirname(library));
+  } catch (cause) {
+    const { code, message } = explainSystem(cause, `"${library}" was replaced, but that may not outlast a power cut`);
+    const hint = previous === null ? "Check the disk." : `The previous library is kept: "${previous}". Check the disk.`;
+    throw new BackupError(code, message, hint, { cause });
+  }
 }
 
 /** Set-aside libraries of `library`, the newest first. */

@@ -137,10 +137,9 @@ function checkCandidate(candidate: string, { anyDatabase, force }: RestoreReques
       const hint = "A backup of another database is restored with --any-database.";
       throw damaged(`what is in it is not a VPO library: ${error.message}`, error, hint);
     }
-    if (sqliteFailure(error) !== null && sqliteFailure(error) !== "full") {
-      throw damaged(`SQLite cannot use the library in it: ${(error as Error).message}`, error);
-    }
-    throw error;
+    const failure = sqliteFailure(error);
+    if (failure === null || failure === "full" || failure === "input/output") throw error;
+    throw damaged(`SQLite cannot use the library in it: ${(error as Error).message}`, error);
   }
 }
 

@@ -15,6 +15,7 @@ export type SqliteFailure =
   | "cannot open"
   | "read-only"
   | "too big"
+  | "input/output"
   | "other";
 
 /**
@@ -47,6 +48,7 @@ const MESSAGES: readonly (readonly [SqliteFailure, RegExp])[] = [
   ["cannot open", /unable to open database file/],
   ["read-only", /readonly database/],
   ["too big", /too big/],
+  ["input/output", /disk I\/O error/],
 ];
 
 /**

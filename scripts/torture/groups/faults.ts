@@ -17,6 +17,8 @@ import { type Condition, Stock } from "../support/stock.ts";
 
 /** Every table of the schema, few rows: a copy has some 80 pages. */
 const FILES = 10;
+/** Runs that calls are taken from at the least, at whatever scale. */
+const MIN_RUNS = 4;
 const EXIT = { EIO: 40, ENOSPC: 44 } as const;
 
 /** Runs in which the calls are made to fail one after the other. */
@@ -77,24 +79,18 @@ interface Case {
   readonly call: FileCall;
 }
 
-/** Runs each course undisturbed to see what it calls. */
-async function casesOf(stock: Stock, interceptor: Interceptor): Promise<Case[]> {
-  const cases: Case[] = [];
-  for (const course of COURSES) {
-    for (const verb of course.verbs) {
-      using stage = stock.stage(course.condition);
-      const { env, calls } = interceptor.prepare({ below: stage.path, ...course.setting });
-      const { code, stderr } = await stage.run(stage.command(verb), { env });
-      assert.equal(code, 0, stderr);
-      const made = calls().calls.map((call) => ({ ...call, path: relative(stage.path, call.path) }));
-      for (const call of course.each ? made : sitesOf(made)) {
-        for (const error of ["EIO", "ENOSPC"] as const) {
-          if (course.errors[error]?.includes(call.kind)) cases.push({ course, verb, error, call });
-        }
-      }
-    }
-  }
-  return cases;
+/** Makes a run undisturbed to see what it calls. */
+async function casesOf(stock: Stock, interceptor: Interceptor, course: Course, verb: Verb): Promise<Case[]> {
+  using stage = stock.stage(course.condition);
+  const { env, calls } = interceptor.prepare({ below: stage.path, ...course.setting });
+  const { code, stderr } = await stage.run(stage.command(verb), { env });
+  assert.equal(code, 0, stderr);
+  const made = calls().calls.map((call) => ({ ...call, path: relative(stage.path, call.path) }));
+  return (course.each ? made : sitesOf(made)).flatMap((call) =>
+    (["EIO", "ENOSPC"] as const)
+      .filter((error) => course.errors[error]?.includes(call.kind) === true)
+      .map((error) => ({ course, verb, error, call }))
+  );
 }
 
 async function attempt(stock: Stock, interceptor: Interceptor, one: Case): Promise<void> {
@@ -184,7 +180,12 @@ export const faults: Group = {
   async *trials(ground) {
     const stock = await Stock.make(ground, { files: [FILES, FILES] });
     const interceptor = Interceptor.compile(ground.directory);
-    for (const one of sampled(ground, await casesOf(stock, interceptor))) {
+    const runs = COURSES.flatMap((course) => course.verbs.map((verb) => ({ course, verb })));
+    const cases: Case[] = [];
+    for (const { course, verb } of sampled(ground, runs, MIN_RUNS)) {
+      cases.push(...await casesOf(stock, interceptor, course, verb));
+    }
+    for (const one of sampled(ground, cases)) {
       const { course, verb, error, call } = one;
       const name = [`${verb}:`, error, `at call ${call.place},`, call.kind, call.path, course.what].join(" ").trim();
       yield { name, run: () => attempt(stock, interceptor, one) };

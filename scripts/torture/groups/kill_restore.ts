@@ -18,18 +18,13 @@ function planFor(random: SeededRandom): Plan {
   return { verb: random.pick(["restore", "undo"]), condition: random.pick(CONDITIONS), moment: anyMoment(random) };
 }
 
-function replacementOf(stock: Stock, { verb, condition }: Plan): Repeatable {
-  return {
-    key: `${verb} ${condition}`,
-    pace: verb,
-    place: () => stock.stage(condition),
-    args: (stage) => stage.command(verb),
-  };
+function replacementOf(stock: Stock, verb: Plan["verb"]): Repeatable {
+  return { key: verb, place: () => stock.stage("hot log"), args: (stage) => stage.command(verb) };
 }
 
 async function attempt(stock: Stock, courses: Courses, plan: Plan): Promise<void> {
   using stage = stock.stage(plan.condition);
-  const { ended, where } = await courses.strike(replacementOf(stock, plan), plan.moment, stage, "SIGKILL");
+  const { ended, where } = await courses.strike(replacementOf(stock, plan.verb), plan.moment, stage, "SIGKILL");
   await at(where, async () => {
     const result = plan.verb === "restore" ? "new" : "aside";
     const inPlace = libraryInPlace(stock, stage, plan.condition);
@@ -38,6 +33,7 @@ async function attempt(stock: Stock, courses: Courses, plan: Plan): Promise<void
     const kept = keptLibraries(stock, stage, plan.condition);
     if (inPlace === result) assert(kept.old >= 1, "the library that was replaced is kept");
     if (plan.verb === "restore" || inPlace === "old") assert(kept.aside >= 1, "one set aside before stays");
+    if (inPlace === "old" && kept.old === 0 && stage.temporaries().length === 0) return assertTidy(stage);
 
     stage.ageLeftovers();
     const next = await stage.run(stage.command("restore"));

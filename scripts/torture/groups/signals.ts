@@ -38,12 +38,7 @@ function planFor(random: SeededRandom): Plan {
 async function attempt(stock: Stock, courses: Courses, plan: Plan): Promise<void> {
   const { verb, condition, moment, signal, again } = plan;
   using stage = stock.stage(condition);
-  const run = {
-    key: `${verb} ${condition}`,
-    pace: verb,
-    place: () => stock.stage(condition),
-    args: (stage: Stage) => stage.command(verb),
-  };
+  const run = { key: verb, place: () => stock.stage("hot log"), args: (stage: Stage) => stage.command(verb) };
   const struck = await courses.strike(run, moment, stage, signal satisfies Blow, again);
   await at(struck.where, async () => {
     const { ended, seconds } = struck;

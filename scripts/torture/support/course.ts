@@ -26,11 +26,9 @@ export function describeMoment({ kind, share }: Moment): string {
 
 /** A run of the program that can be repeated in as many places as are wanted. */
 export interface Repeatable {
-  /** Runs with the same key make the same calls. */
+  /** Runs with the same key take about the same course. */
   readonly key: string;
-  /** Runs with the same pace take about the same time. */
-  readonly pace: string;
-  /** Makes a place for a run. */
+  /** Makes a place for a run that is not disturbed, which takes the longest of these courses. */
   place(): Stage;
   args(stage: Stage): readonly string[];
 }
@@ -101,14 +99,14 @@ export class Courses {
 
   /** Time that an undisturbed run takes, the start of the process included. */
   async #time(run: Repeatable): Promise<number> {
-    const known = this.#milliseconds.get(run.pace);
+    const known = this.#milliseconds.get(run.key);
     if (known !== undefined) return known;
     using stage = run.place();
     const started = performance.now();
     const { code, stderr } = await stage.run(run.args(stage));
     assert.equal(code, 0, stderr);
     const taken = performance.now() - started;
-    this.#milliseconds.set(run.pace, taken);
+    this.#milliseconds.set(run.key, taken);
     return taken;
   }
 

@@ -4,9 +4,9 @@ import type { Ground, Trial } from "../group.ts";
 /** Place in the group that no trial has: its random values are for the choice of trials. */
 const CHOICE = 1_000_001;
 
-/** All cases at full scale and above, a random choice of them below, in their order. */
-export function sampled<T>(ground: Ground, cases: readonly T[]): T[] {
-  const wanted = Math.min(cases.length, ground.count(cases.length));
+/** All cases at full scale and above, a random choice of them below, at least this many, in their order. */
+export function sampled<T>(ground: Ground, cases: readonly T[], least = 1): T[] {
+  const wanted = Math.min(cases.length, Math.max(least, ground.count(cases.length)));
   const random = ground.random(CHOICE);
   const chosen: T[] = [];
   for (const [index, item] of cases.entries()) {
