@@ -14,6 +14,8 @@ export const ERRORS = {
   insufficient_space: { exit: 44, when: "not enough free space" },
   schema_incompatible: { exit: 45, when: "the backup's schema is newer than VPO's" },
   invalid_archive: { exit: 46, when: "the archive is damaged or not a VPO backup" },
+  warning: { exit: 60, when: "something needs attention soon" },
+  critical: { exit: 61, when: "something needs attention now: the library is not safely backed up" },
   hung_up: { exit: 129, when: "ended by SIGHUP; temporary files are removed" },
   interrupted: { exit: 130, when: "ended by Ctrl-C (SIGINT); temporary files are removed" },
   terminated: { exit: 143, when: "ended by SIGTERM; temporary files are removed" },

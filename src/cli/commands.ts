@@ -2,7 +2,8 @@ import { merge, or } from "@optique/core/constructs";
 import type { InferValue } from "@optique/core/parser";
 import { backupCommand, runBackup } from "./backup.ts";
 import { backupsCommand, runBackups } from "./backups.ts";
-import type { Result } from "../engine/protocol.ts";
+import type { Declined } from "../engine/protocol.ts";
+import type { Outcome } from "../output/outcome.ts";
 import type { Context } from "./context.ts";
 import { globalOptions } from "./options.ts";
 import { restoreCommand, runRestore } from "./restore.ts";
@@ -13,8 +14,16 @@ export const parser = merge(globalOptions, or(backupCommand, restoreCommand, und
 
 export type Invocation = InferValue<typeof parser>;
 
+/** What each command could not do, when the system or the sandbox refuses before the engine has the word. */
+export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
+  backup: "Cannot back up the library",
+  restore: "Cannot restore the backup",
+  undo: "Cannot undo the restore",
+  backups: "Cannot list the backups",
+};
+
 /** Runs the command that was asked for. */
-export function dispatch(invocation: Invocation, context: Context): Promise<Result> {
+export function dispatch(invocation: Invocation, context: Context): Promise<Outcome | Declined> {
   switch (invocation.command) {
     case "backup":
       return runBackup(invocation, context);

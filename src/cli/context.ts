@@ -1,7 +1,7 @@
 import { runEngine } from "../engine/client.ts";
 import type { EngineEvent, Replacement, Request, Results } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
-import { describeReplacement } from "../output/human.ts";
+import { describeReplacement } from "../output/views/replacement.ts";
 import type { OperationLog } from "../output/log.ts";
 import type { Reporter } from "../output/reporter.ts";
 import type { Io } from "./io.ts";

@@ -8,7 +8,7 @@ import { resolveDirectory, resolveFile } from "../engine/places.ts";
 import type { BackupEntry, Result } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
 import { stripControls } from "../output/format.ts";
-import { choices } from "../output/human.ts";
+import { choices } from "../output/views/backups.ts";
 import { announceUnasked, type Context, prompt, requireSomebodyToAsk, serve } from "./context.ts";
 import { locateLibrary } from "./library.ts";
 import { examples, path, waitOption, yesOption } from "./options.ts";

@@ -1,6 +1,6 @@
 import { runParserSync } from "@optique/core/facade";
 import { formatMessage, type Message, message } from "@optique/core/message";
-import { BackupError, ERRORS } from "../errors.ts";
+import { BackupError, type ErrorCode, ERRORS } from "../errors.ts";
 import { explainSystem } from "../engine/refusal.ts";
 import { COLORED, PLAIN } from "../output/color.ts";
 import { HumanReporter } from "../output/human.ts";
@@ -8,8 +8,10 @@ import { factsOf, JsonReporter } from "../output/json.ts";
 import { openLogFile, OperationLog } from "../output/log.ts";
 import { clearingFirst, ProgressLine } from "../output/progress.ts";
 import type { Loudness, Reporter, Streams } from "../output/reporter.ts";
+import type { Paper } from "../output/view.ts";
+import { verdictOf } from "../output/views.ts";
 import { VERSION } from "../version.ts";
-import { dispatch, type Invocation, parser } from "./commands.ts";
+import { ACTIONS, dispatch, type Invocation, parser } from "./commands.ts";
 import type { Context } from "./context.ts";
 import type { Io } from "./io.ts";
 import { lines } from "./options.ts";
@@ -17,14 +19,6 @@ import { expandHome } from "./paths.ts";
 
 const PROGRAM = "vpo-backup";
 const HELP_COLUMNS = 80;
-
-/** What each command could not do, when the system or the sandbox refuses before the engine has the word. */
-const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
-  backup: "Cannot back up the library",
-  restore: "Cannot restore the backup",
-  undo: "Cannot undo the restore",
-  backups: "Cannot list the backups",
-};
 
 /** Runs one command line and says with which status the process is to end. Every error ends up here, once. */
 export async function run(io: Io): Promise<number> {
@@ -38,8 +32,9 @@ export async function run(io: Io): Promise<number> {
     const context = contextFor(invocation, io);
     report = context.reporter;
     log = context.log;
-    await operate(invocation, context);
-    return io.interruption.aborted ? (io.interruption.reason as BackupError).exitCode : 0;
+    const verdict = await operate(invocation, context);
+    if (io.interruption.aborted) return (io.interruption.reason as BackupError).exitCode;
+    return verdict === null ? 0 : ERRORS[verdict].exit;
   } catch (error) {
     const failure = explainSystem(error, command === null ? "Cannot start" : ACTIONS[command]);
     log?.failed(command ?? "start", { code: failure.code, message: failure.message });
@@ -48,13 +43,15 @@ export async function run(io: Io): Promise<number> {
   }
 }
 
-async function operate(invocation: Invocation, context: Context): Promise<void> {
+/** @returns the row of the table of errors that tells the exit status, or null for success */
+async function operate(invocation: Invocation, context: Context): Promise<ErrorCode | null> {
   const started = performance.now();
   context.log.started(invocation.command, { version: VERSION });
   const result = await dispatch(invocation, context);
   if (result.kind === "declined") throw new BackupError("general", "Declined; nothing was changed");
   context.log.finished(invocation.command, { ...factsOf(result), seconds: (performance.now() - started) / 1000 });
   context.reporter.result(result);
+  return verdictOf(result);
 }
 
 /** @returns null where help or the version was asked for and printed */
@@ -127,8 +124,15 @@ function openLog(named: string, io: Io): (text: string) => void {
 
 function reporterFor(io: Io, streams: Streams, loudness: Loudness & { readonly json: boolean }): Reporter {
   if (loudness.json) return new JsonReporter(streams);
-  const isColored = io.terminal.error && !isGiven(io, "--no-color") && (io.env("NO_COLOR") ?? "") === "";
-  return new HumanReporter(streams, loudness, isColored ? COLORED : PLAIN);
+  const { columns, output, error } = io.terminal;
+  const mayColor = !isGiven(io, "--no-color") && (io.env("NO_COLOR") ?? "") === "";
+  const paper = (isTerminal: boolean): Paper => ({
+    isTerminal,
+    columns,
+    palette: isTerminal && mayColor ? COLORED : PLAIN,
+    verbose: loudness.verbose,
+  });
+  return new HumanReporter(streams, loudness, { out: paper(output), err: paper(error) });
 }
 
 /** Whether a flag is on the command line, for errors in the rest of it must be told in the right form, too. */

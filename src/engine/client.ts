@@ -51,7 +51,7 @@ export async function runEngine<R extends Request>(
 ): Promise<Results[R["verb"]]> {
   const grants = grantsFor(request);
   requireGrants(grants);
-  const removeDirectories = request.verb === "list" ? () => {} : makeDirectories(request.destination);
+  const removeDirectories = "destination" in request ? makeDirectories(request.destination) : () => {};
   let isKept = false;
   try {
     const result = await new Run(request, grants, attendant, signal).result;

@@ -41,6 +41,11 @@ export function formatSeconds(seconds: number): string {
   return `${seconds.toFixed(1)} seconds`;
 }
 
+/** Seconds rounded to thousandths, for JSON. */
+export function milliseconds(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}
+
 /** Share of `whole` that `part` saves, rounded to `decimals`; 0 where there is no whole. */
 export function savedShare(whole: number, part: number, decimals: number): number {
   return whole === 0 ? 0 : Number(((whole - part) / whole).toFixed(decimals));

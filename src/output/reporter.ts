@@ -1,5 +1,6 @@
-import type { Declined, EngineEvent, Result } from "../engine/protocol.ts";
+import type { EngineEvent } from "../engine/protocol.ts";
 import type { BackupError } from "../errors.ts";
+import type { Outcome } from "./outcome.ts";
 
 /** Where text goes. */
 export interface Streams {
@@ -15,9 +16,6 @@ export interface Loudness {
   /** How often `-v` was given. */
   readonly verbose: number;
 }
-
-/** What a command ends with when it ends well. */
-export type Outcome = Exclude<Result, Declined>;
 
 /** Says what happens: to a person or to a program. Every command ends with one `result` or one `failed`. */
 export interface Reporter {

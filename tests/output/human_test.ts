@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { BackupError } from "../../src/errors.ts";
 import { COLORED } from "../../src/output/color.ts";
-import { choices, describeReplacement, HumanReporter } from "../../src/output/human.ts";
+import { HumanReporter, PLAIN_PAPER } from "../../src/output/human.ts";
+import { choices } from "../../src/output/views/backups.ts";
+import { describeReplacement } from "../../src/output/views/replacement.ts";
 import type { Loudness } from "../../src/output/reporter.ts";
 import {
   CHECKED,
@@ -188,7 +190,8 @@ Deno.test("HumanReporter: -q leaves the list and the errors", () => {
 
 Deno.test("HumanReporter: colors just the first words, and just where it is told to", () => {
   const said = new Sayings();
-  const reporter = new HumanReporter(said, NORMAL, COLORED);
+  const paper = { ...PLAIN_PAPER, palette: COLORED };
+  const reporter = new HumanReporter(said, NORMAL, { out: paper, err: paper });
   reporter.event({ kind: "warning", message: "mind this" });
   reporter.failed(new BackupError("general", "No", "Try again."));
   reporter.result(CREATED);

@@ -1,0 +1,54 @@
+/** What the engine can be asked for. All paths are absolute; libraries and directories are real paths, because the worker's grants name them. */
+
+/** A directory that a request writes to. What is missing of it is made first, and removed if nothing comes of it. */
+export interface Destination {
+  /** Its real path. */
+  readonly directory: string;
+  /** The nearest directory that did exist: `directory` itself, or one above it. */
+  readonly existing: string;
+}
+
+export interface BackupRequest {
+  readonly verb: "backup";
+  readonly library: string;
+  readonly destination: Destination;
+  /** File name given by the user, or null to generate one. */
+  readonly filename: string | null;
+  /** Replace an existing file of that name. */
+  readonly force: boolean;
+  readonly dryRun: boolean;
+  readonly waitSeconds: number;
+  /** gzip level, 1 to 9. */
+  readonly level: number;
+  readonly anyDatabase: boolean;
+}
+
+export interface RestoreRequest {
+  readonly verb: "restore";
+  readonly archive: string;
+  readonly library: string;
+  readonly destination: Destination;
+  readonly dryRun: boolean;
+  /** Restore a backup whose schema is newer than the current one. */
+  readonly force: boolean;
+  readonly waitSeconds: number;
+  readonly anyDatabase: boolean;
+  /** Ask before replacing the library. */
+  readonly confirm: boolean;
+}
+
+export interface UndoRequest {
+  readonly verb: "undo";
+  readonly library: string;
+  readonly destination: Destination;
+  readonly dryRun: boolean;
+  readonly waitSeconds: number;
+  readonly confirm: boolean;
+}
+
+export interface ListRequest {
+  readonly verb: "list";
+  readonly directory: string;
+}
+
+export type Request = BackupRequest | RestoreRequest | UndoRequest | ListRequest;

@@ -1,0 +1,29 @@
+import type { ErrorCode } from "../errors.ts";
+import type { Palette } from "./color.ts";
+
+/** A JSON document, before it is printed. */
+export type Document = Readonly<Record<string, unknown>>;
+
+/** What a text for a person is written on. */
+export interface Paper {
+  readonly isTerminal: boolean;
+  /** Columns of the terminal. */
+  readonly columns: number;
+  readonly palette: Palette;
+  /** How often `-v` was given. */
+  readonly verbose: number;
+}
+
+/** How one kind of outcome looks, to a program and to a person. */
+export interface View<O> {
+  /** Fields are added to a document and never changed. */
+  document(outcome: O): Document;
+  /** Lines for standard output. */
+  lines(outcome: O, paper: Paper): readonly string[];
+  /** Whether the lines are what was asked for, so that `--quiet` does not silence them. */
+  readonly isAnswer: boolean;
+  /** Lines for standard error under `-v`. */
+  details?(outcome: O): readonly string[];
+  /** The row of the table of errors with whose status the process ends, where the outcome is no success. */
+  verdict?(outcome: O): ErrorCode | null;
+}

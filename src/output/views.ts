@@ -1,0 +1,28 @@
+import type { ErrorCode } from "../errors.ts";
+import type { Outcome } from "./outcome.ts";
+import type { View } from "./view.ts";
+import { createdView, plannedView } from "./views/backup.ts";
+import { listedView } from "./views/backups.ts";
+import { generatedView } from "./views/generated.ts";
+import { checkedView, restoredView } from "./views/replacement.ts";
+
+/** How each kind of outcome looks. */
+const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly kind: K }>> } = {
+  created: createdView,
+  planned: plannedView,
+  restored: restoredView,
+  checked: checkedView,
+  listed: listedView,
+  generated: generatedView,
+};
+
+/** The view of an outcome. */
+export function viewOf<O extends Outcome>(outcome: O): View<O> {
+  // TypeScript does not see that the view at a kind is the view of that kind.
+  return VIEWS[outcome.kind] as unknown as View<O>;
+}
+
+/** The row of the table of errors that an outcome ends with, or null where it is a success. */
+export function verdictOf(outcome: Outcome): ErrorCode | null {
+  return viewOf(outcome).verdict?.(outcome) ?? null;
+}
