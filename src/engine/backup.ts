@@ -17,6 +17,7 @@ import { createPrivateFile } from "../store/work_directory.ts";
 import { TOOL } from "../version.ts";
 import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
+import { endlessLibrary, limitLock, limitLook } from "./limits.ts";
 import type { BackupCreated, BackupPlanned, BackupRequest } from "./protocol.ts";
 import { makeTemporary } from "./temporary.ts";
 
@@ -40,7 +41,7 @@ export async function backUp(request: BackupRequest, host: Host): Promise<Backup
 }
 
 function planBackup(request: BackupRequest, host: Host, task: Task): BackupPlanned {
-  using snapshot = pinSnapshot(request, host);
+  using snapshot = pinSnapshot(request, host, task);
   const facts = snapshot.read((database) => factsOf(database, request.anyDatabase));
   refuseTorn(request.library, Deno.statSync(request.library).size, snapshot.pageSize);
   const estimate = checkDestination(request, snapshot.size, host, task);
@@ -64,7 +65,7 @@ async function createBackup(request: BackupRequest, host: Host, task: Task): Pro
   const started = performance.now();
   const { directory } = request.destination;
   const createdAt = new Date();
-  using snapshot = pinSnapshot(request, host);
+  using snapshot = pinSnapshot(request, host, task);
   checkDestination(request, snapshot.size, host, task);
 
   using work = makeTemporary(directory, host);
@@ -77,6 +78,7 @@ async function createBackup(request: BackupRequest, host: Host, task: Task): Pro
   snapshot[Symbol.dispose]();
 
   beginStep(host, "check copy");
+  limitLook(host, Deno.statSync(copy).size, endlessLibrary(task));
   const described = describeCopy(copy, createdAt, request);
 
   beginStep(host, "compress", { level: request.level });
@@ -103,11 +105,13 @@ async function createBackup(request: BackupRequest, host: Host, task: Task): Pro
 }
 
 /** Pins the library's present moment and refuses what is not a library before anything is written. */
-function pinSnapshot(request: BackupRequest, host: Host): Snapshot {
+function pinSnapshot(request: BackupRequest, host: Host, task: Task): Snapshot {
   beginStep(host, "lock library", { library: request.library, wait_seconds: request.waitSeconds });
+  limitLock(host, task, request.waitSeconds);
   const snapshot = Snapshot.pin(request.library, request.waitSeconds);
   try {
     beginStep(host, "library locked");
+    limitLook(host, Deno.statSync(request.library).size, endlessLibrary(task));
     if (!request.anyDatabase) snapshot.read(readSchemaVersion);
     return snapshot;
   } catch (error) {

@@ -13,13 +13,8 @@ import {
   RunState,
   type ToWorker,
 } from "./protocol.ts";
-import { explainSandbox, lockedLibrary } from "./refusal.ts";
+import { explainSandbox } from "./refusal.ts";
 
-/**
- * Time beyond `--wait` after which a worker that has not got the lock is given up, in milliseconds. SQLite keeps the
- * wait itself; this leaves it time to read a long write-ahead log.
- */
-const LOCK_GRACE_MS = 5000;
 /** Time that the worker has to stop by itself after Ctrl-C, in milliseconds: a call of SQLite's cannot be broken off. */
 const CANCEL_GRACE_MS = 300;
 
@@ -117,7 +112,10 @@ class Run<R extends Request> {
     switch (message.type) {
       case "event":
         return this.#observe(message.event);
+      case "limit":
+        return this.#limitStep(message.milliseconds, BackupError.fromWire(message.refusal));
       case "question":
+        this.#endStep();
         return void this.#answer(message.replacement);
       case "result":
         // A run that was cancelled has put nothing in place, whatever it says.
@@ -133,10 +131,7 @@ class Run<R extends Request> {
       if (event.exists) this.#temporaries.add(event.path);
       else this.#temporaries.delete(event.path);
     }
-    if (event.kind === "step" && !this.#isCancelled) {
-      clearTimeout(this.#timer);
-      if (event.step === "lock library") this.#limitLock();
-    }
+    if (event.kind === "step") this.#endStep();
     this.#attendant.event(event);
   }
 
@@ -149,13 +144,15 @@ class Run<R extends Request> {
     }
   }
 
-  /** SQLite keeps the time limit itself; this is for when it does not come back. */
-  #limitLock(): void {
-    const { library, waitSeconds } = this.#request as { library: string; waitSeconds: number };
-    this.#timer = setTimeout(
-      () => this.#abandon(lockedLibrary({ action: "Cannot use the library", library })),
-      waitSeconds * 1000 + LOCK_GRACE_MS,
-    );
+  /** A call of SQLite's cannot be broken off, but the thread that is in it can be left behind. */
+  #limitStep(milliseconds: number, refusal: BackupError): void {
+    if (this.#isCancelled) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#abandon(refusal), milliseconds);
+  }
+
+  #endStep(): void {
+    if (!this.#isCancelled) clearTimeout(this.#timer);
   }
 
   #cancel(): void {

@@ -18,6 +18,7 @@ export type Step =
   | "publish"
   | "read archive"
   | "check database"
+  | "look at library"
   | "replace library"
   | "list";
 
@@ -51,6 +52,8 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: "event"; readonly event: EngineEvent }
+  /** The step that was reported last is to be over in this time; a new step, a question or the end takes it back. */
+  | { readonly type: "limit"; readonly milliseconds: number; readonly refusal: WireError }
   | { readonly type: "question"; readonly replacement: Replacement }
   | { readonly type: "result"; readonly result: Result }
   | { readonly type: "failure"; readonly error: WireError };

@@ -3,9 +3,10 @@ import { backup } from "node:sqlite";
 import { BackupError } from "../errors.ts";
 import { type HeldLibrary, holdLibrary, SIDE_FILES } from "../library/lock.ts";
 import { setAsideOrder, setAsidePath } from "../store/naming.ts";
-import { linkFile, pathExists, removeIfPresent, syncDirectory, syncFile } from "../store/publish.ts";
+import { isSameFile, linkFile, pathExists, removeIfPresent, syncDirectory, syncFile } from "../store/publish.ts";
 import { createPrivateFile, PRIVATE_FILE } from "../store/work_directory.ts";
 import { beginStep, type Host } from "./host.ts";
+import { limitLock } from "./limits.ts";
 import { explainSystem } from "./refusal.ts";
 
 /** Libraries that were replaced and are kept beside the one in use. */
@@ -30,12 +31,14 @@ export async function replaceLibrary(
 ): Promise<string | null> {
   const directory = dirname(library);
   beginStep(host, "lock library", { library, wait_seconds: waitSeconds });
+  limitLock(host, { action: "Cannot replace the library", library }, waitSeconds);
   const hold = holdLibrary(library, waitSeconds, () => beginStep(host, "library locked"));
   using opened = hold.state === "absent" ? null : hold.library;
   beginStep(host, "replace library", { library, previous: hold.state });
   carryOwnership(library, directory, candidate);
 
   host.beginCommit();
+  removeSecondNames(library);
   const previous = hold.state === "absent"
     ? null
     : await setAside(library, hold.state === "held" ? hold.library : null);
@@ -65,8 +68,21 @@ function makeLasting(library: string, previous: string | null): void {
   }
 }
 
-/** Set-aside libraries of `library`, the newest first. */
+/** Set-aside libraries of `library`, the newest first; not the library itself under a second name. */
 export function listSetAside(library: string): string[] {
+  return namesOfSetAside(library).filter((path) => !isSameFile(path, library));
+}
+
+/** A replacement that was killed between its last steps leaves the library with a second name beside its own. */
+function removeSecondNames(library: string): void {
+  for (const path of namesOfSetAside(library)) {
+    for (const suffix of ["", ...SIDE_FILES]) {
+      if (isSameFile(path + suffix, library + suffix)) removeIfPresent(path + suffix);
+    }
+  }
+}
+
+function namesOfSetAside(library: string): string[] {
   const directory = dirname(library);
   return Array.from(
     Deno.readDirSync(directory),

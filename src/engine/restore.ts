@@ -12,6 +12,7 @@ import { createPrivateFile } from "../store/work_directory.ts";
 import { exchangeLibrary, readCurrentSchema } from "./exchange.ts";
 import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
+import { limitLook } from "./limits.ts";
 import { MagicCheck } from "./magic_check.ts";
 import type { Checked, Declined, Replacement, Restored, RestoreRequest } from "./protocol.ts";
 import { pruneSetAside } from "./replace.ts";
@@ -46,7 +47,9 @@ async function restoreArchive(request: RestoreRequest, host: Host, task: Task): 
   beginStep(host, "read archive", { archive: request.archive });
   const metadata = await extract(request, candidate, host, task);
 
-  beginStep(host, "check database", { database_size_bytes: metadata.database_size_bytes });
+  const { size } = Deno.statSync(candidate);
+  beginStep(host, "check database", { database_size_bytes: size });
+  limitLook(host, size, endlessArchive(request.archive));
   const facts = checkExtracted(candidate, metadata, request);
   const replacement: Replacement = {
     source: request.archive,
@@ -54,8 +57,8 @@ async function restoreArchive(request: RestoreRequest, host: Host, task: Task): 
     createdAt: metadata.created_at,
     vpoVersion: metadata.vpo_version,
     schemaVersion: facts.schemaVersion,
-    currentSchemaVersion: readCurrentSchema(request.library, request.waitSeconds),
-    databaseSize: Deno.statSync(candidate).size,
+    currentSchemaVersion: readCurrentSchema(request.library, request.waitSeconds, host),
+    databaseSize: size,
     fileCount: facts.fileCount,
   };
   if (!request.force) refuseNewerSchema(replacement);
@@ -151,6 +154,10 @@ function refuseNewerSchema(replacement: Replacement): void {
     `Cannot restore "${source}": its schema ${schemaVersion} is newer than the current schema ${currentSchemaVersion}`,
     "Update VPO first, or restore it all the same with --force.",
   );
+}
+
+function endlessArchive(archive: string): BackupError {
+  return damaged(`Cannot restore "${archive}": checking the library in it does not come to an end`);
 }
 
 function damaged(why: string, cause?: unknown, hint: string | null = null): BackupError {

@@ -8,6 +8,7 @@ import { requireSpace } from "../store/space.ts";
 import { exchangeLibrary, readCurrentSchema } from "./exchange.ts";
 import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
+import { endlessLibrary, limitLook } from "./limits.ts";
 import type { Checked, Declined, Replacement, Restored, UndoRequest } from "./protocol.ts";
 import { listSetAside, pruneSetAside } from "./replace.ts";
 import { makeTemporary } from "./temporary.ts";
@@ -43,6 +44,7 @@ async function putBack(
 
   const { size, mtime } = Deno.statSync(source);
   beginStep(host, "check database", { library: source, database_size_bytes: size });
+  limitLook(host, size, endlessLibrary({ ...task, library: source }));
   const facts = checkSetAside(checked, { ...task, library: source });
   // A library in use must not have a second name: SQLite would keep a log for each.
   Deno.removeSync(checked);
@@ -52,7 +54,7 @@ async function putBack(
     createdAt: isoSeconds(mtime ?? new Date(0)),
     vpoVersion: null,
     schemaVersion: facts.schemaVersion,
-    currentSchemaVersion: readCurrentSchema(request.library, request.waitSeconds),
+    currentSchemaVersion: readCurrentSchema(request.library, request.waitSeconds, host),
     databaseSize: size,
     fileCount: facts.fileCount,
   };

@@ -26,6 +26,7 @@ function listen(): void {
         Atomics.compareExchange(state, 0, RunState.running, RunState.committing);
         host.throwIfCancelled();
       },
+      limitStep: (milliseconds, refusal) => send({ type: "limit", milliseconds, refusal: refusal.toWire() }),
       ask(replacement) {
         send({ type: "question", replacement });
         return new Promise((resolve) => answer = resolve);

@@ -52,7 +52,8 @@ export function holdLibrary(library: string, waitSeconds: number, locked: () => 
   try {
     database = openDatabase(library, { readOnly: false, waitSeconds });
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
-    database.exec("BEGIN EXCLUSIVE; SELECT count(*) FROM sqlite_schema; COMMIT");
+    // By the header alone: a damaged schema could keep a look at it busy for ever.
+    database.exec("BEGIN EXCLUSIVE; PRAGMA schema_version; COMMIT");
     locked();
     const busy = queryValue(database, "PRAGMA wal_checkpoint(TRUNCATE)");
     if (busy !== 0) throw new Error("the write-ahead log could not be brought into the library");

@@ -31,7 +31,8 @@ export class Snapshot implements Disposable {
     const database = openDatabase(library, { readOnly: true, waitSeconds });
     try {
       database.exec("BEGIN");
-      database.prepare("SELECT count(*) FROM sqlite_schema").get();
+      // Takes the read lock by the header alone: a damaged schema could keep a look at it busy for ever.
+      database.prepare("PRAGMA schema_version").get();
       return new Snapshot(database);
     } catch (error) {
       database.close();

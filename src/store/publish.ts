@@ -75,6 +75,17 @@ export function pathExists(path: string): boolean {
   }
 }
 
+/** Whether both paths name one and the same file; false where the system cannot tell, or one is missing. */
+export function isSameFile(path: string, other: string): boolean {
+  try {
+    const [one, two] = [Deno.statSync(path), Deno.statSync(other)];
+    return one.ino !== null && one.ino !== 0 && one.ino === two.ino && one.dev === two.dev;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 /** Removes a file if it is there. */
 export function removeIfPresent(path: string): void {
   try {

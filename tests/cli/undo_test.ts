@@ -18,6 +18,23 @@ async function restoredHome(): Promise<{ home: Home; original: string }> {
   return { home, original };
 }
 
+Deno.test("undo: the library itself under a second name, left by a killed restore, is not what is put back", async () => {
+  using home = Home.withLibrary();
+  home.putArchive(VPO_ARCHIVES.present);
+  const second = `${home.library}.before-restore-2026-02-06T09-12-44Z`;
+  Deno.linkSync(home.library, second);
+  const before = home.state();
+  const undone = await home.run(["undo", "--yes"]);
+  assert.deepEqual([undone.code, home.masked(undone.stderr)], [20, NOTHING]);
+  assert.deepEqual(home.state(), before);
+
+  const { code, stderr } = await home.run(["restore", "latest", "--yes"]);
+  assert.equal(code, 0, stderr);
+  const kept = setAside(home);
+  assert.equal(kept.length, 1, "the next restore takes the second name away");
+  assert(!kept.some((path) => path.includes("09-12-44")));
+});
+
 function hash(path: string): string {
   return sha256(Deno.readFileSync(path));
 }

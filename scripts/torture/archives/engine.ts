@@ -11,6 +11,7 @@ const HOST: Host = {
   report() {},
   throwIfCancelled() {},
   beginCommit() {},
+  limitStep() {},
   ask: () => Promise.resolve(true),
 };
 

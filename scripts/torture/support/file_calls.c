@@ -37,6 +37,8 @@ static atomic_long count;
 static const char *below;
 static size_t below_length;
 static long at;
+/* Set once the disk is full and stays so; statfs then says that, too. */
+static atomic_int full;
 static int what, onward, reads, room, no_links, log_file = -1;
 
 __attribute__((constructor)) static void begin(void) {
@@ -94,6 +96,7 @@ static int trial(const char *kind, const char *path) {
   char milliseconds[32];
   snprintf(milliseconds, sizeof milliseconds, "%lld", (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000);
   note(place, "!", milliseconds);
+  if (onward && what == ENOSPC) full = 1;
   if (what > 0) return what;
   /* A pause must come to the thread that calls, or it would go on until the others are stopped. */
   if (what == -SIGSTOP) syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGSTOP);
@@ -278,6 +281,7 @@ int fchmod(int fd, mode_t mode) {
     REAL(int, name, const char *, struct type *);                                   \
     int answer = real(path, result);                                                \
     if (room && answer == 0) result->f_bavail = result->f_bfree = result->f_blocks = 1 << 30; \
+    if (full && answer == 0) result->f_bavail = result->f_bfree = 0;                \
     return answer;                                                                  \
   }
 STATFS(statfs, statfs)
