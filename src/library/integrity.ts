@@ -27,7 +27,9 @@ export function checkDatabase<T>(path: string, kind: CheckKind, read: (database:
   try {
     const pragma = kind === "quick" ? "quick_check" : "integrity_check";
     const findings = database.prepare(`PRAGMA ${pragma}(${MAX_FINDINGS})`).all().map((row) => Object.values(row)[0]);
-    if (findings.length !== 1 || findings[0] !== "ok") throw new DamagedDatabase(findings.join("; ").replaceAll("\n", "; "));
+    if (findings.length !== 1 || findings[0] !== "ok") {
+      throw new DamagedDatabase(findings.join("; ").replaceAll("\n", "; "));
+    }
     return read(database);
   } finally {
     database.close();
