@@ -10,16 +10,20 @@ const SIGNALS: readonly (readonly [Deno.Signal, ErrorCode, string])[] = [
   ["SIGHUP", "hung_up", "Hung up"],
 ];
 const DEFAULT_COLUMNS = 80;
+/** A run ends this soon after a signal, in milliseconds; one that does not is stuck. */
+const STUCK_MS = 2000;
 
 function watchSignals(): AbortSignal {
   const controller = new AbortController();
+  let first = 0;
   for (const [signal, code, name] of SIGNALS) {
     // Windows knows SIGINT only.
     if (Deno.build.os === "windows" && signal !== "SIGINT") continue;
     Deno.addSignalListener(signal, () => {
       const reason = new BackupError(code, `${name}: nothing was changed, temporary files were removed`);
-      // A second signal means that waiting for the first one's end is not wanted.
-      if (controller.signal.aborted) Deno.exit(reason.exitCode);
+      if (!controller.signal.aborted) first = performance.now();
+      // A second signal is impatience; temporary files are being removed.
+      else if (performance.now() - first > STUCK_MS) Deno.exit(reason.exitCode);
       controller.abort(reason);
     });
   }
@@ -60,6 +64,8 @@ async function readLine(): Promise<string | null> {
 }
 
 function columns(): number {
+  // What it throws where there is no terminal takes longer than all else here.
+  if (![Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal())) return DEFAULT_COLUMNS;
   try {
     return Deno.consoleSize().columns;
   } catch {

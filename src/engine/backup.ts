@@ -19,7 +19,7 @@ import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import { endlessLibrary, limitLock, limitLook } from "./limits.ts";
 import type { BackupCreated, BackupPlanned, BackupRequest } from "./protocol.ts";
-import { makeTemporary } from "./temporary.ts";
+import { makeTemporary, withTemporary } from "./temporary.ts";
 
 /** Share of a library's size that its archive takes, at the least and at the most, and that space is kept for. */
 const ESTIMATE = { min: 0.2, max: 0.5 } as const;
@@ -68,40 +68,41 @@ async function createBackup(request: BackupRequest, host: Host, task: Task): Pro
   using snapshot = pinSnapshot(request, host, task);
   checkDestination(request, snapshot.size, host, task);
 
-  using work = makeTemporary(directory, host);
-  const copy = work.file("library.db");
-  createPrivateFile(copy).close();
-  beginStep(host, "copy library", { database_size_bytes: snapshot.size });
-  const sizeBefore = Deno.statSync(request.library).size;
-  await snapshot.copyTo(copy, advanceOf(host));
-  refuseTorn(request.library, sizeBefore, snapshot.pageSize);
-  snapshot[Symbol.dispose]();
+  return await withTemporary(task, host, async (work) => {
+    const copy = work.file("library.db");
+    createPrivateFile(copy).close();
+    beginStep(host, "copy library", { database_size_bytes: snapshot.size });
+    const sizeBefore = Deno.statSync(request.library).size;
+    await snapshot.copyTo(copy, advanceOf(host));
+    refuseTorn(request.library, sizeBefore, snapshot.pageSize);
+    snapshot[Symbol.dispose]();
 
-  beginStep(host, "check copy");
-  limitLook(host, Deno.statSync(copy).size, endlessLibrary(task));
-  const described = describeCopy(copy, createdAt, request);
+    beginStep(host, "check copy");
+    limitLook(host, Deno.statSync(copy).size, endlessLibrary(task));
+    const described = describeCopy(copy, createdAt, request);
 
-  beginStep(host, "compress", { level: request.level });
-  const archive = work.file("archive.tar.gz");
-  const { metadata, size } = await compress(copy, archive, described, request.level, host);
+    beginStep(host, "compress", { level: request.level });
+    const archive = work.file("archive.tar.gz");
+    const { metadata, size } = await compress(copy, archive, described, request.level, host);
 
-  beginStep(host, "read back", { archive_size_bytes: size });
-  await readBack(archive, metadata, host, task);
+    beginStep(host, "read back", { archive_size_bytes: size });
+    await readBack(archive, metadata, host, task);
 
-  beginStep(host, "publish", { directory });
-  host.beginCommit();
-  const path = publish(archive, request, createdAt);
-  return {
-    kind: "created",
-    path,
-    archiveSize: size,
-    databaseSize: metadata.database_size_bytes,
-    fileCount: metadata.file_count,
-    schemaVersion: metadata.schema_version,
-    createdAt: metadata.created_at,
-    databaseSha256: metadata.database_sha256 ?? "",
-    seconds: (performance.now() - started) / 1000,
-  };
+    beginStep(host, "publish", { directory });
+    host.beginCommit();
+    const path = publish(archive, request, createdAt);
+    return {
+      kind: "created",
+      path,
+      archiveSize: size,
+      databaseSize: metadata.database_size_bytes,
+      fileCount: metadata.file_count,
+      schemaVersion: metadata.schema_version,
+      createdAt: metadata.created_at,
+      databaseSha256: metadata.database_sha256 ?? "",
+      seconds: (performance.now() - started) / 1000,
+    };
+  });
 }
 
 /** Pins the library's present moment and refuses what is not a library before anything is written. */

@@ -37,7 +37,7 @@ export function explain(error: unknown, task: Task): BackupError {
 
 function explainSqlite(failure: SqliteFailure, error: Error, task: Task): BackupError {
   // Of its side files SQLite says only that something failed.
-  const isVague = failure === "input/output" || failure === "cannot open";
+  const isVague = ["input/output", "cannot open", "read-only"].includes(failure);
   if (isVague && [task.directory, dirname(task.library)].some(isFull)) return diskFull(task.action, error);
   switch (failure) {
     case "busy":

@@ -2,12 +2,13 @@ import { basename, dirname, join } from "node:path";
 import { backup } from "node:sqlite";
 import { BackupError } from "../errors.ts";
 import { type HeldLibrary, holdLibrary, SIDE_FILES } from "../library/lock.ts";
+import { isSameFile } from "../store/identity.ts";
 import { setAsideOrder, setAsidePath } from "../store/naming.ts";
-import { isSameFile, linkFile, pathExists, removeIfPresent, syncDirectory, syncFile } from "../store/publish.ts";
+import { linkFile, pathExists, publishNew, removeIfPresent, syncDirectory, syncFile } from "../store/publish.ts";
 import { createPrivateFile, PRIVATE_FILE } from "../store/work_directory.ts";
 import { beginStep, type Host } from "./host.ts";
 import { limitLock } from "./limits.ts";
-import { explainSystem } from "./refusal.ts";
+import { explainSystem, lockedLibrary } from "./refusal.ts";
 
 /** Libraries that were replaced and are kept beside the one in use. */
 const KEPT_SET_ASIDE = 3;
@@ -47,7 +48,8 @@ export async function replaceLibrary(
     syncDirectory(directory);
     // Windows cannot rename over a file that is open, so there the lock is let go a moment earlier.
     if (Deno.build.os === "windows") opened?.[Symbol.dispose]();
-    Deno.renameSync(candidate, library);
+    if (hold.state === "absent") publishWhereNothingIs(candidate, library);
+    else Deno.renameSync(candidate, library);
   } catch (error) {
     // The old library is in its place, and whole: it had no log any more. One that SQLite cannot use may need its copy.
     if (previous !== null && hold.state === "held") removeIfPresent(previous);
@@ -55,6 +57,17 @@ export async function replaceLibrary(
   }
   makeLasting(library, previous);
   return previous;
+}
+
+/** Where there was no library a rename could replace one that VPO has made since. */
+function publishWhereNothingIs(candidate: string, library: string): void {
+  try {
+    publishNew(candidate, [library]);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.AlreadyExists)) throw cause;
+    throw lockedLibrary({ action: "Cannot put a library in place: there is one now", library }, cause);
+  }
+  removeIfPresent(candidate);
 }
 
 /** From here on the new library is in place: a failure must not sound as if it were not. */
@@ -84,10 +97,9 @@ function removeSecondNames(library: string): void {
 
 function namesOfSetAside(library: string): string[] {
   const directory = dirname(library);
-  return Array.from(
-    Deno.readDirSync(directory),
-    ({ name }) => ({ name, order: setAsideOrder(basename(library), name) }),
-  )
+  return Array.from(Deno.readDirSync(directory))
+    .filter(({ isFile }) => isFile)
+    .map(({ name }) => ({ name, order: setAsideOrder(basename(library), name) }))
     .filter((entry): entry is { name: string; order: number } => entry.order !== null)
     .sort((a, b) => b.order - a.order)
     .map(({ name }) => join(directory, name));
@@ -127,9 +139,11 @@ async function copyAside(library: string, path: string, held: HeldLibrary | null
     createPrivateFile(path).close();
     if (held === null) Deno.copyFileSync(library, path);
     else await held.read((database) => backup(database, path));
+    // SQLite reports a copy as done whose journal it could not remove.
+    removeIfPresent(path + "-journal");
     syncFile(path);
   } catch (error) {
-    removeIfPresent(path);
+    for (const suffix of ["", "-journal"]) removeIfPresent(path + suffix);
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import type { Checked, Declined, Replacement, Restored, RestoreRequest } from "./protocol.ts";
 import { pruneSetAside } from "./replace.ts";
-import { makeTemporary } from "./temporary.ts";
+import { type Temporary, withTemporary } from "./temporary.ts";
 
 /** Restores a backup over the library, or only checks that it could be. Nothing changes before every check is passed. */
 export async function restore(request: RestoreRequest, host: Host): Promise<Restored | Checked | Declined> {
@@ -16,7 +16,7 @@ export async function restore(request: RestoreRequest, host: Host): Promise<Rest
     directory: dirname(request.library),
   };
   try {
-    return await restoreArchive(request, host, task);
+    return await withTemporary(task, host, (work) => restoreArchive(request, work, host, task));
   } catch (error) {
     throw explain(nameArchive(error, request.archive), task);
   }
@@ -29,9 +29,13 @@ function nameArchive(error: unknown, archive: string): unknown {
   return new BackupError("invalid_archive", message, error.hint, { cause: error });
 }
 
-async function restoreArchive(request: RestoreRequest, host: Host, task: Task): Promise<Restored | Checked | Declined> {
+async function restoreArchive(
+  request: RestoreRequest,
+  work: Temporary,
+  host: Host,
+  task: Task,
+): Promise<Restored | Checked | Declined> {
   const started = performance.now();
-  using work = makeTemporary(request.destination.directory, host);
   const candidate = work.file("library.db");
 
   beginStep(host, "read archive", { archive: request.archive });

@@ -1,4 +1,5 @@
 import { removeLeftovers, WorkDirectory } from "../store/work_directory.ts";
+import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 
 /**
@@ -12,6 +13,20 @@ export function makeTemporary(parent: string, host: Host): Temporary {
   const path = WorkDirectory.newPath(parent);
   host.report({ kind: "temporary", path, exists: true });
   return new Temporary(WorkDirectory.create(path), host);
+}
+
+/**
+ * Runs `work` with a work directory in `task.directory`, which is removed after it.
+ *
+ * Errors are explained before that: a disk that was full has room again afterwards.
+ */
+export async function withTemporary<T>(task: Task, host: Host, work: (temporary: Temporary) => Promise<T>): Promise<T> {
+  using temporary = makeTemporary(task.directory, host);
+  try {
+    return await work(temporary);
+  } catch (error) {
+    throw explain(error, task);
+  }
 }
 
 export class Temporary implements Disposable {

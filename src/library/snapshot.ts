@@ -1,4 +1,5 @@
 import { backup, type DatabaseSync } from "node:sqlite";
+import { onUnmoved } from "./moved.ts";
 import { openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
 
 /** Pages copied between two reports: fewer cost time, more make an interruption wait. */
@@ -28,6 +29,10 @@ export class Snapshot implements Disposable {
    * @throws {UnfinishedTransaction}
    */
   static pin(library: string, waitSeconds: number): Snapshot {
+    return onUnmoved(library, () => Snapshot.#pinOpened(library, waitSeconds));
+  }
+
+  static #pinOpened(library: string, waitSeconds: number): Snapshot {
     const database = openDatabase(library, { readOnly: true, waitSeconds });
     try {
       database.exec("BEGIN");

@@ -23,11 +23,21 @@ export function syncDirectory(path: string): void {
 export function publishNew(temporary: string, names: Iterable<string>): string {
   for (const path of names) {
     if (linkOrRename(temporary, path)) {
-      syncDirectory(dirname(path));
+      makeLasting(path);
       return path;
     }
   }
   throw new Deno.errors.AlreadyExists(`every name for ${temporary} is taken`);
+}
+
+/** A name that may not outlast a power cut is taken back: what is reported as failed must not be there. */
+function makeLasting(path: string): void {
+  try {
+    syncDirectory(dirname(path));
+  } catch (error) {
+    removeIfPresent(path);
+    throw error;
+  }
 }
 
 /** Moves the file at `temporary` to `path` in one step, replacing what is there. */
@@ -69,17 +79,6 @@ export function pathExists(path: string): boolean {
   try {
     Deno.lstatSync(path);
     return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-/** Whether both paths name one and the same file; false where the system cannot tell, or one is missing. */
-export function isSameFile(path: string, other: string): boolean {
-  try {
-    const [one, two] = [Deno.statSync(path), Deno.statSync(other)];
-    return one.ino !== null && one.ino !== 0 && one.ino === two.ino && one.dev === two.dev;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

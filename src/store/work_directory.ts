@@ -125,7 +125,8 @@ function isAbandoned(path: string): boolean {
     return Date.now() - modified > NEW_GRACE_MS;
   }
   const lockFile = join(path, LOCK_FILE);
-  if (!pathExists(lockFile)) return true;
+  // A lock that is a link is none of ours, and opening it would open, or make, what it leads to.
+  if (!isRegularFile(lockFile)) return true;
   try {
     takeLock(lockFile).close();
     return true;
@@ -133,6 +134,10 @@ function isAbandoned(path: string): boolean {
     // Another process has it; or it cannot be told, and then it is not ours to remove.
     return false;
   }
+}
+
+function isRegularFile(path: string): boolean {
+  return pathExists(path) && Deno.lstatSync(path).isFile;
 }
 
 /** Takes an exclusive lock on the file at `path`, or throws where another process has it. */
