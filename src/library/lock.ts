@@ -89,7 +89,10 @@ function isDamage(error: unknown): boolean {
 function findDatabase(library: string): "database" | "unusable" | "absent" {
   try {
     using file = Deno.openSync(library);
-    return readFileHeader(file) === null ? "unusable" : "database";
+    if (readFileHeader(file) === null) return "unusable";
+    // Of a library that may not be written SQLite says "disk I/O error"; the system says why.
+    Deno.openSync(library, { read: true, write: true }).close();
+    return "database";
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "absent";
     throw error;
