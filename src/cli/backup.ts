@@ -6,7 +6,7 @@ import type { InferValue } from "@optique/core/parser";
 import { command, constant, option } from "@optique/core/primitives";
 import { integer } from "@optique/core/valueparser";
 import { resolveDirectory, resolveFile } from "../engine/places.ts";
-import type { Destination, Result } from "../engine/protocol.ts";
+import type { Destination, Results } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
 import { type Context, serve } from "./context.ts";
 import { requireLibrary } from "./library.ts";
@@ -44,7 +44,7 @@ export const backupCommand = command(
 
 export type BackupOptions = InferValue<typeof backupCommand>;
 
-export async function runBackup(options: BackupOptions, context: Context): Promise<Result> {
+export async function runBackup(options: BackupOptions, context: Context): Promise<Results["backup"]> {
   const { io, globals } = context;
   const library = requireLibrary(context, "Cannot back up");
   const output = options.output === undefined ? undefined : expandHome(options.output, io.env);

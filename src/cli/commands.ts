@@ -8,9 +8,13 @@ import type { Context } from "./context.ts";
 import { globalOptions } from "./options.ts";
 import { restoreCommand, runRestore } from "./restore.ts";
 import { runUndo, undoCommand } from "./undo.ts";
+import { runVerify, verifyCommand } from "./verify.ts";
 
 /** The whole command line. */
-export const parser = merge(globalOptions, or(backupCommand, restoreCommand, undoCommand, backupsCommand));
+export const parser = merge(
+  globalOptions,
+  or(backupCommand, restoreCommand, undoCommand, backupsCommand, verifyCommand),
+);
 
 export type Invocation = InferValue<typeof parser>;
 
@@ -20,6 +24,7 @@ export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
   restore: "Cannot restore the backup",
   undo: "Cannot undo the restore",
   backups: "Cannot list the backups",
+  verify: "Cannot check the backups",
 };
 
 /** Runs the command that was asked for. */
@@ -33,5 +38,7 @@ export function dispatch(invocation: Invocation, context: Context): Promise<Outc
       return runUndo(invocation, context);
     case "backups":
       return runBackups(invocation, context);
+    case "verify":
+      return runVerify(invocation, context);
   }
 }

@@ -25,6 +25,10 @@ export function grantsFor(request: Request): Grants {
       return { read: [request.destination.directory], write: [request.destination.directory], sys };
     case "list":
       return { read: [request.directory], write: [], sys };
+    case "verify": {
+      const work = request.workDirectory === null ? [] : [request.workDirectory];
+      return { read: unique([request.archive, ...work]), write: work, sys };
+    }
   }
 }
 

@@ -19,7 +19,8 @@ export type Step =
   | "read archive"
   | "check database"
   | "replace library"
-  | "list";
+  | "list"
+  | "verify";
 
 export type Facts = Readonly<Record<string, string | number | boolean | null>>;
 

@@ -51,4 +51,13 @@ export interface ListRequest {
   readonly directory: string;
 }
 
-export type Request = BackupRequest | RestoreRequest | UndoRequest | ListRequest;
+export interface VerifyRequest {
+  readonly verb: "verify";
+  /** Real path. */
+  readonly archive: string;
+  /** Where the library in it is unpacked to be checked; null for a check of structure and hashes only. */
+  readonly workDirectory: string | null;
+  readonly anyDatabase: boolean;
+}
+
+export type Request = BackupRequest | RestoreRequest | UndoRequest | ListRequest | VerifyRequest;

@@ -78,11 +78,27 @@ export interface Listed {
   readonly entries: readonly BackupEntry[];
 }
 
+/** What the check of one archive found. */
+export interface Examined {
+  readonly kind: "examined";
+  /** Why it is damaged; null where it is sound. */
+  readonly damage: string | null;
+  /** What its metadata say; null where it is damaged. */
+  readonly facts: {
+    readonly createdAt: string;
+    readonly databaseSize: number;
+    readonly fileCount: number;
+    readonly schemaVersion: number;
+  } | null;
+  readonly seconds: number;
+}
+
 export interface Results {
   readonly backup: BackupCreated | BackupPlanned;
   readonly restore: Restored | Checked | Declined;
   readonly undo: Restored | Checked | Declined;
   readonly list: Listed;
+  readonly verify: Examined;
 }
 
 export type Result = Results[Request["verb"]];

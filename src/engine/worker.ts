@@ -8,6 +8,7 @@ import { listBackups } from "./list.ts";
 import { type FromWorker, type Request, type Result, RunState, type ToWorker } from "./protocol.ts";
 import { restore } from "./restore.ts";
 import { undo } from "./undo.ts";
+import { verifyArchive } from "./verify.ts";
 
 /** The worker's side of the conversation: takes one request, sends events, ends with a result or a failure. */
 function listen(): void {
@@ -48,6 +49,8 @@ function serve(request: Request, host: Host): Promise<Result> {
       return undo(request, host);
     case "list":
       return listBackups(request, host);
+    case "verify":
+      return verifyArchive(request, host);
   }
 }
 

@@ -16,6 +16,7 @@ const LABELS: Readonly<Partial<Record<Step, string>>> = {
   "check database": "Checking the library in it",
   "replace library": "Replacing the library",
   "list": "Reading the backups",
+  "verify": "Checking the backups",
 };
 
 /** One line on the terminal that is drawn over and over and is gone when something else is written. */

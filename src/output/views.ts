@@ -4,6 +4,7 @@ import type { View } from "./view.ts";
 import { createdView, plannedView } from "./views/backup.ts";
 import { listedView } from "./views/backups.ts";
 import { generatedView } from "./views/generated.ts";
+import { verifiedView } from "./views/verify.ts";
 import { checkedView, restoredView } from "./views/replacement.ts";
 
 /** How each kind of outcome looks. */
@@ -14,6 +15,7 @@ const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly
   checked: checkedView,
   listed: listedView,
   generated: generatedView,
+  verified: verifiedView,
 };
 
 /** The view of an outcome. */
