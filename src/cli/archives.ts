@@ -41,13 +41,23 @@ export function archiveAt(named: string, { io, globals }: Context, action: strin
 }
 
 /**
+ * Real path of the backup directory, which must be there.
+ *
+ * @throws {BackupError} `not_found`
+ */
+export function requireBackupDirectory({ globals, io }: Context): string {
+  const { existing, directory } = resolveDirectory(backupDirectory(globals.backupDir, io.env));
+  if (existing !== directory) throw noBackups(directory, 0);
+  return directory;
+}
+
+/**
  * The archives in the backup directory, the newest first; at least one.
  *
  * @throws {BackupError} `not_found`
  */
 export async function listArchives(context: Context): Promise<Listed> {
-  const { existing, directory } = resolveDirectory(backupDirectory(context.globals.backupDir, context.io.env));
-  if (existing !== directory) throw noBackups(directory, 0);
+  const directory = requireBackupDirectory(context);
   const listed = await serve(context, { verb: "list", directory });
   if (listed.entries.length === 0) throw noBackups(directory, 0);
   return listed;

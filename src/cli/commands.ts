@@ -6,6 +6,7 @@ import type { Declined } from "../engine/protocol.ts";
 import type { Outcome } from "../output/outcome.ts";
 import type { Context } from "./context.ts";
 import { globalOptions } from "./options.ts";
+import { pruneCommand, runPrune } from "./prune.ts";
 import { restoreCommand, runRestore } from "./restore.ts";
 import { runUndo, undoCommand } from "./undo.ts";
 import { runVerify, verifyCommand } from "./verify.ts";
@@ -13,7 +14,7 @@ import { runVerify, verifyCommand } from "./verify.ts";
 /** The whole command line. */
 export const parser = merge(
   globalOptions,
-  or(backupCommand, restoreCommand, undoCommand, backupsCommand, verifyCommand),
+  or(backupCommand, restoreCommand, undoCommand, backupsCommand, verifyCommand, pruneCommand),
 );
 
 export type Invocation = InferValue<typeof parser>;
@@ -25,6 +26,7 @@ export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
   undo: "Cannot undo the restore",
   backups: "Cannot list the backups",
   verify: "Cannot check the backups",
+  prune: "Cannot prune the backups",
 };
 
 /** Runs the command that was asked for. */
@@ -40,5 +42,7 @@ export function dispatch(invocation: Invocation, context: Context): Promise<Outc
       return runBackups(invocation, context);
     case "verify":
       return runVerify(invocation, context);
+    case "prune":
+      return runPrune(invocation, context);
   }
 }

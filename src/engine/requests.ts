@@ -1,3 +1,5 @@
+import type { PrunePlan, RetentionRules } from "./prune_plan.ts";
+
 /** What the engine can be asked for. All paths are absolute; libraries and directories are real paths, because the worker's grants name them. */
 
 /** A directory that a request writes to. What is missing of it is made first, and removed if nothing comes of it. */
@@ -60,4 +62,27 @@ export interface VerifyRequest {
   readonly anyDatabase: boolean;
 }
 
-export type Request = BackupRequest | RestoreRequest | UndoRequest | ListRequest | VerifyRequest;
+/** What is to be deleted is planned first; nothing but a plan is ever carried out. */
+export interface PlanPruneRequest {
+  readonly verb: "plan prune";
+  readonly directory: string;
+  readonly rules: RetentionRules;
+  /** Damaged archives go, too. */
+  readonly damaged: boolean;
+  /** Go on where the clock is behind the newest backup. */
+  readonly force: boolean;
+}
+
+export interface PruneRequest {
+  readonly verb: "prune";
+  readonly plan: PrunePlan;
+}
+
+export type Request =
+  | BackupRequest
+  | RestoreRequest
+  | UndoRequest
+  | ListRequest
+  | VerifyRequest
+  | PlanPruneRequest
+  | PruneRequest;

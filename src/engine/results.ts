@@ -1,3 +1,4 @@
+import type { PlannedFile, PrunePlan } from "./prune_plan.ts";
 import type { Request } from "./requests.ts";
 
 /** What the engine answers: plain data, one kind for each way in which a request can end well. */
@@ -93,12 +94,22 @@ export interface Examined {
   readonly seconds: number;
 }
 
+/** A plan that was carried out. */
+export interface Pruned {
+  readonly kind: "pruned";
+  readonly plan: PrunePlan;
+  /** What was deleted of what was to be; the rest was gone or another file by then. */
+  readonly removed: readonly PlannedFile[];
+}
+
 export interface Results {
   readonly backup: BackupCreated | BackupPlanned;
   readonly restore: Restored | Checked | Declined;
   readonly undo: Restored | Checked | Declined;
   readonly list: Listed;
   readonly verify: Examined;
+  readonly "plan prune": PrunePlan;
+  readonly prune: Pruned;
 }
 
 export type Result = Results[Request["verb"]];

@@ -6,6 +6,7 @@ import { explain } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { listBackups } from "./list.ts";
 import { type FromWorker, type Request, type Result, RunState, type ToWorker } from "./protocol.ts";
+import { planPrune, prune } from "./prune.ts";
 import { restore } from "./restore.ts";
 import { undo } from "./undo.ts";
 import { verifyArchive } from "./verify.ts";
@@ -51,6 +52,10 @@ function serve(request: Request, host: Host): Promise<Result> {
       return listBackups(request, host);
     case "verify":
       return verifyArchive(request, host);
+    case "plan prune":
+      return planPrune(request, host);
+    case "prune":
+      return prune(request, host);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Declined, Examined, Result } from "../engine/protocol.ts";
+import type { BackupCreated, Declined, Examined, Pruned, Result } from "../engine/protocol.ts";
 import type { ErrorCode } from "../errors.ts";
 
 /** Text that a command makes without the engine: a script, a unit file. */
@@ -33,5 +33,12 @@ export interface Verified {
   readonly seconds: number;
 }
 
+/** A backup that was made, and what was deleted after it. */
+export interface CreatedAndPruned {
+  readonly kind: "created and pruned";
+  readonly created: BackupCreated;
+  readonly pruned: Pruned;
+}
+
 /** What a command ends with when it ends well. */
-export type Outcome = Exclude<Result, Declined | Examined> | Generated | Verified;
+export type Outcome = Exclude<Result, Declined | Examined> | Generated | Verified | CreatedAndPruned;

@@ -17,6 +17,7 @@ const LABELS: Readonly<Partial<Record<Step, string>>> = {
   "replace library": "Replacing the library",
   "list": "Reading the backups",
   "verify": "Checking the backups",
+  "remove": "Removing backups",
 };
 
 /** One line on the terminal that is drawn over and over and is gone when something else is written. */

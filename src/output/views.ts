@@ -4,6 +4,7 @@ import type { View } from "./view.ts";
 import { createdView, plannedView } from "./views/backup.ts";
 import { listedView } from "./views/backups.ts";
 import { generatedView } from "./views/generated.ts";
+import { createdAndPrunedView, prunedView, prunePlannedView } from "./views/prune.ts";
 import { verifiedView } from "./views/verify.ts";
 import { checkedView, restoredView } from "./views/replacement.ts";
 
@@ -16,6 +17,9 @@ const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly
   listed: listedView,
   generated: generatedView,
   verified: verifiedView,
+  "prune planned": prunePlannedView,
+  pruned: prunedView,
+  "created and pruned": createdAndPrunedView,
 };
 
 /** The view of an outcome. */

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Request } from "../../src/engine/protocol.ts";
 import { run } from "../support/commands.ts";
 import { execute } from "../support/database.ts";
+import { KEEP_ONE } from "../support/results.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 import type { Attempts, Places } from "./sandbox_worker.ts";
@@ -46,6 +47,11 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
     },
     undo: { verb: "undo", ...library, destination: beside, confirm: false },
     list: { verb: "list", directory: home.backups },
+    "plan prune": { verb: "plan prune", directory: home.backups, rules: KEEP_ONE, damaged: false, force: false },
+    prune: {
+      verb: "prune",
+      plan: { kind: "prune planned", directory: home.backups, kept: [], removed: [], leftAlone: [] },
+    },
     verify: { verb: "verify", archive, workDirectory: home.backups, anyDatabase: false },
   };
 }
