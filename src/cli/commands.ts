@@ -8,13 +8,14 @@ import type { Context } from "./context.ts";
 import { globalOptions } from "./options.ts";
 import { pruneCommand, runPrune } from "./prune.ts";
 import { restoreCommand, runRestore } from "./restore.ts";
+import { runStatus, statusCommand } from "./status.ts";
 import { runUndo, undoCommand } from "./undo.ts";
 import { runVerify, verifyCommand } from "./verify.ts";
 
 /** The whole command line. */
 export const parser = merge(
   globalOptions,
-  or(backupCommand, restoreCommand, undoCommand, backupsCommand, verifyCommand, pruneCommand),
+  or(backupCommand, restoreCommand, undoCommand, backupsCommand, verifyCommand, pruneCommand, statusCommand),
 );
 
 export type Invocation = InferValue<typeof parser>;
@@ -27,6 +28,7 @@ export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
   backups: "Cannot list the backups",
   verify: "Cannot check the backups",
   prune: "Cannot prune the backups",
+  status: "Cannot look at the backups",
 };
 
 /** Runs the command that was asked for. */
@@ -44,5 +46,7 @@ export function dispatch(invocation: Invocation, context: Context): Promise<Outc
       return runVerify(invocation, context);
     case "prune":
       return runPrune(invocation, context);
+    case "status":
+      return runStatus(invocation, context);
   }
 }

@@ -26,6 +26,11 @@ export function grantsFor(request: Request): Grants {
     case "list":
     case "plan prune":
       return { read: [request.directory], write: [], sys };
+    case "status": {
+      const directories = request.directoryFound ? [request.directory] : [];
+      const library = request.library === null ? [] : [dirname(request.library)];
+      return { read: unique([...directories, ...library]), write: [], sys };
+    }
     case "prune":
       return { read: [request.plan.directory], write: [request.plan.directory], sys };
     case "verify": {

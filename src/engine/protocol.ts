@@ -22,7 +22,8 @@ export type Step =
   | "replace library"
   | "list"
   | "verify"
-  | "remove";
+  | "remove"
+  | "look at library";
 
 export type Facts = Readonly<Record<string, string | number | boolean | null>>;
 

@@ -62,6 +62,18 @@ export interface VerifyRequest {
   readonly anyDatabase: boolean;
 }
 
+export interface StatusRequest {
+  readonly verb: "status";
+  /** Real path of the backup directory. */
+  readonly directory: string;
+  readonly directoryFound: boolean;
+  /** Real path; null where its directory cannot be read. */
+  readonly library: string | null;
+  readonly waitSeconds: number;
+  /** The newest good backup may be as old as this. */
+  readonly maxAgeSeconds: number;
+}
+
 /** What is to be deleted is planned first; nothing but a plan is ever carried out. */
 export interface PlanPruneRequest {
   readonly verb: "plan prune";
@@ -84,5 +96,6 @@ export type Request =
   | UndoRequest
   | ListRequest
   | VerifyRequest
+  | StatusRequest
   | PlanPruneRequest
   | PruneRequest;

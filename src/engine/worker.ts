@@ -8,6 +8,7 @@ import { listBackups } from "./list.ts";
 import { type FromWorker, type Request, type Result, RunState, type ToWorker } from "./protocol.ts";
 import { planPrune, prune } from "./prune.ts";
 import { restore } from "./restore.ts";
+import { readStatus } from "./status.ts";
 import { undo } from "./undo.ts";
 import { verifyArchive } from "./verify.ts";
 
@@ -56,6 +57,8 @@ function serve(request: Request, host: Host): Promise<Result> {
       return planPrune(request, host);
     case "prune":
       return prune(request, host);
+    case "status":
+      return readStatus(request, host);
   }
 }
 

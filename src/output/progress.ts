@@ -18,6 +18,7 @@ const LABELS: Readonly<Partial<Record<Step, string>>> = {
   "list": "Reading the backups",
   "verify": "Checking the backups",
   "remove": "Removing backups",
+  "look at library": "Looking at the library",
 };
 
 /** One line on the terminal that is drawn over and over and is gone when something else is written. */

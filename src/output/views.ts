@@ -5,6 +5,7 @@ import { createdView, plannedView } from "./views/backup.ts";
 import { listedView } from "./views/backups.ts";
 import { generatedView } from "./views/generated.ts";
 import { createdAndPrunedView, prunedView, prunePlannedView } from "./views/prune.ts";
+import { statusView } from "./views/status.ts";
 import { verifiedView } from "./views/verify.ts";
 import { checkedView, restoredView } from "./views/replacement.ts";
 
@@ -19,6 +20,7 @@ const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly
   verified: verifiedView,
   "prune planned": prunePlannedView,
   pruned: prunedView,
+  status: statusView,
   "created and pruned": createdAndPrunedView,
 };
 

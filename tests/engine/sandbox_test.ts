@@ -48,6 +48,14 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
     undo: { verb: "undo", ...library, destination: beside, confirm: false },
     list: { verb: "list", directory: home.backups },
     "plan prune": { verb: "plan prune", directory: home.backups, rules: KEEP_ONE, damaged: false, force: false },
+    status: {
+      verb: "status",
+      directory: home.backups,
+      directoryFound: true,
+      library: home.library,
+      waitSeconds: 0,
+      maxAgeSeconds: 3600,
+    },
     prune: {
       verb: "prune",
       plan: { kind: "prune planned", directory: home.backups, kept: [], removed: [], leftAlone: [] },
