@@ -2,7 +2,7 @@ import { basename, join } from "node:path";
 import { BackupError } from "../errors.ts";
 import { archiveTime } from "../store/naming.ts";
 import { syncDirectory } from "../store/publish.ts";
-import { findDamage, readEntries, reasonOf } from "./entries.ts";
+import { findDamage, readEntries, whyUnsound } from "./entries.ts";
 import { explain } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import type { BackupEntry, PlannedFile, PlanPruneRequest, Pruned, PrunePlan, PruneRequest } from "./protocol.ts";
@@ -103,15 +103,6 @@ function refuseLateClock({ readable: [newest] }: Candidates, directory: string, 
     `${actionIn(directory)}: by the clock "${newest.filename}" is from the future`,
     "Set the clock, or go on all the same with: vpo-backup prune --force",
   );
-}
-
-async function whyUnsound(path: string, host: Host): Promise<string | null> {
-  try {
-    return await findDamage(path, host);
-  } catch (error) {
-    host.throwIfCancelled();
-    return reasonOf(error);
-  }
 }
 
 /** Why an archive is damaged; null where it is not, or where it cannot be told because it cannot be read. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Request } from "../../src/engine/protocol.ts";
+import { listRequest } from "../../src/cli/archives.ts";
 import { run } from "../support/commands.ts";
 import { execute } from "../support/database.ts";
 import { KEEP_ONE } from "../support/results.ts";
@@ -46,7 +47,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       confirm: false,
     },
     undo: { verb: "undo", ...library, destination: beside, confirm: false },
-    list: { verb: "list", directory: home.backups },
+    list: listRequest(home.backups),
     "plan prune": { verb: "plan prune", directory: home.backups, rules: KEEP_ONE, damaged: false, force: false },
     status: {
       verb: "status",
