@@ -76,7 +76,8 @@ type EntryColumn = Column & { readonly cell: (entry: BackupEntry) => string };
 
 /** On a terminal that is too narrow for all of it the time is left out: the name tells it, too. */
 function tableOf({ entries, listedAt }: Listed, { isTerminal, columns, verbose }: Paper): string[] {
-  const age = ({ createdAt }: BackupEntry) => formatAge((Date.parse(listedAt) - Date.parse(createdAt)) / 1000);
+  const age = ({ createdAt }: BackupEntry) =>
+    formatAge(Math.max(0, Date.parse(listedAt) - Date.parse(createdAt)) / 1000);
   const created: EntryColumn = { title: "Created", align: "left", cell: ({ createdAt }) => formatMinute(createdAt) };
   const all: readonly EntryColumn[] = [
     { title: "Filename", align: "left", cell: ({ filename }) => stripControls(filename) },
@@ -115,7 +116,7 @@ function setAsideLines({ setAside }: Listed): string[] {
   if (setAside.length === 0) return [];
   return [
     "",
-    "Libraries that a restore has replaced (the first comes back with: vpo-backup undo):",
+    "Libraries set aside by a restore; the first comes back with: vpo-backup undo",
     ...setAside.map(({ path, size }) => `  ${stripControls(basename(path))}  ${formatSize(size)}`),
   ];
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { KeepReason, PlannedFile, Pruned, PrunePlan } from "../../engine/protocol.ts";
 import { formatPlural, formatSize, formatTable, stripControls } from "../format.ts";
 import type { CreatedAndPruned } from "../outcome.ts";
@@ -97,15 +98,15 @@ function documentOf(plan: PrunePlan, removed: readonly PlannedFile[], dryRun: bo
     removed_count: removed.length,
     kept_size_bytes: sizeOf(kept),
     removed_size_bytes: sizeOf(removed),
-    kept: kept.map((file) => ({ ...factsOf(file), reasons: file.reasons })),
+    kept: kept.map((file) => ({ ...factsOf(directory, file), reasons: file.reasons })),
     removed: plan.removed.filter(({ filename }) => gone.has(filename))
-      .map((file) => ({ ...factsOf(file), reason: file.reason })),
+      .map((file) => ({ ...factsOf(directory, file), reason: file.reason })),
     left_alone: leftAlone.map(({ filename, why }) => ({ filename, reason: why })),
   };
 }
 
-function factsOf({ filename, createdAt, archiveSize }: PlannedFile): Document {
-  return { filename, created_at: createdAt, archive_size_bytes: archiveSize };
+function factsOf(directory: string, { filename, createdAt, archiveSize }: PlannedFile): Document {
+  return { filename, path: join(directory, filename), created_at: createdAt, archive_size_bytes: archiveSize };
 }
 
 function keptOf({ kept }: PrunePlan): string {
