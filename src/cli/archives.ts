@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { resolveDirectory, resolveFile } from "../engine/places.ts";
-import type { Listed } from "../engine/protocol.ts";
+import type { Listed, ListRequest } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
 import { type Context, serve } from "./context.ts";
 import { backupDirectory, expandHome } from "./paths.ts";
@@ -41,16 +41,31 @@ export function archiveAt(named: string, { io, globals }: Context, action: strin
 }
 
 /**
+ * Real path of the backup directory, which must be there.
+ *
+ * @throws {BackupError} `not_found`
+ */
+export function requireBackupDirectory({ globals, io }: Context): string {
+  const { existing, directory } = resolveDirectory(backupDirectory(globals.backupDir, io.env));
+  if (existing !== directory) throw noBackups(directory, 0);
+  return directory;
+}
+
+/**
  * The archives in the backup directory, the newest first; at least one.
  *
  * @throws {BackupError} `not_found`
  */
 export async function listArchives(context: Context): Promise<Listed> {
-  const { existing, directory } = resolveDirectory(backupDirectory(context.globals.backupDir, context.io.env));
-  if (existing !== directory) throw noBackups(directory, 0);
-  const listed = await serve(context, { verb: "list", directory });
+  const directory = requireBackupDirectory(context);
+  const listed = await serve(context, listRequest(directory));
   if (listed.entries.length === 0) throw noBackups(directory, 0);
   return listed;
+}
+
+/** A request for all archives of a directory, the newest first, and for nothing else. */
+export function listRequest(directory: string): ListRequest {
+  return { verb: "list", directory, order: "created", limit: null, verify: false, library: null };
 }
 
 /** The newest archive that can be read; a newer one that cannot is pointed out. */

@@ -3,7 +3,7 @@ import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
-import type { BackupEntry, Result } from "../engine/protocol.ts";
+import type { BackupEntry, Results } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
 import { stripControls } from "../output/format.ts";
 import { choices } from "../output/views/backups.ts";
@@ -39,7 +39,7 @@ export const restoreCommand = command(
 
 export type RestoreOptions = InferValue<typeof restoreCommand>;
 
-export async function runRestore(options: RestoreOptions, context: Context): Promise<Result> {
+export async function runRestore(options: RestoreOptions, context: Context): Promise<Results["restore"]> {
   const confirm = !options.yes && !options.dryRun;
   if (confirm) requireSomebodyToAsk(context, "restore");
   const place = locateLibrary(context);

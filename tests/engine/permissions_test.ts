@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { listRequest } from "../../src/cli/archives.ts";
 import { grantsFor } from "../../src/engine/permissions.ts";
 import type { BackupRequest, RestoreRequest } from "../../src/engine/protocol.ts";
 
@@ -56,5 +57,8 @@ Deno.test("grantsFor: undo has the library's directory", () => {
 });
 
 Deno.test("grantsFor: a list reads its directory and writes nothing", () => {
-  assert.deepEqual(grantsFor({ verb: "list", directory: "/mnt/usb" }), { read: ["/mnt/usb"], write: [], sys: SYS });
+  const list = listRequest("/mnt/usb");
+  assert.deepEqual(grantsFor(list), { read: ["/mnt/usb"], write: [], sys: SYS });
+  const beside = { ...list, library: "/home/u/.vpo/library.db" };
+  assert.deepEqual(grantsFor(beside), { read: ["/mnt/usb", "/home/u/.vpo"], write: [], sys: SYS });
 });
