@@ -13,7 +13,7 @@ Compile vpo-backup into one executable.
 const ROOT = join(import.meta.dirname ?? ".", "..");
 
 /** Modules that are workers: `deno compile` finds them only by name. */
-const WORKERS = ["src/engine/worker.ts", "src/archive/block_worker.ts"];
+const WORKERS = ["src/engine/worker.ts", "src/archive/block_worker.ts", "src/library/check_worker.ts"];
 
 interface BuildOptions {
   readonly output: string;

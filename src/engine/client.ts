@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BackupError } from "../errors.ts";
 import { removeAbandoned } from "../store/work_directory.ts";
+import { Helpers } from "./helpers.ts";
 import { type Grants, grantsFor } from "./permissions.ts";
 import { makeDirectories } from "./places.ts";
 import {
@@ -19,11 +20,6 @@ import { explainSandbox } from "./refusal.ts";
 const CANCEL_GRACE_MS = 300;
 
 const WORKER = new URL("./worker.ts", import.meta.url);
-const BLOCK_WORKER = new URL("../archive/block_worker.ts", import.meta.url);
-/** A worker takes longer to start than this takes to be packed, in bytes. */
-const BYTES_PER_BLOCK_WORKER = 4 * 1024 * 1024;
-/** More would wait for the one thread that reads and writes. */
-const MAX_BLOCK_WORKERS = 8;
 const SOURCE = dirname(fileURLToPath(new URL("..", import.meta.url)));
 
 /** What the main thread does while the engine works. */
@@ -79,7 +75,7 @@ class Run<R extends Request> {
   readonly #attendant: Attendant;
   readonly #signal: AbortSignal;
   readonly #worker: Worker;
-  readonly #blockWorkers: readonly BlockWorker[];
+  readonly #helpers: Helpers;
   readonly #state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   readonly #temporaries = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -90,7 +86,7 @@ class Run<R extends Request> {
     this.#attendant = attendant;
     this.#signal = signal;
     this.#worker = startWorker(grants);
-    this.#blockWorkers = Array.from({ length: blockWorkersFor(request) }, startBlockWorker);
+    this.#helpers = new Helpers(request, grants);
     this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
@@ -103,8 +99,8 @@ class Run<R extends Request> {
       signal.removeEventListener("abort", cancel);
       this.#terminate();
     });
-    const ports = this.#blockWorkers.map(({ port }) => port);
-    this.#send({ type: "run", request, state: this.#state, ports }, ports);
+    const { ports } = this.#helpers;
+    this.#send({ type: "run", request, state: this.#state, ports }, [...ports.blocks, ...ports.checks]);
     if (signal.aborted) this.#cancel();
   }
 
@@ -131,7 +127,10 @@ class Run<R extends Request> {
       if (event.exists) this.#temporaries.add(event.path);
       else this.#temporaries.delete(event.path);
     }
-    if (event.kind === "step") this.#endStep();
+    if (event.kind === "step") {
+      this.#endStep();
+      this.#helpers.start();
+    }
     this.#attendant.event(event);
   }
 
@@ -177,38 +176,12 @@ class Run<R extends Request> {
 
   #terminate(): void {
     this.#worker.terminate();
-    for (const { worker } of this.#blockWorkers) worker.terminate();
+    this.#helpers.terminate();
   }
 
   #send(message: ToWorker, transfer: readonly Transferable[] = []): void {
     this.#worker.postMessage(message, [...transfer]);
   }
-}
-
-interface BlockWorker {
-  readonly worker: Worker;
-  /** The engine's end of the line to it. */
-  readonly port: MessagePort;
-}
-
-/** One for each core, for requests that pack or unpack a whole archive; for a small one the engine does it itself. */
-function blockWorkersFor(request: Request): number {
-  if (request.verb === "list" && request.verify) return Math.min(navigator.hardwareConcurrency, MAX_BLOCK_WORKERS);
-  const source = request.verb === "restore" || request.verb === "verify"
-    ? request.archive
-    : request.verb === "backup" && !request.dryRun
-    ? request.library
-    : null;
-  if (source === null) return 0;
-  const worthwhile = Math.floor(Deno.statSync(source).size / BYTES_PER_BLOCK_WORKER);
-  return Math.min(navigator.hardwareConcurrency, MAX_BLOCK_WORKERS, worthwhile);
-}
-
-function startBlockWorker(): BlockWorker {
-  const worker = new Worker(BLOCK_WORKER, { type: "module", deno: { permissions: "none" } });
-  const { port1, port2 } = new MessageChannel();
-  worker.postMessage(port1, [port1]);
-  return { worker, port: port2 };
 }
 
 function startWorker(grants: Grants): Worker {

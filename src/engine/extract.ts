@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { DatabaseSync } from "node:sqlite";
 import { readArchive } from "../archive/read.ts";
 import { BackupError } from "../errors.ts";
 import { type LibraryFacts, NotALibrary, readFacts, UNKNOWN_FACTS } from "../library/facts.ts";
@@ -97,15 +98,15 @@ export interface Strictness {
  *
  * @throws {BackupError} `invalid_archive`
  */
-export function checkExtracted(
+export async function checkExtracted(
   { archive, path, action }: Extraction,
   metadata: Metadata,
   strictness: Strictness,
   host: Host,
-): LibraryFacts {
+): Promise<LibraryFacts> {
   const endless = damaged(`${action}: checking the library in "${archive}" does not come to an end`);
   limitLook(host, Deno.statSync(path).size, endless);
-  const facts = checkCandidate(path, strictness);
+  const facts = await checkCandidate(path, strictness, host);
   if (!isOwnMetadata(metadata)) return facts;
   if (facts.schemaVersion !== metadata.schema_version) {
     throw damaged(`its library has schema ${facts.schemaVersion}, its metadata say ${metadata.schema_version}`);
@@ -116,16 +117,17 @@ export function checkExtracted(
   return facts;
 }
 
-function checkCandidate(path: string, { anyDatabase, force }: Strictness): LibraryFacts {
+async function checkCandidate(path: string, { anyDatabase, force }: Strictness, host: Host): Promise<LibraryFacts> {
+  const read = (database: DatabaseSync) => {
+    try {
+      return readFacts(database);
+    } catch (error) {
+      if (anyDatabase && error instanceof NotALibrary) return UNKNOWN_FACTS;
+      throw error;
+    }
+  };
   try {
-    return checkDatabase(path, force ? "quick" : "full", (database) => {
-      try {
-        return readFacts(database);
-      } catch (error) {
-        if (anyDatabase && error instanceof NotALibrary) return UNKNOWN_FACTS;
-        throw error;
-      }
-    });
+    return await checkDatabase(path, force ? "quick" : "full", read, host.checker);
   } catch (error) {
     if (error instanceof DamagedDatabase) {
       const hint = force ? null : "If it is all you have: --force also restores a library whose indexes are damaged.";

@@ -1,10 +1,12 @@
 import type { BlockCoder } from "../archive/block_pool.ts";
+import type { Checker } from "../library/checker.ts";
 import type { BackupError } from "../errors.ts";
 import type { EngineEvent, Facts, Replacement, Step } from "./protocol.ts";
 
 /** What an engine verb has of the outside: somebody to report to and to ask, a sign to stop, threads for blocks. */
 export interface Host {
   readonly coder: BlockCoder;
+  readonly checker: Checker;
   report(event: EngineEvent): void;
   /** @throws {BackupError} `interrupted`, when the user has asked to stop */
   throwIfCancelled(): void;

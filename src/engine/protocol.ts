@@ -43,14 +43,21 @@ export type EngineEvent =
  */
 export const RunState = { running: 0, cancelled: 1, committing: 2 } as const;
 
+/** Lines to the workers that share the engine's work; none of a kind where there is too little of it. */
+export interface HelperPorts {
+  /** To those that pack and unpack blocks. */
+  readonly blocks: readonly MessagePort[];
+  /** To those that check databases. */
+  readonly checks: readonly MessagePort[];
+}
+
 export type ToWorker =
   | {
     readonly type: "run";
     readonly request: Request;
     /** One word, a {@link RunState}. */
     readonly state: Int32Array;
-    /** To the block workers; none where there is nothing to pack or to unpack. */
-    readonly ports: readonly MessagePort[];
+    readonly ports: HelperPorts;
   }
   | { readonly type: "answer"; readonly proceed: boolean };
 

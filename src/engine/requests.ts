@@ -22,6 +22,8 @@ export interface BackupRequest {
   readonly waitSeconds: number;
   /** gzip level, 1 to 9. */
   readonly level: number;
+  /** Copy the blocks that the newest archive in the directory has already. */
+  readonly reuse: boolean;
   readonly anyDatabase: boolean;
 }
 

@@ -44,7 +44,7 @@ async function restoreArchive(
 
   const { size } = Deno.statSync(candidate);
   beginStep(host, "check database", { database_size_bytes: size });
-  const facts = checkExtracted(extraction, metadata, request, host);
+  const facts = await checkExtracted(extraction, metadata, request, host);
   const replacement: Replacement = {
     source: request.archive,
     library: request.library,

@@ -12,6 +12,8 @@ export interface BackupCreated {
   readonly schemaVersion: number;
   readonly createdAt: string;
   readonly databaseSha256: string;
+  /** Bytes of the archive that were copied from an earlier one. */
+  readonly reusedBytes: number;
   readonly seconds: number;
 }
 

@@ -48,7 +48,7 @@ async function putBack(
   const { size, mtime } = Deno.statSync(source);
   beginStep(host, "check database", { library: source, database_size_bytes: size });
   limitLook(host, size, endlessLibrary({ ...task, library: source }));
-  const facts = checkSetAside(checked, { ...task, library: source });
+  const facts = await checkSetAside(checked, { ...task, library: source }, host);
   // A library in use must not have a second name: SQLite would keep a log for each.
   Deno.removeSync(checked);
   const replacement: Replacement = {
@@ -66,9 +66,9 @@ async function putBack(
   return result;
 }
 
-function checkSetAside(checked: string, task: Task): LibraryFacts {
+async function checkSetAside(checked: string, task: Task, host: Host): Promise<LibraryFacts> {
   try {
-    return checkDatabase(checked, "full", readFacts);
+    return await checkDatabase(checked, "full", readFacts, host.checker);
   } catch (error) {
     throw explain(error, task);
   }

@@ -46,7 +46,7 @@ async function tryExtracting(request: VerifyRequest, directory: string, host: Ho
   beginStep(host, "read archive", { archive });
   const metadata = await extractDatabase(extraction, host);
   beginStep(host, "check database", { archive, database_size_bytes: metadata.database_size_bytes });
-  checkExtracted(extraction, metadata, { anyDatabase: request.anyDatabase, force: false }, host);
+  await checkExtracted(extraction, metadata, { anyDatabase: request.anyDatabase, force: false }, host);
   return metadata;
 }
 

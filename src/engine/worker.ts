@@ -2,6 +2,7 @@
 import { BackupError } from "../errors.ts";
 import { BlockPool, LOCAL_CODER } from "../archive/block_pool.ts";
 import { backUp } from "./backup.ts";
+import { CheckPool, LOCAL_CHECKER } from "../library/checker.ts";
 import { explain } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { listBackups } from "./list.ts";
@@ -20,7 +21,8 @@ function listen(): void {
     if (message.type === "answer") return answer(message.proceed);
     const { ports, state } = message;
     const host: Host = {
-      coder: ports.length === 0 ? LOCAL_CODER : new BlockPool(ports),
+      coder: ports.blocks.length === 0 ? LOCAL_CODER : new BlockPool(ports.blocks),
+      checker: ports.checks.length === 0 ? LOCAL_CHECKER : new CheckPool(ports.checks),
       report: (event) => send({ type: "event", event }),
       throwIfCancelled() {
         if (Atomics.load(state, 0) === RunState.cancelled) throw new BackupError("interrupted", "Interrupted");

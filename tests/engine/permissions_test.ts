@@ -12,6 +12,7 @@ const BACKUP: BackupRequest = {
   dryRun: false,
   waitSeconds: 5,
   level: 6,
+  reuse: true,
   anyDatabase: false,
 };
 

@@ -19,7 +19,8 @@ interface Found {
   /** By the worker that touches the databases and archives. */
   readonly engine: Attempts;
   /** By those that only compress and decompress. */
-  readonly helpers: readonly Attempts[];
+  readonly blocks: readonly Attempts[];
+  readonly checks: readonly Attempts[];
 }
 
 function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
@@ -35,6 +36,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       filename: null,
       force: false,
       level: 6,
+      reuse: true,
       anyDatabase: false,
     },
     restore: {
@@ -136,8 +138,21 @@ Deno.test("the engine's worker: for verify it writes where it unpacks, and canno
 
 Deno.test("the workers that compress: they can do nothing outside themselves", async () => {
   for (const verb of ["backup", "restore", "verify"] as const) {
-    const { helpers } = await explore(verb);
-    assert(helpers.length > 0);
-    for (const attempts of helpers) assert.deepEqual(granted(attempts), []);
+    const { blocks } = await explore(verb);
+    assert(blocks.length > 0);
+    for (const attempts of blocks) assert.deepEqual(granted(attempts), []);
+  }
+});
+
+Deno.test("the workers that check databases: they may use what the engine writes, and nothing else", async () => {
+  const grants = {
+    backup: ["make a file in the destination"],
+    restore: READ_AND_WRITE.filter((name) => name !== "ask for free space"),
+    verify: ["make a file in the destination"],
+  } as const;
+  for (const verb of ["backup", "restore", "verify"] as const) {
+    const { checks } = await explore(verb);
+    assert(checks.length > 0);
+    for (const attempts of checks) assert.deepEqual(granted(attempts), grants[verb]);
   }
 });

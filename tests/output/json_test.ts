@@ -40,6 +40,7 @@ Deno.test("JsonReporter.backedUp: as specified", () => {
     schema_version: 27,
     created_at: "2026-02-05T14:30:22Z",
     database_sha256: "ab".repeat(32),
+    reused_bytes: 0,
     verified: true,
     duration_seconds: 1.235,
   });

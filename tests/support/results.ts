@@ -23,6 +23,7 @@ export const CREATED: BackupCreated = {
   schemaVersion: 27,
   createdAt: "2026-02-05T14:30:22Z",
   databaseSha256: "ab".repeat(32),
+  reusedBytes: 0,
   seconds: 1.23456,
 };
 
