@@ -1,3 +1,4 @@
+import { BackupError } from "../errors.ts";
 import { readAt } from "../store/file_bytes.ts";
 import { beginsBlock, BLOCK_HEADER_BYTES, blockContentHash, blockLength, isIntact } from "./block.ts";
 
@@ -74,6 +75,7 @@ function placesIn(archive: Deno.FsFile): Map<string, Place> | null {
     const header = readAt(archive, at, BLOCK_HEADER_BYTES);
     if (at === 0 && !beginsBlock(header)) return null;
     const length = blockLength(header);
+    if (at + length > total) throw new BackupError("invalid_archive", "the archive is damaged: it ends too early");
     places.set(blockContentHash(header), { at, length });
     at += length;
   }
