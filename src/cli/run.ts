@@ -83,9 +83,10 @@ function parse(io: Io): Invocation | null {
 
 /** An option that does not exist would be taken for the name of a backup; only after `--` it is meant as one. */
 function refuseMisspelledOption(invocation: Invocation, args: readonly string[]): void {
-  const backup = invocation.command === "restore" ? invocation.backup : undefined;
-  if (backup?.startsWith("-") !== true || args.includes("--")) return;
-  throw new BackupError("usage", `Unknown option "${backup}"`, "A file of that name is given after --");
+  const named = "backups" in invocation ? invocation.backups : "backup" in invocation ? [invocation.backup] : [];
+  const misspelled = named.find((name) => name?.startsWith("-"));
+  if (misspelled === undefined || args.includes("--")) return;
+  throw new BackupError("usage", `Unknown option "${misspelled}"`, "A file of that name is given after --");
 }
 
 function usageError(reason: Message): BackupError {

@@ -143,7 +143,13 @@ function removeUnchanged(directory: string, file: PlannedFile, host: Host): bool
     host.report({ kind: "warning", message: `${filename} is no longer what it was, and is left alone` });
     return false;
   }
-  Deno.removeSync(path);
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    // Another run was faster.
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
   syncDirectory(directory);
   return true;
 }

@@ -7,7 +7,12 @@ import { Home } from "../support/home.ts";
 import type { Outcome } from "../support/program.ts";
 import { Sayings } from "../support/sayings.ts";
 
-const COMMANDS = ["backup", "restore", "undo", "backups"];
+const COMMANDS = ["backup", "restore", "undo", "backups", "verify", "prune", "status"];
+const RETENTION = [
+  ...["last", "hourly", "daily", "weekly", "monthly", "yearly"].map((rule) => `--keep-${rule} N`),
+  "--keep-within DURATION",
+  "--max-total-size SIZE",
+];
 const MAX_COLUMNS = 80;
 
 /** What help prints for these arguments. */
@@ -40,10 +45,21 @@ Deno.test("help: --help, -h, help and no arguments are one page, with all comman
 Deno.test("help: COMMAND --help is help COMMAND, with its options and examples", async () => {
   using home = new Home();
   const own: Readonly<Record<string, readonly string[]>> = {
-    backup: ["-o, --output PATH", "--dry-run", "--force", "--wait SECONDS", "--level 1-9", "--any-database"],
+    backup: [
+      "-o, --output PATH",
+      "--dry-run",
+      "--force",
+      "--wait SECONDS",
+      "--level 1-9",
+      "--any-database",
+      ...RETENTION,
+    ],
     restore: ["-y, --yes", "--dry-run", "--force", "--wait SECONDS", "--any-database", "BACKUP"],
     undo: ["-y, --yes", "--dry-run", "--wait SECONDS"],
-    backups: ["-p, --path DIR"],
+    backups: ["-p, --path DIR", "--sort KEY", "--limit N", "--verify"],
+    verify: ["BACKUP", "--all", "--quick", "--temp-dir DIR", "--any-database"],
+    prune: ["-y, --yes", "--dry-run", "--damaged", "--force", ...RETENTION],
+    status: ["--max-age DURATION", "--wait SECONDS"],
   };
   for (const command of COMMANDS) {
     const page = await helpOf(home, command, "--help");
@@ -98,6 +114,9 @@ Deno.test("usage: what does not exist is refused with the nearest that does", as
     [["--no-progres", "backup"], unknown("--no-progres", "Did you mean `--no-progress`?")],
     [["restore", "--yess", "latest"], unknown("--yess", "Did you mean `--yes`?")],
     [["restore", "latest", "--yess"], unknown("--yess", "Did you mean `--yes`?")],
+    [["verify", "--qick"], unknown("--qick", "Did you mean one of these? `--quick` `--quiet`")],
+    [["prune", "--keep-dayly", "3"], unknown("--keep-dayly", "Did you mean `--keep-daily`?")],
+    [["status", "--maxage", "3d"], unknown("--maxage", "Did you mean `--max-age`?")],
     [["backup", "extra"], unknown("extra", "See: vpo-backup --help")],
     [["restore", "one", "two"], unknown("two", "See: vpo-backup --help")],
     [["backups", "--wait", "1"], unknown("--wait", "See: vpo-backup --help")],
@@ -112,6 +131,12 @@ Deno.test("usage: wrong and missing values", async () => {
     [["backup", "--level", "6.5"], '`--level`: Expected a valid integer, but got "6.5"'],
     [["backup", "--wait", "-1"], '`--wait`: Expected a value greater than or equal to 0, but got "-1"'],
     [["undo", "--wait=soon"], '`--wait`: Expected a valid number, but got "soon"'],
+    [
+      ["status", "--max-age", "soon"],
+      '`--max-age`: Expected a duration such as 90m, 26h, 3d or 2w, but got "soon"',
+    ],
+    [["prune", "--keep-last", "-1"], '`--keep-last`: Expected a value greater than or equal to 0, but got "-1"'],
+    [["backups", "--limit", "0"], '`--limit`: Expected a value greater than or equal to 1, but got "0"'],
     [["backup", "--output"], "`--output` requires `PATH`"],
     [["backup", "--library", "a", "--library", "b"], "`--library` cannot be used multiple times"],
     [["-v"], "No matching command found"],

@@ -132,6 +132,15 @@ Deno.test("the engine's worker: for a list it can write nothing and not even loo
   assert.deepEqual(granted((await explore("list")).engine), []);
 });
 
+Deno.test("the engine's worker: for status it can read and write nothing", async () => {
+  assert.deepEqual(granted((await explore("status")).engine), ["read the library", "ask for free space"]);
+});
+
+Deno.test("the engine's worker: for prune it has the backup directory, and only to plan it cannot even write there", async () => {
+  assert.deepEqual(granted((await explore("plan prune")).engine), []);
+  assert.deepEqual(granted((await explore("prune")).engine), ["make a file in the destination"]);
+});
+
 Deno.test("the engine's worker: for verify it writes where it unpacks, and cannot even look at the library", async () => {
   assert.deepEqual(granted((await explore("verify")).engine), ["make a file in the destination"]);
 });

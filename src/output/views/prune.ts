@@ -55,24 +55,23 @@ export function describePlan({ directory, kept, removed, leftAlone }: PrunePlan)
   if (kept.length + removed.length + leftAlone.length === 0) return [`No backups found in ${shown}`];
   return [
     `Backups in ${shown}:`,
-    "",
     ...tableOf("Kept because of", kept.map((file) => [file, file.reasons.map((reason) => KEPT[reason])])),
-    ...(removed.length === 0
-      ? []
-      : ["", ...tableOf("Removed because", removed.map((file) => [file, [REMOVED[file.reason]]]))]),
+    ...tableOf("Removed because", removed.map((file) => [file, [REMOVED[file.reason]]])),
     ...(leftAlone.length === 0 ? [] : ["", "Left alone:"]),
     ...leftAlone.map(({ filename, why }) => `  ${stripControls(filename)}: ${stripControls(why)}`),
   ];
 }
 
 function tableOf(title: string, files: readonly (readonly [PlannedFile, readonly string[]])[]): string[] {
-  return formatTable(
+  if (files.length === 0) return [];
+  const table = formatTable(
     [{ title: "Filename", align: "left" }, { title: "Size", align: "right" }, { title, align: "left" }],
     files.flatMap(([{ filename, archiveSize }, reasons]) => {
       const [first = "", ...more] = wrapped(reasons);
       return [[stripControls(filename), formatSize(archiveSize), first], ...more.map((line) => ["", "", line])];
     }),
   );
+  return ["", ...table];
 }
 
 /** Words with commas between them, in lines that fit the column. */
