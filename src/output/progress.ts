@@ -15,6 +15,7 @@ const LABELS: Readonly<Partial<Record<Step, string>>> = {
   "read archive": "Reading the archive",
   "check database": "Checking the library in it",
   "replace library": "Replacing the library",
+  "compare": "Comparing",
   "list": "Reading the backups",
   "verify": "Checking the backups",
   "remove": "Removing backups",

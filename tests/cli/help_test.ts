@@ -7,7 +7,7 @@ import { Home } from "../support/home.ts";
 import type { Outcome } from "../support/program.ts";
 import { Sayings } from "../support/sayings.ts";
 
-const COMMANDS = ["backup", "restore", "undo", "backups"];
+const COMMANDS = ["backup", "restore", "undo", "backups", "diff"];
 const MAX_COLUMNS = 80;
 
 /** What help prints for these arguments. */
@@ -44,6 +44,7 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     restore: ["-y, --yes", "--dry-run", "--force", "--wait SECONDS", "--any-database", "BACKUP"],
     undo: ["-y, --yes", "--dry-run", "--wait SECONDS"],
     backups: ["-p, --path DIR"],
+    diff: ["--files", "--limit N", "--temp-dir DIR", "--wait SECONDS", "BACKUP"],
   };
   for (const command of COMMANDS) {
     const page = await helpOf(home, command, "--help");

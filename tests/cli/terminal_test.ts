@@ -16,6 +16,13 @@ import {
 
 const { old: OLD, present: PRESENT } = VPO_ARCHIVES;
 const QUESTION = "This will replace your current library database. Continue? [y/N] ";
+const SAME = `Compared with the library in place:
+  Lost:    0 files that only the library has
+  Gained:  0 files that only the backup has
+  Changed: 0 files; unchanged: 400 files
+  Newest scan in the library: 2026-02-28 21:30:42 UTC
+  Newest scan in the backup:  2026-02-28 21:30:42 UTC
+`;
 const CHOICE = "Which one? [1-3, Enter for none] ";
 const DECLINED = "Error: Declined; nothing was changed\n";
 const INTERRUPTED = "Error: Interrupted: nothing was changed, temporary files were removed\n";
@@ -67,6 +74,7 @@ test("restore: asks, and a yes replaces the library", async (home) => {
   Files: 400
   Schema: v27
 
+${SAME}
 ${QUESTION}y
 
 Restore complete.
@@ -133,6 +141,10 @@ test("undo: asks in the same way", async (home) => {
   Files: 400
   Schema: v27
 
+${
+    SAME.replaceAll("the backup has", "the previous library has")
+      .replace("the backup: ", "the previous library:").replace("in the library:", "in the library:         ")
+  }
 ${QUESTION}`;
   const no = await run(home, plain(["undo"]), [{ await: QUESTION, send: ENTER }]);
   assert.deepEqual(no, { code: 1, terminal: `${question}\n\n${DECLINED}` });
