@@ -67,7 +67,8 @@ function columns(): number {
   // What it throws where there is no terminal takes longer than all else here.
   if (![Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal())) return DEFAULT_COLUMNS;
   try {
-    return Deno.consoleSize().columns;
+    // Some terminals do not tell how wide they are.
+    return Deno.consoleSize().columns || DEFAULT_COLUMNS;
   } catch {
     return DEFAULT_COLUMNS;
   }

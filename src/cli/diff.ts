@@ -36,7 +36,7 @@ export const diffCommand = command(
     wait: waitOption,
   }),
   {
-    brief: message`Show how a backup differs from the library or from another backup.`,
+    brief: message`Compare backups with the library or each other.`,
     description:
       message`Compares the newest backup, or the one that is named, with the library as it is now; or the first of two backups with the second. Files, rows and newest scans are compared; nothing is changed.`,
     footer: examples("diff", "diff latest --files --limit 20", "diff older.tar.gz newer.tar.gz --json"),

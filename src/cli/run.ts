@@ -6,7 +6,7 @@ import { COLORED, PLAIN } from "../output/color.ts";
 import { HumanReporter } from "../output/human.ts";
 import { factsOf, JsonReporter } from "../output/json.ts";
 import { openLogFile, OperationLog } from "../output/log.ts";
-import { clearingFirst, ProgressLine } from "../output/progress.ts";
+import { clearingFirst, type Progress, ProgressJson, ProgressLine, ProgressSummary } from "../output/progress.ts";
 import type { Loudness, Reporter, Streams } from "../output/reporter.ts";
 import type { Paper } from "../output/view.ts";
 import { verdictOf } from "../output/views.ts";
@@ -99,8 +99,7 @@ function usageError(reason: Message): BackupError {
 }
 
 function contextFor(globals: Invocation, io: Io): Context {
-  const draws = io.terminal.error && !globals.quiet && !globals.noProgress && globals.verbose === 0;
-  const progress = draws ? new ProgressLine((text) => io.err(text), io.terminal.columns) : null;
+  const progress = progressFor(globals, io);
   const streams = progress === null ? io : clearingFirst(io, progress);
   const readable = globals.verbose > 0 ? (text: string) => streams.err(text) : null;
   const file = globals.logFile === undefined ? null : openLog(globals.logFile, io);
@@ -111,6 +110,15 @@ function contextFor(globals: Invocation, io: Io): Context {
     log: new OperationLog(readable, file),
     progress: (event) => progress?.event(event),
   };
+}
+
+/** A line on a terminal; under `-v`, which says what is done on other lines, one for each phase and not on a terminal. */
+function progressFor({ progress, noProgress, quiet, verbose }: Invocation, io: Io): Progress | null {
+  const write = (text: string) => io.err(text);
+  if (progress === "json") return new ProgressJson(write);
+  if (progress === "none" || noProgress || quiet) return null;
+  if (io.terminal.error) return verbose > 0 ? null : new ProgressLine(write, io.terminal.columns);
+  return verbose > 0 ? new ProgressSummary(write) : null;
 }
 
 function openLog(named: string, io: Io): (text: string) => void {

@@ -86,7 +86,7 @@ export class FileWalk {
     this.#page = this.#statement.all(this.#last) as unknown as FileRow[];
     this.#at = 0;
     this.#walked += this.#page.length;
-    this.#advance(this.#page.length);
+    if (this.#page.length > 0) this.#advance(this.#page.length);
   }
 
   /** Rows that can be no file's were left out. */

@@ -24,7 +24,7 @@ Deno.test("help: --help, -h, help and no arguments are one page, with all comman
   for (const args of [["-h"], ["help"], [], ["--json", "--help"]]) assert.equal(await helpOf(home, ...args), page);
   for (const command of COMMANDS) assert.match(page, new RegExp(`^  ${command} {2,}\\S`, "m"));
   const options = ["--library PATH", "--backup-dir DIR", "--json", "-q, --quiet", "-v, --verbose", "--log-file FILE"];
-  for (const option of [...options, "--no-color", "--no-progress", "-h, --help", "--version"]) {
+  for (const option of [...options, "--no-color", "--progress HOW", "--no-progress", "-h, --help", "--version"]) {
     assert.match(page, new RegExp(`^  ${option} {2,}\\S`, "m"));
   }
   const [, table = ""] = page.split("Exit codes:\n");
