@@ -32,7 +32,7 @@ export const globalOptions = group(
       description:
         message`How progress is shown on standard error: auto, a line on a terminal; json, JSON lines; none.`,
     })),
-    noProgress: option("--no-progress", { description: message`The same as --progress none.` }),
+    noProgress: option("--no-progress", { description: message`The same as --progress none; nothing is drawn over.` }),
   }),
 );
 

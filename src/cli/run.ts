@@ -2,7 +2,7 @@ import { runParserSync } from "@optique/core/facade";
 import { formatMessage, type Message, message } from "@optique/core/message";
 import { BackupError, type ErrorCode, ERRORS } from "../errors.ts";
 import { explainSystem } from "../engine/refusal.ts";
-import { COLORED, PLAIN } from "../output/color.ts";
+import { COLORED, type Palette, PLAIN } from "../output/color.ts";
 import { HumanReporter } from "../output/human.ts";
 import { factsOf, JsonReporter } from "../output/json.ts";
 import { openLogFile, OperationLog } from "../output/log.ts";
@@ -108,6 +108,7 @@ function contextFor(globals: Invocation, io: Io): Context {
     globals,
     reporter: reporterFor(io, streams, globals),
     log: new OperationLog(readable, file),
+    palette: paletteFor(io, io.terminal.error),
     progress: (event) => progress?.event(event),
   };
 }
@@ -133,14 +134,18 @@ function openLog(named: string, io: Io): (text: string) => void {
 function reporterFor(io: Io, streams: Streams, loudness: Loudness & { readonly json: boolean }): Reporter {
   if (loudness.json) return new JsonReporter(streams);
   const { columns, output, error } = io.terminal;
-  const mayColor = !isGiven(io, "--no-color") && (io.env("NO_COLOR") ?? "") === "";
   const paper = (isTerminal: boolean): Paper => ({
     isTerminal,
     columns,
-    palette: isTerminal && mayColor ? COLORED : PLAIN,
+    palette: paletteFor(io, isTerminal),
     verbose: loudness.verbose,
   });
   return new HumanReporter(streams, loudness, { out: paper(output), err: paper(error) });
+}
+
+function paletteFor(io: Io, isTerminal: boolean): Palette {
+  const mayColor = !isGiven(io, "--no-color") && (io.env("NO_COLOR") ?? "") === "";
+  return isTerminal && mayColor ? COLORED : PLAIN;
 }
 
 /** Whether a flag is on the command line, for errors in the rest of it must be told in the right form, too. */

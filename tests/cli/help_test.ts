@@ -68,7 +68,7 @@ Deno.test("help: --version", async () => {
 /** Runs a command line in this process, which is enough for one that is refused before anything is done. */
 async function runHere(args: readonly string[]): Promise<Outcome> {
   const said = new Sayings();
-  const terminal = { input: false, output: false, error: false, columns: MAX_COLUMNS };
+  const terminal = { input: false, output: false, error: false, columns: MAX_COLUMNS, rows: 24 };
   const interruption = new AbortController().signal;
   const { out, err } = said;
   const code = await run({
@@ -78,6 +78,7 @@ async function runHere(args: readonly string[]): Promise<Outcome> {
     err,
     terminal,
     readLine: () => Promise.resolve(null),
+    openKeyboard: () => null,
     interruption,
   });
   return { code, stdout: said.stdout, stderr: said.stderr };
