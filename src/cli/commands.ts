@@ -2,6 +2,7 @@ import { merge, or } from "@optique/core/constructs";
 import type { InferValue } from "@optique/core/parser";
 import { backupCommand, runBackup } from "./backup.ts";
 import { backupsCommand, runBackups } from "./backups.ts";
+import { diffCommand, runDiff } from "./diff.ts";
 import type { Declined } from "../engine/protocol.ts";
 import type { Outcome } from "../output/outcome.ts";
 import type { Context } from "./context.ts";
@@ -15,7 +16,16 @@ import { runVerify, verifyCommand } from "./verify.ts";
 /** The whole command line. */
 export const parser = merge(
   globalOptions,
-  or(backupCommand, restoreCommand, undoCommand, backupsCommand, verifyCommand, pruneCommand, statusCommand),
+  or(
+    backupCommand,
+    restoreCommand,
+    undoCommand,
+    backupsCommand,
+    verifyCommand,
+    pruneCommand,
+    statusCommand,
+    diffCommand,
+  ),
 );
 
 export type Invocation = InferValue<typeof parser>;
@@ -29,6 +39,7 @@ export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
   verify: "Cannot check the backups",
   prune: "Cannot prune the backups",
   status: "Cannot look at the backups",
+  diff: "Cannot compare",
 };
 
 /** Runs the command that was asked for. */
@@ -48,5 +59,7 @@ export function dispatch(invocation: Invocation, context: Context): Promise<Outc
       return runPrune(invocation, context);
     case "status":
       return runStatus(invocation, context);
+    case "diff":
+      return runDiff(invocation, context);
   }
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { resolveDirectory } from "../engine/places.ts";
 import { BackupError } from "../errors.ts";
 
 type Env = (name: string) => string | undefined;
@@ -36,6 +37,18 @@ export function expandHome(path: string, env: Env): string {
     throw new BackupError("usage", `Cannot tell what "${path}" is: HOME is not set`, "Give the whole path.");
   }
   return join(home, path.slice(1));
+}
+
+/**
+ * Real path of a directory that the user names, which must be there.
+ *
+ * @param action what it is needed for: "Cannot check"
+ * @throws {BackupError} `not_found`
+ */
+export function existingDirectory(named: string, env: Env, action: string): string {
+  const { directory, existing } = resolveDirectory(expandHome(named, env));
+  if (directory === existing) return directory;
+  throw new BackupError("not_found", `${action}: there is no directory "${named}"`, "Check its name.");
 }
 
 function choose(

@@ -85,6 +85,8 @@ function sourceOf(request: Request): string | null {
       return request.archive;
     case "backup":
       return request.dryRun ? null : request.library;
+    case "diff":
+      return [request.from, request.to].find(({ kind }) => kind === "backup")?.path ?? null;
     default:
       return null;
   }

@@ -22,9 +22,9 @@ export type Step =
   | "look at library"
   | "replace library"
   | "list"
+  | "compare"
   | "verify"
-  | "remove"
-  | "look at library";
+  | "remove";
 
 export type Facts = Readonly<Record<string, string | number | boolean | null>>;
 

@@ -102,6 +102,23 @@ export interface PruneRequest {
   readonly plan: PrunePlan;
 }
 
+/** One of two libraries to compare. */
+export interface DiffSource {
+  readonly kind: "library" | "backup";
+  readonly path: string;
+}
+
+export interface DiffRequest {
+  readonly verb: "diff";
+  readonly from: DiffSource;
+  readonly to: DiffSource;
+  /** Where archives are unpacked. */
+  readonly workDirectory: string;
+  readonly waitSeconds: number;
+  /** How many files that differ are named, at most; null for none. */
+  readonly limit: number | null;
+}
+
 export type Request =
   | BackupRequest
   | RestoreRequest
@@ -110,4 +127,5 @@ export type Request =
   | VerifyRequest
   | StatusRequest
   | PlanPruneRequest
-  | PruneRequest;
+  | PruneRequest
+  | DiffRequest;

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { BackupError } from "../errors.ts";
+import { previewReplacement } from "./compare.ts";
 import { exchangeLibrary, readCurrentSchema } from "./exchange.ts";
 import { checkExtracted, extractDatabase } from "./extract.ts";
 import { explain, type Task } from "./failure.ts";
@@ -54,6 +55,7 @@ async function restoreArchive(
     currentSchemaVersion: readCurrentSchema(request.library, request.waitSeconds, host),
     databaseSize: size,
     fileCount: facts.fileCount,
+    comparison: previewReplacement(request, candidate, host),
   };
   if (!request.force) refuseNewerSchema(replacement);
   const result = await exchangeLibrary({ ...request, replacement, candidate, started }, host);

@@ -5,6 +5,7 @@ import { checkDatabase } from "../library/integrity.ts";
 import { isoSeconds } from "../store/naming.ts";
 import { linkFile, pathExists } from "../store/publish.ts";
 import { requireSpace } from "../store/space.ts";
+import { previewReplacement } from "./compare.ts";
 import { exchangeLibrary, readCurrentSchema } from "./exchange.ts";
 import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
@@ -49,6 +50,8 @@ async function putBack(
   beginStep(host, "check database", { library: source, database_size_bytes: size });
   limitLook(host, size, endlessLibrary({ ...task, library: source }));
   const facts = await checkSetAside(checked, { ...task, library: source }, host);
+  const currentSchemaVersion = readCurrentSchema(request.library, request.waitSeconds, host);
+  const comparison = previewReplacement(request, checked, host);
   // A library in use must not have a second name: SQLite would keep a log for each.
   Deno.removeSync(checked);
   const replacement: Replacement = {
@@ -57,9 +60,10 @@ async function putBack(
     createdAt: isoSeconds(mtime ?? new Date(0)),
     vpoVersion: null,
     schemaVersion: facts.schemaVersion,
-    currentSchemaVersion: readCurrentSchema(request.library, request.waitSeconds, host),
+    currentSchemaVersion,
     databaseSize: size,
     fileCount: facts.fileCount,
+    comparison,
   };
   const result = await exchangeLibrary({ ...request, replacement, candidate: source, started }, host);
   if (result.kind === "restored") pruneSetAside(request.library);

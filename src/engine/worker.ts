@@ -3,6 +3,7 @@ import { BackupError } from "../errors.ts";
 import { BlockPool, LOCAL_CODER } from "../archive/block_pool.ts";
 import { backUp } from "./backup.ts";
 import { CheckPool, LOCAL_CHECKER } from "../library/checker.ts";
+import { diff } from "./diff.ts";
 import { explain } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { listBackups } from "./list.ts";
@@ -54,6 +55,8 @@ function serve(request: Request, host: Host): Promise<Result> {
       return undo(request, host);
     case "list":
       return listBackups(request, host);
+    case "diff":
+      return diff(request, host);
     case "verify":
       return verifyArchive(request, host);
     case "plan prune":

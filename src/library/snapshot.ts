@@ -70,6 +70,9 @@ export class Snapshot implements Disposable {
       rate: PAGES_PER_STEP,
       progress: ({ totalPages, remainingPages }) => advance(totalPages - remainingPages, totalPages),
     });
+    // Of the last pages SQLite's backup says nothing.
+    const pages = this.size / this.pageSize;
+    advance(pages, pages);
   }
 
   [Symbol.dispose](): void {

@@ -7,7 +7,7 @@ import { Home } from "../support/home.ts";
 import type { Outcome } from "../support/program.ts";
 import { Sayings } from "../support/sayings.ts";
 
-const COMMANDS = ["backup", "restore", "undo", "backups", "verify", "prune", "status"];
+const COMMANDS = ["backup", "restore", "undo", "backups", "verify", "prune", "status", "diff"];
 const RETENTION = [
   ...["last", "hourly", "daily", "weekly", "monthly", "yearly"].map((rule) => `--keep-${rule} N`),
   "--keep-within DURATION",
@@ -29,7 +29,7 @@ Deno.test("help: --help, -h, help and no arguments are one page, with all comman
   for (const args of [["-h"], ["help"], [], ["--json", "--help"]]) assert.equal(await helpOf(home, ...args), page);
   for (const command of COMMANDS) assert.match(page, new RegExp(`^  ${command} {2,}\\S`, "m"));
   const options = ["--library PATH", "--backup-dir DIR", "--json", "-q, --quiet", "-v, --verbose", "--log-file FILE"];
-  for (const option of [...options, "--no-color", "--no-progress", "-h, --help", "--version"]) {
+  for (const option of [...options, "--no-color", "--progress HOW", "--no-progress", "-h, --help", "--version"]) {
     assert.match(page, new RegExp(`^  ${option} {2,}\\S`, "m"));
   }
   const [, table = ""] = page.split("Exit codes:\n");
@@ -60,6 +60,7 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     verify: ["BACKUP", "--all", "--quick", "--temp-dir DIR", "--any-database"],
     prune: ["-y, --yes", "--dry-run", "--damaged", "--force", ...RETENTION],
     status: ["--max-age DURATION", "--wait SECONDS"],
+    diff: ["--files", "--limit N", "--temp-dir DIR", "--wait SECONDS", "BACKUP"],
   };
   for (const command of COMMANDS) {
     const page = await helpOf(home, command, "--help");
@@ -83,7 +84,7 @@ Deno.test("help: --version", async () => {
 /** Runs a command line in this process, which is enough for one that is refused before anything is done. */
 async function runHere(args: readonly string[]): Promise<Outcome> {
   const said = new Sayings();
-  const terminal = { input: false, output: false, error: false, columns: MAX_COLUMNS };
+  const terminal = { input: false, output: false, error: false, columns: MAX_COLUMNS, rows: 24 };
   const interruption = new AbortController().signal;
   const { out, err } = said;
   const code = await run({
@@ -93,6 +94,7 @@ async function runHere(args: readonly string[]): Promise<Outcome> {
     err,
     terminal,
     readLine: () => Promise.resolve(null),
+    openKeyboard: () => null,
     interruption,
   });
   return { code, stdout: said.stdout, stderr: said.stderr };

@@ -63,6 +63,14 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       verb: "prune",
       plan: { kind: "prune planned", directory: home.backups, kept: [], removed: [], leftAlone: [] },
     },
+    diff: {
+      verb: "diff",
+      from: { kind: "backup", path: archive },
+      to: { kind: "library", path: home.library },
+      workDirectory: home.backups,
+      waitSeconds: 0,
+      limit: null,
+    },
     verify: { verb: "verify", archive, workDirectory: home.backups, anyDatabase: false },
   };
 }
@@ -145,8 +153,12 @@ Deno.test("the engine's worker: for verify it writes where it unpacks, and canno
   assert.deepEqual(granted((await explore("verify")).engine), ["make a file in the destination"]);
 });
 
+Deno.test("the engine's worker: for diff it reads the library, writes where it unpacks, and does no more", async () => {
+  assert.deepEqual(granted((await explore("diff")).engine), READ_ONLY);
+});
+
 Deno.test("the workers that compress: they can do nothing outside themselves", async () => {
-  for (const verb of ["backup", "restore", "verify"] as const) {
+  for (const verb of ["backup", "restore", "verify", "diff"] as const) {
     const { blocks } = await explore(verb);
     assert(blocks.length > 0);
     for (const attempts of blocks) assert.deepEqual(granted(attempts), []);
@@ -158,8 +170,9 @@ Deno.test("the workers that check databases: they may use what the engine writes
     backup: ["make a file in the destination"],
     restore: READ_AND_WRITE.filter((name) => name !== "ask for free space"),
     verify: ["make a file in the destination"],
+    diff: ["make a file in the destination"],
   } as const;
-  for (const verb of ["backup", "restore", "verify"] as const) {
+  for (const verb of ["backup", "restore", "verify", "diff"] as const) {
     const { checks } = await explore(verb);
     assert(checks.length > 0);
     for (const attempts of checks) assert.deepEqual(granted(attempts), grants[verb]);

@@ -90,6 +90,8 @@ Deno.test("JsonReporter.checked: as specified; a set-aside library has no VPO ve
     schema_mismatch: false,
     database_size_bytes: 52.4 * MB,
     file_count: 1523,
+    comparison: null,
+    comparison_error: null,
   };
   assert.deepEqual(documentOf((reporter) => reporter.result(CHECKED)), document);
   assert.deepEqual(

@@ -48,6 +48,7 @@ export const FROM_ARCHIVE: Replacement = {
   currentSchemaVersion: 27,
   databaseSize: 52.4 * MB,
   fileCount: 1523,
+  comparison: null,
 };
 
 /** A set-aside library that `undo` puts back. */
