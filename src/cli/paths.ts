@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { BackupError } from "../errors.ts";
+import { BUILD } from "../version.ts";
 
 type Env = (name: string) => string | undefined;
 
@@ -10,13 +11,20 @@ export const VARIABLES = {
   backupDirectory: "VPO_BACKUP_DIR",
 } as const;
 
+const LIBRARY_NAME = "library.db";
+
+/** Directories that take the place of VPO's defaults in an executable that was built for just them. */
+type Defaults = Pick<typeof BUILD, "library_dir" | "backup_dir">;
+
 /**
  * Path of the library: the flag, else the environment, else VPO's default.
  *
  * @throws {BackupError} `usage`, when nothing tells
  */
-export function libraryPath(flag: string | undefined, env: Env): string {
-  return choose(flag, env, VARIABLES.library, "library.db", "--library PATH", "library");
+export function libraryPath(flag: string | undefined, env: Env, { library_dir }: Defaults = BUILD): string {
+  const built = library_dir === null ? null : join(library_dir, LIBRARY_NAME);
+  const file = { what: "library", variable: VARIABLES.library, name: LIBRARY_NAME, option: "--library PATH" };
+  return choose(flag, env, { ...file, built });
 }
 
 /**
@@ -24,8 +32,9 @@ export function libraryPath(flag: string | undefined, env: Env): string {
  *
  * @throws {BackupError} `usage`, when nothing tells
  */
-export function backupDirectory(flag: string | undefined, env: Env): string {
-  return choose(flag, env, VARIABLES.backupDirectory, "backups", "--backup-dir DIR", "backup directory");
+export function backupDirectory(flag: string | undefined, env: Env, { backup_dir }: Defaults = BUILD): string {
+  const directory = { what: "backup directory", variable: VARIABLES.backupDirectory, name: "backups" };
+  return choose(flag, env, { ...directory, option: "--backup-dir DIR", built: backup_dir });
 }
 
 /** `~` and `~/…` with the home directory in place of the tilde. */
@@ -38,18 +47,23 @@ export function expandHome(path: string, env: Env): string {
   return join(home, path.slice(1));
 }
 
-function choose(
-  flag: string | undefined,
-  env: Env,
-  variable: string,
-  name: string,
-  option: string,
-  what: string,
-): string {
+interface Wanted {
+  readonly what: string;
+  /** The environment variable that names it. */
+  readonly variable: string;
+  /** Its name in VPO's directory. */
+  readonly name: string;
+  readonly option: string;
+  /** Where it is by default in this build. */
+  readonly built: string | null;
+}
+
+function choose(flag: string | undefined, env: Env, { what, variable, name, option, built }: Wanted): string {
   const named = nonEmpty(flag) ?? nonEmpty(env(variable));
   if (named !== undefined) return expandHome(named, env);
   const data = nonEmpty(env(VARIABLES.dataDirectory));
   if (data !== undefined) return join(expandHome(data, env), name);
+  if (built !== null) return built;
   const home = homeOf(env);
   if (home !== undefined) return join(home, ".vpo", name);
   throw new BackupError("usage", `Cannot tell where the ${what} is: HOME is not set`, `Name it with ${option}.`);
