@@ -11,11 +11,21 @@ import { restoreCommand, runRestore } from "./restore.ts";
 import { runStatus, statusCommand } from "./status.ts";
 import { runUndo, undoCommand } from "./undo.ts";
 import { runVerify, verifyCommand } from "./verify.ts";
+import { runVersion, versionCommand } from "./version.ts";
 
 /** The whole command line. */
 export const parser = merge(
   globalOptions,
-  or(backupCommand, restoreCommand, undoCommand, backupsCommand, verifyCommand, pruneCommand, statusCommand),
+  or(
+    backupCommand,
+    restoreCommand,
+    undoCommand,
+    backupsCommand,
+    verifyCommand,
+    pruneCommand,
+    statusCommand,
+    versionCommand,
+  ),
 );
 
 export type Invocation = InferValue<typeof parser>;
@@ -29,6 +39,7 @@ export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
   verify: "Cannot check the backups",
   prune: "Cannot prune the backups",
   status: "Cannot look at the backups",
+  version: "Cannot tell the version",
 };
 
 /** Runs the command that was asked for. */
@@ -48,5 +59,7 @@ export function dispatch(invocation: Invocation, context: Context): Promise<Outc
       return runPrune(invocation, context);
     case "status":
       return runStatus(invocation, context);
+    case "version":
+      return Promise.resolve(runVersion());
   }
 }

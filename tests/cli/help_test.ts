@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { run } from "../../src/cli/run.ts";
 import { ERRORS } from "../../src/errors.ts";
+import { GRANTS, NEVER_GRANTED } from "../../src/grants.ts";
 import { textWidth } from "../../src/output/format.ts";
 import { VERSION } from "../../src/version.ts";
 import { Home } from "../support/home.ts";
 import type { Outcome } from "../support/program.ts";
 import { Sayings } from "../support/sayings.ts";
 
-const COMMANDS = ["backup", "restore", "undo", "backups"];
+const COMMANDS = ["backup", "restore", "undo", "backups", "version"];
 const MAX_COLUMNS = 80;
 
 /** What help prints for these arguments. */
@@ -37,6 +38,17 @@ Deno.test("help: --help, -h, help and no arguments are one page, with all comman
   assert.deepEqual(told, ["0 success", ...Object.values(ERRORS).map((entry) => `${entry.exit} ${entry.when}`)]);
 });
 
+Deno.test("help: the sandbox's grants are those of the table", async () => {
+  using home = new Home();
+  const [, section = ""] = (await helpOf(home, "--help")).split("\nSandbox:\n");
+  const [told = ""] = section.split("\n\n");
+  for (const { flag, what, values } of GRANTS) {
+    assert.match(told, new RegExp(`^ {2}${flag} {2,}${what}$`, "m"));
+    for (const value of values) assert.match(told, new RegExp(`\\b${value}\\b`));
+  }
+  assert.match(told, new RegExp(`\n {2}never {2,}${NEVER_GRANTED}$`));
+});
+
 Deno.test("help: COMMAND --help is help COMMAND, with its options and examples", async () => {
   using home = new Home();
   const own: Readonly<Record<string, readonly string[]>> = {
@@ -44,6 +56,7 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     restore: ["-y, --yes", "--dry-run", "--force", "--wait SECONDS", "--any-database", "BACKUP"],
     undo: ["-y, --yes", "--dry-run", "--wait SECONDS"],
     backups: ["-p, --path DIR"],
+    version: [],
   };
   for (const command of COMMANDS) {
     const page = await helpOf(home, command, "--help");
