@@ -3,6 +3,7 @@ import { BackupError } from "../errors.ts";
 import { BUILD } from "../version.ts";
 
 type Env = (name: string) => string | undefined;
+type System = typeof Deno.build.os;
 
 /** Names of the environment variables that the program reads. */
 export const VARIABLES = {
@@ -39,7 +40,7 @@ export function backupDirectory(flag: string | undefined, env: Env, { backup_dir
 
 /** `~` and `~/…` with the home directory in place of the tilde. */
 export function expandHome(path: string, env: Env): string {
-  if (path !== "~" && !/^~[/\\]/.test(path)) return path;
+  if (path !== "~" && !(path.startsWith("~") && hasSeparator(path.slice(1, 2)))) return path;
   const home = homeOf(env);
   if (home === undefined) {
     throw new BackupError("usage", `Cannot tell what "${path}" is: HOME is not set`, "Give the whole path.");
@@ -69,8 +70,15 @@ function choose(flag: string | undefined, env: Env, { what, variable, name, opti
   throw new BackupError("usage", `Cannot tell where the ${what} is: HOME is not set`, `Name it with ${option}.`);
 }
 
-function homeOf(env: Env): string | undefined {
-  return nonEmpty(env("HOME")) ?? nonEmpty(env("USERPROFILE"));
+/** The home directory. On Windows it is USERPROFILE, which VPO goes by, even where a shell has set HOME. */
+export function homeOf(env: Env, os: System = Deno.build.os): string | undefined {
+  const [first, second] = os === "windows" ? ["USERPROFILE", "HOME"] as const : ["HOME", "USERPROFILE"] as const;
+  return nonEmpty(env(first)) ?? nonEmpty(env(second));
+}
+
+/** Whether there is a separator of directories in a path; elsewhere than on Windows a backslash is part of a name. */
+export function hasSeparator(path: string, os: System = Deno.build.os): boolean {
+  return path.includes("/") || os === "windows" && path.includes("\\");
 }
 
 function nonEmpty(value: string | undefined): string | undefined {
