@@ -12,6 +12,7 @@ const STARTS = ["execve", "execveat", "fork", "vfork", "clone", "clone3"];
 const COMMAND_LINES = [
   ["--version"],
   ["--help"],
+  ["version"],
   ["backup"],
   ["backup", "--dry-run"],
   ["backups"],

@@ -118,33 +118,29 @@ Deno.test({
 });
 
 Deno.test({
-  name: `build.ts: packs what was compiled, with its checksum, twice alike ${NEEDS}`,
+  name: `build.ts: packs what was compiled, with its checksum, and smoke.ts finds that it works ${NEEDS}`,
   ignore,
   async fn() {
     using output = new TemporaryDirectory();
-    const sums = [];
-    for (const name of ["one", "two"]) {
-      const directory = output.file(name);
-      const { code, stdout, stderr } = await run(Deno.execPath(), [
-        "run",
-        "-A",
-        `${ROOT}scripts/build.ts`,
-        "--package",
-        "--output",
-        directory,
-      ]);
-      assert.equal(code, 0, stdout + stderr);
-      sums.push(Deno.readTextFileSync(join(directory, "SHA256SUMS")));
-    }
-    const [, sum, file = ""] = /^([0-9a-f]{64}) {2}(vpo-backup-\S+)\n$/.exec(sums[0] ?? "") ?? [];
-    assert.equal(sums[1], sums[0]);
-    const path = join(output.path, "one", file);
-    assert.equal(createHash("sha256").update(Deno.readFileSync(path)).digest("hex"), sum);
-    const { stdout } = await run("tar", ["-tf", path]);
+    const script = (name: string, ...args: string[]) =>
+      run(Deno.execPath(), ["run", "-A", `${ROOT}scripts/${name}`, ...args]);
+    const made = await script("build.ts", "--package", "--output", output.path);
+    assert.equal(made.code, 0, made.stdout + made.stderr);
+    const [, file = ""] =
+      /^[0-9a-f]{64} {2}(vpo-backup-\S+)\n$/.exec(Deno.readTextFileSync(output.file("SHA256SUMS"))) ?? [];
+    assert.deepEqual(output.names(), ["SHA256SUMS", file]);
+    const { stdout } = await run("tar", ["-tf", output.file(file)]);
     const directory = file.replace(/\.(zip|tar\.gz)$/, "/");
     const names = stdout.trim().split(/\r?\n/).map((name) => name.replace(directory, ""));
     for (const name of ["README.md", "LICENSE", "LICENSES-OF-PACKAGES", "vpo-backup.1"]) assert(names.includes(name));
     assert.match(names[0] ?? "", /^vpo-backup(\.exe)?$/);
+
+    const tried = await script("smoke.ts", output.path);
+    assert.deepEqual([tried.code, tried.stderr], [0, ""]);
+    Deno.writeTextFileSync(output.file("SHA256SUMS"), `${"0".repeat(64)}  ${file}\n`);
+    const refused = await script("smoke.ts", output.path);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /is not what SHA256SUMS says/);
   },
 });
 
