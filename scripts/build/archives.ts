@@ -10,7 +10,7 @@ export interface Member {
   readonly content: Uint8Array;
 }
 
-const LEVEL = 9;
+const LEVEL = 6;
 const GZIP_OS_AT = 9;
 const GZIP_OS_UNKNOWN = 0xff;
 
