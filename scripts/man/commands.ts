@@ -13,13 +13,21 @@ export interface Parameter {
   readonly description: string;
 }
 
+/** Parameters that belong together, under the title that they have in the help. */
+export interface ParameterGroup {
+  readonly title: string | null;
+  readonly parameters: readonly Parameter[];
+}
+
 /** A command as its help page shows it. */
 export interface Command {
   /** `backup`, or `schedule install`. */
   readonly name: string;
   readonly aliases: readonly string[];
+  /** Its arguments as they stand in its usage: `[BACKUP]...`. */
+  readonly operands: readonly string[];
   readonly description: string;
-  readonly parameters: readonly Parameter[];
+  readonly groups: readonly ParameterGroup[];
   readonly examples: readonly string[];
 }
 
@@ -30,21 +38,28 @@ export interface CommandLine {
   readonly globals: readonly Parameter[];
 }
 
+/** Titles of the sections with the options of every command. */
+type Titles = ReadonlySet<string | undefined>;
+
 const EXAMPLES = "Examples:";
 
 /** Reads the command line out of the parser that the program itself uses: every command is in it. */
 export function readCommandLine(): CommandLine {
   const page = pageOf([]);
-  const globals = page.sections.filter(({ title }) => title !== undefined).flatMap(({ entries }) => entries);
-  return { commands: commandsBelow(page.usage ?? [], []), globals: globals.flatMap(parametersOf) };
+  const globals = page.sections.filter(({ title }) => title !== undefined);
+  const titles = new Set(globals.map(({ title }) => title));
+  return {
+    commands: commandsBelow(page.usage ?? [], [], titles),
+    globals: globals.flatMap(({ entries }) => entries.flatMap(parametersOf)),
+  };
 }
 
-function commandsBelow(usage: Usage, path: readonly string[]): Command[] {
+function commandsBelow(usage: Usage, path: readonly string[], globals: Titles): Command[] {
   return commandTerms(usage).flatMap(({ name, aliases = [] }) => {
     const own = [...path, name];
     const page = pageOf(own);
-    const below = commandsBelow((page.usage ?? []).slice(own.length), own);
-    return below.length > 0 ? below : [commandOf(own, aliases, page)];
+    const below = commandsBelow((page.usage ?? []).slice(own.length), own, globals);
+    return below.length > 0 ? below : [commandOf(own, aliases, page, globals)];
   });
 }
 
@@ -67,16 +82,38 @@ function commandTerms(usage: Usage): CommandTerm[] {
   return found;
 }
 
-function commandOf(path: readonly string[], aliases: readonly string[], page: DocPage): Command {
-  const untitled = page.sections.filter(({ title }) => title === undefined).flatMap(({ entries }) => entries);
+function commandOf(path: readonly string[], aliases: readonly string[], page: DocPage, globals: Titles): Command {
+  const untitled = page.sections.filter(({ title }) => title === undefined);
+  const titled = page.sections.filter(({ title }) => title !== undefined && !globals.has(title));
   const [heading, ...examples] = page.footer === undefined ? [] : linesOf(page.footer);
   return {
     name: path.join(" "),
     aliases,
     description: [page.brief, page.description].filter((part) => part !== undefined).map(textOf).join(" "),
-    parameters: untitled.flatMap(parametersOf),
+    operands: operandsOf(page.usage ?? []),
+    groups: [...untitled, ...titled].map(({ title = null, entries }) => ({
+      title,
+      parameters: entries.flatMap(parametersOf),
+    })),
     examples: heading === EXAMPLES ? examples.map((line) => line.trim()) : [],
   };
+}
+
+function operandsOf(usage: Usage): string[] {
+  return usage.flatMap((term) => {
+    switch (term.type) {
+      case "argument":
+        return [term.metavar];
+      case "optional":
+        return operandsOf(term.terms).map((operand) => `[${operand}]`);
+      case "multiple":
+        return operandsOf(term.terms).map((operand) => term.min === 0 ? `[${operand}]...` : `${operand}...`);
+      case "exclusive":
+        return term.terms.flatMap((terms) => operandsOf(terms));
+      default:
+        return [];
+    }
+  });
 }
 
 function parametersOf({ term, description }: DocEntry): Parameter[] {

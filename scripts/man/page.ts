@@ -1,7 +1,7 @@
 import { ERRORS } from "../../src/errors.ts";
 import { GRANTS, NEVER_GRANTED } from "../../src/grants.ts";
 import { VERSION } from "../../src/version.ts";
-import { type Command, type CommandLine, type Parameter, readCommandLine } from "./commands.ts";
+import { type Command, type CommandLine, type Parameter, type ParameterGroup, readCommandLine } from "./commands.ts";
 import { bold, entry, escape, placeholder, prose, quoted, section, subsection, verbatim } from "./roff.ts";
 
 const PROGRAM = "vpo-backup";
@@ -75,19 +75,22 @@ function paragraphs(texts: readonly string[]): string[] {
 }
 
 function synopsis(commands: readonly Command[]): string[] {
-  return commands.flatMap(({ name, parameters }, index) => {
-    const operands = parameters.filter(({ names }) => names.length === 0).map(({ metavar }) =>
-      ` [${placeholder(metavar ?? "")}]`
-    );
-    const usage = `${bold(`${PROGRAM} ${name}`)} [${placeholder("OPTION")}]...${operands.join("")}`;
+  return commands.flatMap(({ name, operands }, index) => {
+    const more = operands.map((operand) => ` ${operand.replace(/[\w-]+/, placeholder)}`).join("");
+    const usage = `${bold(`${PROGRAM} ${name}`)} [${placeholder("OPTION")}]...${more}`;
     return index === 0 ? [usage] : [".br", usage];
   });
 }
 
-function describeCommand({ name, aliases, description, parameters, examples }: Command): string[] {
+function describeCommand({ name, aliases, description, groups, examples }: Command): string[] {
   const also = aliases.length === 0 ? [] : [".PP", `Another name for it is ${aliases.map(bold).join(", ")}.`];
   const shown = examples.length === 0 ? [] : [".PP", "Examples:", ".PP", ...verbatim(examples)];
-  return subsection(name, ...prose(escape(description)), ...also, ...parameters.flatMap(describe), ...shown);
+  return subsection(name, ...prose(escape(description)), ...also, ...groups.flatMap(describeGroup), ...shown);
+}
+
+function describeGroup({ title, parameters }: ParameterGroup): string[] {
+  const heading = title === null || parameters.length === 0 ? [] : [".PP", ...prose(escape(`${title}:`))];
+  return [...heading, ...parameters.flatMap(describe)];
 }
 
 function describe({ names, metavar, description }: Parameter): string[] {

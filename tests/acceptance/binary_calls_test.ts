@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { readCommandLine } from "../../scripts/man/commands.ts";
 import { isInstalled } from "../support/commands.ts";
 import { Home } from "../support/home.ts";
 import { BINARY } from "../support/program.ts";
@@ -16,12 +17,20 @@ const COMMAND_LINES = [
   ["backup"],
   ["backup", "--dry-run"],
   ["backups"],
+  ["verify", "--all"],
+  ["status"],
+  ["prune", "--keep-last", "5", "--yes"],
   ["restore", "latest", "--dry-run"],
   ["restore", "latest", "--yes"],
   ["undo", "--yes"],
 ] as const;
 
 const hasStrace = isInstalled("strace", "--version");
+
+Deno.test("executable: every command is among those whose system calls are watched", () => {
+  const watched = new Set<string>(COMMAND_LINES.map(([name]) => name));
+  for (const { name } of readCommandLine().commands) assert(watched.has(name.split(" ")[0] ?? ""), name);
+});
 
 Deno.test({
   name: "executable: opens no socket and starts no program (needs an executable: VPO_BACKUP_BIN, and strace)",

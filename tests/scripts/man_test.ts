@@ -5,6 +5,7 @@ import { readCommandLine } from "../../scripts/man/commands.ts";
 import { manualPage } from "../../scripts/man/page.ts";
 import { ERRORS } from "../../src/errors.ts";
 import { isInstalled, run } from "../support/commands.ts";
+import { Home } from "../support/home.ts";
 
 const PATH = fileURLToPath(new URL("../../scripts/man/vpo-backup.1", import.meta.url));
 const PAGE = Deno.readTextFileSync(PATH);
@@ -19,24 +20,30 @@ Deno.test("renewed: the date changes with the page and not without", () => {
   assert.equal(renewed(`${manualPage("2026-02-05")}.PP\n`, "2026-03-01"), manualPage("2026-03-01"));
 });
 
-Deno.test("manual page: has every command, parameter and exit status", () => {
-  const { commands, globals } = readCommandLine();
+Deno.test("manual page: has every command and exit status, and every option that the help has", async () => {
+  using home = new Home();
   const plain = PAGE.replaceAll("\\-", "-");
-  const names = commands.map(({ name }) => name);
-  for (const name of ["backup", "restore", "undo", "backups"]) assert(names.includes(name), name);
-  for (const name of names) assert(plain.includes(`\n.SS "${name}"\n`), name);
-  const parameters = [...globals, ...commands.flatMap(({ parameters }) => parameters)];
-  assert(parameters.length > 10);
-  for (const { names, metavar } of parameters) {
-    for (const name of names) assert(plain.includes(`\\fB${name}\\fR`), name);
-    if (metavar !== null) assert(plain.includes(metavar), metavar);
+  const { stdout: help } = await home.run(["--help"]);
+  const listed = Array.from(help.matchAll(/^ {2}([a-z][\w-]*) /gm), ([, name = ""]) => name).filter((name) =>
+    name !== "help"
+  );
+  const commands = readCommandLine().commands.map(({ name }) => name);
+  assert.deepEqual([...new Set(commands.map((name) => name.split(" ")[0]))], listed.filter((name) => name !== "never"));
+  for (const name of commands) {
+    const [, section = ""] = plain.split(`\n.SS "${name}"\n`);
+    const own = section.split(/^\.S[HS] /m)[0] ?? "";
+    const [, globals = ""] = plain.split('\n.SH "OPTIONS"\n');
+    const { stdout } = await home.run([...name.split(" "), "--help"]);
+    const options = Array.from(stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm), ([, option = ""]) => option);
+    assert(options.length > 0);
+    for (const option of options) assert(`${own}${globals}`.includes(`\\fB${option}\\fR`), `${name} ${option}`);
   }
   for (const { exit } of Object.values(ERRORS)) assert(plain.includes(`\n\\fB${exit}\\fR\n`), String(exit));
 });
 
 Deno.test("manual page: text that troff would obey stands for itself", () => {
   const description = ".so /etc/passwd \\fB 'quoted' --dash";
-  const odd = { name: "odd", aliases: [], description, parameters: [], examples: [".x", "'y"] };
+  const odd = { name: "odd", aliases: [], operands: [], description, groups: [], examples: [".x", "'y"] };
   const page = manualPage("2026-02-05", { commands: [odd], globals: [] });
   assert(page.includes("\n\\&.so /etc/passwd \\efB 'quoted' \\-\\-dash\n"));
   assert(page.includes("\n.EX\n\\&.x\n\\&'y\n.EE\n"));
