@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Member, tarGz, zip } from "../../../scripts/build/archives.ts";
-import { hasPython, run, runPython } from "../../support/commands.ts";
+import { hasPython, isInstalled, run, runPython } from "../../support/commands.ts";
 import { BUILD_TIME } from "../../support/compiling.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
 
@@ -44,7 +44,7 @@ Deno.test({
 
 Deno.test({
   name: "zip: Info-ZIP finds nothing wrong (needs unzip)",
-  ignore: new Deno.Command("sh", { args: ["-c", "command -v unzip"], stdout: "null" }).outputSync().code !== 0,
+  ignore: !isInstalled("unzip", "-v"),
   async fn() {
     using directory = new TemporaryDirectory();
     const { code, stdout } = await run("unzip", ["-t", directory.file("p.zip", zip(MEMBERS, BUILD_TIME))]);
