@@ -1,10 +1,11 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { permissionFlags, RUNTIME_FLAGS } from "../permissions.ts";
+import { filesBelow } from "./files.ts";
 import type { Stage } from "./stage.ts";
 import { EXECUTABLE_HEADER_BYTES, type Target, targetOf } from "./targets.ts";
 
-/** Modules that are workers: `deno compile` finds them only by name. */
-const WORKERS = ["src/engine/worker.ts", "src/archive/block_worker.ts", "src/library/check_worker.ts"];
+/** Modules that are workers are named so. `deno compile` does not find them by itself. */
+const IS_WORKER = /(^|[/\\_])worker\.ts$/;
 
 /** The variable that names a runtime to compile with, in the place of one that Deno downloads. */
 const RUNTIME_VARIABLE = "DENORT_BIN";
@@ -29,7 +30,7 @@ export function compile(
   const { code, stderr } = new Deno.Command(Deno.execPath(), {
     cwd: stage.source,
     env: { DENO_DIR: stage.denoDirectory, NO_COLOR: "1" },
-    args: ["compile", ...compileFlags(directories), "--target", target.triple, "--output", output, entry],
+    args: ["compile", ...compileFlags(stage.source, directories), "--target", target.triple, "--output", output, entry],
   }).outputSync();
   if (code !== 0) throw new CannotCompile(reasonIn(new TextDecoder().decode(stderr)));
   const made = headerTarget(output);
@@ -38,8 +39,13 @@ export function compile(
   throw new CannotCompile(`what was compiled is an executable for ${made?.triple ?? "no known system"}`);
 }
 
-/** The flags that make an executable what it is. */
-export function compileFlags(directories: readonly string[]): string[] {
+/** The modules below `root` that are workers, by their paths. */
+export function workersOf(root: string): string[] {
+  return filesBelow(join(root, "src")).filter((file) => IS_WORKER.test(file)).map((file) => relative(root, file));
+}
+
+/** The flags that make an executable of the source at `root` what it is. */
+function compileFlags(root: string, directories: readonly string[]): string[] {
   return [
     "--quiet",
     "--frozen",
@@ -49,7 +55,7 @@ export function compileFlags(directories: readonly string[]): string[] {
     "--no-code-cache",
     ...RUNTIME_FLAGS,
     ...permissionFlags(directories, directories),
-    ...WORKERS.flatMap((worker) => ["--include", worker]),
+    ...workersOf(root).flatMap((worker) => ["--include", worker]),
   ];
 }
 
@@ -78,7 +84,8 @@ function reasonIn(said: string): string {
 /** Has Deno download what the program is made of, where it has not yet, and says where it keeps that. */
 export function prepareDependencies(root: string): string {
   const deno = (...args: string[]) => new Deno.Command(Deno.execPath(), { args, cwd: root, stderr: "inherit" });
-  const { code } = deno("cache", "--quiet", "--frozen", "--no-check", join("src", "main.ts"), ...WORKERS).outputSync();
+  const modules = [join("src", "main.ts"), ...workersOf(root)];
+  const { code } = deno("cache", "--quiet", "--frozen", "--no-check", ...modules).outputSync();
   if (code !== 0) throw new Error("the packages that the program uses could not be had");
   const { stdout } = deno("info", "--json").outputSync();
   return (JSON.parse(new TextDecoder().decode(stdout)) as { denoDir: string }).denoDir;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { join } from "node:path";
-import { CannotCompile, compile } from "../../../scripts/build/compile.ts";
+import { dirname, join, relative } from "node:path";
+import { CannotCompile, compile, workersOf } from "../../../scripts/build/compile.ts";
+import { filesBelow } from "../../../scripts/build/files.ts";
 import { findTarget, type Target, TARGETS } from "../../../scripts/build/targets.ts";
 import { GRANTS } from "../../../src/grants.ts";
 import { run } from "../../support/commands.ts";
@@ -31,6 +32,18 @@ function granted(found: Record<string, string>): string[] {
 
 /** What every build has. */
 const COMMON = GRANTS.flatMap(({ flag, values }) => values.map((value) => `${flag.slice("--allow-".length)} ${value}`));
+
+Deno.test("workersOf: every module that the source starts as a worker, and no other", () => {
+  const sources = filesBelow(join(ROOT, "src")).filter((file) => file.endsWith(".ts"));
+  const started = sources.flatMap((file) =>
+    Array.from(
+      Deno.readTextFileSync(file).matchAll(/new URL\("(\.[^"]+\.ts)", import\.meta\.url\)/g),
+      ([, module = ""]) => relative(ROOT, join(dirname(file), module)),
+    )
+  );
+  assert(started.length > 1);
+  assert.deepEqual(workersOf(ROOT), [...new Set(started)].sort());
+});
 
 Deno.test({
   name: `compile: the executable has exactly the grants of the table ${NEEDS}`,
