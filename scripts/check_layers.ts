@@ -10,8 +10,9 @@ const ROOT = join(import.meta.dirname ?? ".", "..", "src");
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "main.ts": ["cli", "errors.ts"],
   "errors.ts": [],
+  "grants.ts": [],
   "ports.ts": [],
-  "version.ts": [],
+  "version.ts": ["build.json"],
   cli: [
     "output",
     "engine/client.ts",
@@ -19,6 +20,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "engine/protocol.ts",
     "engine/refusal.ts",
     "errors.ts",
+    "grants.ts",
     "version.ts",
   ],
   output: ["engine/protocol.ts", "errors.ts"],

@@ -12,7 +12,7 @@ import type { Outcome } from "../output/outcome.ts";
 import { type Context, serve } from "./context.ts";
 import { requireLibrary } from "./library.ts";
 import { examples, path, waitOption } from "./options.ts";
-import { backupDirectory, expandHome } from "./paths.ts";
+import { backupDirectory, expandHome, hasSeparator } from "./paths.ts";
 import { pruneAfter } from "./prune.ts";
 import { asksToPrune, retentionOptions } from "./retention.ts";
 
@@ -93,7 +93,7 @@ export async function runBackup(options: BackupOptions, context: Context): Promi
 function resolveOutput(output: string, library: string): { destination: Destination; filename: string | null } {
   const { path: real, info } = resolveFile(output);
   if (real === library) throw unusable(output, "it is the library itself");
-  if (info?.isDirectory === true || /[/\\]$/.test(output)) {
+  if (info?.isDirectory === true || hasSeparator(output.slice(-1))) {
     return { destination: resolveDirectory(output), filename: null };
   }
   if (output.endsWith(ARCHIVE_SUFFIX)) {

@@ -12,6 +12,7 @@ import { restoreCommand, runRestore } from "./restore.ts";
 import { runStatus, statusCommand } from "./status.ts";
 import { runUndo, undoCommand } from "./undo.ts";
 import { runVerify, verifyCommand } from "./verify.ts";
+import { runVersion, versionCommand } from "./version.ts";
 
 /** The whole command line. */
 export const parser = merge(
@@ -25,6 +26,7 @@ export const parser = merge(
     pruneCommand,
     statusCommand,
     diffCommand,
+    versionCommand,
   ),
 );
 
@@ -40,6 +42,7 @@ export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
   prune: "Cannot prune the backups",
   status: "Cannot look at the backups",
   diff: "Cannot compare",
+  version: "Cannot tell the version",
 };
 
 /** Runs the command that was asked for. */
@@ -61,5 +64,7 @@ export function dispatch(invocation: Invocation, context: Context): Promise<Outc
       return runStatus(invocation, context);
     case "diff":
       return runDiff(invocation, context);
+    case "version":
+      return Promise.resolve(runVersion());
   }
 }

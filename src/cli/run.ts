@@ -13,8 +13,8 @@ import { verdictOf } from "../output/views.ts";
 import { VERSION } from "../version.ts";
 import { ACTIONS, dispatch, type Invocation, parser } from "./commands.ts";
 import type { Context } from "./context.ts";
+import { helpFooter } from "./help_footer.ts";
 import type { Io } from "./io.ts";
-import { lines } from "./options.ts";
 import { expandHome } from "./paths.ts";
 
 const PROGRAM = "vpo-backup";
@@ -69,7 +69,7 @@ function parse(io: Io): Invocation | null {
     commandList: "top-level",
     usageLine: [{ type: "literal", value: "COMMAND" }],
     brief: message`Backs up, restores and lists VPO's library.`,
-    footer: exitCodes(),
+    footer: helpFooter(),
     stdout: (text) => io.out(text + "\n"),
     stderr: () => {},
     onError: (_, reason) => {
@@ -153,14 +153,4 @@ function paletteFor(io: Io, isTerminal: boolean): Palette {
 function isGiven({ args }: Io, flag: string): boolean {
   const end = args.indexOf("--");
   return (end === -1 ? args : args.slice(0, end)).includes(flag);
-}
-
-/** The exit codes as they stand in the one table, for the end of the help page. */
-function exitCodes(): Message {
-  const rows = new Map<number, string[]>([[0, ["success"]]]);
-  for (const { exit, when } of Object.values(ERRORS)) rows.set(exit, [...rows.get(exit) ?? [], when]);
-  const wrapped = [...rows].flatMap(([exit, reasons]) =>
-    reasons.map((when, index) => `${index === 0 ? String(exit).padStart(5) : "     "}  ${when}`)
-  );
-  return lines("Exit codes:", ...wrapped);
 }

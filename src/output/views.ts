@@ -9,6 +9,7 @@ import { createdAndPrunedView, prunedView, prunePlannedView } from "./views/prun
 import { statusView } from "./views/status.ts";
 import { verifiedView } from "./views/verify.ts";
 import { checkedView, restoredView } from "./views/replacement.ts";
+import { versionView } from "./views/version.ts";
 
 /** How each kind of outcome looks. */
 const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly kind: K }>> } = {
@@ -24,6 +25,7 @@ const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly
   pruned: prunedView,
   status: statusView,
   "created and pruned": createdAndPrunedView,
+  version: versionView,
 };
 
 /** The view of an outcome. */

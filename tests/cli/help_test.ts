@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { run } from "../../src/cli/run.ts";
 import { ERRORS } from "../../src/errors.ts";
+import { GRANTS, NEVER_GRANTED } from "../../src/grants.ts";
 import { textWidth } from "../../src/output/format.ts";
 import { VERSION } from "../../src/version.ts";
 import { Home } from "../support/home.ts";
 import type { Outcome } from "../support/program.ts";
 import { Sayings } from "../support/sayings.ts";
 
-const COMMANDS = ["backup", "restore", "undo", "backups", "verify", "prune", "status", "diff"];
+const COMMANDS = ["backup", "restore", "undo", "backups", "verify", "prune", "status", "diff", "version"];
 const RETENTION = [
   ...["last", "hourly", "daily", "weekly", "monthly", "yearly"].map((rule) => `--keep-${rule} N`),
   "--keep-within DURATION",
@@ -42,6 +43,17 @@ Deno.test("help: --help, -h, help and no arguments are one page, with all comman
   assert.deepEqual(told, ["0 success", ...Object.values(ERRORS).map((entry) => `${entry.exit} ${entry.when}`)]);
 });
 
+Deno.test("help: the sandbox's grants are those of the table", async () => {
+  using home = new Home();
+  const [, section = ""] = (await helpOf(home, "--help")).split("\nSandbox:\n");
+  const [told = ""] = section.split("\n\n");
+  for (const { flag, what, values } of GRANTS) {
+    assert.match(told, new RegExp(`^ {2}${flag} {2,}${what}$`, "m"));
+    for (const value of values) assert.match(told, new RegExp(`\\b${value}\\b`));
+  }
+  assert.match(told, new RegExp(`\n {2}never {2,}${NEVER_GRANTED}$`));
+});
+
 Deno.test("help: COMMAND --help is help COMMAND, with its options and examples", async () => {
   using home = new Home();
   const own: Readonly<Record<string, readonly string[]>> = {
@@ -61,6 +73,7 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     prune: ["-y, --yes", "--dry-run", "--damaged", "--force", ...RETENTION],
     status: ["--max-age DURATION", "--wait SECONDS"],
     diff: ["--files", "--limit N", "--temp-dir DIR", "--wait SECONDS", "BACKUP"],
+    version: [],
   };
   for (const command of COMMANDS) {
     const page = await helpOf(home, command, "--help");
