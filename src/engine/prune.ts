@@ -1,4 +1,4 @@
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { BackupError } from "../errors.ts";
 import { archiveTime } from "../store/naming.ts";
 import { syncDirectory } from "../store/publish.ts";
@@ -139,7 +139,7 @@ function removeUnchanged(directory: string, file: PlannedFile, host: Host): bool
   const { filename } = file;
   const path = join(directory, filename);
   if (lstatIfPresent(path) === null) return false;
-  if (basename(filename) !== filename || archiveTime(filename) === null || !isUnchanged(directory, file)) {
+  if (archiveTime(filename) === null || !isUnchanged(directory, file)) {
     host.report({ kind: "warning", message: `${filename} is no longer what it was, and is left alone` });
     return false;
   }

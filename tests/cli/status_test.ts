@@ -98,10 +98,10 @@ Deno.test("status: the newest is damaged, though one good bit from being sound, 
 
 Deno.test("status: a backup from the future is a warning", async () => {
   using home = new Home();
-  await putBackups(home, ago(-3 * HOUR));
+  await putBackups(home, ago(-3.5 * HOUR));
   const [code, line] = await status(home);
   assert.equal(code, 60);
-  assert.match(line, /^WARNING: by the clock the newest good backup is from the future, by (3 hours|179 minutes) \(/);
+  assert.match(line, /^WARNING: by the clock the newest good backup is from the future, by 3 hours \(/);
 });
 
 Deno.test("status --json: one document", async () => {

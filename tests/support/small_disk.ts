@@ -24,6 +24,11 @@ export class SmallDisk implements Disposable {
     }
   }
 
+  /** Lets nothing be written from here on. */
+  close(): void {
+    assert(new Deno.Command("mount", { args: ["-o", "remount,ro", this.#path] }).outputSync().success);
+  }
+
   [Symbol.dispose](): void {
     assert(new Deno.Command("umount", { args: [this.#path] }).outputSync().success);
   }
