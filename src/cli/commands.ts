@@ -2,6 +2,7 @@ import { merge, or } from "@optique/core/constructs";
 import type { InferValue } from "@optique/core/parser";
 import { backupCommand, runBackup } from "./backup.ts";
 import { backupsCommand, runBackups } from "./backups.ts";
+import { completionCommand, runCompletion } from "./completion.ts";
 import type { Declined } from "../engine/protocol.ts";
 import type { Outcome } from "../output/outcome.ts";
 import type { Context } from "./context.ts";
@@ -10,7 +11,10 @@ import { restoreCommand, runRestore } from "./restore.ts";
 import { runUndo, undoCommand } from "./undo.ts";
 
 /** The whole command line. */
-export const parser = merge(globalOptions, or(backupCommand, restoreCommand, undoCommand, backupsCommand));
+export const parser = merge(
+  globalOptions,
+  or(backupCommand, restoreCommand, undoCommand, backupsCommand, completionCommand),
+);
 
 export type Invocation = InferValue<typeof parser>;
 
@@ -20,6 +24,7 @@ export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
   restore: "Cannot restore the backup",
   undo: "Cannot undo the restore",
   backups: "Cannot list the backups",
+  completion: "Cannot print the completion script",
 };
 
 /** Runs the command that was asked for. */
@@ -33,5 +38,7 @@ export function dispatch(invocation: Invocation, context: Context): Promise<Outc
       return runUndo(invocation, context);
     case "backups":
       return runBackups(invocation, context);
+    case "completion":
+      return runCompletion(invocation);
   }
 }

@@ -21,7 +21,7 @@ export function askedForHelp(args: readonly string[]): readonly string[] {
 export function formatHelp(page: DocPage): string {
   const usage = page.usage === undefined ? {} : { usage: summarize(page.usage) };
   const text = formatDocPage(PROGRAM, { ...page, ...usage }, { maxWidth: HELP_COLUMNS });
-  return text.replace(/[ \t]+$/gm, "");
+  return text.replace(/[ \t]+$/gm, "") + "\n";
 }
 
 /** The exit codes as they stand in the one table, for the end of the help page. */

@@ -11,16 +11,14 @@ import { stripControls } from "../output/format.ts";
 import { choices } from "../output/views/backups.ts";
 import { announceUnasked, type Context, prompt, requireSomebodyToAsk, serve } from "./context.ts";
 import { locateLibrary } from "./library.ts";
-import { examples, path, waitOption, yesOption } from "./options.ts";
+import { backupArgument, examples, LATEST, waitOption, yesOption } from "./options.ts";
 import { backupDirectory, expandHome } from "./paths.ts";
-
-const LATEST = "latest";
 
 export const restoreCommand = command(
   "restore",
   object({
     command: constant("restore"),
-    backup: optional(argument(path("BACKUP"), {
+    backup: optional(argument(backupArgument, {
       description: message`A path, a name in the backup directory, or latest.`,
     })),
     yes: yesOption,

@@ -12,14 +12,20 @@ import type { Paper } from "../output/view.ts";
 import { verdictOf } from "../output/views.ts";
 import { VERSION } from "../version.ts";
 import { ACTIONS, dispatch, type Invocation, parser } from "./commands.ts";
+import { COMPLETE } from "./completion.ts";
 import type { Context } from "./context.ts";
 import { askedForHelp, exitCodes, formatHelp, PROGRAM } from "./help.ts";
 import type { Io } from "./io.ts";
 import { expandHome } from "./paths.ts";
+import { answerCompletion } from "./suggestions.ts";
 import { correct } from "./typos.ts";
 
 /** Runs one command line and says with which status the process is to end. Every error ends up here, once. */
 export async function run(io: Io): Promise<number> {
+  if (io.args[0] === COMPLETE) {
+    answerCompletion(io.args.slice(1), io);
+    return 0;
+  }
   let report = reporterFor(io, io, { json: isGiven(io, "--json"), quiet: false, verbose: 0 });
   let log: OperationLog | null = null;
   let command: Invocation["command"] | null = null;

@@ -7,13 +7,14 @@ import { Home } from "../support/home.ts";
 import type { Outcome } from "../support/program.ts";
 import { Sayings } from "../support/sayings.ts";
 
-const COMMANDS = ["backup", "restore", "undo", "backups"];
+const COMMANDS = ["backup", "restore", "undo", "backups", "completion"];
 const MAX_COLUMNS = 80;
 
 /** What help prints for these arguments. */
 async function helpOf(home: Home, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await home.run(args);
   assert.deepEqual([code, stderr], [0, ""], args.join(" "));
+  assert.match(stdout, /\S\n$/);
   for (const line of stdout.split("\n")) {
     assert(textWidth(line) <= MAX_COLUMNS, `too wide: ${line}`);
     assert.equal(line, line.trimEnd());
@@ -49,6 +50,7 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     restore: ["-y, --yes", "--dry-run", "--force", "--wait SECONDS", "--any-database", "BACKUP"],
     undo: ["-y, --yes", "--dry-run", "--wait SECONDS"],
     backups: ["-p, --path DIR"],
+    completion: ["SHELL"],
   };
   for (const command of COMMANDS) {
     const page = await helpOf(home, command, "--help");
@@ -56,7 +58,7 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     for (const option of [...own[command] ?? [], "--library PATH", "--json"]) {
       assert.match(page, new RegExp(`^  ${option} {2,}\\S`, "m"));
     }
-    const argument = command === "restore" ? " \\[BACKUP\\]" : "";
+    const argument = { restore: " \\[BACKUP\\]", completion: " SHELL" }[command] ?? "";
     assert.match(page, new RegExp(`^Usage: vpo-backup ${command} \\[OPTIONS\\]${argument}$`, "m"));
     assert.match(page, new RegExp(`\nExamples:\n  vpo-backup ${command}`));
   }
