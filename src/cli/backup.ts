@@ -1,57 +1,77 @@
 import { basename, dirname } from "node:path";
-import { object } from "@optique/core/constructs";
+import { merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { optional, withDefault } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { command, constant, option } from "@optique/core/primitives";
 import { integer } from "@optique/core/valueparser";
 import { resolveDirectory, resolveFile } from "../engine/places.ts";
-import type { Destination, Result } from "../engine/protocol.ts";
+import type { Destination } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
+import type { Outcome } from "../output/outcome.ts";
 import { type Context, serve } from "./context.ts";
 import { requireLibrary } from "./library.ts";
 import { examples, path, waitOption } from "./options.ts";
 import { backupDirectory, expandHome } from "./paths.ts";
+import { pruneAfter } from "./prune.ts";
+import { asksToPrune, retentionOptions } from "./retention.ts";
 
 const DEFAULT_LEVEL = 6;
 const ARCHIVE_SUFFIX = ".tar.gz";
 
 export const backupCommand = command(
   "backup",
-  object({
-    command: constant("backup"),
-    output: optional(option("-o", "--output", path("PATH"), {
-      description: message`A directory for the archive, or a file name that ends in .tar.gz.`,
-    })),
-    dryRun: option("--dry-run", { description: message`Check everything, write nothing.` }),
-    force: option("--force", { description: message`Replace the file that --output names.` }),
-    wait: waitOption,
-    level: withDefault(
-      option("--level", integer({ min: 1, max: 9, metavar: "1-9" }), {
-        description: message`How hard to compress; 6 by default.`,
+  merge(
+    object({
+      command: constant("backup"),
+      output: optional(option("-o", "--output", path("PATH"), {
+        description: message`A directory for the archive, or a file name that ends in .tar.gz.`,
+      })),
+      dryRun: option("--dry-run", { description: message`Check everything, write nothing.` }),
+      force: option("--force", { description: message`Replace the file that --output names.` }),
+      wait: waitOption,
+      level: withDefault(
+        option("--level", integer({ min: 1, max: 9, metavar: "1-9" }), {
+          description: message`How hard to compress; 6 by default.`,
+        }),
+        DEFAULT_LEVEL,
+      ),
+      anyDatabase: option("--any-database", {
+        description: message`Back up a database that is not a VPO library, too.`,
       }),
-      DEFAULT_LEVEL,
-    ),
-    anyDatabase: option("--any-database", { description: message`Back up a database that is not a VPO library, too.` }),
-  }),
+    }),
+    retentionOptions,
+  ),
   {
     brief: message`Back up the library.`,
     description:
       message`Copies the library while VPO goes on working, checks the copy, packs it into one archive, reads that back, and only then gives it its name.`,
-    footer: examples("backup", "backup --output /mnt/usb/", "backup --wait 60 --json"),
+    footer: examples(
+      "backup",
+      "backup --output /mnt/usb/",
+      "backup --keep-daily 7 --keep-weekly 8",
+      "backup --wait 60 --json",
+    ),
   },
 );
 
 export type BackupOptions = InferValue<typeof backupCommand>;
 
-export async function runBackup(options: BackupOptions, context: Context): Promise<Result> {
+export async function runBackup(options: BackupOptions, context: Context): Promise<Outcome> {
   const { io, globals } = context;
   const library = requireLibrary(context, "Cannot back up");
   const output = options.output === undefined ? undefined : expandHome(options.output, io.env);
   const place = output === undefined
     ? { destination: resolveDirectory(backupDirectory(globals.backupDir, io.env)), filename: null }
     : resolveOutput(output, library);
-  return await serve(context, {
+  if (asksToPrune(options) && place.filename !== null) {
+    throw new BackupError(
+      "usage",
+      "Cannot remove old backups after one to a file of another name",
+      "Name a directory with --output, or leave the --keep options out.",
+    );
+  }
+  const result = await serve(context, {
     verb: "backup",
     library,
     ...place,
@@ -61,6 +81,7 @@ export async function runBackup(options: BackupOptions, context: Context): Promi
     level: options.level,
     anyDatabase: options.anyDatabase,
   });
+  return result.kind === "created" && asksToPrune(options) ? await pruneAfter(result, options, context) : result;
 }
 
 /** Tells a directory from a file name, and refuses what can be neither. */

@@ -4,7 +4,7 @@ import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { command, constant, option } from "@optique/core/primitives";
 import { resolveDirectory } from "../engine/places.ts";
-import type { Result } from "../engine/protocol.ts";
+import type { Results } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
 import { type Context, serve } from "./context.ts";
 import { examples, path } from "./options.ts";
@@ -29,7 +29,7 @@ export const backupsCommand = command(
 
 export type BackupsOptions = InferValue<typeof backupsCommand>;
 
-export async function runBackups(options: BackupsOptions, context: Context): Promise<Result> {
+export async function runBackups(options: BackupsOptions, context: Context): Promise<Results["list"]> {
   const { io, globals } = context;
   const named = options.path ?? globals.backupDir;
   const wanted = named === undefined ? backupDirectory(undefined, io.env) : expandHome(named, io.env);

@@ -7,13 +7,25 @@ import type { Declined } from "../engine/protocol.ts";
 import type { Outcome } from "../output/outcome.ts";
 import type { Context } from "./context.ts";
 import { globalOptions } from "./options.ts";
+import { pruneCommand, runPrune } from "./prune.ts";
 import { restoreCommand, runRestore } from "./restore.ts";
+import { runStatus, statusCommand } from "./status.ts";
 import { runUndo, undoCommand } from "./undo.ts";
+import { runVerify, verifyCommand } from "./verify.ts";
 
 /** The whole command line. */
 export const parser = merge(
   globalOptions,
-  or(backupCommand, restoreCommand, undoCommand, backupsCommand, completionCommand),
+  or(
+    backupCommand,
+    restoreCommand,
+    undoCommand,
+    backupsCommand,
+    verifyCommand,
+    pruneCommand,
+    statusCommand,
+    completionCommand,
+  ),
 );
 
 export type Invocation = InferValue<typeof parser>;
@@ -24,6 +36,9 @@ export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
   restore: "Cannot restore the backup",
   undo: "Cannot undo the restore",
   backups: "Cannot list the backups",
+  verify: "Cannot check the backups",
+  prune: "Cannot prune the backups",
+  status: "Cannot look at the backups",
   completion: "Cannot print the completion script",
 };
 
@@ -38,6 +53,12 @@ export function dispatch(invocation: Invocation, context: Context): Promise<Outc
       return runUndo(invocation, context);
     case "backups":
       return runBackups(invocation, context);
+    case "verify":
+      return runVerify(invocation, context);
+    case "prune":
+      return runPrune(invocation, context);
+    case "status":
+      return runStatus(invocation, context);
     case "completion":
       return runCompletion(invocation);
   }

@@ -31,18 +31,27 @@ export function serve<R extends Request>(context: Context, request: R): Promise<
   return runEngine(request, attendant, io.interruption);
 }
 
+const REPLACE_OR_LOOK = "Give --yes if the library may be replaced, or --dry-run to see whether it could be.";
+
 /**
  * Makes sure that somebody can be asked before anything is done that would be in vain otherwise.
  *
  * @throws {BackupError} `confirmation_required`
  */
-export function requireSomebodyToAsk({ io, globals }: Context, command: string): void {
+export function requireSomebodyToAsk({ io, globals }: Context, command: string, hint = REPLACE_OR_LOOK): void {
   if (io.terminal.input && io.terminal.error && !globals.json) return;
   throw new BackupError(
     "confirmation_required",
     `Cannot ${command} without a confirmation: there is no terminal to ask on, or --json was given`,
-    "Give --yes if the library may be replaced, or --dry-run to see whether it could be.",
+    hint,
   );
+}
+
+/** Asks a question that is answered with yes or, which is anything else, no. */
+export async function confirm(context: Context, question: string): Promise<boolean> {
+  const answer = await prompt(context, `${question} [y/N] `);
+  if (answer !== null) context.io.err("\n");
+  return /^\s*y(es)?\s*$/i.test(answer ?? "");
 }
 
 /** Says of a replacement that nobody was asked about what the question would have said. */
@@ -75,9 +84,7 @@ async function confirmReplacement(context: Context, replacement: Replacement): P
   const { io, globals } = context;
   if (!globals.quiet) (io.terminal.output ? io.out : io.err)(describeReplacement(replacement) + "\n");
   warnOfSchema(context, replacement);
-  const answer = await prompt(context, "This will replace your current library database. Continue? [y/N] ");
-  if (answer !== null) io.err("\n");
-  return /^\s*y(es)?\s*$/i.test(answer ?? "");
+  return await confirm(context, "This will replace your current library database. Continue?");
 }
 
 function warnOfSchema({ reporter }: Context, { schemaVersion, currentSchemaVersion }: Replacement): void {

@@ -28,6 +28,19 @@ export function locateLibrary(context: Context): { library: string; destination:
   return { library: path, destination: resolveDirectory(dirname(path)) };
 }
 
+/** Real path of the library, which may be missing; null where nothing in its directory may be read. */
+export function libraryInReach(context: Context): string | null {
+  try {
+    const { path } = locate(context).place;
+    const { directory, existing } = resolveDirectory(dirname(path));
+    const { state } = Deno.permissions.querySync({ name: "read", path: directory });
+    return state === "granted" && directory === existing ? path : null;
+  } catch {
+    // Nothing tells where it is, or the way there is closed: for what is only shown beside other things that will do.
+    return null;
+  }
+}
+
 function locate({ globals, io }: Context): { place: Place; named: string } {
   const named = libraryPath(globals.library, io.env);
   const place = resolveFile(named);

@@ -2,7 +2,6 @@ import { group, object } from "@optique/core/constructs";
 import { lineBreak, type Message, message, text } from "@optique/core/message";
 import { map, multiple, optional, withDefault } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
-import type { Suggestion } from "@optique/core/parser";
 import { flag, option } from "@optique/core/primitives";
 import { float, string, type ValueParser } from "@optique/core/valueparser";
 
@@ -10,29 +9,13 @@ import { float, string, type ValueParser } from "@optique/core/valueparser";
 const DEFAULT_WAIT_SECONDS = 5;
 const MAX_WAIT_SECONDS = 86_400;
 
-/** Stands for the newest archive in the backup directory. */
-export const LATEST = "latest";
-
 /** A path on the command line, which is never empty: an empty one would be the current directory. */
-export function path(metavar: "PATH" | "DIR" | "FILE"): ValueParser<"sync", string> {
+export function path(metavar: "PATH" | "DIR" | "FILE" | "BACKUP"): ValueParser<"sync", string> {
   const type = metavar === "DIR" ? "directory" : "any";
-  return { ...pathParser(metavar), suggest: (pattern) => [{ kind: "file", type, pattern }] };
-}
-
-/** What is suggested where an archive is wanted; see {@link suggestionsFor} for those of the backup directory. */
-export const ARCHIVE_EXTENSIONS: readonly string[] = [".tar.gz"];
-
-/** An archive: a path, a name in the backup directory, or `latest`. */
-export const backupArgument: ValueParser<"sync", string> = {
-  ...pathParser("BACKUP"),
-  suggest: (pattern) => [
-    ...LATEST.startsWith(pattern) ? [{ kind: "literal", text: LATEST } as const] : [],
-    { kind: "file", type: "file", extensions: ARCHIVE_EXTENSIONS, pattern } satisfies Suggestion,
-  ],
-};
-
-function pathParser(metavar: "PATH" | "DIR" | "FILE" | "BACKUP"): ValueParser<"sync", string> {
-  return string({ metavar, pattern: /[^]/, errors: { patternMismatch: message`Expected a path, but got nothing.` } });
+  return {
+    ...string({ metavar, pattern: /[^]/, errors: { patternMismatch: message`Expected a path, but got nothing.` } }),
+    suggest: (pattern) => [{ kind: "file", type, pattern }],
+  };
 }
 
 /** The options that every command takes, before or after its name. */

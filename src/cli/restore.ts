@@ -1,18 +1,16 @@
-import { join } from "node:path";
 import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
-import { resolveDirectory, resolveFile } from "../engine/places.ts";
-import type { BackupEntry, Result } from "../engine/protocol.ts";
+import type { BackupEntry, Results } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
 import { stripControls } from "../output/format.ts";
 import { choices } from "../output/views/backups.ts";
+import { backupArgument, findArchive, listArchives } from "./archives.ts";
 import { announceUnasked, type Context, prompt, requireSomebodyToAsk, serve } from "./context.ts";
 import { locateLibrary } from "./library.ts";
-import { backupArgument, examples, LATEST, waitOption, yesOption } from "./options.ts";
-import { backupDirectory, expandHome } from "./paths.ts";
+import { examples, waitOption, yesOption } from "./options.ts";
 
 export const restoreCommand = command(
   "restore",
@@ -41,11 +39,12 @@ export const restoreCommand = command(
 
 export type RestoreOptions = InferValue<typeof restoreCommand>;
 
-export async function runRestore(options: RestoreOptions, context: Context): Promise<Result> {
+export async function runRestore(options: RestoreOptions, context: Context): Promise<Results["restore"]> {
   const confirm = !options.yes && !options.dryRun;
   if (confirm) requireSomebodyToAsk(context, "restore");
   const place = locateLibrary(context);
-  const archive = await findArchive(options.backup, context);
+  const { backup } = options;
+  const archive = backup === undefined ? await choose(context) : await findArchive(backup, context, "Cannot restore");
   const result = await serve(context, {
     verb: "restore",
     archive,
@@ -60,51 +59,12 @@ export async function runRestore(options: RestoreOptions, context: Context): Pro
   return result;
 }
 
-/** Real path of the archive that the user means. */
-async function findArchive(named: string | undefined, context: Context): Promise<string> {
-  const { io, globals } = context;
-  if (named === LATEST) return await newest(context);
-  if (named === undefined) return await choose(context);
-  const wanted = expandHome(named, io.env);
-  const isBareName = !/[/\\]/.test(wanted);
-  const directory = isBareName ? backupDirectory(globals.backupDir, io.env) : "";
-  const candidates = isBareName ? [join(directory, wanted), wanted] : [wanted];
-  for (const candidate of candidates) {
-    const { path: real, info } = resolveFile(candidate);
-    if (info !== null) return requireFile(real, info);
-  }
-  throw new BackupError(
-    "not_found",
-    `Cannot restore "${named}": there is no such archive${isBareName ? ` in "${directory}" or here` : ""}`,
-    "Show what there is with: vpo-backup backups",
-  );
-}
-
-function requireFile(path: string, info: Deno.FileInfo): string {
-  if (info.isFile) return path;
-  throw new BackupError("invalid_archive", `Cannot restore "${path}": it is not a regular file`);
-}
-
-/** The newest archive that can be read; a newer one that cannot is pointed out. */
-async function newest(context: Context): Promise<string> {
-  const { entries, directory } = await listEntries(context);
-  const index = entries.findIndex((entry) => entry.error === null);
-  const entry = entries[index];
-  if (entry === undefined) throw noBackups(directory, entries.length);
-  for (const { filename } of entries.slice(0, index)) {
-    const message = `${filename} is newer, but it cannot be read: the next older backup is used`;
-    context.reporter.event({ kind: "warning", message });
-  }
-  return entry.path;
-}
-
 /** Lets the person at the terminal choose. */
 async function choose(context: Context): Promise<string> {
   if (context.globals.json || !context.io.terminal.input || !context.io.terminal.error) {
     throw new BackupError("usage", "Cannot tell which backup to restore", "Name one, or say: latest");
   }
-  const { entries, directory } = await listEntries(context);
-  if (entries.length === 0) throw noBackups(directory, 0);
+  const { entries, directory } = await listArchives(context);
   const range = entries.length === 1 ? "1" : `1-${entries.length}`;
   context.io.err(`Backups in ${stripControls(directory)}:\n${choices(entries).join("\n")}\n`);
   const answer = await prompt(context, `Which one? [${range}, Enter for none] `);
@@ -116,18 +76,4 @@ function chosen(entries: readonly BackupEntry[], answer: string): string {
   const entry = /^\d+$/.test(answer) ? entries[Number(answer) - 1] : undefined;
   if (entry === undefined) throw new BackupError("usage", `There is no backup number "${answer}"; nothing was changed`);
   return entry.path;
-}
-
-async function listEntries(context: Context) {
-  const { existing, directory } = resolveDirectory(backupDirectory(context.globals.backupDir, context.io.env));
-  if (existing !== directory) throw noBackups(directory, 0);
-  return await serve(context, { verb: "list", directory });
-}
-
-function noBackups(directory: string, damaged: number): BackupError {
-  return new BackupError(
-    "not_found",
-    damaged === 0 ? `No backups found in "${directory}"` : `All ${damaged} backups in "${directory}" are damaged`,
-    "Name another directory with --backup-dir DIR, or an archive by its path.",
-  );
 }

@@ -80,7 +80,7 @@ function parse(io: Io): Invocation | null {
     aboveError: "none",
     commandList: "top-level",
     usageLine: [{ type: "literal", value: "COMMAND" }],
-    brief: message`Backs up, restores and lists VPO's library.`,
+    brief: message`Backs up VPO's library, checks the backups, and puts one back.`,
     footer: exitCodes(),
     stdout: () => {},
     stderr: () => {},

@@ -1,10 +1,10 @@
 import { type Suggestion, suggestSync } from "@optique/core/parser";
 import type { Usage } from "@optique/core/usage";
 import { archiveNames } from "../engine/places.ts";
+import { ARCHIVE_EXTENSIONS } from "./archives.ts";
 import { parser } from "./commands.ts";
 import { shellNamed } from "./completion.ts";
 import type { Io } from "./io.ts";
-import { ARCHIVE_EXTENSIONS } from "./options.ts";
 import { backupDirectory } from "./paths.ts";
 
 /**

@@ -2,7 +2,7 @@ import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import type { InferValue } from "@optique/core/parser";
 import { command, constant, option } from "@optique/core/primitives";
-import type { Result } from "../engine/protocol.ts";
+import type { Results } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
 import { announceUnasked, type Context, requireSomebodyToAsk, serve } from "./context.ts";
 import { locateLibrary } from "./library.ts";
@@ -25,7 +25,7 @@ export const undoCommand = command(
 
 export type UndoOptions = InferValue<typeof undoCommand>;
 
-export async function runUndo(options: UndoOptions, context: Context): Promise<Result> {
+export async function runUndo(options: UndoOptions, context: Context): Promise<Results["undo"]> {
   const confirm = !options.yes && !options.dryRun;
   if (confirm) requireSomebodyToAsk(context, "undo");
   const place = locateLibrary(context);

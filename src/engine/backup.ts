@@ -6,6 +6,7 @@ import { readArchive } from "../archive/read.ts";
 import { writeArchive } from "../archive/write.ts";
 import { BackupError } from "../errors.ts";
 import { type LibraryFacts, NotALibrary, readFacts, readSchemaVersion, UNKNOWN_FACTS } from "../library/facts.ts";
+import { readState } from "../library/fingerprint.ts";
 import { checkDatabase, DamagedDatabase } from "../library/integrity.ts";
 import { Snapshot } from "../library/snapshot.ts";
 import { queryValue } from "../library/sqlite.ts";
@@ -171,8 +172,15 @@ function describeCopy(copy: string, createdAt: Date, request: BackupRequest): Me
       page_count: pageCount,
       compression_level: request.level,
       tool: TOOL,
+      ...stateOf(database),
     };
   });
+}
+
+/** What a later look at the library is compared with. */
+function stateOf(database: DatabaseSync): Pick<Metadata, "newest_scan" | "contents_fingerprint"> {
+  const { newestScan, fingerprint } = readState(database);
+  return { ...(newestScan === null ? {} : { newest_scan: newestScan }), contents_fingerprint: fingerprint };
 }
 
 async function compress(copy: string, path: string, described: Metadata, level: number, host: Host) {

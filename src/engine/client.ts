@@ -196,7 +196,7 @@ interface BlockWorker {
 
 /** One for each core, for requests that pack or unpack a whole archive; for a small one the engine does it itself. */
 function blockWorkersFor(request: Request): number {
-  const source = request.verb === "restore"
+  const source = request.verb === "restore" || request.verb === "verify"
     ? request.archive
     : request.verb === "backup" && !request.dryRun
     ? request.library

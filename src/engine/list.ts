@@ -1,75 +1,14 @@
-import { join } from "node:path";
-import { readMetadata } from "../archive/read.ts";
-import { BackupError } from "../errors.ts";
-import { archiveSerial, archiveTime, isArchiveName, isoSeconds } from "../store/naming.ts";
+import { readEntries } from "./entries.ts";
 import { explain } from "./failure.ts";
-import { beginStep, type Host } from "./host.ts";
-import { MagicCheck } from "./magic_check.ts";
-import type { BackupEntry, Listed, ListRequest } from "./protocol.ts";
+import type { Host } from "./host.ts";
+import type { Listed, ListRequest } from "./protocol.ts";
 
 /** Lists the archives of a directory, the newest first; those that cannot be read are in the list with the reason. */
 export async function listBackups(request: ListRequest, host: Host): Promise<Listed> {
   const { directory } = request;
   try {
-    beginStep(host, "list", { directory });
-    const names = Array.from(Deno.readDirSync(directory))
-      .filter((entry) => !entry.isDirectory && isArchiveName(entry.name))
-      .map((entry) => entry.name);
-    const entries: BackupEntry[] = [];
-    for (const name of names) {
-      host.throwIfCancelled();
-      host.report({ kind: "progress", done: entries.length, total: names.length });
-      const entry = await describeArchive(directory, name, host);
-      if (entry !== null) entries.push(entry);
-    }
-    return { kind: "listed", directory, entries: entries.sort(byAge) };
+    return { kind: "listed", directory, entries: await readEntries(directory, host) };
   } catch (error) {
     throw explain(error, { action: `Cannot list the backups in "${directory}"`, library: "", directory });
   }
-}
-
-/** @returns null where the archive has gone since its name was read */
-async function describeArchive(directory: string, filename: string, host: Host): Promise<BackupEntry | null> {
-  const path = join(directory, filename);
-  let archiveSize = 0;
-  let modified: Date | null = null;
-  try {
-    const info = Deno.statSync(path);
-    modified = info.mtime;
-    // Opening a pipe would wait for its other end.
-    if (!info.isFile) throw new BackupError("invalid_archive", "it is not a regular file");
-    archiveSize = info.size;
-    using archive = Deno.openSync(path);
-    const magic = new MagicCheck();
-    const sink = { begin() {}, write: (chunk: Uint8Array) => magic.add(chunk) };
-    const metadata = await readMetadata(archive, () => host.throwIfCancelled(), sink);
-    return {
-      filename,
-      path,
-      archiveSize,
-      createdAt: metadata.created_at,
-      metadata: {
-        databaseSize: metadata.database_size_bytes,
-        fileCount: metadata.file_count,
-        schemaVersion: metadata.schema_version,
-      },
-      error: null,
-    };
-  } catch (error) {
-    host.throwIfCancelled();
-    if (error instanceof Deno.errors.NotFound && modified === null) return null;
-    const createdAt = isoSeconds(archiveTime(filename) ?? modified ?? new Date(0));
-    return { filename, path, archiveSize, createdAt, metadata: null, error: reasonOf(error) };
-  }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotCapable) return "it is a link that leads out of this directory";
-  return error instanceof Error ? error.message : String(error);
-}
-
-function byAge(a: BackupEntry, b: BackupEntry): number {
-  return Date.parse(b.createdAt) - Date.parse(a.createdAt) ||
-    archiveSerial(b.filename) - archiveSerial(a.filename) ||
-    (a.filename < b.filename ? 1 : -1);
 }

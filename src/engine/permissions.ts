@@ -24,7 +24,19 @@ export function grantsFor(request: Request): Grants {
     case "undo":
       return { read: [request.destination.directory], write: [request.destination.directory], sys };
     case "list":
+    case "plan prune":
       return { read: [request.directory], write: [], sys };
+    case "status": {
+      const directories = request.directoryFound ? [request.directory] : [];
+      const library = request.library === null ? [] : [dirname(request.library)];
+      return { read: unique([...directories, ...library]), write: [], sys };
+    }
+    case "prune":
+      return { read: [request.plan.directory], write: [request.plan.directory], sys };
+    case "verify": {
+      const work = request.workDirectory === null ? [] : [request.workDirectory];
+      return { read: unique([request.archive, ...work]), write: work, sys };
+    }
   }
 }
 

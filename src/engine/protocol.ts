@@ -3,6 +3,7 @@ import type { Request } from "./requests.ts";
 import type { Replacement, Result } from "./results.ts";
 
 /** What the main thread and the engine's worker say to each other. Plain data only: it crosses `postMessage`. */
+export type * from "./prune_plan.ts";
 export type * from "./requests.ts";
 export type * from "./results.ts";
 
@@ -19,7 +20,10 @@ export type Step =
   | "read archive"
   | "check database"
   | "replace library"
-  | "list";
+  | "list"
+  | "verify"
+  | "remove"
+  | "look at library";
 
 export type Facts = Readonly<Record<string, string | number | boolean | null>>;
 

@@ -1,3 +1,5 @@
+import type { PrunePlan, RetentionRules } from "./prune_plan.ts";
+
 /** What the engine can be asked for. All paths are absolute; libraries and directories are real paths, because the worker's grants name them. */
 
 /** A directory that a request writes to. What is missing of it is made first, and removed if nothing comes of it. */
@@ -51,4 +53,49 @@ export interface ListRequest {
   readonly directory: string;
 }
 
-export type Request = BackupRequest | RestoreRequest | UndoRequest | ListRequest;
+export interface VerifyRequest {
+  readonly verb: "verify";
+  /** Real path. */
+  readonly archive: string;
+  /** Where the library in it is unpacked to be checked; null for a check of structure and hashes only. */
+  readonly workDirectory: string | null;
+  readonly anyDatabase: boolean;
+}
+
+export interface StatusRequest {
+  readonly verb: "status";
+  /** Real path of the backup directory. */
+  readonly directory: string;
+  readonly directoryFound: boolean;
+  /** Real path; null where its directory cannot be read. */
+  readonly library: string | null;
+  readonly waitSeconds: number;
+  /** The newest good backup may be as old as this. */
+  readonly maxAgeSeconds: number;
+}
+
+/** What is to be deleted is planned first; nothing but a plan is ever carried out. */
+export interface PlanPruneRequest {
+  readonly verb: "plan prune";
+  readonly directory: string;
+  readonly rules: RetentionRules;
+  /** Damaged archives go, too. */
+  readonly damaged: boolean;
+  /** Go on where the clock is behind the newest backup. */
+  readonly force: boolean;
+}
+
+export interface PruneRequest {
+  readonly verb: "prune";
+  readonly plan: PrunePlan;
+}
+
+export type Request =
+  | BackupRequest
+  | RestoreRequest
+  | UndoRequest
+  | ListRequest
+  | VerifyRequest
+  | StatusRequest
+  | PlanPruneRequest
+  | PruneRequest;

@@ -1,3 +1,4 @@
+import type { PlannedFile, PrunePlan } from "./prune_plan.ts";
 import type { Request } from "./requests.ts";
 
 /** What the engine answers: plain data, one kind for each way in which a request can end well. */
@@ -78,11 +79,92 @@ export interface Listed {
   readonly entries: readonly BackupEntry[];
 }
 
+/** What the check of one archive found. */
+export interface Examined {
+  readonly kind: "examined";
+  /** Why it is damaged; null where it is sound. */
+  readonly damage: string | null;
+  /** What its metadata say; null where it is damaged. */
+  readonly facts: {
+    readonly createdAt: string;
+    readonly databaseSize: number;
+    readonly fileCount: number;
+    readonly schemaVersion: number;
+  } | null;
+  readonly seconds: number;
+}
+
+/** What is wrong with the backups. */
+export type Concern =
+  | "no_directory"
+  | "no_backup"
+  | "none_sound"
+  | "newest_damaged"
+  | "too_old"
+  | "from_future"
+  | "low_space";
+
+export interface NewestBackup {
+  readonly filename: string;
+  readonly path: string;
+  readonly createdAt: string;
+  /** Negative where it is from the future. */
+  readonly ageSeconds: number;
+  readonly archiveSize: number;
+  readonly databaseSize: number;
+  readonly fileCount: number;
+  readonly schemaVersion: number;
+}
+
+/** What could be told of the library. */
+export interface LibraryCondition {
+  readonly path: string | null;
+  readonly state: "found" | "missing" | "unreadable" | "out_of_reach";
+  /** Whether it is another than in the newest good backup; null where that cannot be told. */
+  readonly changed: boolean | null;
+  /** Why it cannot be read. */
+  readonly error: string | null;
+}
+
+/** How the backups are. */
+export interface Status {
+  readonly kind: "status";
+  /** The worst first; none where all is well. */
+  readonly concerns: readonly Concern[];
+  readonly directory: string;
+  readonly maxAgeSeconds: number;
+  /** The newest good one. */
+  readonly newest: NewestBackup | null;
+  /** What is wrong with the newest of all. */
+  readonly newestDamage: { readonly filename: string; readonly why: string } | null;
+  /** Archives, damaged ones included. */
+  readonly count: number;
+  readonly damagedCount: number;
+  readonly totalSize: number;
+  /** Bytes free in the backup directory. */
+  readonly free: number | null;
+  /** Bytes that two more backups need. */
+  readonly needed: number | null;
+  readonly library: LibraryCondition;
+}
+
+/** A plan that was carried out. */
+export interface Pruned {
+  readonly kind: "pruned";
+  readonly plan: PrunePlan;
+  /** What was deleted of what was to be; the rest was gone or another file by then. */
+  readonly removed: readonly PlannedFile[];
+}
+
 export interface Results {
   readonly backup: BackupCreated | BackupPlanned;
   readonly restore: Restored | Checked | Declined;
   readonly undo: Restored | Checked | Declined;
   readonly list: Listed;
+  readonly verify: Examined;
+  readonly "plan prune": PrunePlan;
+  readonly prune: Pruned;
+  readonly status: Status;
 }
 
 export type Result = Results[Request["verb"]];

@@ -6,8 +6,11 @@ import { explain } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { listBackups } from "./list.ts";
 import { type FromWorker, type Request, type Result, RunState, type ToWorker } from "./protocol.ts";
+import { planPrune, prune } from "./prune.ts";
 import { restore } from "./restore.ts";
+import { readStatus } from "./status.ts";
 import { undo } from "./undo.ts";
+import { verifyArchive } from "./verify.ts";
 
 /** The worker's side of the conversation: takes one request, sends events, ends with a result or a failure. */
 function listen(): void {
@@ -48,6 +51,14 @@ function serve(request: Request, host: Host): Promise<Result> {
       return undo(request, host);
     case "list":
       return listBackups(request, host);
+    case "verify":
+      return verifyArchive(request, host);
+    case "plan prune":
+      return planPrune(request, host);
+    case "prune":
+      return prune(request, host);
+    case "status":
+      return readStatus(request, host);
   }
 }
 

@@ -37,6 +37,18 @@ export function formatMinute(iso: string): string {
   return Number.isNaN(time.getTime()) ? iso : time.toISOString().slice(0, 16).replace("T", " ");
 }
 
+/** Units of an age, the largest first, with their seconds. */
+const AGES = [["year", 31_536_000], ["month", 2_592_000], ["week", 604_800], ["day", 86_400], ["hour", 3600], [
+  "minute",
+  60,
+]] as const;
+
+/** An age in words, in the largest unit of which there are two: "36 hours", "3 days". */
+export function formatAge(seconds: number): string {
+  const [unit, size] = AGES.find(([, size]) => seconds >= 2 * size) ?? ["second", 1];
+  return formatPlural(Math.floor(seconds / size), unit);
+}
+
 export function formatSeconds(seconds: number): string {
   return `${seconds.toFixed(1)} seconds`;
 }

@@ -1,4 +1,5 @@
-import type { Declined, Result } from "../engine/protocol.ts";
+import type { BackupCreated, Declined, Examined, Pruned, Result } from "../engine/protocol.ts";
+import type { ErrorCode } from "../errors.ts";
 
 /** Text that a command makes without the engine: a script, a unit file. */
 export interface Generated {
@@ -8,5 +9,36 @@ export interface Generated {
   readonly text: string;
 }
 
+/** What became of the check of one archive. */
+export interface VerifiedArchive {
+  readonly path: string;
+  readonly archiveSize: number;
+  /** `unchecked` where something else than the archive was in the way. */
+  readonly verdict: "ok" | "damaged" | "unchecked";
+  /** Why it is not ok. */
+  readonly reason: string | null;
+  readonly code: ErrorCode | null;
+  /** What to do next, where that is known. */
+  readonly hint: string | null;
+  readonly facts: Examined["facts"];
+  readonly seconds: number;
+}
+
+/** The check of some archives, in the order in which they were named. */
+export interface Verified {
+  readonly kind: "verified";
+  /** Only structure and hashes were checked. */
+  readonly quick: boolean;
+  readonly archives: readonly VerifiedArchive[];
+  readonly seconds: number;
+}
+
+/** A backup that was made, and what was deleted after it. */
+export interface CreatedAndPruned {
+  readonly kind: "created and pruned";
+  readonly created: BackupCreated;
+  readonly pruned: Pruned;
+}
+
 /** What a command ends with when it ends well. */
-export type Outcome = Exclude<Result, Declined> | Generated;
+export type Outcome = Exclude<Result, Declined | Examined> | Generated | Verified | CreatedAndPruned;

@@ -16,6 +16,9 @@ const LABELS: Readonly<Partial<Record<Step, string>>> = {
   "check database": "Checking the library in it",
   "replace library": "Replacing the library",
   "list": "Reading the backups",
+  "verify": "Checking the backups",
+  "remove": "Removing backups",
+  "look at library": "Looking at the library",
 };
 
 /** One line on the terminal that is drawn over and over and is gone when something else is written. */

@@ -4,6 +4,9 @@ import type { View } from "./view.ts";
 import { createdView, plannedView } from "./views/backup.ts";
 import { listedView } from "./views/backups.ts";
 import { generatedView } from "./views/generated.ts";
+import { createdAndPrunedView, prunedView, prunePlannedView } from "./views/prune.ts";
+import { statusView } from "./views/status.ts";
+import { verifiedView } from "./views/verify.ts";
 import { checkedView, restoredView } from "./views/replacement.ts";
 
 /** How each kind of outcome looks. */
@@ -14,6 +17,11 @@ const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly
   checked: checkedView,
   listed: listedView,
   generated: generatedView,
+  verified: verifiedView,
+  "prune planned": prunePlannedView,
+  pruned: prunedView,
+  status: statusView,
+  "created and pruned": createdAndPrunedView,
 };
 
 /** The view of an outcome. */

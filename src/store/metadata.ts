@@ -20,6 +20,8 @@ const MetadataSchema = v.object({
   page_count: v.optional(Count),
   compression_level: v.optional(Count),
   tool: v.optional(v.pipe(v.string(), v.maxLength(200))),
+  newest_scan: v.optional(v.pipe(v.string(), v.maxLength(200))),
+  contents_fingerprint: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
 });
 
 /** V8 takes 30 February for 1 March. */

@@ -7,7 +7,7 @@ import { Home } from "../support/home.ts";
 import type { Outcome } from "../support/program.ts";
 import { Sayings } from "../support/sayings.ts";
 
-const COMMANDS = ["backup", "restore", "undo", "backups", "completion"];
+const COMMANDS = ["backup", "restore", "undo", "backups", "verify", "prune", "status", "completion"];
 const MAX_COLUMNS = 80;
 
 /** What help prints for these arguments. */
@@ -18,6 +18,7 @@ async function helpOf(home: Home, ...args: string[]): Promise<string> {
   for (const line of stdout.split("\n")) {
     assert(textWidth(line) <= MAX_COLUMNS, `too wide: ${line}`);
     assert.equal(line, line.trimEnd());
+    assert.doesNotMatch(line, /^\s*\W$/, "punctuation stands alone");
   }
   return stdout;
 }
@@ -50,6 +51,9 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     restore: ["-y, --yes", "--dry-run", "--force", "--wait SECONDS", "--any-database", "BACKUP"],
     undo: ["-y, --yes", "--dry-run", "--wait SECONDS"],
     backups: ["-p, --path DIR"],
+    verify: ["--all", "--quick", "--temp-dir DIR", "--any-database", "BACKUP"],
+    prune: ["--keep-last N", "--keep-within DURATION", "--max-total-size SIZE", "--dry-run", "-y, --yes", "--damaged"],
+    status: ["--max-age DURATION", "--wait SECONDS"],
     completion: ["SHELL"],
   };
   for (const command of COMMANDS) {
@@ -58,7 +62,8 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     for (const option of [...own[command] ?? [], "--library PATH", "--json"]) {
       assert.match(page, new RegExp(`^  ${option} {2,}\\S`, "m"));
     }
-    const argument = { restore: " \\[BACKUP\\]", completion: " SHELL" }[command] ?? "";
+    const argument = { restore: " \\[BACKUP\\]", verify: " \\[BACKUP\\.\\.\\.\\]", completion: " SHELL" }[command] ??
+      "";
     assert.match(page, new RegExp(`^Usage: vpo-backup ${command} \\[OPTIONS\\]${argument}$`, "m"));
     assert.match(page, new RegExp(`\nExamples:\n  vpo-backup ${command}`));
   }

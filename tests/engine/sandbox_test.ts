@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Request } from "../../src/engine/protocol.ts";
 import { run } from "../support/commands.ts";
 import { execute } from "../support/database.ts";
+import { KEEP_ONE } from "../support/results.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 import type { Attempts, Places } from "./sandbox_worker.ts";
@@ -20,7 +21,7 @@ interface Found {
   readonly helpers: readonly Attempts[];
 }
 
-function requests(home: Home): Readonly<Record<"backup" | "restore" | "undo" | "list", Request>> {
+function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
   const library = { library: home.library, waitSeconds: 0, dryRun: false };
   const backups = { directory: home.backups, existing: home.backups };
   const beside = { directory: home.vpo, existing: home.vpo };
@@ -46,6 +47,20 @@ function requests(home: Home): Readonly<Record<"backup" | "restore" | "undo" | "
     },
     undo: { verb: "undo", ...library, destination: beside, confirm: false },
     list: { verb: "list", directory: home.backups },
+    "plan prune": { verb: "plan prune", directory: home.backups, rules: KEEP_ONE, damaged: false, force: false },
+    status: {
+      verb: "status",
+      directory: home.backups,
+      directoryFound: true,
+      library: home.library,
+      waitSeconds: 0,
+      maxAgeSeconds: 3600,
+    },
+    prune: {
+      verb: "prune",
+      plan: { kind: "prune planned", directory: home.backups, kept: [], removed: [], leftAlone: [] },
+    },
+    verify: { verb: "verify", archive, workDirectory: home.backups, anyDatabase: false },
   };
 }
 
@@ -114,8 +129,12 @@ Deno.test("the engine's worker: for a list it can write nothing and not even loo
   assert.deepEqual(granted((await explore("list")).engine), []);
 });
 
+Deno.test("the engine's worker: for verify it writes where it unpacks, and cannot even look at the library", async () => {
+  assert.deepEqual(granted((await explore("verify")).engine), ["make a file in the destination"]);
+});
+
 Deno.test("the workers that compress: they can do nothing outside themselves", async () => {
-  for (const verb of ["backup", "restore"] as const) {
+  for (const verb of ["backup", "restore", "verify"] as const) {
     const { helpers } = await explore(verb);
     assert(helpers.length > 0);
     for (const attempts of helpers) assert.deepEqual(granted(attempts), []);

@@ -5,6 +5,7 @@ import type {
   Checked,
   Replacement,
   Restored,
+  RetentionRules,
 } from "../../src/engine/protocol.ts";
 
 /** Results of the engine with the values that the specification's examples have. */
@@ -87,4 +88,16 @@ export const DAMAGED_ENTRY: BackupEntry = {
   createdAt: "2026-01-05T14:30:22Z",
   metadata: null,
   error: "it ends too early",
+};
+
+/** A rule that keeps the newest backup. */
+export const KEEP_ONE: RetentionRules = {
+  last: 1,
+  hourly: 0,
+  daily: 0,
+  weekly: 0,
+  monthly: 0,
+  yearly: 0,
+  withinSeconds: null,
+  maxTotalSize: null,
 };

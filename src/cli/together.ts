@@ -1,0 +1,27 @@
+/**
+ * Runs jobs, several at a time, and gives their results in the order of the jobs. After an error no other job is begun;
+ * it is thrown when those under way have ended.
+ *
+ * @param limit jobs under way at most
+ */
+export async function runTogether<T>(jobs: readonly (() => Promise<T>)[], limit: number): Promise<T[]> {
+  const results: T[] = [];
+  const waiting = jobs.entries();
+  let isStopped = false;
+  const lane = async () => {
+    for (const [index, job] of waiting) {
+      if (isStopped) return;
+      try {
+        results[index] = await job();
+      } catch (error) {
+        isStopped = true;
+        throw error;
+      }
+    }
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: limit }, lane));
+  for (const ended of lanes) {
+    if (ended.status === "rejected") throw ended.reason;
+  }
+  return results;
+}

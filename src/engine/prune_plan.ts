@@ -1,0 +1,48 @@
+/** Which backups are to be kept and which are to go: plain data, like all that crosses to the worker and back. */
+
+/** How many backups are kept. Each rule keeps some; one is kept when any rule keeps it. */
+export interface RetentionRules {
+  /** The newest so many; 0 for no such rule. */
+  readonly last: number;
+  /** The newest backup of so many hours in which there is one, in UTC; 0 for no such rule. The others likewise. */
+  readonly hourly: number;
+  readonly daily: number;
+  readonly weekly: number;
+  readonly monthly: number;
+  readonly yearly: number;
+  /** All that are no older than this before the newest one; null for no such rule. */
+  readonly withinSeconds: number | null;
+  /** Of those that the rules keep the oldest go until they take no more than this together, in bytes. */
+  readonly maxTotalSize: number | null;
+}
+
+/** Why a backup is kept: a rule, or because it is the newest one. */
+export type KeepReason =
+  | "newest"
+  | "last"
+  | "hourly"
+  | "daily"
+  | "weekly"
+  | "monthly"
+  | "yearly"
+  | "within"
+  | "size";
+
+/** An archive as it was when the plan was made; nothing else is deleted under its name. */
+export interface PlannedFile {
+  readonly filename: string;
+  readonly createdAt: string;
+  readonly archiveSize: number;
+  /** Device, file number and time of the last change, as far as the system has them. */
+  readonly identity: string;
+}
+
+/** What of a directory is to be deleted, and what not. Each list has the newest first. */
+export interface PrunePlan {
+  readonly kind: "prune planned";
+  readonly directory: string;
+  readonly kept: readonly (PlannedFile & { readonly reasons: readonly KeepReason[] })[];
+  readonly removed: readonly (PlannedFile & { readonly reason: "unneeded" | "too_large" | "damaged" })[];
+  /** What no rule is applied to, and why. */
+  readonly leftAlone: readonly { readonly filename: string; readonly why: string }[];
+}

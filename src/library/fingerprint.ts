@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import type { DatabaseSync } from "node:sqlite";
+import { countRows, readNewestScan } from "./tables.ts";
+
+/** What tells cheaply whether a library is still what it was. */
+export interface LibraryState {
+  /** As VPO wrote it; null where nothing was scanned. */
+  readonly newestScan: string | null;
+  /** SHA-256 in hex over the rows of each table and the newest scan. */
+  readonly fingerprint: string;
+}
+
+/**
+ * Counts the rows of a library's tables and finds its newest scan. A change that adds no row, removes none and is no
+ * scan leaves the fingerprint as it is.
+ */
+export function readState(database: DatabaseSync): LibraryState {
+  const newestScan = scanIn(database);
+  const counted = [...countRows(database).map(({ name, rows }) => [name, rows]), newestScan];
+  return { newestScan, fingerprint: createHash("sha256").update(JSON.stringify(counted)).digest("hex") };
+}
+
+/** A database that is not VPO's need not have such a table or column. */
+function scanIn(database: DatabaseSync): string | null {
+  try {
+    return readNewestScan(database);
+  } catch (error) {
+    if (error instanceof Error && /^no such (table|column)/.test(error.message)) return null;
+    throw error;
+  }
+}

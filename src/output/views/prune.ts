@@ -1,0 +1,117 @@
+import type { KeepReason, PlannedFile, Pruned, PrunePlan } from "../../engine/protocol.ts";
+import { formatPlural, formatSize, formatTable, stripControls } from "../format.ts";
+import type { CreatedAndPruned } from "../outcome.ts";
+import type { Document, View } from "../view.ts";
+import { createdView } from "./backup.ts";
+
+const KEPT: Readonly<Record<KeepReason, string>> = {
+  newest: "newest good",
+  last: "last",
+  hourly: "hourly",
+  daily: "daily",
+  weekly: "weekly",
+  monthly: "monthly",
+  yearly: "yearly",
+  within: "within",
+  size: "size",
+};
+const REMOVED: Readonly<Record<PrunePlan["removed"][number]["reason"], string>> = {
+  unneeded: "no rule keeps it",
+  too_large: "over the total size",
+  damaged: "damaged",
+};
+/** Columns for the reasons, with which a table fits 80. */
+const REASON_COLUMNS = 27;
+
+/** What would be removed. */
+export const prunePlannedView: View<PrunePlan> = {
+  isAnswer: false,
+  document: (plan) => documentOf(plan, plan.removed, true),
+  lines: (plan) => [...describePlan(plan), "", `Nothing was removed (dry run); ${keptOf(plan)}`],
+};
+
+/** What was removed. */
+export const prunedView: View<Pruned> = {
+  isAnswer: false,
+  document: ({ plan, removed }) => documentOf(plan, removed, false),
+  lines: ({ plan, removed }) => [
+    removed.length === 0
+      ? `Nothing was removed; ${keptOf(plan)}`
+      : `Removed ${formatPlural(removed.length, "backup")} (${formatSize(sizeOf(removed))}); ${keptOf(plan)}`,
+  ],
+};
+
+/** A backup that was made, and what was removed after it. */
+export const createdAndPrunedView: View<CreatedAndPruned> = {
+  isAnswer: false,
+  document: ({ created, pruned }) => ({ ...createdView.document(created), pruned: prunedView.document(pruned) }),
+  lines: ({ created, pruned }, paper) => [...createdView.lines(created, paper), ...prunedView.lines(pruned, paper)],
+};
+
+/** What is kept and why, what goes, and what is left alone. */
+export function describePlan({ directory, kept, removed, leftAlone }: PrunePlan): string[] {
+  const shown = stripControls(directory);
+  if (kept.length + removed.length + leftAlone.length === 0) return [`No backups found in ${shown}`];
+  return [
+    `Backups in ${shown}:`,
+    "",
+    ...tableOf("Kept because of", kept.map((file) => [file, file.reasons.map((reason) => KEPT[reason])])),
+    ...(removed.length === 0
+      ? []
+      : ["", ...tableOf("Removed because", removed.map((file) => [file, [REMOVED[file.reason]]]))]),
+    ...(leftAlone.length === 0 ? [] : ["", "Left alone:"]),
+    ...leftAlone.map(({ filename, why }) => `  ${stripControls(filename)}: ${stripControls(why)}`),
+  ];
+}
+
+function tableOf(title: string, files: readonly (readonly [PlannedFile, readonly string[]])[]): string[] {
+  return formatTable(
+    [{ title: "Filename", align: "left" }, { title: "Size", align: "right" }, { title, align: "left" }],
+    files.flatMap(([{ filename, archiveSize }, reasons]) => {
+      const [first = "", ...more] = wrapped(reasons);
+      return [[stripControls(filename), formatSize(archiveSize), first], ...more.map((line) => ["", "", line])];
+    }),
+  );
+}
+
+/** Words with commas between them, in lines that fit the column. */
+function wrapped(words: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const [index, word] of words.entries()) {
+    const part = index < words.length - 1 ? `${word},` : word;
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + part.length < REASON_COLUMNS) lines[lines.length - 1] = `${line} ${part}`;
+    else lines.push(part);
+  }
+  return lines;
+}
+
+function documentOf(plan: PrunePlan, removed: readonly PlannedFile[], dryRun: boolean): Document {
+  const { directory, kept, leftAlone } = plan;
+  const gone = new Set(removed.map(({ filename }) => filename));
+  return {
+    success: true,
+    dry_run: dryRun,
+    directory,
+    kept_count: kept.length,
+    removed_count: removed.length,
+    kept_size_bytes: sizeOf(kept),
+    removed_size_bytes: sizeOf(removed),
+    kept: kept.map((file) => ({ ...factsOf(file), reasons: file.reasons })),
+    removed: plan.removed.filter(({ filename }) => gone.has(filename))
+      .map((file) => ({ ...factsOf(file), reason: file.reason })),
+    left_alone: leftAlone.map(({ filename, why }) => ({ filename, reason: why })),
+  };
+}
+
+function factsOf({ filename, createdAt, archiveSize }: PlannedFile): Document {
+  return { filename, created_at: createdAt, archive_size_bytes: archiveSize };
+}
+
+function keptOf({ kept }: PrunePlan): string {
+  return `${formatPlural(kept.length, "backup")} (${formatSize(sizeOf(kept))}) kept`;
+}
+
+function sizeOf(files: readonly PlannedFile[]): number {
+  return files.reduce((sum, { archiveSize }) => sum + archiveSize, 0);
+}

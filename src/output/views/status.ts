@@ -1,0 +1,118 @@
+import type { Concern, LibraryCondition, NewestBackup, Status } from "../../engine/protocol.ts";
+import type { ErrorCode } from "../../errors.ts";
+import { formatAge, formatPlural, formatSize, stripControls } from "../format.ts";
+import type { Document, View } from "../view.ts";
+
+type Level = "ok" | "warning" | "critical";
+
+const LEVELS: Readonly<Record<Concern, Exclude<Level, "ok">>> = {
+  no_directory: "critical",
+  no_backup: "critical",
+  none_sound: "critical",
+  newest_damaged: "critical",
+  too_old: "critical",
+  from_future: "warning",
+  low_space: "warning",
+};
+
+/** How the backups are, in a line. */
+export const statusView: View<Status> = {
+  isAnswer: true,
+  document: (status) => ({
+    status: levelOf(status),
+    reasons: status.concerns.map((code) => ({ code, level: LEVELS[code], message: sentenceOf(code, status) })),
+    directory: status.directory,
+    newest: newestDocument(status.newest),
+    max_age_seconds: status.maxAgeSeconds,
+    newest_damaged: status.newestDamage?.filename ?? null,
+    total_count: status.count,
+    damaged_count: status.damagedCount,
+    total_size_bytes: status.totalSize,
+    free_bytes: status.free,
+    needed_bytes: status.needed,
+    library_path: status.library.path,
+    library_state: status.library.state,
+    library_changed: status.library.changed,
+    library_error: status.library.error,
+  }),
+  lines(status, { palette }) {
+    const level = levelOf(status);
+    const word = `${level.toUpperCase()}:`;
+    const shown = level === "ok" ? word : level === "warning" ? palette.warning(word) : palette.error(word);
+    return [`${shown} ${sentencesOf(status).join("; ")} (${factsOf(status).join(", ")})`];
+  },
+  verdict(status): ErrorCode | null {
+    const level = levelOf(status);
+    return level === "ok" ? null : level;
+  },
+};
+
+function levelOf({ concerns }: Status): Level {
+  const levels = concerns.map((concern) => LEVELS[concern]);
+  return levels.includes("critical") ? "critical" : levels[0] ?? "ok";
+}
+
+function sentencesOf(status: Status): string[] {
+  const sentences = status.concerns.map((concern) => sentenceOf(concern, status));
+  // Where nothing else says how old it is.
+  const isSaid = status.concerns.some((concern) => concern === "too_old" || concern === "from_future");
+  if (status.newest !== null && !isSaid) {
+    sentences.push(`the newest good backup is ${formatAge(status.newest.ageSeconds)} old`);
+  }
+  return sentences;
+}
+
+function sentenceOf(concern: Concern, status: Status): string {
+  const directory = stripControls(status.directory);
+  const age = status.newest?.ageSeconds ?? 0;
+  switch (concern) {
+    case "no_directory":
+      return `there is no backup directory "${directory}"`;
+    case "no_backup":
+      return `there is no backup in "${directory}"`;
+    case "none_sound":
+      return `no backup in "${directory}" is sound`;
+    case "newest_damaged": {
+      const { filename, why } = status.newestDamage ?? { filename: "", why: "" };
+      return `the newest backup, ${stripControls(filename)}, cannot be used: ${stripControls(why)}`;
+    }
+    case "too_old":
+      return `the newest good backup is ${formatAge(age)} old, more than ${formatAge(status.maxAgeSeconds)}`;
+    case "from_future":
+      return `by the clock the newest good backup is from the future, by ${formatAge(-age)}`;
+    case "low_space":
+      return `there is no space for two more backups: they need ${formatSize(status.needed ?? 0)}`;
+  }
+}
+
+function factsOf(status: Status): string[] {
+  const damaged = status.damagedCount === 0 ? [] : [`${status.damagedCount} damaged`];
+  const free = status.free === null ? [] : [`${formatSize(status.free)} free`];
+  const library = libraryFact(status.library);
+  return [
+    formatPlural(status.count, "backup"),
+    ...damaged,
+    formatSize(status.totalSize),
+    ...free,
+    ...(library === null ? [] : [library]),
+  ];
+}
+
+function libraryFact({ state, changed }: LibraryCondition): string | null {
+  if (state === "missing") return "library missing";
+  if (state === "unreadable") return "library cannot be read";
+  return changed === null ? null : changed ? "library changed since" : "library unchanged since";
+}
+
+function newestDocument(newest: NewestBackup | null): Document | null {
+  return newest === null ? null : {
+    filename: newest.filename,
+    path: newest.path,
+    created_at: newest.createdAt,
+    age_seconds: newest.ageSeconds,
+    archive_size_bytes: newest.archiveSize,
+    database_size_bytes: newest.databaseSize,
+    file_count: newest.fileCount,
+    schema_version: newest.schemaVersion,
+  };
+}

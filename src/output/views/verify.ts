@@ -1,0 +1,82 @@
+import { basename } from "node:path";
+import type { ErrorCode } from "../../errors.ts";
+import { formatPlural, formatSize, milliseconds, stripControls, textWidth } from "../format.ts";
+import type { Verified, VerifiedArchive } from "../outcome.ts";
+import type { Paper, View } from "../view.ts";
+
+const VERDICT_COLUMNS = "unchecked".length;
+
+/** What became of the check of some archives. */
+export const verifiedView: View<Verified> = {
+  isAnswer: true,
+  document(outcome) {
+    const { archives } = outcome;
+    const code = codeOf(outcome);
+    return {
+      success: code === null,
+      error: code === null ? null : summaryOf(archives),
+      code,
+      quick: outcome.quick,
+      total_count: archives.length,
+      ok_count: countOf(archives, "ok"),
+      damaged_count: countOf(archives, "damaged"),
+      unchecked_count: countOf(archives, "unchecked"),
+      backups: archives.map(({ path, archiveSize, verdict, reason, code, hint, facts, seconds }) => ({
+        filename: basename(path),
+        path,
+        verdict,
+        error: reason,
+        code,
+        hint,
+        created_at: facts?.createdAt ?? null,
+        archive_size_bytes: archiveSize,
+        database_size_bytes: facts?.databaseSize ?? null,
+        file_count: facts?.fileCount ?? null,
+        schema_version: facts?.schemaVersion ?? null,
+        duration_seconds: milliseconds(seconds),
+      })),
+      duration_seconds: milliseconds(outcome.seconds),
+    };
+  },
+  lines: (outcome, paper) => [
+    ...outcome.archives.flatMap((archive) => linesOf(archive, paper)),
+    ...hintsOf(outcome.archives),
+    ...(outcome.archives.length > 1 ? ["", summaryOf(outcome.archives)] : []),
+  ],
+  verdict: codeOf,
+};
+
+/** A line for an archive; on a terminal a reason that does not fit gets one of its own. */
+function linesOf({ path, verdict, reason, facts }: VerifiedArchive, { isTerminal, columns, palette }: Paper): string[] {
+  const word = verdict.padEnd(VERDICT_COLUMNS);
+  const name = stripControls(basename(path));
+  const said = facts === null
+    ? stripControls(reason ?? "")
+    : `${formatPlural(facts.fileCount, "file")}, ${formatSize(facts.databaseSize)}`;
+  const shown = verdict === "ok" ? word : palette.error(word);
+  if (!isTerminal || textWidth(`${word}  ${name}  ${said}`) <= columns) return [`${shown}  ${name}  ${said}`];
+  return [`${shown}  ${name}`, `${" ".repeat(VERDICT_COLUMNS)}  ${said}`];
+}
+
+/** Each hint once: what is in the way of one archive is often in the way of others. */
+function hintsOf(archives: readonly VerifiedArchive[]): string[] {
+  return [...new Set(archives.flatMap(({ hint }) => hint === null ? [] : [stripControls(hint)]))];
+}
+
+function summaryOf(archives: readonly VerifiedArchive[]): string {
+  const counts = (["ok", "damaged", "unchecked"] as const)
+    .map((verdict) => ({ verdict, count: countOf(archives, verdict) }))
+    .filter(({ verdict, count }) => count > 0 || verdict === "ok");
+  const parts = counts.map(({ verdict, count }) => `${count} ${verdict}`);
+  return `${formatPlural(archives.length, "backup")} checked: ${parts.join(", ")}`;
+}
+
+/** Damage counts more than what could not be checked. */
+function codeOf({ archives }: Verified): ErrorCode | null {
+  const codes = archives.flatMap(({ code }) => code === null ? [] : [code]);
+  return codes.includes("invalid_archive") ? "invalid_archive" : codes[0] ?? null;
+}
+
+function countOf(archives: readonly VerifiedArchive[], verdict: VerifiedArchive["verdict"]): number {
+  return archives.filter((archive) => archive.verdict === verdict).length;
+}
