@@ -9,6 +9,7 @@ import type { Context } from "./context.ts";
 import { globalOptions } from "./options.ts";
 import { pruneCommand, runPrune } from "./prune.ts";
 import { restoreCommand, runRestore } from "./restore.ts";
+import { runSchedule, scheduleCommand } from "./schedule.ts";
 import { runStatus, statusCommand } from "./status.ts";
 import { runUndo, undoCommand } from "./undo.ts";
 import { runVerify, verifyCommand } from "./verify.ts";
@@ -24,6 +25,7 @@ export const parser = merge(
     verifyCommand,
     pruneCommand,
     statusCommand,
+    scheduleCommand,
     completionCommand,
   ),
 );
@@ -39,6 +41,7 @@ export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
   verify: "Cannot check the backups",
   prune: "Cannot prune the backups",
   status: "Cannot look at the backups",
+  schedule: "Cannot schedule backups",
   completion: "Cannot print the completion script",
 };
 
@@ -59,6 +62,8 @@ export function dispatch(invocation: Invocation, context: Context): Promise<Outc
       return runPrune(invocation, context);
     case "status":
       return runStatus(invocation, context);
+    case "schedule":
+      return runSchedule(invocation, context);
     case "completion":
       return runCompletion(invocation);
   }

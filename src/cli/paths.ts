@@ -31,7 +31,7 @@ export function backupDirectory(flag: string | undefined, env: Env): string {
 /** `~` and `~/…` with the home directory in place of the tilde. */
 export function expandHome(path: string, env: Env): string {
   if (path !== "~" && !/^~[/\\]/.test(path)) return path;
-  const home = homeOf(env);
+  const home = homeDirectory(env);
   if (home === undefined) {
     throw new BackupError("usage", `Cannot tell what "${path}" is: HOME is not set`, "Give the whole path.");
   }
@@ -50,12 +50,13 @@ function choose(
   if (named !== undefined) return expandHome(named, env);
   const data = nonEmpty(env(VARIABLES.dataDirectory));
   if (data !== undefined) return join(expandHome(data, env), name);
-  const home = homeOf(env);
+  const home = homeDirectory(env);
   if (home !== undefined) return join(home, ".vpo", name);
   throw new BackupError("usage", `Cannot tell where the ${what} is: HOME is not set`, `Name it with ${option}.`);
 }
 
-function homeOf(env: Env): string | undefined {
+/** The user's home directory; undefined where the environment does not tell. */
+export function homeDirectory(env: Env): string | undefined {
   return nonEmpty(env("HOME")) ?? nonEmpty(env("USERPROFILE"));
 }
 

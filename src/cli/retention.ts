@@ -58,3 +58,21 @@ export function rulesOf(options: RetentionOptions): RetentionRules {
 export function asksToPrune(options: RetentionOptions): boolean {
   return Object.values(rulesOf(options)).some((rule) => rule !== null && rule !== 0);
 }
+
+/** The options as they are typed, those left out that say nothing. */
+export function keepArguments(options: RetentionOptions): string[] {
+  const counts = {
+    "--keep-last": options.keepLast,
+    "--keep-hourly": options.keepHourly,
+    "--keep-daily": options.keepDaily,
+    "--keep-weekly": options.keepWeekly,
+    "--keep-monthly": options.keepMonthly,
+    "--keep-yearly": options.keepYearly,
+  };
+  const { keepWithin, maxTotalSize } = options;
+  return [
+    ...Object.entries(counts).flatMap(([name, count]) => count === 0 ? [] : [name, String(count)]),
+    ...(keepWithin === undefined ? [] : ["--keep-within", duration().format(keepWithin)]),
+    ...(maxTotalSize === undefined ? [] : ["--max-total-size", size().format(maxTotalSize)]),
+  ];
+}

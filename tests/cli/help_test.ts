@@ -7,7 +7,7 @@ import { Home } from "../support/home.ts";
 import type { Outcome } from "../support/program.ts";
 import { Sayings } from "../support/sayings.ts";
 
-const COMMANDS = ["backup", "restore", "undo", "backups", "verify", "prune", "status", "completion"];
+const COMMANDS = ["backup", "restore", "undo", "backups", "verify", "prune", "status", "schedule", "completion"];
 const MAX_COLUMNS = 80;
 
 /** What help prints for these arguments. */
@@ -54,6 +54,7 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     verify: ["--all", "--quick", "--temp-dir DIR", "--any-database", "BACKUP"],
     prune: ["--keep-last N", "--keep-within DURATION", "--max-total-size SIZE", "--dry-run", "-y, --yes", "--damaged"],
     status: ["--max-age DURATION", "--wait SECONDS"],
+    schedule: ["--at HH:MM", "--every PERIOD", "--keep-daily N", "SYSTEM"],
     completion: ["SHELL"],
   };
   for (const command of COMMANDS) {
@@ -62,7 +63,12 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     for (const option of [...own[command] ?? [], "--library PATH", "--json"]) {
       assert.match(page, new RegExp(`^  ${option} {2,}\\S`, "m"));
     }
-    const argument = { restore: " \\[BACKUP\\]", verify: " \\[BACKUP\\.\\.\\.\\]", completion: " SHELL" }[command] ??
+    const argument = {
+      restore: " \\[BACKUP\\]",
+      verify: " \\[BACKUP\\.\\.\\.\\]",
+      schedule: " SYSTEM",
+      completion: " SHELL",
+    }[command] ??
       "";
     assert.match(page, new RegExp(`^Usage: vpo-backup ${command} \\[OPTIONS\\]${argument}$`, "m"));
     assert.match(page, new RegExp(`\nExamples:\n  vpo-backup ${command}`));
