@@ -3,6 +3,7 @@ import type { InferValue } from "@optique/core/parser";
 import { backupCommand, runBackup } from "./backup.ts";
 import { backupsCommand, runBackups } from "./backups.ts";
 import { completionCommand, runCompletion } from "./completion.ts";
+import { doctorCommand, runDoctor } from "./doctor.ts";
 import type { Declined } from "../engine/protocol.ts";
 import type { Outcome } from "../output/outcome.ts";
 import type { Context } from "./context.ts";
@@ -25,6 +26,7 @@ export const parser = merge(
     verifyCommand,
     pruneCommand,
     statusCommand,
+    doctorCommand,
     scheduleCommand,
     completionCommand,
   ),
@@ -41,6 +43,7 @@ export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
   verify: "Cannot check the backups",
   prune: "Cannot prune the backups",
   status: "Cannot look at the backups",
+  doctor: "Cannot look for what could go wrong",
   schedule: "Cannot schedule backups",
   completion: "Cannot print the completion script",
 };
@@ -62,6 +65,8 @@ export function dispatch(invocation: Invocation, context: Context): Promise<Outc
       return runPrune(invocation, context);
     case "status":
       return runStatus(invocation, context);
+    case "doctor":
+      return runDoctor(invocation, context);
     case "schedule":
       return runSchedule(invocation, context);
     case "completion":

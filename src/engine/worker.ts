@@ -2,6 +2,7 @@
 import { BackupError } from "../errors.ts";
 import { BlockPool, LOCAL_CODER } from "../archive/block_pool.ts";
 import { backUp } from "./backup.ts";
+import { examine } from "./doctor.ts";
 import { explain } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { listBackups } from "./list.ts";
@@ -57,6 +58,8 @@ function serve(request: Request, host: Host): Promise<Result> {
       return planPrune(request, host);
     case "prune":
       return prune(request, host);
+    case "doctor":
+      return examine(request, host);
     case "status":
       return readStatus(request, host);
   }

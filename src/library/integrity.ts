@@ -25,13 +25,22 @@ export function checkDatabase<T>(path: string, kind: CheckKind, read: (database:
   checkFile(path);
   const database = openDatabase(path, { readOnly: true, waitSeconds: 0 });
   try {
-    const pragma = kind === "quick" ? "quick_check" : "integrity_check";
-    const findings = database.prepare(`PRAGMA ${pragma}(${MAX_FINDINGS})`).all().map((row) => Object.values(row)[0]);
-    if (findings.length !== 1 || findings[0] !== "ok") throw new DamagedDatabase(findings.join("; "));
+    check(database, kind);
     return read(database);
   } finally {
     database.close();
   }
+}
+
+/**
+ * Has SQLite check the structure of an open database, which others may be using.
+ *
+ * @throws {DamagedDatabase}
+ */
+export function check(database: DatabaseSync, kind: CheckKind): void {
+  const pragma = kind === "quick" ? "quick_check" : "integrity_check";
+  const findings = database.prepare(`PRAGMA ${pragma}(${MAX_FINDINGS})`).all().map((row) => Object.values(row)[0]);
+  if (findings.length !== 1 || findings[0] !== "ok") throw new DamagedDatabase(findings.join("; "));
 }
 
 function checkFile(path: string): void {

@@ -14,6 +14,7 @@ const LABELS: Readonly<Partial<Record<Step, string>>> = {
   "read back": "Reading the archive back",
   "read archive": "Reading the archive",
   "check database": "Checking the library in it",
+  "check library": "Checking the library",
   "replace library": "Replacing the library",
   "list": "Reading the backups",
   "verify": "Checking the backups",

@@ -3,6 +3,7 @@ import type { Outcome } from "./outcome.ts";
 import type { View } from "./view.ts";
 import { createdView, plannedView } from "./views/backup.ts";
 import { listedView } from "./views/backups.ts";
+import { diagnosedView } from "./views/doctor.ts";
 import { generatedView } from "./views/generated.ts";
 import { createdAndPrunedView, prunedView, prunePlannedView } from "./views/prune.ts";
 import { statusView } from "./views/status.ts";
@@ -16,6 +17,7 @@ const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly
   restored: restoredView,
   checked: checkedView,
   listed: listedView,
+  diagnosed: diagnosedView,
   generated: generatedView,
   verified: verifiedView,
   "prune planned": prunePlannedView,

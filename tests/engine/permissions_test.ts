@@ -58,3 +58,18 @@ Deno.test("grantsFor: undo has the library's directory", () => {
 Deno.test("grantsFor: a list reads its directory and writes nothing", () => {
   assert.deepEqual(grantsFor({ verb: "list", directory: "/mnt/usb" }), { read: ["/mnt/usb"], write: [], sys: SYS });
 });
+
+Deno.test("grantsFor: an examination reads both directories, and writes the backup directory where it can", () => {
+  const doctor = {
+    verb: "doctor",
+    library: "/home/u/.vpo/library.db",
+    directory: "/mnt/usb",
+    directoryFound: true,
+    mayWrite: true,
+    missingPermissions: [],
+    waitSeconds: 5,
+  } as const;
+  assert.deepEqual(grantsFor(doctor), { read: ["/home/u/.vpo", "/mnt/usb"], write: ["/mnt/usb"], sys: SYS });
+  assert.deepEqual(grantsFor({ ...doctor, mayWrite: false }).write, []);
+  assert.deepEqual(grantsFor({ ...doctor, directoryFound: false }), { read: ["/home/u/.vpo"], write: [], sys: SYS });
+});
