@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { suggestionsFor } from "../../src/cli/suggestions.ts";
 import { isInstalled, run } from "../support/commands.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
-import { narrowPermissions, programCommand } from "../support/program.ts";
+import { BINARY, narrowPermissions, programCommand } from "../support/program.ts";
 import { ENTER, hasTerminal, runOnTerminal } from "../support/terminal.ts";
 
 const PROMPT = "ready> ";
@@ -87,9 +87,11 @@ Deno.test("suggestionsFor: archives of the backup directory, wherever it is told
 Deno.test("completion: a sandbox without the backup directory has nothing to suggest from it, and no error", async () => {
   using home = new Home();
   home.putArchive(NAME);
-  const permissions = narrowPermissions([], []);
+  const permissions = narrowPermissions([join(home.path, "elsewhere")], [join(home.path, "elsewhere")]);
   const outcome = await home.run(["__complete", "bash", "restore", BEGINNING], { permissions });
-  assert.deepEqual([outcome.code, outcome.stderr], [0, ""]);
+  const fromTheShell = "__FILE__:file:tar.gz:vpo-library-2026-02-05:0\n";
+  const fromTheDirectory = BINARY === undefined ? "" : `\n${NAME}\n`;
+  assert.deepEqual(outcome, { code: 0, stdout: fromTheShell + fromTheDirectory, stderr: "" });
 });
 
 Deno.test("completion: what is no request of a script gets no answer", async () => {

@@ -7,7 +7,18 @@ import { Home } from "../support/home.ts";
 import type { Outcome } from "../support/program.ts";
 import { Sayings } from "../support/sayings.ts";
 
-const COMMANDS = ["backup", "restore", "undo", "backups", "verify", "prune", "status", "schedule", "completion"];
+const COMMANDS = [
+  "backup",
+  "restore",
+  "undo",
+  "backups",
+  "verify",
+  "prune",
+  "status",
+  "doctor",
+  "schedule",
+  "completion",
+];
 const MAX_COLUMNS = 80;
 
 /** What help prints for these arguments. */
@@ -54,6 +65,7 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     verify: ["--all", "--quick", "--temp-dir DIR", "--any-database", "BACKUP"],
     prune: ["--keep-last N", "--keep-within DURATION", "--max-total-size SIZE", "--dry-run", "-y, --yes", "--damaged"],
     status: ["--max-age DURATION", "--wait SECONDS"],
+    doctor: ["--wait SECONDS"],
     schedule: ["--at HH:MM", "--every PERIOD", "--keep-daily N", "SYSTEM"],
     completion: ["SHELL"],
   };

@@ -65,7 +65,9 @@ Deno.test("schedule: the library's owner is the user that systemd starts it as",
 Deno.test("schedule: needs to read the library's directory only, and writes nothing", async () => {
   using home = Home.withLibrary();
   const before = home.state();
-  const { code } = await home.run(["schedule", "cron"], { permissions: narrowPermissions([home.path], []) });
+  const { code } = await home.run(["schedule", "cron"], {
+    permissions: narrowPermissions([home.path], [join(home.path, "elsewhere")]),
+  });
   assert.equal(code, 0);
   assert.deepEqual(home.state(), before);
 });
