@@ -3,12 +3,15 @@ import type { InferValue } from "@optique/core/parser";
 import { backupCommand, runBackup } from "./backup.ts";
 import { backupsCommand, runBackups } from "./backups.ts";
 import { diffCommand, runDiff } from "./diff.ts";
+import { completionCommand, runCompletion } from "./completion.ts";
+import { doctorCommand, runDoctor } from "./doctor.ts";
 import type { Declined } from "../engine/protocol.ts";
 import type { Outcome } from "../output/outcome.ts";
 import type { Context } from "./context.ts";
 import { globalOptions } from "./options.ts";
 import { pruneCommand, runPrune } from "./prune.ts";
 import { restoreCommand, runRestore } from "./restore.ts";
+import { runSchedule, scheduleCommand } from "./schedule.ts";
 import { runStatus, statusCommand } from "./status.ts";
 import { runUndo, undoCommand } from "./undo.ts";
 import { runVerify, verifyCommand } from "./verify.ts";
@@ -27,6 +30,9 @@ export const parser = merge(
     statusCommand,
     diffCommand,
     versionCommand,
+    doctorCommand,
+    scheduleCommand,
+    completionCommand,
   ),
 );
 
@@ -43,6 +49,9 @@ export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
   status: "Cannot look at the backups",
   diff: "Cannot compare",
   version: "Cannot tell the version",
+  doctor: "Cannot look for what could go wrong",
+  schedule: "Cannot schedule backups",
+  completion: "Cannot print the completion script",
 };
 
 /** Runs the command that was asked for. */
@@ -66,5 +75,11 @@ export function dispatch(invocation: Invocation, context: Context): Promise<Outc
       return runDiff(invocation, context);
     case "version":
       return Promise.resolve(runVersion());
+    case "doctor":
+      return runDoctor(invocation, context);
+    case "schedule":
+      return runSchedule(invocation, context);
+    case "completion":
+      return runCompletion(invocation);
   }
 }

@@ -4,17 +4,17 @@ import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import type { Results } from "../engine/protocol.ts";
-import { findArchive } from "./archives.ts";
+import { backupArgument, findArchive } from "./archives.ts";
 import { chooseBackup } from "./choose.ts";
 import { announceUnasked, type Context, requireSomebodyToAsk, serve } from "./context.ts";
 import { locateLibrary } from "./library.ts";
-import { examples, path, waitOption, yesOption } from "./options.ts";
+import { examples, waitOption, yesOption } from "./options.ts";
 
 export const restoreCommand = command(
   "restore",
   object({
     command: constant("restore"),
-    backup: optional(argument(path("BACKUP"), {
+    backup: optional(argument(backupArgument, {
       description: message`A path, a name in the backup directory, or latest.`,
     })),
     yes: yesOption,

@@ -12,16 +12,21 @@ import type { Paper } from "../output/view.ts";
 import { verdictOf } from "../output/views.ts";
 import { VERSION } from "../version.ts";
 import { ACTIONS, dispatch, type Invocation, parser } from "./commands.ts";
+import { COMPLETE } from "./completion.ts";
 import type { Context } from "./context.ts";
+import { askedForHelp, formatHelp, PROGRAM } from "./help.ts";
 import { helpFooter } from "./help_footer.ts";
 import type { Io } from "./io.ts";
 import { expandHome } from "./paths.ts";
-
-const PROGRAM = "vpo-backup";
-const HELP_COLUMNS = 80;
+import { answerCompletion } from "./suggestions.ts";
+import { correct } from "./typos.ts";
 
 /** Runs one command line and says with which status the process is to end. Every error ends up here, once. */
 export async function run(io: Io): Promise<number> {
+  if (io.args[0] === COMPLETE) {
+    answerCompletion(io.args.slice(1), io);
+    return 0;
+  }
   let report = reporterFor(io, io, { json: isGiven(io, "--json"), quiet: false, verbose: 0 });
   let log: OperationLog | null = null;
   let command: Invocation["command"] | null = null;
@@ -56,47 +61,60 @@ async function operate(invocation: Invocation, context: Context): Promise<ErrorC
 
 /** @returns null where help or the version was asked for and printed */
 function parse(io: Io): Invocation | null {
-  const args = io.args.length === 0 ? ["--help"] : io.args;
-  let shown = false;
-  const onShow = () => {
-    shown = true;
-  };
+  const args = askedForHelp(io.args);
+  let shown: string | null = null;
   const invocation = runParserSync(parser, PROGRAM, args, {
-    help: { command: true, option: { names: ["-h", "--help"] }, onShow },
-    version: { value: `${PROGRAM} ${VERSION}`, option: true, onShow },
+    help: {
+      command: true,
+      option: { names: ["-h", "--help"] },
+      onShow: (_, page) => {
+        shown = formatHelp(page);
+      },
+    },
+    version: {
+      value: `${PROGRAM} ${VERSION}`,
+      option: true,
+      onShow: () => {
+        shown = `${PROGRAM} ${VERSION}\n`;
+      },
+    },
     aboveError: "none",
-    maxWidth: HELP_COLUMNS,
     commandList: "top-level",
     usageLine: [{ type: "literal", value: "COMMAND" }],
-    brief: message`Backs up, restores and lists VPO's library.`,
+    brief: message`Backs up VPO's library, checks the backups, and puts one back.`,
     footer: helpFooter(),
-    stdout: (text) => io.out(text + "\n"),
+    stdout: () => {},
     stderr: () => {},
     onError: (_, reason) => {
-      throw usageError(reason);
+      throw usageError(reason, args);
     },
   });
-  if (shown) return null;
+  if (shown !== null) {
+    io.out(shown);
+    return null;
+  }
   refuseMisspelledOption(invocation, args);
   return invocation;
 }
 
 /** An option that does not exist would be taken for the name of a backup; only after `--` it is meant as one. */
 function refuseMisspelledOption(invocation: Invocation, args: readonly string[]): void {
-  const named = "backups" in invocation ? invocation.backups : "backup" in invocation ? [invocation.backup] : [];
-  const misspelled = named.find((name) => name?.startsWith("-"));
-  if (misspelled === undefined || args.includes("--")) return;
-  throw new BackupError("usage", `Unknown option "${misspelled}"`, "A file of that name is given after --");
+  if (args.includes("--")) return;
+  const taken = Object.values(invocation).flat().find((value) =>
+    typeof value === "string" && /^-./.test(value) && args.includes(value)
+  );
+  if (taken !== undefined) throw new BackupError("usage", `Unknown option "${taken}"`, `If it is a file: ./${taken}`);
 }
 
-function usageError(reason: Message): BackupError {
-  const [text = "", ...more] = formatMessage(reason, { quotes: true, colors: false }).split("\n").filter(Boolean);
-  const suggestion = more.join(" ");
-  // What another command knows is no suggestion for this one.
-  const wrong = /"([^"]*)"/.exec(text)?.[1];
-  const isNew = suggestion !== "" && !suggestion.includes(`\`${wrong}\``);
-  const hint = isNew ? suggestion : `See: ${PROGRAM} --help`;
-  return new BackupError("usage", text.replace(/\.$/, ""), hint);
+function usageError(reason: Message, args: readonly string[]): BackupError {
+  const [text = ""] = formatMessage(reason, { quotes: true, colors: false }).split("\n");
+  const wrong = /^Unexpected option or \w+: (["`])(.*)\1/.exec(text)?.[2];
+  if (wrong !== undefined) {
+    const { message, hint } = correct(wrong, args, parser.usage);
+    return new BackupError("usage", message, hint);
+  }
+  const told = text.startsWith("No matching command") ? "No command was given" : text.replace(/\.$/, "");
+  return new BackupError("usage", told, `See: ${PROGRAM} --help`);
 }
 
 function contextFor(globals: Invocation, io: Io): Context {

@@ -8,7 +8,7 @@ import { resolveFile } from "../engine/places.ts";
 import type { EngineEvent } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
 import type { Verified, VerifiedArchive } from "../output/outcome.ts";
-import { archiveAt, LATEST, listArchives } from "./archives.ts";
+import { archiveAt, backupArgument, LATEST, listArchives } from "./archives.ts";
 import { type Context, serve } from "./context.ts";
 import { examples, path } from "./options.ts";
 import { existingDirectory } from "./paths.ts";
@@ -22,7 +22,7 @@ export const verifyCommand = command(
   "verify",
   object({
     command: constant("verify"),
-    backups: multiple(argument(path("BACKUP"), {
+    backups: multiple(argument(backupArgument, {
       description: message`Paths, names in the backup directory, or latest, which is what is checked by default.`,
     })),
     all: option("--all", { description: message`Check all archives in the backup directory.` }),

@@ -54,18 +54,33 @@ export async function runEngine<R extends Request>(
 }
 
 function requireGrants(grants: Grants): void {
+  const [missing] = missingPermissions(grants);
+  if (missing === undefined) return;
+  throw explainSandbox(new Error(`Requires ${missing.name} access to "${missing.subject}",`), "Cannot start");
+}
+
+/** The flags of Deno that would grant what is missing of these grants. */
+export function missingFlags(grants: Grants): string[] {
+  return missingPermissions(grants).map(({ name, subject }) => `--allow-${name}=${subject}`);
+}
+
+interface Permission {
+  readonly name: "read" | "write" | "sys";
+  /** A path, or the kind of what is asked of the system. */
+  readonly subject: string;
+}
+
+function missingPermissions({ read, write, sys }: Grants): Permission[] {
   // An executable carries the worker's modules in itself; from source they are read like any other file.
   const modules = Deno.build.standalone ? [] : [SOURCE];
-  const wanted: Deno.PermissionDescriptor[] = [
-    ...[...modules, ...grants.read].map((path) => ({ name: "read", path }) as const),
-    ...grants.write.map((path) => ({ name: "write", path }) as const),
-    ...grants.sys.map((kind) => ({ name: "sys", kind }) as const),
-  ];
-  for (const descriptor of wanted) {
-    if (Deno.permissions.querySync(descriptor).state === "granted") continue;
-    const subject = "path" in descriptor ? descriptor.path : "kind" in descriptor ? descriptor.kind : "";
-    throw explainSandbox(new Error(`Requires ${descriptor.name} access to "${subject}",`), "Cannot start");
-  }
+  const wanted = { read: [...modules, ...read], write, sys };
+  return (["read", "write", "sys"] as const)
+    .flatMap((name) => wanted[name].map((subject) => ({ name, subject })))
+    .filter((permission) => Deno.permissions.querySync(descriptorOf(permission)).state !== "granted");
+}
+
+function descriptorOf({ name, subject }: Permission): Deno.PermissionDescriptor {
+  return name === "sys" ? { name, kind: subject as "statfs" } : { name, path: subject };
 }
 
 /** One conversation with a worker. */

@@ -34,6 +34,11 @@ export function grantsFor(request: Request): Grants {
       const library = request.library === null ? [] : [dirname(request.library)];
       return { read: unique([...directories, ...library]), write: [], sys };
     }
+    case "doctor": {
+      const directories = request.directoryFound ? [request.directory] : [];
+      const read = unique([dirname(request.library), ...directories]);
+      return { read, write: request.mayWrite ? directories : [], sys };
+    }
     case "prune":
       return { read: [request.plan.directory], write: [request.plan.directory], sys };
     case "verify": {

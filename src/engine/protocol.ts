@@ -3,6 +3,7 @@ import type { Request } from "./requests.ts";
 import type { Replacement, Result } from "./results.ts";
 
 /** What the main thread and the engine's worker say to each other. Plain data only: it crosses `postMessage`. */
+export type * from "./examination.ts";
 export type * from "./prune_plan.ts";
 export type * from "./requests.ts";
 export type * from "./results.ts";
@@ -20,6 +21,7 @@ export type Step =
   | "read archive"
   | "check database"
   | "look at library"
+  | "check library"
   | "replace library"
   | "list"
   | "compare"

@@ -86,6 +86,20 @@ export interface StatusRequest {
   readonly maxAgeSeconds: number;
 }
 
+export interface DoctorRequest {
+  readonly verb: "doctor";
+  /** Real path of the library, which may be missing. */
+  readonly library: string;
+  /** Real path of the backup directory. */
+  readonly directory: string;
+  readonly directoryFound: boolean;
+  /** Whether the sandbox lets it be written to. */
+  readonly mayWrite: boolean;
+  /** Flags of Deno that would grant what some command needs and does not have. */
+  readonly missingPermissions: readonly string[];
+  readonly waitSeconds: number;
+}
+
 /** What is to be deleted is planned first; nothing but a plan is ever carried out. */
 export interface PlanPruneRequest {
   readonly verb: "plan prune";
@@ -126,6 +140,7 @@ export type Request =
   | ListRequest
   | VerifyRequest
   | StatusRequest
+  | DoctorRequest
   | PlanPruneRequest
   | PruneRequest
   | DiffRequest;

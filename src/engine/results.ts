@@ -1,4 +1,5 @@
 import type { PlannedFile, PrunePlan } from "./prune_plan.ts";
+import type { DirectoryExamination, Leftover, LibraryExamination, RuntimeFacts } from "./examination.ts";
 import type { Request } from "./requests.ts";
 
 /** What the engine answers: plain data, one kind for each way in which a request can end well. */
@@ -233,6 +234,20 @@ export interface Diffed {
   readonly differences: readonly FileDifference[] | null;
 }
 
+/** What an examination found. */
+export interface Diagnosed {
+  readonly kind: "diagnosed";
+  readonly runtime: RuntimeFacts;
+  /** Flags of Deno that would grant what some command needs and does not have. */
+  readonly missingPermissions: readonly string[];
+  /** Null where the sandbox does not let it be read; the others likewise. */
+  readonly library: LibraryExamination | null;
+  readonly directory: DirectoryExamination | null;
+  /** Null also where the backup directory cannot be read. */
+  readonly status: Status | null;
+  readonly leftovers: readonly Leftover[];
+}
+
 export interface Results {
   readonly backup: BackupCreated | BackupPlanned;
   readonly restore: Restored | Checked | Declined;
@@ -243,6 +258,7 @@ export interface Results {
   readonly "plan prune": PrunePlan;
   readonly prune: Pruned;
   readonly status: Status;
+  readonly doctor: Diagnosed;
 }
 
 export type Result = Results[Request["verb"]];

@@ -4,6 +4,7 @@ import { BlockPool, LOCAL_CODER } from "../archive/block_pool.ts";
 import { backUp } from "./backup.ts";
 import { CheckPool, LOCAL_CHECKER } from "../library/checker.ts";
 import { diff } from "./diff.ts";
+import { examine } from "./doctor.ts";
 import { explain } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { listBackups } from "./list.ts";
@@ -63,6 +64,8 @@ function serve(request: Request, host: Host): Promise<Result> {
       return planPrune(request, host);
     case "prune":
       return prune(request, host);
+    case "doctor":
+      return examine(request, host);
     case "status":
       return readStatus(request, host);
   }

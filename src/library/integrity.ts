@@ -98,6 +98,17 @@ function largestRowid(database: DatabaseSync, table: string): number {
   }
 }
 
+/**
+ * Has SQLite check the structure of an open database, which others may be using.
+ *
+ * @throws {DamagedDatabase}
+ */
+export function check(database: DatabaseSync, kind: CheckKind): void {
+  const pragma = kind === "quick" ? "quick_check" : "integrity_check";
+  const findings = database.prepare(`PRAGMA ${pragma}(${MAX_FINDINGS})`).all().map((row) => Object.values(row)[0]);
+  if (findings.length !== 1 || findings[0] !== "ok") throw new DamagedDatabase(findings.join("; "));
+}
+
 function checkFile(path: string): void {
   using file = Deno.openSync(path);
   const header = readFileHeader(file);

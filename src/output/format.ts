@@ -112,6 +112,21 @@ export function textWidth(text: string): number {
   return width;
 }
 
+/** A text in lines of at most `width` columns, broken between words; a word that is longer has a line of its own. */
+export function wrapText(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && textWidth(line) + 1 + textWidth(word) > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
 export interface Column {
   readonly title: string;
   readonly align: "left" | "right";

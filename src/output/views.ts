@@ -4,6 +4,7 @@ import type { View } from "./view.ts";
 import { createdView, plannedView } from "./views/backup.ts";
 import { listedView } from "./views/backups.ts";
 import { diffedView } from "./views/diff.ts";
+import { diagnosedView } from "./views/doctor.ts";
 import { generatedView } from "./views/generated.ts";
 import { createdAndPrunedView, prunedView, prunePlannedView } from "./views/prune.ts";
 import { statusView } from "./views/status.ts";
@@ -19,6 +20,7 @@ const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly
   checked: checkedView,
   listed: listedView,
   diffed: diffedView,
+  diagnosed: diagnosedView,
   generated: generatedView,
   verified: verifiedView,
   "prune planned": prunePlannedView,

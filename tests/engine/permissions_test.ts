@@ -117,3 +117,18 @@ Deno.test("grantsFor: a diff reads its archives and the library's directory, and
   });
   assert.deepEqual(grantsFor({ ...diff, to: from }).read, ["/mnt/usb/backup.tar.gz", "/tmp"]);
 });
+
+Deno.test("grantsFor: an examination reads both directories, and writes the backup directory where it can", () => {
+  const doctor = {
+    verb: "doctor",
+    library: "/home/u/.vpo/library.db",
+    directory: "/mnt/usb",
+    directoryFound: true,
+    mayWrite: true,
+    missingPermissions: [],
+    waitSeconds: 5,
+  } as const;
+  assert.deepEqual(grantsFor(doctor), { read: ["/home/u/.vpo", "/mnt/usb"], write: ["/mnt/usb"], sys: SYS });
+  assert.deepEqual(grantsFor({ ...doctor, mayWrite: false }).write, []);
+  assert.deepEqual(grantsFor({ ...doctor, directoryFound: false }), { read: ["/home/u/.vpo"], write: [], sys: SYS });
+});

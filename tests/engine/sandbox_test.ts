@@ -59,6 +59,15 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       waitSeconds: 0,
       maxAgeSeconds: 3600,
     },
+    doctor: {
+      verb: "doctor",
+      library: home.library,
+      directory: home.backups,
+      directoryFound: true,
+      mayWrite: true,
+      missingPermissions: [],
+      waitSeconds: 0,
+    },
     prune: {
       verb: "prune",
       plan: { kind: "prune planned", directory: home.backups, kept: [], removed: [], leftAlone: [] },
@@ -128,6 +137,10 @@ const READ_AND_WRITE = [
 
 Deno.test("the engine's worker: for a backup it reads the library, writes the backup directory, and does no more", async () => {
   assert.deepEqual(granted((await explore("backup")).engine), READ_ONLY);
+});
+
+Deno.test("the engine's worker: an examination reads the library, and writes the backup directory to see if it may", async () => {
+  assert.deepEqual(granted((await explore("doctor")).engine), READ_ONLY);
 });
 
 for (const verb of ["restore", "undo"] as const) {

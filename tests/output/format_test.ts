@@ -14,6 +14,7 @@ import {
   savedShare,
   stripControls,
   textWidth,
+  wrapText,
 } from "../../src/output/format.ts";
 
 const KB = 1024;
@@ -163,4 +164,12 @@ Deno.test("formatTable: columns as wide as their widest cell, a rule over all of
     "    22",
   ]);
   assert.deepEqual(formatTable(columns, []), ["Name   Size", "───────────"]);
+});
+
+Deno.test("wrapText: breaks between words, and leaves long words whole", () => {
+  assert.deepEqual(wrapText("one two three", 7), ["one two", "three"]);
+  assert.deepEqual(wrapText("one two three", 13), ["one two three"]);
+  assert.deepEqual(wrapText("a /long/path/name b", 5), ["a", "/long/path/name", "b"]);
+  assert.deepEqual(wrapText("one two", Infinity), ["one two"]);
+  assert.deepEqual(wrapText("", 5), [""]);
 });
