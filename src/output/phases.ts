@@ -18,6 +18,7 @@ const PHASES: Readonly<Partial<Record<Step, PhaseKind>>> = {
   "read archive": { label: "Reading the archive", unit: "bytes" },
   "check database": { label: "Checking the library in it", unit: "bytes" },
   "replace library": { label: "Replacing the library", unit: "bytes" },
+  "check library": { label: "Checking the library", unit: "bytes" },
   "compare": { label: "Comparing", unit: "files" },
   "list": { label: "Reading the backups", unit: "backups" },
   "remove": { label: "Removing backups", unit: "backups" },
