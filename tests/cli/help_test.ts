@@ -115,7 +115,10 @@ Deno.test("usage: what does not exist is refused with the nearest that does", as
     [["restore", "--yess", "latest"], unknown("--yess", "Did you mean `--yes`?")],
     [["restore", "latest", "--yess"], unknown("--yess", "Did you mean `--yes`?")],
     [["verify", "--qick"], unknown("--qick", "Did you mean one of these? `--quick` `--quiet`")],
-    [["prune", "--keep-dayly", "3"], unknown("--keep-dayly", "Did you mean `--keep-daily`?")],
+    [
+      ["prune", "--keep-dayly", "3"],
+      unknown("--keep-dayly", "Did you mean one of these? `--keep-daily` `--keep-yearly`"),
+    ],
     [["status", "--maxage", "3d"], unknown("--maxage", "Did you mean `--max-age`?")],
     [["backup", "extra"], unknown("extra", "See: vpo-backup --help")],
     [["restore", "one", "two"], unknown("two", "See: vpo-backup --help")],
