@@ -1,12 +1,26 @@
 import { join } from "node:path";
+import type { ValueParser } from "@optique/core/valueparser";
 import { resolveDirectory, resolveFile } from "../engine/places.ts";
 import type { Listed, ListRequest } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
 import { type Context, serve } from "./context.ts";
-import { backupDirectory, expandHome } from "./paths.ts";
+import { path } from "./options.ts";
+import { backupDirectory, expandHome, hasSeparator } from "./paths.ts";
 
 /** What stands for the newest archive on the command line. */
 export const LATEST = "latest";
+
+/** What the shell looks for where an archive is wanted; names in the backup directory are found by `suggestions.ts`. */
+export const ARCHIVE_EXTENSIONS: readonly string[] = [".tar.gz"];
+
+/** An archive on the command line: a path, a name in the backup directory, or `latest`. */
+export const backupArgument: ValueParser<"sync", string> = {
+  ...path("BACKUP"),
+  suggest: (pattern) => [
+    ...(LATEST.startsWith(pattern) ? [{ kind: "literal", text: LATEST } as const] : []),
+    { kind: "file", type: "file", extensions: ARCHIVE_EXTENSIONS, pattern },
+  ],
+};
 
 /**
  * Real path of the archive that the user means: `latest`, a bare name (in the backup directory, else here) or a path.
@@ -25,7 +39,7 @@ export async function findArchive(named: string, context: Context, action: strin
  */
 export function archiveAt(named: string, { io, globals }: Context, action: string): string {
   const wanted = expandHome(named, io.env);
-  const isBareName = !/[/\\]/.test(wanted);
+  const isBareName = !hasSeparator(wanted);
   const directory = isBareName ? backupDirectory(globals.backupDir, io.env) : "";
   const candidates = isBareName ? [join(directory, wanted), wanted] : [wanted];
   for (const candidate of candidates) {

@@ -2,20 +2,38 @@ import { merge, or } from "@optique/core/constructs";
 import type { InferValue } from "@optique/core/parser";
 import { backupCommand, runBackup } from "./backup.ts";
 import { backupsCommand, runBackups } from "./backups.ts";
+import { diffCommand, runDiff } from "./diff.ts";
+import { completionCommand, runCompletion } from "./completion.ts";
+import { doctorCommand, runDoctor } from "./doctor.ts";
 import type { Declined } from "../engine/protocol.ts";
 import type { Outcome } from "../output/outcome.ts";
 import type { Context } from "./context.ts";
 import { globalOptions } from "./options.ts";
 import { pruneCommand, runPrune } from "./prune.ts";
 import { restoreCommand, runRestore } from "./restore.ts";
+import { runSchedule, scheduleCommand } from "./schedule.ts";
 import { runStatus, statusCommand } from "./status.ts";
 import { runUndo, undoCommand } from "./undo.ts";
 import { runVerify, verifyCommand } from "./verify.ts";
+import { runVersion, versionCommand } from "./version.ts";
 
 /** The whole command line. */
 export const parser = merge(
   globalOptions,
-  or(backupCommand, restoreCommand, undoCommand, backupsCommand, verifyCommand, pruneCommand, statusCommand),
+  or(
+    backupCommand,
+    restoreCommand,
+    undoCommand,
+    backupsCommand,
+    verifyCommand,
+    pruneCommand,
+    statusCommand,
+    diffCommand,
+    versionCommand,
+    doctorCommand,
+    scheduleCommand,
+    completionCommand,
+  ),
 );
 
 export type Invocation = InferValue<typeof parser>;
@@ -29,6 +47,11 @@ export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
   verify: "Cannot check the backups",
   prune: "Cannot prune the backups",
   status: "Cannot look at the backups",
+  diff: "Cannot compare",
+  version: "Cannot tell the version",
+  doctor: "Cannot look for what could go wrong",
+  schedule: "Cannot schedule backups",
+  completion: "Cannot print the completion script",
 };
 
 /** Runs the command that was asked for. */
@@ -48,5 +71,15 @@ export function dispatch(invocation: Invocation, context: Context): Promise<Outc
       return runPrune(invocation, context);
     case "status":
       return runStatus(invocation, context);
+    case "diff":
+      return runDiff(invocation, context);
+    case "version":
+      return Promise.resolve(runVersion());
+    case "doctor":
+      return runDoctor(invocation, context);
+    case "schedule":
+      return runSchedule(invocation, context);
+    case "completion":
+      return runCompletion(invocation);
   }
 }

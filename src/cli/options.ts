@@ -3,15 +3,19 @@ import { lineBreak, type Message, message, text } from "@optique/core/message";
 import { map, multiple, optional, withDefault } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { flag, option } from "@optique/core/primitives";
-import { float, string } from "@optique/core/valueparser";
+import { choice, float, string, type ValueParser } from "@optique/core/valueparser";
 
 /** Seconds that a command waits for a lock when nothing else is said. */
 const DEFAULT_WAIT_SECONDS = 5;
 const MAX_WAIT_SECONDS = 86_400;
 
 /** A path on the command line, which is never empty: an empty one would be the current directory. */
-export function path(metavar: "PATH" | "DIR" | "FILE" | "BACKUP") {
-  return string({ metavar, pattern: /[^]/, errors: { patternMismatch: message`Expected a path, but got nothing.` } });
+export function path(metavar: "PATH" | "DIR" | "FILE" | "BACKUP"): ValueParser<"sync", string> {
+  const type = metavar === "DIR" ? "directory" : "any";
+  return {
+    ...string({ metavar, pattern: /[^]/, errors: { patternMismatch: message`Expected a path, but got nothing.` } }),
+    suggest: (pattern) => [{ kind: "file", type, pattern }],
+  };
 }
 
 /** The options that every command takes, before or after its name. */
@@ -28,7 +32,11 @@ export const globalOptions = group(
     ),
     logFile: optional(option("--log-file", path("FILE"), { description: message`Append JSON lines of each step.` })),
     noColor: option("--no-color", { description: message`Print no colors.` }),
-    noProgress: option("--no-progress", { description: message`Draw no progress line.` }),
+    progress: optional(option("--progress", choice(["auto", "json", "none"], { metavar: "HOW" }), {
+      description:
+        message`How progress is shown on standard error: auto, a line on a terminal; json, JSON lines; none.`,
+    })),
+    noProgress: option("--no-progress", { description: message`The same as --progress none; nothing is drawn over.` }),
   }),
 );
 

@@ -10,7 +10,7 @@ import { duration, size } from "./values.ts";
 function keepOption<const F extends `--keep-${string}`>(flag: F, period: string) {
   return withDefault(
     option(flag, integer({ min: 0, metavar: "N" }), {
-      description: message`Keep the newest backup of each of the last N ${text(period)}.`,
+      description: message`Keep the newest backup of each of the last N ${text(`${period}.`)}`,
     }),
     0,
   );
@@ -58,4 +58,22 @@ export function rulesOf(options: RetentionOptions): RetentionRules {
 export function asksToPrune(options: RetentionOptions): boolean {
   const { maxTotalSize, withinSeconds, ...counts } = rulesOf(options);
   return maxTotalSize !== null || withinSeconds !== null || Object.values(counts).some((count) => count > 0);
+}
+
+/** The options as they are typed, those left out that say nothing. */
+export function keepArguments(options: RetentionOptions): string[] {
+  const counts = {
+    "--keep-last": options.keepLast,
+    "--keep-hourly": options.keepHourly,
+    "--keep-daily": options.keepDaily,
+    "--keep-weekly": options.keepWeekly,
+    "--keep-monthly": options.keepMonthly,
+    "--keep-yearly": options.keepYearly,
+  };
+  const { keepWithin, maxTotalSize } = options;
+  return [
+    ...Object.entries(counts).flatMap(([name, count]) => count === 0 ? [] : [name, String(count)]),
+    ...(keepWithin === undefined ? [] : ["--keep-within", duration().format(keepWithin)]),
+    ...(maxTotalSize === undefined ? [] : ["--max-total-size", size().format(maxTotalSize)]),
+  ];
 }

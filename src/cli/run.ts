@@ -2,26 +2,31 @@ import { runParserSync } from "@optique/core/facade";
 import { formatMessage, type Message, message } from "@optique/core/message";
 import { BackupError, type ErrorCode, ERRORS } from "../errors.ts";
 import { explainSystem } from "../engine/refusal.ts";
-import { COLORED, PLAIN } from "../output/color.ts";
+import { COLORED, type Palette, PLAIN } from "../output/color.ts";
 import { HumanReporter } from "../output/human.ts";
 import { factsOf, JsonReporter } from "../output/json.ts";
 import { openLogFile, OperationLog } from "../output/log.ts";
-import { clearingFirst, ProgressLine } from "../output/progress.ts";
+import { clearingFirst, type Progress, ProgressJson, ProgressLine, ProgressSummary } from "../output/progress.ts";
 import type { Loudness, Reporter, Streams } from "../output/reporter.ts";
 import type { Paper } from "../output/view.ts";
 import { verdictOf } from "../output/views.ts";
 import { VERSION } from "../version.ts";
 import { ACTIONS, dispatch, type Invocation, parser } from "./commands.ts";
+import { COMPLETE } from "./completion.ts";
 import type { Context } from "./context.ts";
+import { askedForHelp, formatHelp, PROGRAM } from "./help.ts";
+import { helpFooter } from "./help_footer.ts";
 import type { Io } from "./io.ts";
-import { lines } from "./options.ts";
 import { expandHome } from "./paths.ts";
-
-const PROGRAM = "vpo-backup";
-const HELP_COLUMNS = 80;
+import { answerCompletion } from "./suggestions.ts";
+import { correct } from "./typos.ts";
 
 /** Runs one command line and says with which status the process is to end. Every error ends up here, once. */
 export async function run(io: Io): Promise<number> {
+  if (io.args[0] === COMPLETE) {
+    answerCompletion(io.args.slice(1), io);
+    return 0;
+  }
   let report = reporterFor(io, io, { json: isGiven(io, "--json"), quiet: false, verbose: 0 });
   let log: OperationLog | null = null;
   let command: Invocation["command"] | null = null;
@@ -56,52 +61,64 @@ async function operate(invocation: Invocation, context: Context): Promise<ErrorC
 
 /** @returns null where help or the version was asked for and printed */
 function parse(io: Io): Invocation | null {
-  const args = io.args.length === 0 ? ["--help"] : io.args;
-  let shown = false;
-  const onShow = () => {
-    shown = true;
-  };
+  const args = askedForHelp(io.args);
+  let shown: string | null = null;
   const invocation = runParserSync(parser, PROGRAM, args, {
-    help: { command: true, option: { names: ["-h", "--help"] }, onShow },
-    version: { value: `${PROGRAM} ${VERSION}`, option: true, onShow },
+    help: {
+      command: true,
+      option: { names: ["-h", "--help"] },
+      onShow: (_, page) => {
+        shown = formatHelp(page);
+      },
+    },
+    version: {
+      value: `${PROGRAM} ${VERSION}`,
+      option: true,
+      onShow: () => {
+        shown = `${PROGRAM} ${VERSION}\n`;
+      },
+    },
     aboveError: "none",
-    maxWidth: HELP_COLUMNS,
     commandList: "top-level",
     usageLine: [{ type: "literal", value: "COMMAND" }],
-    brief: message`Backs up, restores and lists VPO's library.`,
-    footer: exitCodes(),
-    stdout: (text) => io.out(text + "\n"),
+    brief: message`Backs up VPO's library, checks the backups, and puts one back.`,
+    footer: helpFooter(),
+    stdout: () => {},
     stderr: () => {},
     onError: (_, reason) => {
-      throw usageError(reason);
+      throw usageError(reason, args);
     },
   });
-  if (shown) return null;
+  if (shown !== null) {
+    io.out(shown);
+    return null;
+  }
   refuseMisspelledOption(invocation, args);
   return invocation;
 }
 
 /** An option that does not exist would be taken for the name of a backup; only after `--` it is meant as one. */
 function refuseMisspelledOption(invocation: Invocation, args: readonly string[]): void {
-  const named = "backups" in invocation ? invocation.backups : "backup" in invocation ? [invocation.backup] : [];
-  const misspelled = named.find((name) => name?.startsWith("-"));
-  if (misspelled === undefined || args.includes("--")) return;
-  throw new BackupError("usage", `Unknown option "${misspelled}"`, "A file of that name is given after --");
+  if (args.includes("--")) return;
+  const taken = Object.values(invocation).flat().find((value) =>
+    typeof value === "string" && /^-./.test(value) && args.includes(value)
+  );
+  if (taken !== undefined) throw new BackupError("usage", `Unknown option "${taken}"`, `If it is a file: ./${taken}`);
 }
 
-function usageError(reason: Message): BackupError {
-  const [text = "", ...more] = formatMessage(reason, { quotes: true, colors: false }).split("\n").filter(Boolean);
-  const suggestion = more.join(" ");
-  // What another command knows is no suggestion for this one.
-  const wrong = /"([^"]*)"/.exec(text)?.[1];
-  const isNew = suggestion !== "" && !suggestion.includes(`\`${wrong}\``);
-  const hint = isNew ? suggestion : `See: ${PROGRAM} --help`;
-  return new BackupError("usage", text.replace(/\.$/, ""), hint);
+function usageError(reason: Message, args: readonly string[]): BackupError {
+  const [text = ""] = formatMessage(reason, { quotes: true, colors: false }).split("\n");
+  const wrong = /^Unexpected option or \w+: (["`])(.*)\1/.exec(text)?.[2];
+  if (wrong !== undefined) {
+    const { message, hint } = correct(wrong, args, parser.usage);
+    return new BackupError("usage", message, hint);
+  }
+  const told = text.startsWith("No matching command") ? "No command was given" : text.replace(/\.$/, "");
+  return new BackupError("usage", told, `See: ${PROGRAM} --help`);
 }
 
 function contextFor(globals: Invocation, io: Io): Context {
-  const draws = io.terminal.error && !globals.quiet && !globals.noProgress && globals.verbose === 0;
-  const progress = draws ? new ProgressLine((text) => io.err(text), io.terminal.columns) : null;
+  const progress = progressFor(globals, io);
   const streams = progress === null ? io : clearingFirst(io, progress);
   const readable = globals.verbose > 0 ? (text: string) => streams.err(text) : null;
   const file = globals.logFile === undefined ? null : openLog(globals.logFile, io);
@@ -110,8 +127,18 @@ function contextFor(globals: Invocation, io: Io): Context {
     globals,
     reporter: reporterFor(io, streams, globals),
     log: new OperationLog(readable, file),
+    palette: paletteFor(io, io.terminal.error),
     progress: (event) => progress?.event(event),
   };
+}
+
+/** A line on a terminal; under `-v`, which says what is done on other lines, one for each phase and not on a terminal. */
+function progressFor({ progress, noProgress, quiet, verbose }: Invocation, io: Io): Progress | null {
+  const write = (text: string) => io.err(text);
+  if (progress === "json") return new ProgressJson(write);
+  if (progress === "none" || noProgress || quiet) return null;
+  if (io.terminal.error) return verbose > 0 ? null : new ProgressLine(write, io.terminal.columns);
+  return verbose > 0 ? new ProgressSummary(write) : null;
 }
 
 function openLog(named: string, io: Io): (text: string) => void {
@@ -126,28 +153,22 @@ function openLog(named: string, io: Io): (text: string) => void {
 function reporterFor(io: Io, streams: Streams, loudness: Loudness & { readonly json: boolean }): Reporter {
   if (loudness.json) return new JsonReporter(streams);
   const { columns, output, error } = io.terminal;
-  const mayColor = !isGiven(io, "--no-color") && (io.env("NO_COLOR") ?? "") === "";
   const paper = (isTerminal: boolean): Paper => ({
     isTerminal,
     columns,
-    palette: isTerminal && mayColor ? COLORED : PLAIN,
+    palette: paletteFor(io, isTerminal),
     verbose: loudness.verbose,
   });
   return new HumanReporter(streams, loudness, { out: paper(output), err: paper(error) });
+}
+
+function paletteFor(io: Io, isTerminal: boolean): Palette {
+  const mayColor = !isGiven(io, "--no-color") && (io.env("NO_COLOR") ?? "") === "";
+  return isTerminal && mayColor ? COLORED : PLAIN;
 }
 
 /** Whether a flag is on the command line, for errors in the rest of it must be told in the right form, too. */
 function isGiven({ args }: Io, flag: string): boolean {
   const end = args.indexOf("--");
   return (end === -1 ? args : args.slice(0, end)).includes(flag);
-}
-
-/** The exit codes as they stand in the one table, for the end of the help page. */
-function exitCodes(): Message {
-  const rows = new Map<number, string[]>([[0, ["success"]]]);
-  for (const { exit, when } of Object.values(ERRORS)) rows.set(exit, [...rows.get(exit) ?? [], when]);
-  const wrapped = [...rows].flatMap(([exit, reasons]) =>
-    reasons.map((when, index) => `${index === 0 ? String(exit).padStart(5) : "     "}  ${when}`)
-  );
-  return lines("Exit codes:", ...wrapped);
 }

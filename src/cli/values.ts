@@ -16,13 +16,36 @@ export function duration(): ValueParser<"sync", number> {
       const seconds = Number(amount) * (UNITS[unit] ?? 0);
       return seconds > 0 ? { success: true, value: seconds } : { success: false, error: notADuration(input) };
     },
-    format: (seconds) => `${seconds}s`,
+    format: formatDuration,
   };
 }
 
 /** A size on the command line, `500MB` or `2GB` in powers of 1024 as they are printed, in bytes. */
 export function size(): ValueParser<"sync", number> {
   return fileSize({ metavar: "SIZE", siAsBinary: true });
+}
+
+/** A time of day on the command line, `03:30`. */
+export function timeOfDay(): ValueParser<"sync", { readonly hour: number; readonly minute: number }> {
+  return {
+    mode: "sync",
+    metavar: "HH:MM",
+    placeholder: { hour: 0, minute: 0 },
+    parse(input) {
+      const [, hour, minute] = /^(\d{1,2}):(\d{2})$/.exec(input) ?? [];
+      const value = { hour: Number(hour), minute: Number(minute) };
+      return value.hour < 24 && value.minute < 60
+        ? { success: true, value }
+        : { success: false, error: message`Expected a time of day such as 03:30, but got ${input}.` };
+    },
+    format: ({ hour, minute }) => [hour, minute].map((part) => String(part).padStart(2, "0")).join(":"),
+  };
+}
+
+/** In the largest unit of which it is a whole number. */
+function formatDuration(seconds: number): string {
+  const [unit = "s", length = 1] = Object.entries(UNITS).findLast(([, length]) => seconds % length === 0) ?? [];
+  return `${seconds / length}${unit}`;
 }
 
 function notADuration(input: string): Message {

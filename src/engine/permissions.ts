@@ -34,11 +34,21 @@ export function grantsFor(request: Request): Grants {
       const library = request.library === null ? [] : [dirname(request.library)];
       return { read: unique([...directories, ...library]), write: [], sys };
     }
+    case "doctor": {
+      const directories = request.directoryFound ? [request.directory] : [];
+      const read = unique([dirname(request.library), ...directories]);
+      return { read, write: request.mayWrite ? directories : [], sys };
+    }
     case "prune":
       return { read: [request.plan.directory], write: [request.plan.directory], sys };
     case "verify": {
       const work = request.workDirectory === null ? [] : [request.workDirectory];
       return { read: unique([request.archive, ...work]), write: work, sys };
+    }
+    case "diff": {
+      const { from, to, workDirectory } = request;
+      const sources = [from, to].map(({ kind, path }) => kind === "library" ? dirname(path) : path);
+      return { read: unique([...sources, workDirectory]), write: [workDirectory], sys };
     }
   }
 }

@@ -1,4 +1,5 @@
 import { basename, dirname, join, resolve } from "node:path";
+import { isArchiveName } from "../store/naming.ts";
 import { syncDirectory } from "../store/publish.ts";
 import type { Destination } from "./protocol.ts";
 
@@ -46,6 +47,11 @@ export function resolveDirectory(path: string): Destination {
       current = dirname(current);
     }
   }
+}
+
+/** Names of the archives in a directory, going by nothing but their names. */
+export function archiveNames(directory: string): string[] {
+  return Array.from(Deno.readDirSync(directory), ({ name }) => name).filter(isArchiveName);
 }
 
 /**

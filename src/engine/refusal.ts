@@ -22,7 +22,7 @@ export function explainSystem(error: unknown, action: string): BackupError {
 
 /** Says which flag of Deno grants what the sandbox refused. */
 export function explainSandbox(error: Error, action: string): BackupError {
-  const [, kind = "this", subject = "it"] = /^Requires (\w+) access to "?([^"]*)"?,/.exec(error.message) ?? [];
+  const { kind, subject } = refusalOf(error);
   if (kind === "all") {
     const message = `${action}: Deno lets no program with limited permissions use "${subject}"`;
     return new BackupError("permission_denied", message, "Name another place.", { cause: error });
@@ -30,9 +30,20 @@ export function explainSandbox(error: Error, action: string): BackupError {
   return new BackupError(
     "permission_denied",
     `${action}: the sandbox does not allow ${kind} access to "${subject}"`,
-    `Grant it with --allow-${kind}=${subject}, or use a binary that was built with it.`,
+    `Grant it with ${refusedFlag(error)}, or use a binary that was built with it.`,
     { cause: error },
   );
+}
+
+/** The flag of Deno that grants what the sandbox refused. */
+export function refusedFlag(error: Error): string {
+  const { kind, subject } = refusalOf(error);
+  return `--allow-${kind}=${subject}`;
+}
+
+function refusalOf(error: Error): { kind: string; subject: string } {
+  const [, kind = "this", subject = "it"] = /^Requires (\w+) access to "?([^"]*)"?,/.exec(error.message) ?? [];
+  return { kind, subject };
 }
 
 /** The error for a disk that ran full. */

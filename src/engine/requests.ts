@@ -22,6 +22,8 @@ export interface BackupRequest {
   readonly waitSeconds: number;
   /** gzip level, 1 to 9. */
   readonly level: number;
+  /** Copy the blocks that the newest archive in the directory has already. */
+  readonly reuse: boolean;
   readonly anyDatabase: boolean;
 }
 
@@ -84,6 +86,20 @@ export interface StatusRequest {
   readonly maxAgeSeconds: number;
 }
 
+export interface DoctorRequest {
+  readonly verb: "doctor";
+  /** Real path of the library, which may be missing. */
+  readonly library: string;
+  /** Real path of the backup directory. */
+  readonly directory: string;
+  readonly directoryFound: boolean;
+  /** Whether the sandbox lets it be written to. */
+  readonly mayWrite: boolean;
+  /** Flags of Deno that would grant what some command needs and does not have. */
+  readonly missingPermissions: readonly string[];
+  readonly waitSeconds: number;
+}
+
 /** What is to be deleted is planned first; nothing but a plan is ever carried out. */
 export interface PlanPruneRequest {
   readonly verb: "plan prune";
@@ -100,6 +116,23 @@ export interface PruneRequest {
   readonly plan: PrunePlan;
 }
 
+/** One of two libraries to compare. */
+export interface DiffSource {
+  readonly kind: "library" | "backup";
+  readonly path: string;
+}
+
+export interface DiffRequest {
+  readonly verb: "diff";
+  readonly from: DiffSource;
+  readonly to: DiffSource;
+  /** Where archives are unpacked. */
+  readonly workDirectory: string;
+  readonly waitSeconds: number;
+  /** How many files that differ are named, at most; null for none. */
+  readonly limit: number | null;
+}
+
 export type Request =
   | BackupRequest
   | RestoreRequest
@@ -107,5 +140,7 @@ export type Request =
   | ListRequest
   | VerifyRequest
   | StatusRequest
+  | DoctorRequest
   | PlanPruneRequest
-  | PruneRequest;
+  | PruneRequest
+  | DiffRequest;

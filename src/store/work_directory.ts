@@ -79,6 +79,14 @@ export function removeLeftovers(directory: string): string[] {
   return removed;
 }
 
+/** Paths of the work directories that killed runs have left in `directory`. Nothing is removed, and nothing is locked. */
+export function findLeftovers(directory: string): string[] {
+  return Array.from(Deno.readDirSync(directory))
+    .filter((entry) => entry.isDirectory && entry.name.startsWith(WORK_PREFIX))
+    .map(({ name }) => join(directory, name))
+    .filter((path) => isAbandoned(path, isFree));
+}
+
 /** Removes the work directory of a run whose thread cannot be stopped and may still be making files in it. */
 export function removeAbandoned(path: string): void {
   removeTree(path + NEW_SUFFIX);
@@ -109,7 +117,7 @@ export function createPrivateFile(path: string): Deno.FsFile {
 
 function removeIfAbandoned(path: string): boolean {
   try {
-    if (!isAbandoned(path)) return false;
+    if (!isAbandoned(path, canBeTaken)) return false;
     removeTree(path);
     return true;
   } catch (error) {
@@ -119,19 +127,39 @@ function removeIfAbandoned(path: string): boolean {
   }
 }
 
-function isAbandoned(path: string): boolean {
+/** @param isLeft whether nobody has the lock of this file; where that cannot be told, somebody has */
+function isAbandoned(path: string, isLeft: (lockFile: string) => boolean): boolean {
   if (path.endsWith(NEW_SUFFIX)) {
     const modified = Deno.lstatSync(path).mtime?.getTime() ?? Date.now();
     return Date.now() - modified > NEW_GRACE_MS;
   }
   const lockFile = join(path, LOCK_FILE);
-  if (!pathExists(lockFile)) return true;
+  // A lock that is a link is none of ours, and opening it would open, or make, what it leads to.
+  if (!isRegularFile(lockFile)) return true;
   try {
-    takeLock(lockFile).close();
-    return true;
+    return isLeft(lockFile);
   } catch {
-    // Another process has it; or it cannot be told, and then it is not ours to remove.
     return false;
+  }
+}
+
+function isRegularFile(path: string): boolean {
+  return pathExists(path) && Deno.lstatSync(path).isFile;
+}
+
+function canBeTaken(lockFile: string): boolean {
+  takeLock(lockFile).close();
+  return true;
+}
+
+/** For a process that may not write: a lock that another one has keeps this one from reading. */
+function isFree(lockFile: string): boolean {
+  const lock = new DatabaseSync(lockFile, { readOnly: true });
+  try {
+    lock.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return true;
+  } finally {
+    lock.close();
   }
 }
 

@@ -1,13 +1,27 @@
 import assert from "node:assert/strict";
 import { run } from "../../src/cli/run.ts";
 import { ERRORS } from "../../src/errors.ts";
+import { GRANTS, NEVER_GRANTED } from "../../src/grants.ts";
 import { textWidth } from "../../src/output/format.ts";
 import { VERSION } from "../../src/version.ts";
 import { Home } from "../support/home.ts";
 import type { Outcome } from "../support/program.ts";
 import { Sayings } from "../support/sayings.ts";
 
-const COMMANDS = ["backup", "restore", "undo", "backups", "verify", "prune", "status"];
+const COMMANDS = [
+  "backup",
+  "restore",
+  "undo",
+  "backups",
+  "verify",
+  "prune",
+  "status",
+  "diff",
+  "doctor",
+  "schedule",
+  "completion",
+  "version",
+];
 const RETENTION = [
   ...["last", "hourly", "daily", "weekly", "monthly", "yearly"].map((rule) => `--keep-${rule} N`),
   "--keep-within DURATION",
@@ -19,17 +33,24 @@ const MAX_COLUMNS = 80;
 async function helpOf(home: Home, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await home.run(args);
   assert.deepEqual([code, stderr], [0, ""], args.join(" "));
-  for (const line of stdout.split("\n")) assert(textWidth(line) <= MAX_COLUMNS, `too wide: ${line}`);
+  assert.match(stdout, /\S\n$/);
+  for (const line of stdout.split("\n")) {
+    assert(textWidth(line) <= MAX_COLUMNS, `too wide: ${line}`);
+    assert.equal(line, line.trimEnd());
+    assert.doesNotMatch(line, /^\s*\W$/, "punctuation stands alone");
+  }
   return stdout;
 }
 
 Deno.test("help: --help, -h, help and no arguments are one page, with all commands, options and exit codes", async () => {
   using home = new Home();
   const page = await helpOf(home, "--help");
-  for (const args of [["-h"], ["help"], [], ["--json", "--help"]]) assert.equal(await helpOf(home, ...args), page);
+  for (const args of [["-h"], ["help"], [], ["--json", "--help"], ["help", "--json"]]) {
+    assert.equal(await helpOf(home, ...args), page);
+  }
   for (const command of COMMANDS) assert.match(page, new RegExp(`^  ${command} {2,}\\S`, "m"));
   const options = ["--library PATH", "--backup-dir DIR", "--json", "-q, --quiet", "-v, --verbose", "--log-file FILE"];
-  for (const option of [...options, "--no-color", "--no-progress", "-h, --help", "--version"]) {
+  for (const option of [...options, "--no-color", "--progress HOW", "--no-progress", "-h, --help", "--version"]) {
     assert.match(page, new RegExp(`^  ${option} {2,}\\S`, "m"));
   }
   const [, table = ""] = page.split("Exit codes:\n");
@@ -40,6 +61,17 @@ Deno.test("help: --help, -h, help and no arguments are one page, with all comman
     return `${exit} ${when}`;
   });
   assert.deepEqual(told, ["0 success", ...Object.values(ERRORS).map((entry) => `${entry.exit} ${entry.when}`)]);
+});
+
+Deno.test("help: the sandbox's grants are those of the table", async () => {
+  using home = new Home();
+  const [, section = ""] = (await helpOf(home, "--help")).split("\nSandbox:\n");
+  const [told = ""] = section.split("\n\n");
+  for (const { flag, what, values } of GRANTS) {
+    assert.match(told, new RegExp(`^ {2}${flag} {2,}${what}$`, "m"));
+    for (const value of values) assert.match(told, new RegExp(`\\b${value}\\b`));
+  }
+  assert.match(told, new RegExp(`\n {2}never {2,}${NEVER_GRANTED}$`));
 });
 
 Deno.test("help: COMMAND --help is help COMMAND, with its options and examples", async () => {
@@ -60,6 +92,11 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     verify: ["BACKUP", "--all", "--quick", "--temp-dir DIR", "--any-database"],
     prune: ["-y, --yes", "--dry-run", "--damaged", "--force", ...RETENTION],
     status: ["--max-age DURATION", "--wait SECONDS"],
+    diff: ["--files", "--limit N", "--temp-dir DIR", "--wait SECONDS", "BACKUP"],
+    doctor: ["--wait SECONDS"],
+    schedule: ["--at HH:MM", "--every PERIOD", ...RETENTION, "SYSTEM"],
+    completion: ["SHELL"],
+    version: [],
   };
   for (const command of COMMANDS) {
     const page = await helpOf(home, command, "--help");
@@ -67,7 +104,14 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     for (const option of [...own[command] ?? [], "--library PATH", "--json"]) {
       assert.match(page, new RegExp(`^  ${option} {2,}\\S`, "m"));
     }
-    assert.match(page, new RegExp(`^Usage: vpo-backup ${command} `, "m"));
+    const argument = {
+      restore: " \\[BACKUP\\]",
+      verify: " \\[BACKUP\\.\\.\\.\\]",
+      schedule: " SYSTEM",
+      completion: " SHELL",
+    }[command] ??
+      "";
+    assert.match(page, new RegExp(`^Usage: vpo-backup ${command} \\[OPTIONS\\]${argument}$`, "m"));
     assert.match(page, new RegExp(`\nExamples:\n  vpo-backup ${command}`));
   }
   assert.equal(await helpOf(home, "list", "-h"), await helpOf(home, "backups", "-h"));
@@ -83,7 +127,7 @@ Deno.test("help: --version", async () => {
 /** Runs a command line in this process, which is enough for one that is refused before anything is done. */
 async function runHere(args: readonly string[]): Promise<Outcome> {
   const said = new Sayings();
-  const terminal = { input: false, output: false, error: false, columns: MAX_COLUMNS };
+  const terminal = { input: false, output: false, error: false, columns: MAX_COLUMNS, rows: 24 };
   const interruption = new AbortController().signal;
   const { out, err } = said;
   const code = await run({
@@ -93,6 +137,7 @@ async function runHere(args: readonly string[]): Promise<Outcome> {
     err,
     terminal,
     readLine: () => Promise.resolve(null),
+    openKeyboard: () => null,
     interruption,
   });
   return { code, stdout: said.stdout, stderr: said.stderr };
@@ -104,25 +149,26 @@ function usage(error: string, hint: string): Outcome {
 }
 
 Deno.test("usage: what does not exist is refused with the nearest that does", async () => {
-  const unknown = (what: string, hint: string) => usage(`Unexpected option or argument: "${what}"`, hint);
+  const unknown = (what: string, hint: string) => usage(`Unknown ${what}`, hint);
   const cases: readonly (readonly [string[], Outcome])[] = [
-    [["restor"], unknown("restor", "Did you mean `restore`?")],
-    [["bakcup"], unknown("bakcup", "Did you mean one of these? `backup` `backups`")],
-    [["frobnicate"], unknown("frobnicate", "See: vpo-backup --help")],
-    [["backup", "--otput", "x"], unknown("--otput", "Did you mean `--output`?")],
-    [["--otput", "x", "backup"], unknown("--otput", "Did you mean `--output`?")],
-    [["--no-progres", "backup"], unknown("--no-progres", "Did you mean `--no-progress`?")],
-    [["restore", "--yess", "latest"], unknown("--yess", "Did you mean `--yes`?")],
-    [["restore", "latest", "--yess"], unknown("--yess", "Did you mean `--yes`?")],
-    [["verify", "--qick"], unknown("--qick", "Did you mean one of these? `--quick` `--quiet`")],
-    [
-      ["prune", "--keep-dayly", "3"],
-      unknown("--keep-dayly", "Did you mean one of these? `--keep-daily` `--keep-yearly`"),
-    ],
-    [["status", "--maxage", "3d"], unknown("--maxage", "Did you mean `--max-age`?")],
-    [["backup", "extra"], unknown("extra", "See: vpo-backup --help")],
-    [["restore", "one", "two"], unknown("two", "See: vpo-backup --help")],
-    [["backups", "--wait", "1"], unknown("--wait", "See: vpo-backup --help")],
+    [["restor"], unknown('command "restor"', "Did you mean `restore`?")],
+    [["bakcup"], unknown('command "bakcup"', "Did you mean `backup`?")],
+    [["frobnicate"], unknown('command "frobnicate"', "See: vpo-backup --help")],
+    [["help", "bakcup"], unknown('command "bakcup"', "Did you mean `backup`?")],
+    [["backup", "--otput", "x"], unknown('option "--otput"', "Did you mean `--output`?")],
+    [["--otput", "x", "backup"], unknown('option "--otput"', "Did you mean `--output`?")],
+    [["--no-progres", "backup"], unknown('option "--no-progres"', "Did you mean `--no-progress`?")],
+    [["--versoin"], unknown('option "--versoin"', "Did you mean `--version`?")],
+    [["restore", "--yess", "latest"], unknown('option "--yess"', "Did you mean `--yes`?")],
+    [["restore", "latest", "--yess"], unknown('option "--yess"', "Did you mean `--yes`?")],
+    [["restore", "-?"], unknown('option "-?"', "If it is a file: ./-?")],
+    [["backup", "-x"], unknown('option "-x"', "See: vpo-backup backup --help")],
+    [["backups", "--wait", "1"], unknown('option "--wait"', "See: vpo-backup backups --help")],
+    [["backup", "extra"], usage('Unexpected argument "extra"', "See: vpo-backup backup --help")],
+    [["restore", "one", "two"], usage('Unexpected argument "two"', "See: vpo-backup restore --help")],
+    [["verify", "--qick"], unknown('option "--qick"', "Did you mean `--quick`?")],
+    [["prune", "--keep-dayly", "3"], unknown('option "--keep-dayly"', "Did you mean `--keep-daily`?")],
+    [["status", "--maxage", "3d"], unknown('option "--maxage"', "Did you mean `--max-age`?")],
   ];
   for (const [args, outcome] of cases) assert.deepEqual(await runHere(args), outcome, args.join(" "));
 });
@@ -142,7 +188,7 @@ Deno.test("usage: wrong and missing values", async () => {
     [["backups", "--limit", "0"], '`--limit`: Expected a value greater than or equal to 1, but got "0"'],
     [["backup", "--output"], "`--output` requires `PATH`"],
     [["backup", "--library", "a", "--library", "b"], "`--library` cannot be used multiple times"],
-    [["-v"], "No matching command found"],
+    [["-v"], "No command was given"],
   ];
   for (const [args, error] of cases) {
     assert.deepEqual(await runHere(args), usage(error, "See: vpo-backup --help"), args.join(" "));
@@ -153,7 +199,7 @@ Deno.test("usage: with --json errors are JSON, too, wherever it stands", async (
   using home = Home.withLibrary();
   const document = {
     success: false,
-    error: 'Unexpected option or argument: "--otput"',
+    error: 'Unknown option "--otput"',
     code: "usage",
     hint: "Did you mean `--output`?",
   };
@@ -163,7 +209,7 @@ Deno.test("usage: with --json errors are JSON, too, wherever it stands", async (
   }
   const { stdout, stderr } = await home.run(["backup", "--", "--json"]);
   assert.equal(stdout, "");
-  assert.match(stderr, /^Error: Unexpected option or argument: "--json"\n/);
+  assert.match(stderr, /^Error: Unexpected argument "--json"\n/);
 });
 
 Deno.test("usage: after -- an argument may begin with a dash", async () => {

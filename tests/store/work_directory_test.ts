@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { pathExists } from "../../src/store/publish.ts";
-import { createPrivateFile, removeAbandoned, removeLeftovers, WorkDirectory } from "../../src/store/work_directory.ts";
+import {
+  createPrivateFile,
+  findLeftovers,
+  removeAbandoned,
+  removeLeftovers,
+  WorkDirectory,
+} from "../../src/store/work_directory.ts";
 import { Peer } from "../support/peer.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
@@ -185,4 +191,21 @@ Deno.test("removeAbandoned: removes the directory of a run, made or half made, o
   Deno.writeTextFileSync(join(path, "library.db"), "a copy");
   removeAbandoned(path);
   assert.deepEqual(directory.names(), []);
+});
+
+Deno.test("findLeftovers: tells what killed runs left from what live ones use, and removes neither", async () => {
+  using directory = new TemporaryDirectory();
+  const killed = Peer.deno(PEER, directory.path, "hold");
+  const left = await killed.answer();
+  await killed.kill();
+  await using live = Peer.deno(PEER, directory.path, "hold");
+  const used = await live.answer();
+  Deno.mkdirSync(directory.file(".vpo-backup-without-a-lock"));
+  Deno.mkdirSync(directory.file(".vpo-backup-just-begun.new"));
+  Deno.mkdirSync(directory.file("another's"));
+  const before = directory.names();
+  assert.deepEqual(findLeftovers(directory.path).sort(), [directory.file(".vpo-backup-without-a-lock"), left].sort());
+  assert.deepEqual(directory.names(), before);
+  assert(before.includes(basename(used)));
+  assert.deepEqual(removeLeftovers(directory.path).sort(), [directory.file(".vpo-backup-without-a-lock"), left].sort());
 });

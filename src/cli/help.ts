@@ -1,0 +1,36 @@
+import { type DocPage, formatDocPage } from "@optique/core/doc";
+import type { Usage, UsageTerm } from "@optique/core/usage";
+
+export const PROGRAM = "vpo-backup";
+const HELP_COLUMNS = 80;
+const HELP = "help";
+
+/**
+ * The arguments with `help COMMAND` said as `COMMAND --help`: so both show one page, and options of every command may
+ * stand beside either.
+ */
+export function askedForHelp(args: readonly string[]): readonly string[] {
+  if (args.length === 0) return ["--help"];
+  return args[0] === HELP ? [...args.slice(1), "--help"] : args;
+}
+
+/** A help page as it is printed. */
+export function formatHelp(page: DocPage): string {
+  const usage = page.usage === undefined ? {} : { usage: summarize(page.usage) };
+  const text = formatDocPage(PROGRAM, { ...page, ...usage }, { maxWidth: HELP_COLUMNS });
+  return text.replace(/[ \t]+$/gm, "") + "\n";
+}
+
+/** A usage line with one word for all options: the page lists them below. */
+function summarize(usage: Usage): Usage {
+  const words = usage.filter((term) => term.type === "command" || term.type === "literal");
+  if (words.length === usage.length) return usage;
+  return [...words, { type: "literal", value: "[OPTIONS]" }, ...usage.filter(isPositional)];
+}
+
+function isPositional(term: UsageTerm): boolean {
+  if (term.type === "optional" || term.type === "multiple" || term.type === "sequence") {
+    return term.terms.some(isPositional);
+  }
+  return term.type === "argument";
+}

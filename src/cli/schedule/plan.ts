@@ -1,0 +1,75 @@
+/** How often a backup is made. */
+export const CADENCES = ["daily", "hourly", "weekly"] as const;
+
+export type Cadence = typeof CADENCES[number];
+
+export interface TimeOfDay {
+  readonly hour: number;
+  readonly minute: number;
+}
+
+/** What is to be run, and when. No text in it has a control character. */
+export interface Plan {
+  /** Path of the executable, or its name where only the PATH knows where it is. */
+  readonly program: string;
+  readonly library: string;
+  readonly backupDirectory: string;
+  readonly hasDirectory: boolean;
+  readonly every: Cadence;
+  /** The hour does not count where a backup is made each hour. */
+  readonly at: TimeOfDay;
+  /** The `--keep` options of the backup, each followed by its value. */
+  readonly keep: readonly string[];
+  /** Number of the user that the library belongs to; null where there are no such numbers. */
+  readonly owner: number | null;
+  /** Where output goes on systems that do not keep it themselves; null where there is no home directory. */
+  readonly logFile: string | null;
+}
+
+/** How old the newest backup may be until something is wrong: the time between two, and some for being late. */
+const MAX_AGE: Readonly<Record<Cadence, string>> = { hourly: "3h", daily: "26h", weekly: "8d" };
+const MINUTES_TO_CHECK: Readonly<Record<Cadence, number>> = { hourly: 30, daily: 60, weekly: 60 };
+const MINUTES_A_DAY = 24 * 60;
+
+/** The words of the command that makes a backup. */
+export function backupCommand(plan: Plan): string[] {
+  return [plan.program, "backup", "--quiet", ...places(plan), ...plan.keep];
+}
+
+/** The words of the command that says whether there is a backup that is young enough. */
+export function checkCommand(plan: Plan): string[] {
+  return [plan.program, "status", ...places(plan), "--max-age", MAX_AGE[plan.every]];
+}
+
+/** When the check is made, each day or each hour: some time after the backup. */
+export function checkTime({ at, every }: Plan): TimeOfDay {
+  const minutes = (at.hour * 60 + at.minute + MINUTES_TO_CHECK[every]) % MINUTES_A_DAY;
+  return { hour: Math.floor(minutes / 60), minute: minutes % 60 };
+}
+
+/** When the backup is made, in words. */
+export function when({ every, at }: Plan): string {
+  const time = `${twoDigits(at.hour)}:${twoDigits(at.minute)}`;
+  if (every === "hourly") return `each hour, ${at.minute} minutes past`;
+  return every === "daily" ? `each day at ${time}` : `each Sunday at ${time}`;
+}
+
+/** What becomes of old backups, in words. */
+export function retention({ keep }: Plan): string {
+  return keep.length === 0
+    ? "No backup is ever removed: the --keep options change that."
+    : `It keeps: ${keep.join(" ")}`;
+}
+
+export function twoDigits(number: number): string {
+  return String(number).padStart(2, "0");
+}
+
+/** A word as a POSIX shell reads it. */
+export function shellWord(word: string): string {
+  return /^[\w./:@+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function places({ library, backupDirectory }: Plan): string[] {
+  return ["--library", library, "--backup-dir", backupDirectory];
+}

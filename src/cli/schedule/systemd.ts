@@ -1,0 +1,161 @@
+import { dirname } from "node:path";
+import { backupCommand, checkCommand, checkTime, type Plan, retention, shellWord, twoDigits, when } from "./plan.ts";
+
+const DIRECTORY = "/etc/systemd/system";
+/** What `PrivateTmp` hides from a service. */
+const TEMPORARY = /^\/(var\/)?tmp(\/|$)/;
+
+/**
+ * Units for systemd: a backup and its timer, a check and its timer, and an alert that both set off when they fail. They
+ * are system units, because a user's own cannot be shut off from the network and the rest of the file system everywhere.
+ */
+export function systemdUnits(plan: Plan): string {
+  return [
+    introduction(plan),
+    unit("vpo-backup.service", backupService(plan)),
+    unit("vpo-backup.timer", timer("Back up the VPO library", [`OnCalendar=${calendar(plan)}`, "Persistent=yes"])),
+    unit("vpo-backup-check.service", checkService(plan)),
+    unit(
+      "vpo-backup-check.timer",
+      timer("Check the backups of the VPO library", [
+        `OnCalendar=${checkCalendar(plan)}`,
+        "OnBootSec=30min",
+      ]),
+    ),
+    unit("vpo-backup-alert.service", ALERT),
+  ].join("\n");
+}
+
+function introduction(plan: Plan): string {
+  return lines(
+    `# Backs up the VPO library ${when(plan)}, and checks that this was done.`,
+    `# ${retention(plan)}`,
+    "#",
+    "# Install, as root, with what you are reading saved as vpo-backup.units:",
+    ...(plan.hasDirectory ? [] : makeDirectory(plan)),
+    "#   awk '/^# File: / { file = $3 } file { print > file }' vpo-backup.units",
+    "#   systemctl daemon-reload",
+    "#   systemctl enable --now vpo-backup.timer vpo-backup-check.timer",
+    "# Try it:",
+    "#   systemctl start vpo-backup.service && journalctl -u vpo-backup.service",
+    "# Try the alert, after changing its ExecStart line to what reaches you:",
+    "#   systemctl start vpo-backup-alert.service",
+  );
+}
+
+function makeDirectory({ owner, backupDirectory }: Plan): string[] {
+  const ownership = owner === null ? "" : ` -o ${owner}`;
+  return [`#   install -d -m 700${ownership} ${shellWord(backupDirectory)}`];
+}
+
+function unit(name: string, text: string): string {
+  return `# File: ${DIRECTORY}/${name}\n${text}`;
+}
+
+function backupService(plan: Plan): string {
+  return service("Back up the VPO library", plan, backupCommand(plan), [
+    "Nice=10",
+    "IOSchedulingClass=idle",
+  ], []);
+}
+
+function checkService(plan: Plan): string {
+  return service("Check the backups of the VPO library", plan, checkCommand(plan), [], ["After=vpo-backup.service"]);
+}
+
+function service(
+  description: string,
+  plan: Plan,
+  command: readonly string[],
+  settings: readonly string[],
+  relations: readonly string[],
+): string {
+  const directories = [...new Set([dirname(plan.library), plan.backupDirectory])];
+  const used = [plan.program, ...directories];
+  const paths = directories.map(quoted).join(" ");
+  return lines(
+    "[Unit]",
+    `Description=${description}`,
+    `RequiresMountsFor=${paths}`,
+    "OnFailure=vpo-backup-alert.service",
+    ...relations,
+    "",
+    "[Service]",
+    "Type=oneshot",
+    ...(plan.owner === null ? [] : [`User=${plan.owner}`]),
+    `ExecStart=${commandLine(command)}`,
+    "UMask=0077",
+    ...settings,
+    "ProtectSystem=strict",
+    `ReadWritePaths=${paths}`,
+    ...(used.some((path) => TEMPORARY.test(path)) ? [] : ["PrivateTmp=yes"]),
+    "NoNewPrivileges=yes",
+    "PrivateNetwork=yes",
+    "PrivateDevices=yes",
+    "ProtectClock=yes",
+    "ProtectControlGroups=yes",
+    "ProtectHostname=yes",
+    "ProtectKernelLogs=yes",
+    "ProtectKernelModules=yes",
+    "ProtectKernelTunables=yes",
+    "RestrictAddressFamilies=AF_UNIX",
+    "RestrictRealtime=yes",
+    "RestrictSUIDSGID=yes",
+    "LockPersonality=yes",
+    "CapabilityBoundingSet=",
+  );
+}
+
+function timer(description: string, settings: readonly string[]): string {
+  return lines(
+    "[Unit]",
+    `Description=${description}`,
+    "",
+    "[Timer]",
+    ...settings,
+    "",
+    "[Install]",
+    "WantedBy=timers.target",
+  );
+}
+
+const ALERT = lines(
+  "[Unit]",
+  "Description=Say that the VPO library is not safely backed up",
+  "",
+  "[Service]",
+  "Type=oneshot",
+  "# This reaches who is logged in at a terminal. Other ways, with your own address in them:",
+  "#   ExecStart=/bin/sh -c \"echo 'See: systemctl status vpo-backup*' | mail -s 'VPO is not backed up' you@example.org\"",
+  "#   ExecStart=/usr/bin/curl -fsS -d 'VPO is not backed up' https://ntfy.sh/your-secret-topic",
+  'ExecStart=/usr/bin/wall "The VPO library is not safely backed up. See: systemctl status vpo-backup*"',
+);
+
+function lines(...texts: readonly string[]): string {
+  return texts.map((text) => `${text}\n`).join("");
+}
+
+function calendar({ every, at }: Plan): string {
+  if (every === "hourly") return `*-*-* *:${twoDigits(at.minute)}:00`;
+  return `${every === "weekly" ? "Sun " : ""}*-*-* ${twoDigits(at.hour)}:${twoDigits(at.minute)}:00`;
+}
+
+function checkCalendar(plan: Plan): string {
+  return calendar({ ...plan, at: checkTime(plan), every: plan.every === "hourly" ? "hourly" : "daily" });
+}
+
+/**
+ * An `ExecStart` line, where `$` begins a variable everywhere but in the path of the executable; a path that systemd
+ * does not take as one ("Executable name contains special characters") is left to a shell.
+ */
+function commandLine([program = "", ...args]: readonly string[]): string {
+  const command = /["'\\]/.test(program) ? ["/bin/sh", "-c", 'exec "$0" "$@"', program, ...args] : [program, ...args];
+  const [first = "", ...rest] = command;
+  return [quoted(first), ...rest.map((word) => quoted(word.replaceAll("$", "$$$$")))].join(" ");
+}
+
+/** A word of a unit file. Source: systemd.syntax(7) "Quoting" and systemd.unit(5) "Specifiers". */
+function quoted(word: string): string {
+  const escaped = word.replaceAll("%", "%%").replace(/["\\]/g, "\\$&");
+  return /^[\w./:@+,$%-]+$/.test(escaped) ? escaped : `"${escaped}"`;
+}

@@ -1,0 +1,91 @@
+import { backupCommand, type Plan, twoDigits, when } from "./plan.ts";
+import { xmlText } from "./xml.ts";
+
+/** Any day in the past, a Sunday: a trigger needs one to begin at. */
+const FIRST_DAY = "2024-01-07";
+
+/**
+ * A task for the Task Scheduler of Windows. The XML names no encoding: PowerShell and cmd save it in different ones.
+ *
+ * Source: "Task Scheduler Schema", task.xsd.
+ */
+export function windowsTask(plan: Plan): string {
+  const [program = "", ...args] = backupCommand(plan);
+  const start = `${FIRST_DAY}T${twoDigits(plan.every === "hourly" ? 0 : plan.at.hour)}:${twoDigits(plan.at.minute)}:00`;
+  return `<?xml version="1.0"?>
+<!--
+  Backs up the VPO library ${when(plan)}.
+
+  Install, with what you are reading saved as vpo-backup.xml:
+    schtasks /create /tn vpo-backup /xml vpo-backup.xml
+  Try it, and see how it ended under "Last Result" (0 is success):
+    schtasks /run /tn vpo-backup
+    schtasks /query /tn vpo-backup /v /fo list
+  Remove it:
+    schtasks /delete /tn vpo-backup
+  Whether backups are still made is said by: vpo-backup status
+-->
+<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <RegistrationInfo>
+    <Description>Back up the VPO library</Description>
+  </RegistrationInfo>
+  <Triggers>
+    <CalendarTrigger>
+${plan.every === "hourly" ? REPETITION : ""}\
+      <StartBoundary>${start}</StartBoundary>
+      <Enabled>true</Enabled>
+${plan.every === "weekly" ? WEEKLY : DAILY}\
+    </CalendarTrigger>
+  </Triggers>
+  <Principals>
+    <Principal id="Author">
+      <LogonType>InteractiveToken</LogonType>
+      <RunLevel>LeastPrivilege</RunLevel>
+    </Principal>
+  </Principals>
+  <Settings>
+    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
+    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
+    <StartWhenAvailable>true</StartWhenAvailable>
+    <ExecutionTimeLimit>PT12H</ExecutionTimeLimit>
+    <Priority>7</Priority>
+  </Settings>
+  <Actions Context="Author">
+    <Exec>
+      <Command>${xmlText(program)}</Command>
+      <Arguments>${xmlText(args.map(quoted).join(" "))}</Arguments>
+    </Exec>
+  </Actions>
+</Task>
+`;
+}
+
+const REPETITION = `\
+      <Repetition>
+        <Interval>PT1H</Interval>
+        <Duration>P1D</Duration>
+        <StopAtDurationEnd>false</StopAtDurationEnd>
+      </Repetition>
+`;
+
+const DAILY = `\
+      <ScheduleByDay>
+        <DaysInterval>1</DaysInterval>
+      </ScheduleByDay>
+`;
+
+const WEEKLY = `\
+      <ScheduleByWeek>
+        <WeeksInterval>1</WeeksInterval>
+        <DaysOfWeek>
+          <Sunday />
+        </DaysOfWeek>
+      </ScheduleByWeek>
+`;
+
+/** A word of a command line as Windows programs take it apart. Source: Microsoft, "Parsing C command-line arguments". */
+function quoted(word: string): string {
+  if (/^[\w./:\\-]+$/.test(word)) return word;
+  return `"${word.replace(/(\\*)(")/g, '$1$1\\"').replace(/\\+$/, "$&$&")}"`;
+}

@@ -1,0 +1,58 @@
+/** What an examination finds: plain data, like all that crosses to the worker and back. It is judged elsewhere. */
+
+export interface RuntimeFacts {
+  readonly program: string;
+  readonly deno: string;
+  /** Null where the engine was not started. */
+  readonly sqlite: string | null;
+  readonly system: string;
+}
+
+/** Who may do what with a file; null on systems without such modes. */
+export interface AccessFacts {
+  readonly mode: number | null;
+  /** Number of the user that it belongs to. */
+  readonly owner: number | null;
+}
+
+export interface LibraryExamination {
+  readonly path: string;
+  /**
+   * `held`: another process has it for itself. `unfinished`: a killed program left a transaction that only a program
+   * which may write can take back.
+   */
+  readonly state: "sound" | "missing" | "held" | "damaged" | "not a library" | "unfinished" | "unreadable";
+  /** Why it is not sound. */
+  readonly reason: string | null;
+  /** In bytes. */
+  readonly size: number;
+  /** Size of its write-ahead log before it was looked at, in bytes; null where there was none. */
+  readonly logSize: number | null;
+  /** What SQLite calls the journal mode: `wal`, `delete` and others; null where it cannot be read. */
+  readonly journal: string | null;
+  readonly fileCount: number;
+  readonly schemaVersion: number;
+  readonly access: AccessFacts;
+}
+
+export interface DirectoryExamination {
+  readonly path: string;
+  readonly found: boolean;
+  /** Why no file can be made in it; null where one can, or where the directory is missing. */
+  readonly unwritable: string | null;
+  readonly access: AccessFacts;
+  /** Names of archives that others than their owner can read, or write. */
+  readonly readableByOthers: readonly string[];
+  readonly writableByOthers: readonly string[];
+  /** Names of archives of another owner than the library's. */
+  readonly foreign: readonly string[];
+  /** Why it cannot be read. */
+  readonly error: string | null;
+}
+
+/** What killed runs have left behind. */
+export interface Leftover {
+  readonly path: string;
+  /** Of all that is in it, in bytes. */
+  readonly size: number;
+}

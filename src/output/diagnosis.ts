@@ -1,0 +1,214 @@
+import type {
+  Diagnosed,
+  DirectoryExamination,
+  Leftover,
+  LibraryExamination,
+  RuntimeFacts,
+  Status,
+} from "../engine/protocol.ts";
+import { formatAge, formatCount, formatPlural, formatSize } from "./format.ts";
+
+/** `warning`: something needs attention soon. `problem`: now, for the library is not safely backed up. */
+export type Level = "ok" | "warning" | "problem";
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly level: Level;
+  readonly subject: string;
+  /** What was found, without a full stop. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint: string | null;
+}
+
+/** A write-ahead log of this size is not being brought into the library, in bytes; SQLite does that at some 4 MB. */
+const LARGE_LOG_BYTES = 128 * 1024 * 1024;
+/** A nightly backup is never older than this, in seconds. */
+const OLD_SECONDS = 26 * 3600;
+/** Nor is a weekly one older than this. */
+const TOO_OLD_SECONDS = 8 * 86_400;
+/** Names that are told before the rest is just counted. */
+const MAX_NAMES = 3;
+
+/** Judges what an examination found. */
+export function findingsOf(diagnosed: Diagnosed): Finding[] {
+  const { library, directory, status } = diagnosed;
+  return [
+    ok("Program", runtime(diagnosed.runtime)),
+    judgePermissions(diagnosed.missingPermissions),
+    ...(library === null ? [] : judgeLibrary(library)),
+    ...(directory === null ? [] : judgeDirectory(directory)),
+    ...(status === null ? [] : judgeBackups(status)),
+    ...(directory === null ? [] : judgeAccess(directory)),
+    ...judgeLeftovers(diagnosed.leftovers),
+  ];
+}
+
+/** The worst of the levels. */
+export function worstOf(findings: readonly Finding[]): Level {
+  const levels = findings.map(({ level }) => level);
+  return levels.includes("problem") ? "problem" : levels.includes("warning") ? "warning" : "ok";
+}
+
+function runtime({ program, deno, sqlite, system }: RuntimeFacts): string {
+  return [program, `Deno ${deno}`, ...(sqlite === null ? [] : [`SQLite ${sqlite}`]), system].join(", ");
+}
+
+function judgePermissions(missing: readonly string[]): Finding {
+  if (missing.length === 0) return ok("Permissions", "the sandbox grants all that is needed");
+  const hint = `Grant it with ${missing.join(" ")}, or use a binary that was built with it.`;
+  return problem("Permissions", "the sandbox does not grant all that is needed", hint);
+}
+
+/** What is wrong with a library, and what to do about it, by state. */
+const LIBRARY_TROUBLE: Readonly<Record<Exclude<LibraryExamination["state"], "sound">, readonly [string, string]>> = {
+  missing: ["there is none", "Name it with --library PATH. A lost one comes back with: vpo-backup restore latest"],
+  damaged: ["it is damaged", "Replace it with: vpo-backup restore latest"],
+  "not a library": ["it is not a VPO library", "Name the library with --library PATH."],
+  unfinished: ["a program that was killed left a transaction in it", "Start VPO once, which takes it back."],
+  unreadable: ["it cannot be read", "Run this as the user that the library belongs to."],
+  held: ["another program has it for itself, so it was not checked", "Stop VPO and try again."],
+};
+
+function judgeLibrary(library: LibraryExamination): Finding[] {
+  const { state, path, reason, size } = library;
+  if (state !== "sound") {
+    const [trouble, hint] = LIBRARY_TROUBLE[state];
+    const why = reason === null || state === "held" ? "" : `: ${reason}`;
+    const level = state === "held" ? "warning" : "problem";
+    return [{ level, subject: "Library", message: `${path}: ${trouble}${why}`, hint }];
+  }
+  const counts = `${formatSize(size)}, ${formatPlural(library.fileCount, "file")}, schema ${library.schemaVersion}`;
+  return [ok("Library", `${path}: ${counts}; SQLite finds no damage`), judgeUse(library), ...judgeModes(library)];
+}
+
+/** SQLite does not tell who has a library open; its write-ahead log tells that somebody has. */
+function judgeUse({ journal, logSize }: LibraryExamination): Finding {
+  const subject = "In use";
+  if (journal !== "wal") {
+    return ok(subject, `in journal mode "${journal}" a program that has it open and is idle does not show`);
+  }
+  if (logSize === null) return ok(subject, "no program has it open");
+  if (logSize === 0) return ok(subject, "nothing shows that a program has it open");
+  const open = `a program has it open, or was killed, and its log holds ${formatSize(logSize)}`;
+  if (logSize < LARGE_LOG_BYTES) return ok(subject, open);
+  return warning(subject, open, "Restart VPO, which brings the log into the library: something kept it from doing so.");
+}
+
+function judgeModes({ path, access }: LibraryExamination): Finding[] {
+  if (!isSet(access.mode, 0o022)) return [];
+  return [warning("Library", "others than its owner can change it", `Close it to them: chmod go-w ${path}`)];
+}
+
+function judgeDirectory({ path, found, error, unwritable }: DirectoryExamination): Finding[] {
+  const subject = "Directory";
+  if (!found) {
+    return [problem(subject, `${path}: there is none`, "The first backup makes it: vpo-backup backup")];
+  }
+  if (error !== null) {
+    const hint = "Run this as the user that the backups belong to.";
+    return [problem(subject, `${path}: it cannot be read: ${error}`, hint)];
+  }
+  if (unwritable === null) return [ok(subject, `${path}: it can be written to`)];
+  const hint = "Make room in it, or give it to this user.";
+  return [problem(subject, `${path}: it cannot be written to: ${unwritable}`, hint)];
+}
+
+function judgeBackups(status: Status): Finding[] {
+  return [judgeNewest(status), ...judgeDamaged(status), ...judgeSpace(status)];
+}
+
+function judgeNewest({ concerns, newest, newestDamage, count }: Status): Finding {
+  const subject = "Newest";
+  const hint = "Make one: vpo-backup backup. To have them made: vpo-backup schedule --help";
+  if (newest === null) {
+    const message = count === 0 ? "there is no backup" : `none of the ${formatCount(count)} backups is sound`;
+    return problem(subject, message, hint);
+  }
+  if (newestDamage !== null) {
+    const message = `the newest backup is damaged: ${newestDamage.filename}: ${newestDamage.why}`;
+    return problem(subject, message, "Make another one: vpo-backup backup");
+  }
+  const age = `the newest backup is sound and ${formatAge(Math.max(newest.ageSeconds, 0))} old`;
+  if (concerns.includes("from_future")) {
+    const message = `by the clock the newest backup, ${newest.filename}, is from the future`;
+    return warning(subject, message, "Set the clock right: prune goes by it.");
+  }
+  if (newest.ageSeconds > TOO_OLD_SECONDS) return problem(subject, age, hint);
+  return newest.ageSeconds > OLD_SECONDS ? warning(subject, age, hint) : ok(subject, age);
+}
+
+function judgeDamaged({ count, damagedCount, totalSize }: Status): Finding[] {
+  if (count === 0) return [];
+  const all = `${formatPlural(count, "backup")}, ${formatSize(totalSize)}`;
+  if (damagedCount === 0) return [ok("Backups", `${all}; see what is in each with: vpo-backup verify --all`)];
+  const hint = "See which: vpo-backup backups -v. Remove them with: vpo-backup prune --damaged";
+  return [warning("Backups", `${all}; ${formatCount(damagedCount)} of them damaged`, hint)];
+}
+
+function judgeSpace({ free, needed, newest }: Status): Finding[] {
+  if (free === null) return [];
+  const subject = "Space";
+  const message = `${formatSize(free)} free`;
+  if (needed === null) return [ok(subject, message)];
+  const hint = "Free some, or remove old backups: vpo-backup prune --help";
+  if (free < needed - (newest?.archiveSize ?? 0)) {
+    return [problem(subject, `${message}, which is too little for another backup`, hint)];
+  }
+  if (free < needed) return [warning(subject, `${message}, which is too little for two more backups`, hint)];
+  return [ok(subject, `${message}, enough for more backups`)];
+}
+
+function judgeAccess(directory: DirectoryExamination): Finding[] {
+  const { path, access, readableByOthers, writableByOthers, foreign } = directory;
+  const subject = "Access";
+  const findings: Finding[] = [];
+  if (isSet(access.mode, 0o022)) {
+    const message = "others than its owner can put files into the backup directory, and take them away";
+    findings.push(warning(subject, message, `Close it to them: chmod go-w ${path}`));
+  }
+  if (writableByOthers.length > 0) {
+    const hint = `Close them to others: chmod go-w ${path}/vpo-library-*`;
+    findings.push(warning(subject, `others can change ${some(writableByOthers)}`, hint));
+  }
+  // Nobody gets at files in a directory that is closed to them.
+  if (readableByOthers.length > 0 && isSet(access.mode, 0o011)) {
+    const hint = `Close them to others: chmod go= ${path}/vpo-library-*`;
+    findings.push(warning(subject, `others can read ${some(readableByOthers)}`, hint));
+  }
+  if (foreign.length > 0) {
+    const hint = "Make backups as the user that the library belongs to, and give them to that user: chown";
+    findings.push(warning(subject, `the library's owner does not own ${some(foreign)}`, hint));
+  }
+  if (findings.length > 0 || access.mode === null) return findings;
+  return [ok(subject, "nobody but their owner can change the backups")];
+}
+
+function judgeLeftovers(leftovers: readonly Leftover[]): Finding[] {
+  if (leftovers.length === 0) return [];
+  const size = leftovers.reduce((sum, leftover) => sum + leftover.size, 0);
+  const message = `killed runs left ${some(leftovers.map(({ path }) => path))}, ${formatSize(size)}`;
+  return [warning("Leftovers", message, "The next backup or restore there removes them.")];
+}
+
+/** The first of the names, and how many more there are. */
+function some(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_NAMES).join(", ");
+  return names.length <= MAX_NAMES ? shown : `${shown} and ${formatCount(names.length - MAX_NAMES)} more`;
+}
+
+function isSet(mode: number | null, bits: number): boolean {
+  return mode !== null && (mode & bits) !== 0;
+}
+
+function ok(subject: string, message: string): Finding {
+  return { level: "ok", subject, message, hint: null };
+}
+
+function warning(subject: string, message: string, hint: string): Finding {
+  return { level: "warning", subject, message, hint };
+}
+
+function problem(subject: string, message: string, hint: string): Finding {
+  return { level: "problem", subject, message, hint };
+}

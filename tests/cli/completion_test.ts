@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { suggestionsFor } from "../../src/cli/suggestions.ts";
+import { isInstalled, run } from "../support/commands.ts";
+import { Home, VPO_ARCHIVES } from "../support/home.ts";
+import { BINARY, narrowPermissions, programCommand } from "../support/program.ts";
+import { ENTER, hasTerminal, runOnTerminal } from "../support/terminal.ts";
+
+const PROMPT = "ready> ";
+/** Sets the prompt without showing it as it is typed. */
+const SET_PROMPT = "PS1='rea''dy> '";
+const TAB = "\t";
+/** Ctrl-U. */
+const CLEAR_LINE = "\x15";
+const NAME = VPO_ARCHIVES.present;
+/** Enough of the name to tell it from the other one. */
+const BEGINNING = "vpo-library-2026-02-05";
+
+/** Texts of what is suggested; `<file>` and the like for what the shell finds itself. */
+function suggested(words: readonly string[], env: (name: string) => string | undefined = () => undefined): string[] {
+  return suggestionsFor(words, env).map((suggestion) =>
+    suggestion.kind === "literal" ? suggestion.text : `<${suggestion.type}>`
+  );
+}
+
+/** A home with two archives, and a directory with the program under its name. */
+class ShellHome extends Home {
+  readonly bin = join(this.path, "bin");
+
+  constructor() {
+    super();
+    for (const name of [VPO_ARCHIVES.old, NAME]) this.putArchive(name);
+    const { program, args } = programCommand([], { home: this.path });
+    const quoted = [program, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+    Deno.mkdirSync(this.bin);
+    Deno.writeTextFileSync(join(this.bin, "vpo-backup"), `#!/bin/sh\nexec ${quoted.join(" ")} "$@"\n`, { mode: 0o755 });
+  }
+
+  /** The environment of a shell that finds the program. */
+  get env(): Record<string, string> {
+    const { env } = programCommand([], { home: this.path });
+    return { ...env, PATH: `${this.bin}:${Deno.env.get("PATH")}`, TERM: "dumb", LANG: "C.UTF-8" };
+  }
+
+  async script(shell: string): Promise<string> {
+    const { code, stdout, stderr } = await this.run(["completion", shell]);
+    assert.deepEqual([code, stderr], [0, ""]);
+    return this.file(`completion.${shell}`, new TextEncoder().encode(stdout));
+  }
+}
+
+Deno.test("suggestionsFor: commands, their options, and options of every command", () => {
+  for (const command of ["backup", "restore", "backups", "completion", "help"]) {
+    assert(suggested([""]).includes(command));
+  }
+  assert.deepEqual(suggested(["rest"]), ["restore"]);
+  assert.deepEqual(suggested(["help", "rest"]), ["restore"]);
+  assert.deepEqual(suggested(["backup", "--le"]), ["--level"]);
+  assert.deepEqual(suggested(["undo", "--he"]), ["--help"]);
+  assert.deepEqual(suggested(["--js"]), ["--json"]);
+  assert.deepEqual(suggested(["completion", "z"]), ["zsh"]);
+  assert.deepEqual(suggested(["backup", "frobnicate", ""]), []);
+});
+
+Deno.test("suggestionsFor: the value of an option, and nothing that could stand there without it", () => {
+  assert.deepEqual(suggested(["backups", "--path", ""]), ["<directory>"]);
+  assert.deepEqual(suggested(["--library", ""]), ["<any>"]);
+  assert.deepEqual(suggested(["restore", "--library", ""]), ["<any>"]);
+  assert.deepEqual(suggested(["restore", "--wait", ""]), []);
+});
+
+Deno.test("suggestionsFor: archives of the backup directory, wherever it is told", () => {
+  using home = new Home();
+  home.putArchive(VPO_ARCHIVES.old);
+  home.putArchive(NAME);
+  Deno.writeTextFileSync(join(home.backups, "notes.txt"), "");
+  const env = (name: string) => name === "HOME" ? home.path : undefined;
+  assert.deepEqual(suggested(["restore", ""], env).sort(), ["<file>", "latest", VPO_ARCHIVES.old, NAME]);
+  assert.deepEqual(suggested(["restore", BEGINNING], env), ["<file>", NAME]);
+  assert.deepEqual(suggested(["restore", "l"], env), ["latest", "<file>"]);
+  assert.deepEqual(suggested(["restore", BEGINNING], () => undefined), ["<file>"]);
+  for (const option of [["--backup-dir", home.backups], [`--backup-dir=${home.backups}`]]) {
+    assert.deepEqual(suggested(["restore", ...option, BEGINNING]), ["<file>", NAME]);
+  }
+});
+
+Deno.test("completion: a sandbox without the backup directory has nothing to suggest from it, and no error", async () => {
+  using home = new Home();
+  home.putArchive(NAME);
+  const permissions = narrowPermissions([join(home.path, "elsewhere")], [join(home.path, "elsewhere")]);
+  const outcome = await home.run(["__complete", "bash", "restore", BEGINNING], { permissions });
+  const fromTheShell = "__FILE__:file:tar.gz:vpo-library-2026-02-05:0\n";
+  const fromTheDirectory = BINARY === undefined ? "" : `\n${NAME}\n`;
+  assert.deepEqual(outcome, { code: 0, stdout: fromTheShell + fromTheDirectory, stderr: "" });
+});
+
+Deno.test("completion: what is no request of a script gets no answer", async () => {
+  using home = new Home();
+  for (const args of [["__complete"], ["__complete", "tcsh", "re"], ["__complete", "bash", "no-such", "x"]]) {
+    assert.deepEqual(await home.run(args), { code: 0, stdout: "", stderr: "" });
+  }
+});
+
+Deno.test("completion: each shell's script, and JSON", async () => {
+  using home = new Home();
+  const scripts = await Promise.all(
+    ["bash", "zsh", "fish", "pwsh", "nu"].map(async (shell) => (await home.run(["completion", shell])).stdout),
+  );
+  assert.equal(new Set(scripts).size, scripts.length);
+  for (const script of scripts) assert.match(script, /__complete/);
+  const { stdout } = await home.run(["completion", "bash", "--json"]);
+  assert.deepEqual(JSON.parse(stdout), { completion: scripts[0] });
+  assert.deepEqual(await home.run(["completion", "tcsh"]), {
+    code: 2,
+    stdout: "",
+    stderr: 'Error: `SHELL`: Expected one of "bash", "zsh", "fish", "pwsh", and "nu", but got "tcsh"\n' +
+      "See: vpo-backup --help\n",
+  });
+});
+
+/** Types commands into an interactive shell and completes them. */
+async function typeInto(home: ShellHome, program: string, args: readonly string[], setup: string): Promise<void> {
+  const { code, terminal } = await runOnTerminal(
+    { program, args, env: home.env, cwd: home.path },
+    [
+      { await: "", send: setup + ENTER },
+      { await: PROMPT, send: `vpo-backup resto${TAB}` },
+      { await: "restore ", send: BEGINNING + TAB },
+      { await: `${NAME} `, send: `${CLEAR_LINE}vpo-backup backup --outp${TAB}` },
+      { await: "--output ", send: `${CLEAR_LINE}exit 7${ENTER}` },
+    ],
+  );
+  assert.equal(code, 7, terminal);
+}
+
+Deno.test({
+  name: "completion: in bash, on a terminal",
+  ignore: !hasTerminal || !isInstalled("bash", "--version"),
+  async fn() {
+    using home = new ShellHome();
+    const script = await home.script("bash");
+    await typeInto(home, "bash", ["--norc", "--noprofile", "-i"], `source '${script}'; ${SET_PROMPT}`);
+  },
+});
+
+Deno.test({
+  name: "completion: in zsh, on a terminal",
+  ignore: !hasTerminal || !isInstalled("zsh", "--version"),
+  async fn() {
+    using home = new ShellHome();
+    const script = await home.script("zsh");
+    const setup = `autoload -Uz compinit; compinit -u; source '${script}'; ${SET_PROMPT}`;
+    await typeInto(home, "zsh", ["-f", "-i"], setup);
+  },
+});
+
+Deno.test({
+  name: "completion: in fish",
+  ignore: !isInstalled("fish", "--version"),
+  async fn() {
+    using home = new ShellHome();
+    const script = await home.script("fish");
+    const complete = async (line: string) => {
+      const { stdout } = await run("env", [
+        "-i",
+        ...Object.entries(home.env).map(([name, value]) => `${name}=${value}`),
+        "fish",
+        "--no-config",
+        "-c",
+        `source '${script}'; complete -C '${line}'`,
+      ]);
+      return stdout.trim().split("\n").map((line) => line.split("\t")[0]);
+    };
+    assert.deepEqual(await complete("vpo-backup resto"), ["restore"]);
+    assert.deepEqual(await complete(`vpo-backup restore ${BEGINNING}`), [NAME]);
+    assert.deepEqual(await complete("vpo-backup backup --outp"), ["--output"]);
+  },
+});

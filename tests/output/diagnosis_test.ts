@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import type { Diagnosed, DirectoryExamination, LibraryExamination, Status } from "../../src/engine/protocol.ts";
+import { findingsOf, worstOf } from "../../src/output/diagnosis.ts";
+import { DIAGNOSED } from "../support/diagnoses.ts";
+
+const MB = 1024 * 1024;
+const HOUR = 3600;
+
+type Told = readonly [level: string, subject: string, message: string];
+
+/** What is told that is not all right. */
+function troubles(diagnosed: Diagnosed): Told[] {
+  return findingsOf(diagnosed)
+    .filter(({ level }) => level !== "ok")
+    .map(({ level, subject, message, hint }) => {
+      assert.notEqual(hint, null, "what to do is always said");
+      return [level, subject, message];
+    });
+}
+
+function withLibrary(changes: Partial<LibraryExamination>): Diagnosed {
+  assert(DIAGNOSED.library !== null);
+  return { ...DIAGNOSED, library: { ...DIAGNOSED.library, ...changes } };
+}
+
+function withDirectory(changes: Partial<DirectoryExamination>): Diagnosed {
+  assert(DIAGNOSED.directory !== null);
+  return { ...DIAGNOSED, directory: { ...DIAGNOSED.directory, ...changes } };
+}
+
+function withStatus(changes: Partial<Status>): Diagnosed {
+  assert(DIAGNOSED.status !== null);
+  return { ...DIAGNOSED, status: { ...DIAGNOSED.status, ...changes } };
+}
+
+/** The message about a subject. */
+function message(diagnosed: Diagnosed, subject: string): string | undefined {
+  return findingsOf(diagnosed).find((finding) => finding.subject === subject)?.message;
+}
+
+Deno.test("findingsOf: where all is well, nothing is to be done", () => {
+  assert.deepEqual(troubles(DIAGNOSED), []);
+  assert.equal(worstOf(findingsOf(DIAGNOSED)), "ok");
+});
+
+Deno.test("findingsOf: a library that cannot be backed up is a problem, one that is in use exclusively a warning", () => {
+  const path = "/home/u/.vpo/library.db";
+  const states: readonly (readonly [LibraryExamination["state"], string | null, string, string])[] = [
+    ["missing", null, "problem", "there is none"],
+    ["damaged", "row 1 missing", "problem", "it is damaged: row 1 missing"],
+    ["not a library", "it has no table", "problem", "it is not a VPO library: it has no table"],
+    ["unfinished", null, "problem", "a program that was killed left a transaction in it"],
+    ["unreadable", "Permission denied", "problem", "it cannot be read: Permission denied"],
+    ["held", "database is locked", "warning", "another program has it for itself, so it was not checked"],
+  ];
+  for (const [state, reason, level, text] of states) {
+    assert.deepEqual(troubles(withLibrary({ state, reason })), [[level, "Library", `${path}: ${text}`]]);
+  }
+});
+
+Deno.test("findingsOf: the log tells whether a program has the library open, and whether it grows without end", () => {
+  assert.equal(message(withLibrary({ logSize: null }), "In use"), "no program has it open");
+  assert.equal(message(withLibrary({ logSize: 0 }), "In use"), "nothing shows that a program has it open");
+  const open = "a program has it open, or was killed, and its log holds";
+  assert.equal(message(withLibrary({ logSize: 128 * MB - 1 }), "In use"), `${open} 128.0 MB`);
+  assert.deepEqual(troubles(withLibrary({ logSize: 128 * MB - 1 })), []);
+  assert.deepEqual(troubles(withLibrary({ logSize: 128 * MB })), [["warning", "In use", `${open} 128.0 MB`]]);
+  assert.match(message(withLibrary({ journal: "delete" }), "In use") ?? "", /^in journal mode "delete" /);
+});
+
+Deno.test("findingsOf: the age of the newest backup, by the hour", () => {
+  const newest = DIAGNOSED.status?.newest;
+  assert(newest !== undefined && newest !== null);
+  const at = (ageSeconds: number) =>
+    troubles(withStatus({ newest: { ...newest, ageSeconds } })).map(([level]) => level);
+  assert.deepEqual(at(26 * HOUR), []);
+  assert.deepEqual(at(26 * HOUR + 1), ["warning"]);
+  assert.deepEqual(at(8 * 24 * HOUR), ["warning"]);
+  assert.deepEqual(at(8 * 24 * HOUR + 1), ["problem"]);
+  const future = withStatus({ newest: { ...newest, ageSeconds: -5 }, concerns: ["from_future"] });
+  assert.deepEqual(troubles(future).map(([level, subject]) => [level, subject]), [["warning", "Newest"]]);
+});
+
+Deno.test("findingsOf: no backup, none that is sound, a damaged newest one, an old damaged one", () => {
+  assert.deepEqual(troubles(withStatus({ newest: null, count: 0, totalSize: 0 })), [
+    ["problem", "Newest", "there is no backup"],
+  ]);
+  assert.deepEqual(troubles(withStatus({ newest: null, count: 2, damagedCount: 2 })), [
+    ["problem", "Newest", "none of the 2 backups is sound"],
+    ["warning", "Backups", "2 backups, 36.4 MB; 2 of them damaged"],
+  ]);
+  const newestDamage = { filename: "vpo-library-2026-02-06T14-30-22Z.tar.gz", why: "it ends too early" };
+  assert.deepEqual(troubles(withStatus({ newestDamage, damagedCount: 1 })), [
+    ["problem", "Newest", `the newest backup is damaged: ${newestDamage.filename}: it ends too early`],
+    ["warning", "Backups", "2 backups, 36.4 MB; 1 of them damaged"],
+  ]);
+});
+
+Deno.test("findingsOf: space for less than two more backups is a warning, for none a problem", () => {
+  const archive = 18.2 * MB;
+  const space = (free: number) =>
+    troubles(withStatus({ free, needed: 100 * MB })).map(([level, , text]) => [level, text]);
+  assert.deepEqual(space(100 * MB), []);
+  assert.deepEqual(space(100 * MB - 1), [["warning", "100.0 MB free, which is too little for two more backups"]]);
+  assert.deepEqual(space(100 * MB - archive).map(([level]) => level), ["warning"]);
+  assert.deepEqual(space(80 * MB), [["problem", "80.0 MB free, which is too little for another backup"]]);
+});
+
+Deno.test("findingsOf: a directory that is missing, cannot be read or cannot be written to is a problem", () => {
+  const path = "/home/u/.vpo/backups";
+  assert.deepEqual(troubles({ ...withDirectory({ found: false }), status: null }), [
+    ["problem", "Directory", `${path}: there is none`],
+  ]);
+  assert.deepEqual(troubles({ ...withDirectory({ error: "Permission denied" }), status: null }), [
+    ["problem", "Directory", `${path}: it cannot be read: Permission denied`],
+  ]);
+  assert.deepEqual(troubles(withDirectory({ unwritable: "Read-only file system" })), [
+    ["problem", "Directory", `${path}: it cannot be written to: Read-only file system`],
+  ]);
+});
+
+Deno.test("findingsOf: who else can change, read or own what", () => {
+  const told = (changes: Partial<DirectoryExamination>) => troubles(withDirectory(changes)).map(([, , text]) => text);
+  const names = ["a", "b", "c", "d", "e"];
+  assert.deepEqual(told({ access: { mode: 0o775, owner: 1000 } }), [
+    "others than its owner can put files into the backup directory, and take them away",
+  ]);
+  assert.deepEqual(told({ writableByOthers: ["a"] }), ["others can change a"]);
+  assert.deepEqual(told({ foreign: names }), ["the library's owner does not own a, b, c and 2 more"]);
+  assert.deepEqual(told({ readableByOthers: names, access: { mode: 0o755, owner: 1000 } }), [
+    "others can read a, b, c and 2 more",
+  ]);
+  assert.deepEqual(told({ readableByOthers: names, access: { mode: 0o700, owner: 1000 } }), []);
+  assert.equal(message(withDirectory({ access: { mode: null, owner: null } }), "Access"), undefined);
+  assert.deepEqual(troubles(withLibrary({ access: { mode: 0o664, owner: 1000 } })), [
+    ["warning", "Library", "others than its owner can change it"],
+  ]);
+});
+
+Deno.test("findingsOf: leftovers and missing permissions", () => {
+  const leftovers = [{ path: "/a", size: MB }, { path: "/b", size: MB }];
+  assert.deepEqual(troubles({ ...DIAGNOSED, leftovers }), [
+    ["warning", "Leftovers", "killed runs left /a, /b, 2.0 MB"],
+  ]);
+  const [finding] = findingsOf({ ...DIAGNOSED, missingPermissions: ["--allow-write=/a", "--allow-sys=statfs"] }).slice(
+    1,
+  );
+  assert.deepEqual(finding, {
+    level: "problem",
+    subject: "Permissions",
+    message: "the sandbox does not grant all that is needed",
+    hint: "Grant it with --allow-write=/a --allow-sys=statfs, or use a binary that was built with it.",
+  });
+});

@@ -1,0 +1,29 @@
+import type { Plan } from "../../src/cli/schedule/plan.ts";
+
+/** A backup each night, for the user with number 1000. */
+export const NIGHTLY: Plan = {
+  program: "/usr/local/bin/vpo-backup",
+  library: "/home/u/.vpo/library.db",
+  backupDirectory: "/home/u/.vpo/backups",
+  hasDirectory: true,
+  every: "daily",
+  at: { hour: 3, minute: 30 },
+  keep: ["--keep-daily", "7", "--keep-weekly", "8"],
+  owner: 1000,
+  logFile: "/home/u/Library/Logs/vpo-backup.log",
+};
+
+/** A directory name with what means something to a shell, to cron, to systemd or in XML. */
+export const ODD_NAME = 'odd a\'b"c %d %% $e ${HOME} `f` \\g \\\\" &h; <i> #j ~ é\\';
+
+/** A plan whose paths lie in such a directory. */
+export function oddPlan(directory: string): Plan {
+  return {
+    ...NIGHTLY,
+    program: `${directory}/vpo-backup`,
+    library: `${directory}/library.db`,
+    backupDirectory: `${directory}/backups\\`,
+    logFile: `${directory}/vpo-backup.log`,
+    keep: ["--keep-last", "3"],
+  };
+}
