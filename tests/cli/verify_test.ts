@@ -210,6 +210,21 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "verify: where there is room for one library at a time, all are checked (needs root, to mount a small disk)",
+  ignore: !SmallDisk.isPossible(),
+  async fn() {
+    using home = new Home();
+    await putBackups(home, ...Array.from({ length: 8 }, (_, hour) => `2024-03-01T0${hour}:00:00Z`));
+    const small = join(home.path, "small");
+    // A library of 776 KB, the margin of 16 MB, and not another library.
+    using _ = new SmallDisk(small, 776 + 16 * 1024 + 400);
+    const { code, stdout } = await home.run(["verify", "--all", "--temp-dir", small]);
+    assert.match(stdout, /\n8 backups checked: 8 ok\n$/);
+    assert.equal(code, 0);
+  },
+});
+
 Deno.test("verify: what is wrong with the command is told before anything is checked", async () => {
   using home = await filledHome();
   const refused = async (args: string[], exit: number, said: string) => {
@@ -266,6 +281,18 @@ Deno.test("verify: an archive's texts cannot steer the terminal", async () => {
   assert.equal(code, 46);
   assert.match(stdout, /^damaged {4}vpo-library-\[2Jok\.tar\.gz {2}/);
   assert.doesNotMatch(stdout.replaceAll("\n", ""), /\p{Cc}/u);
+});
+
+Deno.test({
+  name: "verify: several at once draw one progress line",
+  ignore: !hasTerminal,
+  async fn() {
+    using home = await filledHome();
+    const { code, terminal } = await runOnTerminal(programCommand(["verify", "--all"], { home: home.path }), []);
+    assert.equal(code, 0);
+    assert.match(terminal, /Checking the backups/);
+    assert.doesNotMatch(terminal, /Reading the archive|Checking the library in it/);
+  },
 });
 
 Deno.test({
