@@ -20,6 +20,7 @@ const PHASES: Readonly<Partial<Record<Step, PhaseKind>>> = {
   "replace library": { label: "Replacing the library", unit: "bytes" },
   "check library": { label: "Checking the library", unit: "bytes" },
   "compare": { label: "Comparing", unit: "files" },
+  "look into library": { label: "Looking into the library", unit: "files" },
   "list": { label: "Reading the backups", unit: "backups" },
   "remove": { label: "Removing backups", unit: "backups" },
   "look at library": { label: "Looking at the library", unit: "bytes" },
