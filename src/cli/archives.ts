@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ValueParser } from "@optique/core/valueparser";
 import { resolveDirectory, resolveFile } from "../engine/places.ts";
-import type { Listed } from "../engine/protocol.ts";
+import type { Listed, ListRequest } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
 import { type Context, serve } from "./context.ts";
 import { path } from "./options.ts";
@@ -72,9 +72,14 @@ export function requireBackupDirectory({ globals, io }: Context): string {
  */
 export async function listArchives(context: Context): Promise<Listed> {
   const directory = requireBackupDirectory(context);
-  const listed = await serve(context, { verb: "list", directory });
+  const listed = await serve(context, listRequest(directory));
   if (listed.entries.length === 0) throw noBackups(directory, 0);
   return listed;
+}
+
+/** A request for all archives of a directory, the newest first, and for nothing else. */
+export function listRequest(directory: string): ListRequest {
+  return { verb: "list", directory, order: "created", limit: null, verify: false, library: null };
 }
 
 /** The newest archive that can be read; a newer one that cannot is pointed out. */

@@ -74,9 +74,9 @@ export async function pruneAfter(
     return { kind: "created and pruned", created, pruned: await serve(context, { verb: "prune", plan }) };
   } catch (cause) {
     if (!(cause instanceof BackupError)) throw cause;
-    const { code, message: why, hint } = cause;
-    const what = `The backup was made, "${created.path}", but old ones may be left: ${why}`;
-    throw new BackupError(code, what, hint, { cause });
+    const why = context.io.interruption.aborted ? "" : `: ${cause.message}`;
+    const what = `The backup was made, "${created.path}", but old ones were not removed${why}`;
+    throw new BackupError(cause.code, what, cause.hint, { cause });
   }
 }
 

@@ -56,7 +56,8 @@ export function rulesOf(options: RetentionOptions): RetentionRules {
 
 /** Whether the options say anything about what is kept. */
 export function asksToPrune(options: RetentionOptions): boolean {
-  return Object.values(rulesOf(options)).some((rule) => rule !== null && rule !== 0);
+  const { maxTotalSize, withinSeconds, ...counts } = rulesOf(options);
+  return maxTotalSize !== null || withinSeconds !== null || Object.values(counts).some((count) => count > 0);
 }
 
 /** The options as they are typed, those left out that say nothing. */

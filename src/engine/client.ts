@@ -211,6 +211,7 @@ interface BlockWorker {
 
 /** One for each core, for requests that pack or unpack a whole archive; for a small one the engine does it itself. */
 function blockWorkersFor(request: Request): number {
+  if (request.verb === "list" && request.verify) return Math.min(navigator.hardwareConcurrency, MAX_BLOCK_WORKERS);
   const source = request.verb === "restore" || request.verb === "verify"
     ? request.archive
     : request.verb === "backup" && !request.dryRun

@@ -39,6 +39,16 @@ export async function findDamage(path: string, host: Host): Promise<string | nul
   }
 }
 
+/** Why an archive is damaged or cannot be read, or null where it is sound. */
+export async function whyUnsound(path: string, host: Host): Promise<string | null> {
+  try {
+    return await findDamage(path, host);
+  } catch (error) {
+    host.throwIfCancelled();
+    return reasonOf(error);
+  }
+}
+
 /** Why an archive could not be read, in a line. */
 export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) return "it is a link that leads out of this directory";
@@ -71,12 +81,13 @@ async function describeArchive(directory: string, filename: string, host: Host):
         schemaVersion: metadata.schema_version,
       },
       error: null,
+      verified: null,
     };
   } catch (error) {
     host.throwIfCancelled();
     if (error instanceof Deno.errors.NotFound && modified === null) return null;
     const createdAt = isoSeconds(archiveTime(filename) ?? modified ?? new Date(0));
-    return { filename, path, archiveSize, createdAt, metadata: null, error: reasonOf(error) };
+    return { filename, path, archiveSize, createdAt, metadata: null, error: reasonOf(error), verified: null };
   }
 }
 

@@ -23,7 +23,10 @@ export function grantsFor(request: Request): Grants {
     }
     case "undo":
       return { read: [request.destination.directory], write: [request.destination.directory], sys };
-    case "list":
+    case "list": {
+      const beside = request.library === null ? [] : [dirname(request.library)];
+      return { read: unique([request.directory, ...beside]), write: [], sys };
+    }
     case "plan prune":
       return { read: [request.directory], write: [], sys };
     case "status": {

@@ -1,12 +1,15 @@
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { BackupError } from "../errors.ts";
 import { archiveTime } from "../store/naming.ts";
 import { syncDirectory } from "../store/publish.ts";
-import { findDamage, readEntries, reasonOf } from "./entries.ts";
+import { findDamage, readEntries, reasonOf, whyUnsound } from "./entries.ts";
 import { explain } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import type { BackupEntry, PlannedFile, PlanPruneRequest, Pruned, PrunePlan, PruneRequest } from "./protocol.ts";
 import { decide } from "./retention.ts";
+
+/** A damaged archive that changed more lately than this may still be being written by somebody, in milliseconds. */
+const WRITING_MS = 3_600_000;
 
 /** Plans what of a directory is to be deleted; deletes nothing. */
 export async function planPrune(request: PlanPruneRequest, host: Host): Promise<PrunePlan> {
@@ -42,9 +45,9 @@ async function plan(request: PlanPruneRequest, host: Host, now: Date): Promise<P
   });
   const leftAlone = [...found.notOurs];
   for (const { file, why } of found.unreadable) {
-    const damage = request.damaged ? await damageOf(join(directory, file.filename), host) : null;
-    if (damage === null) leftAlone.push({ filename: file.filename, why });
-    else removed.push({ ...file, reason: "damaged" });
+    const reprieve = request.damaged ? await whyNotYet(join(directory, file.filename), now, host) : why;
+    if (reprieve === null) removed.push({ ...file, reason: "damaged" });
+    else leftAlone.push({ filename: file.filename, why: reprieve });
   }
   return { kind: "prune planned", directory, kept, removed: removed.sort(byAge), leftAlone };
 }
@@ -105,22 +108,17 @@ function refuseLateClock({ readable: [newest] }: Candidates, directory: string, 
   );
 }
 
-async function whyUnsound(path: string, host: Host): Promise<string | null> {
+/** Why an archive that was found unreadable is not to be deleted; null where it is damaged and stays so. */
+async function whyNotYet(path: string, now: Date, host: Host): Promise<string | null> {
   try {
-    return await findDamage(path, host);
+    const damage = await findDamage(path, host);
+    if (damage === null) return "it can be read by now";
+    const { mtime } = Deno.statSync(path);
+    const age = now.getTime() - (mtime?.getTime() ?? 0);
+    return age < WRITING_MS ? "it changed in the last hour: it may still be being written" : null;
   } catch (error) {
     host.throwIfCancelled();
     return reasonOf(error);
-  }
-}
-
-/** Why an archive is damaged; null where it is not, or where it cannot be told because it cannot be read. */
-async function damageOf(path: string, host: Host): Promise<string | null> {
-  try {
-    return await findDamage(path, host);
-  } catch {
-    host.throwIfCancelled();
-    return null;
   }
 }
 
@@ -140,11 +138,18 @@ function removePlanned(plan: PrunePlan, host: Host): Pruned {
 function removeUnchanged(directory: string, file: PlannedFile, host: Host): boolean {
   const { filename } = file;
   const path = join(directory, filename);
-  if (basename(filename) !== filename || archiveTime(filename) === null || !isUnchanged(directory, file)) {
+  if (lstatIfPresent(path) === null) return false;
+  if (archiveTime(filename) === null || !isUnchanged(directory, file)) {
     host.report({ kind: "warning", message: `${filename} is no longer what it was, and is left alone` });
     return false;
   }
-  Deno.removeSync(path);
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    // Another run was faster.
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
   syncDirectory(directory);
   return true;
 }

@@ -48,9 +48,19 @@ export interface UndoRequest {
   readonly confirm: boolean;
 }
 
+/** By what a list is sorted: the newest, the largest, the one with most files, or the first in the alphabet first. */
+export type ListOrder = "created" | "size" | "files" | "name";
+
 export interface ListRequest {
   readonly verb: "list";
   readonly directory: string;
+  readonly order: ListOrder;
+  /** How many are listed at most; null for all. */
+  readonly limit: number | null;
+  /** Read each listed archive to its end and check its structure and its hashes. */
+  readonly verify: boolean;
+  /** A library whose set-aside predecessors are listed, too; null for none. */
+  readonly library: string | null;
 }
 
 export interface VerifyRequest {

@@ -70,14 +70,25 @@ export interface BackupEntry {
     readonly fileCount: number;
     readonly schemaVersion: number;
   } | null;
-  /** Why the archive cannot be read. */
+  /** Why the archive cannot be read, or is not sound. */
   readonly error: string | null;
+  /** Whether all of it was read and found sound; null where only what the list needs was read. */
+  readonly verified: boolean | null;
 }
 
 export interface Listed {
   readonly kind: "listed";
   readonly directory: string;
+  /** As many as were asked for, in the order that was asked for. */
   readonly entries: readonly BackupEntry[];
+  /** Archives in the directory. */
+  readonly totalCount: number;
+  /** In bytes. */
+  readonly totalSize: number;
+  /** Libraries that a restore has replaced, the newest first. */
+  readonly setAside: readonly { readonly path: string; readonly size: number }[];
+  /** In ISO 8601. */
+  readonly listedAt: string;
 }
 
 /** What the check of one archive found. */

@@ -89,12 +89,10 @@ function keepBySize(
   maxTotalSize: number | null,
 ): (KeepReason[] | "too_large")[] {
   let total = 0;
-  let isFull = false;
   return kept.map((reasons, index) => {
     if (reasons.length === 0 && index > 0) return reasons;
     total += backups[index]?.archiveSize ?? 0;
-    isFull ||= index > 0 && total > (maxTotalSize ?? Infinity);
-    return isFull ? "too_large" : reasons;
+    return index > 0 && total > (maxTotalSize ?? Infinity) ? "too_large" : reasons;
   });
 }
 

@@ -158,3 +158,25 @@ for (const { name, action, code } of AT_QUESTION) {
     },
   });
 }
+
+for (const [step, signal] of [["read archive", "SIGINT"], ["check database", "SIGTERM"]] as const) {
+  Deno.test({
+    name: `verify: ${signal} at the step "${step}" ends all checks that are under way, and leaves nothing behind`,
+    ignore: !isUnix,
+    async fn() {
+      using home = new LargeHome(sample);
+      Deno.mkdirSync(home.backups);
+      for (const day of [1, 2, 3]) {
+        Deno.copyFileSync(home.archive, join(home.backups, `vpo-library-2024-03-0${day}T03-00-00Z.tar.gz`));
+      }
+      const before = directoryState(home.path);
+      await using program = StartedProgram.start(["verify", "--all", "-v"], { home: home.path });
+      await program.said(`step ${step}`);
+      program.signal(signal);
+      const { code, stdout, stderr } = await program.ended();
+      assert.deepEqual([code, stdout], [EXITS[signal], ""], stderr);
+      assert.match(stderr, /^Error: .*: nothing was changed, temporary files were removed$/m);
+      assert.deepEqual(directoryState(home.path), before);
+    },
+  });
+}

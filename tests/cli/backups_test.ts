@@ -60,6 +60,7 @@ Deno.test("backups --json: one document, with nulls and the reason for damaged a
     directory: "HOME/.vpo/backups",
     total_count: 2,
     total_size_bytes: 161_072,
+    shown_count: 2,
     backups: [
       {
         filename: DAMAGED,
@@ -70,6 +71,7 @@ Deno.test("backups --json: one document, with nulls and the reason for damaged a
         file_count: null,
         schema_version: null,
         error: why,
+        verified: null,
       },
       {
         filename: PRESENT,
@@ -80,8 +82,10 @@ Deno.test("backups --json: one document, with nulls and the reason for damaged a
         file_count: 400,
         schema_version: 27,
         error: null,
+        verified: null,
       },
     ],
+    set_aside: [],
   });
   assert.deepEqual([code, stderr], [0, ""]);
 });
@@ -156,7 +160,9 @@ Deno.test("backups: none", async () => {
     directory: "HOME/.vpo/backups",
     total_count: 0,
     total_size_bytes: 0,
+    shown_count: 0,
     backups: [],
+    set_aside: [],
   });
 });
 

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type ErrorCode, ERRORS } from "../../src/errors.ts";
+import { ERRORS } from "../../src/errors.ts";
 import { hasPython, isInstalled } from "../support/commands.ts";
+import { check, type Failure } from "../support/failures.ts";
 import { holdLibrary } from "../support/holder.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
-import { BINARY, narrowPermissions, type Surroundings } from "../support/program.ts";
+import { ago, putBackups } from "../support/history.ts";
+import { BINARY, narrowPermissions } from "../support/program.ts";
+import { SmallDisk } from "../support/small_disk.ts";
 
 const { present: PRESENT, future: FUTURE } = VPO_ARCHIVES;
 const isUnix = Deno.build.os !== "windows";
@@ -13,65 +16,6 @@ const isRoot = isUnix && Deno.uid() === 0;
 /** Root obeys file modes only without these capabilities; everybody else does anyway. */
 const AS_ORDINARY_USER = isRoot ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
 const canObeyModes = isUnix && (!isRoot || isInstalled("setpriv", ...AS_ORDINARY_USER.slice(1), "true"));
-
-/** One way to make the program fail, and what it is to say then. */
-interface Failure {
-  readonly code: ErrorCode;
-  readonly args: readonly string[];
-  /** Brings the failure about. */
-  readonly prepare?: (home: Home) => void | AsyncDisposable | Disposable | Promise<AsyncDisposable>;
-  readonly surroundings?: (home: Home) => Partial<Surroundings>;
-  readonly error: string | RegExp;
-  readonly hint: string | null;
-  /** Tried with `-v -v`, too: on the main thread, in the worker and in the sandbox a stack is another thing. */
-  readonly isTraced?: boolean;
-}
-
-/** Runs it for a person and as JSON; nothing may change in either. */
-async function check(failure: Failure): Promise<void> {
-  using home = Home.withLibrary();
-  await using _ = await prepare(failure, home);
-  const before = home.state();
-  const run = (...more: string[]) => home.run([...failure.args, ...more], failure.surroundings?.(home));
-  const { exit } = ERRORS[failure.code];
-
-  const json = await run("--json");
-  assert.deepEqual([json.code, json.stderr], [exit, ""]);
-  const document = home.document(json.stdout) as { error: string };
-  const { error } = document;
-  assert.deepEqual(document, { success: false, error, code: failure.code, hint: failure.hint });
-  if (typeof failure.error === "string") assert.equal(error, failure.error);
-  else assert.match(error, failure.error);
-
-  const human = await run();
-  const text = home.masked(human.stderr);
-  const hint = failure.hint === null ? "" : `${failure.hint}\n`;
-  assert.equal(withoutNames(text), withoutNames(`Error: ${error}\n${hint}`));
-  assert.deepEqual([human.code, human.stdout], [exit, ""]);
-
-  if (failure.isTraced === true) {
-    const verbose = await run("-v", "-v");
-    assert.deepEqual([verbose.code, verbose.stdout], [exit, ""]);
-    assert.match(verbose.stderr, /^BackupError: .*\n {4}at .*\.ts:\d+/m);
-  }
-  assert.deepEqual(home.state(), before);
-}
-
-async function prepare(failure: Failure, home: Home): Promise<AsyncDisposable> {
-  const made = await failure.prepare?.(home) ?? undefined;
-  return {
-    async [Symbol.asyncDispose]() {
-      if (made === undefined) return;
-      if (Symbol.asyncDispose in made) await made[Symbol.asyncDispose]();
-      else made[Symbol.dispose]();
-    },
-  };
-}
-
-/** Temporary names are new in each run. */
-function withoutNames(text: string): string {
-  return text.replace(/\.vpo-backup-[0-9a-f-]+/g, "TEMPORARY");
-}
 
 function writeArchive(home: Home, name: string, content: Uint8Array): void {
   Deno.mkdirSync(home.backups, { recursive: true });
@@ -204,32 +148,6 @@ Deno.test({
   },
 });
 
-/** A small file system, until the end of the block. */
-class SmallDisk implements Disposable {
-  readonly #path: string;
-
-  constructor(path: string) {
-    this.#path = path;
-    Deno.mkdirSync(path);
-    const args = ["-t", "tmpfs", "-o", "size=4m", "none", path];
-    assert(new Deno.Command("mount", { args }).outputSync().success);
-  }
-
-  static isPossible(): boolean {
-    if (!isRoot || Deno.build.os !== "linux") return false;
-    const path = Deno.makeTempDirSync();
-    try {
-      return isInstalled("mount", "-t", "tmpfs", "none", path) && isInstalled("umount", path);
-    } finally {
-      Deno.removeSync(path);
-    }
-  }
-
-  [Symbol.dispose](): void {
-    assert(new Deno.Command("umount", { args: [this.#path] }).outputSync().success);
-  }
-}
-
 Deno.test({
   name: "insufficient_space: a small disk (needs root, to mount one)",
   ignore: !SmallDisk.isPossible(),
@@ -250,6 +168,48 @@ Deno.test({
       error: 'Cannot restore the backup: not enough space in "HOME/disk": 16.8 MB are needed, 4.0 MB are free',
     });
   },
+});
+
+/** A state of the backups that is told as a result and not as an error: exit code and the code of the reason. */
+async function judged(home: Home, ...args: string[]): Promise<readonly [number, string | undefined]> {
+  const { code, stdout, stderr } = await home.run(["status", "--json", ...args]);
+  assert.equal(stderr, "");
+  const human = await home.run(["status", ...args]);
+  assert.deepEqual([human.code, human.stderr], [code, ""]);
+  return [code, (JSON.parse(stdout) as { reasons: { code: string }[] }).reasons[0]?.code];
+}
+
+Deno.test("critical: no backup, and one that is too old", async () => {
+  using home = Home.withLibrary();
+  assert.deepEqual(await judged(home), [ERRORS.critical.exit, "no_directory"]);
+  await putBackups(home, ago(7200));
+  assert.deepEqual(await judged(home), [0, undefined]);
+  assert.deepEqual(await judged(home, "--max-age", "1h"), [ERRORS.critical.exit, "too_old"]);
+});
+
+Deno.test("warning: a backup from the future", async () => {
+  using home = Home.withLibrary();
+  await putBackups(home, ago(-7200));
+  assert.deepEqual(await judged(home), [ERRORS.warning.exit, "from_future"]);
+});
+
+Deno.test({
+  name: "warning: no space for two more backups (needs root, to mount a small disk)",
+  ignore: !SmallDisk.isPossible(),
+  async fn() {
+    using home = Home.withLibrary();
+    using _ = new SmallDisk(home.backups);
+    await putBackups(home, ago(60));
+    assert.deepEqual(await judged(home), [ERRORS.warning.exit, "low_space"]);
+  },
+});
+
+Deno.test("invalid_archive: verify, of one damaged archive among others", async () => {
+  using home = Home.withLibrary();
+  await putBackups(home, ago(60));
+  writeArchive(home, "vpo-library-2020-01-01T00-00-00Z.tar.gz", new Uint8Array(100));
+  assert.equal((await home.run(["verify"])).code, 0);
+  assert.equal((await home.run(["verify", "--all"])).code, ERRORS.invalid_archive.exit);
 });
 
 Deno.test({

@@ -19,6 +19,11 @@ const COMMANDS = [
   "schedule",
   "completion",
 ];
+const RETENTION = [
+  ...["last", "hourly", "daily", "weekly", "monthly", "yearly"].map((rule) => `--keep-${rule} N`),
+  "--keep-within DURATION",
+  "--max-total-size SIZE",
+];
 const MAX_COLUMNS = 80;
 
 /** What help prints for these arguments. */
@@ -58,15 +63,23 @@ Deno.test("help: --help, -h, help and no arguments are one page, with all comman
 Deno.test("help: COMMAND --help is help COMMAND, with its options and examples", async () => {
   using home = new Home();
   const own: Readonly<Record<string, readonly string[]>> = {
-    backup: ["-o, --output PATH", "--dry-run", "--force", "--wait SECONDS", "--level 1-9", "--any-database"],
+    backup: [
+      "-o, --output PATH",
+      "--dry-run",
+      "--force",
+      "--wait SECONDS",
+      "--level 1-9",
+      "--any-database",
+      ...RETENTION,
+    ],
     restore: ["-y, --yes", "--dry-run", "--force", "--wait SECONDS", "--any-database", "BACKUP"],
     undo: ["-y, --yes", "--dry-run", "--wait SECONDS"],
-    backups: ["-p, --path DIR"],
-    verify: ["--all", "--quick", "--temp-dir DIR", "--any-database", "BACKUP"],
-    prune: ["--keep-last N", "--keep-within DURATION", "--max-total-size SIZE", "--dry-run", "-y, --yes", "--damaged"],
+    backups: ["-p, --path DIR", "--sort KEY", "--limit N", "--verify"],
+    verify: ["BACKUP", "--all", "--quick", "--temp-dir DIR", "--any-database"],
+    prune: ["-y, --yes", "--dry-run", "--damaged", "--force", ...RETENTION],
     status: ["--max-age DURATION", "--wait SECONDS"],
     doctor: ["--wait SECONDS"],
-    schedule: ["--at HH:MM", "--every PERIOD", "--keep-daily N", "SYSTEM"],
+    schedule: ["--at HH:MM", "--every PERIOD", ...RETENTION, "SYSTEM"],
     completion: ["SHELL"],
   };
   for (const command of COMMANDS) {
@@ -132,6 +145,9 @@ Deno.test("usage: what does not exist is refused with the nearest that does", as
     [["restore", "--yess", "latest"], unknown('option "--yess"', "Did you mean `--yes`?")],
     [["restore", "latest", "--yess"], unknown('option "--yess"', "Did you mean `--yes`?")],
     [["restore", "-?"], unknown('option "-?"', "If it is a file: ./-?")],
+    [["verify", "--qick"], unknown('option "--qick"', "Did you mean `--quick`?")],
+    [["prune", "--keep-dayly", "3"], unknown('option "--keep-dayly"', "Did you mean `--keep-daily`?")],
+    [["status", "--maxage", "3d"], unknown('option "--maxage"', "Did you mean `--max-age`?")],
     [["backup", "-x"], unknown('option "-x"', "See: vpo-backup backup --help")],
     [["backups", "--wait", "1"], unknown('option "--wait"', "See: vpo-backup backups --help")],
     [["backup", "extra"], usage('Unexpected argument "extra"', "See: vpo-backup backup --help")],
@@ -147,6 +163,12 @@ Deno.test("usage: wrong and missing values", async () => {
     [["backup", "--level", "6.5"], '`--level`: Expected a valid integer, but got "6.5"'],
     [["backup", "--wait", "-1"], '`--wait`: Expected a value greater than or equal to 0, but got "-1"'],
     [["undo", "--wait=soon"], '`--wait`: Expected a valid number, but got "soon"'],
+    [
+      ["status", "--max-age", "soon"],
+      '`--max-age`: Expected a duration such as 90m, 26h, 3d or 2w, but got "soon"',
+    ],
+    [["prune", "--keep-last", "-1"], '`--keep-last`: Expected a value greater than or equal to 0, but got "-1"'],
+    [["backups", "--limit", "0"], '`--limit`: Expected a value greater than or equal to 1, but got "0"'],
     [["backup", "--output"], "`--output` requires `PATH`"],
     [["backup", "--library", "a", "--library", "b"], "`--library` cannot be used multiple times"],
     [["-v"], "No command was given"],

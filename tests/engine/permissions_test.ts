@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { listRequest } from "../../src/cli/archives.ts";
 import { grantsFor } from "../../src/engine/permissions.ts";
 import type { BackupRequest, RestoreRequest } from "../../src/engine/protocol.ts";
+import { KEEP_ONE } from "../support/results.ts";
 
 const BACKUP: BackupRequest = {
   verb: "backup",
@@ -56,7 +58,51 @@ Deno.test("grantsFor: undo has the library's directory", () => {
 });
 
 Deno.test("grantsFor: a list reads its directory and writes nothing", () => {
-  assert.deepEqual(grantsFor({ verb: "list", directory: "/mnt/usb" }), { read: ["/mnt/usb"], write: [], sys: SYS });
+  const list = listRequest("/mnt/usb");
+  assert.deepEqual(grantsFor(list), { read: ["/mnt/usb"], write: [], sys: SYS });
+  const beside = { ...list, library: "/home/u/.vpo/library.db" };
+  assert.deepEqual(grantsFor(beside), { read: ["/mnt/usb", "/home/u/.vpo"], write: [], sys: SYS });
+});
+
+Deno.test("grantsFor: verify reads the one archive, and writes only where it unpacks", () => {
+  const verify = { verb: "verify", archive: "/mnt/usb/backup.tar.gz", anyDatabase: false } as const;
+  assert.deepEqual(grantsFor({ ...verify, workDirectory: null }), {
+    read: ["/mnt/usb/backup.tar.gz"],
+    write: [],
+    sys: SYS,
+  });
+  assert.deepEqual(grantsFor({ ...verify, workDirectory: "/tmp" }), {
+    read: ["/mnt/usb/backup.tar.gz", "/tmp"],
+    write: ["/tmp"],
+    sys: SYS,
+  });
+});
+
+Deno.test("grantsFor: status reads what is there and writes nothing", () => {
+  const status = {
+    verb: "status",
+    directory: "/mnt/usb",
+    directoryFound: true,
+    library: "/home/u/.vpo/library.db",
+    waitSeconds: 5,
+    maxAgeSeconds: 60,
+  } as const;
+  assert.deepEqual(grantsFor(status), { read: ["/mnt/usb", "/home/u/.vpo"], write: [], sys: SYS });
+  const lost = { ...status, directoryFound: false, library: null };
+  assert.deepEqual(grantsFor(lost), { read: [], write: [], sys: SYS });
+});
+
+Deno.test("grantsFor: pruning is planned without writing, and carried out in the one directory", () => {
+  const plan = { kind: "prune planned", directory: "/mnt/usb", kept: [], removed: [], leftAlone: [] } as const;
+  const planning = {
+    verb: "plan prune",
+    directory: "/mnt/usb",
+    rules: KEEP_ONE,
+    damaged: false,
+    force: false,
+  } as const;
+  assert.deepEqual(grantsFor(planning), { read: ["/mnt/usb"], write: [], sys: SYS });
+  assert.deepEqual(grantsFor({ verb: "prune", plan }), { read: ["/mnt/usb"], write: ["/mnt/usb"], sys: SYS });
 });
 
 Deno.test("grantsFor: an examination reads both directories, and writes the backup directory where it can", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Request } from "../../src/engine/protocol.ts";
+import { listRequest } from "../../src/cli/archives.ts";
 import { run } from "../support/commands.ts";
 import { execute } from "../support/database.ts";
 import { KEEP_ONE } from "../support/results.ts";
@@ -46,7 +47,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       confirm: false,
     },
     undo: { verb: "undo", ...library, destination: beside, confirm: false },
-    list: { verb: "list", directory: home.backups },
+    list: listRequest(home.backups),
     "plan prune": { verb: "plan prune", directory: home.backups, rules: KEEP_ONE, damaged: false, force: false },
     status: {
       verb: "status",
@@ -140,6 +141,15 @@ for (const verb of ["restore", "undo"] as const) {
 
 Deno.test("the engine's worker: for a list it can write nothing and not even look at the library", async () => {
   assert.deepEqual(granted((await explore("list")).engine), []);
+});
+
+Deno.test("the engine's worker: for status it can read and write nothing", async () => {
+  assert.deepEqual(granted((await explore("status")).engine), ["read the library", "ask for free space"]);
+});
+
+Deno.test("the engine's worker: for prune it has the backup directory, and only to plan it cannot even write there", async () => {
+  assert.deepEqual(granted((await explore("plan prune")).engine), []);
+  assert.deepEqual(granted((await explore("prune")).engine), ["make a file in the destination"]);
 });
 
 Deno.test("the engine's worker: for verify it writes where it unpacks, and cannot even look at the library", async () => {

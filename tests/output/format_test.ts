@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  formatAge,
   formatCount,
   formatMinute,
   formatPlural,
@@ -71,6 +72,24 @@ Deno.test("formatSeconds: one decimal", () => {
     "2.3 seconds",
     "75.0 seconds",
   ]);
+});
+
+Deno.test("formatAge: the largest unit of which there are two", () => {
+  const cases: readonly (readonly [number, string])[] = [
+    [0, "0 seconds"],
+    [1, "1 second"],
+    [119, "119 seconds"],
+    [120, "2 minutes"],
+    [119 * 60, "119 minutes"],
+    [26 * 3600, "26 hours"],
+    [47.99 * 3600, "47 hours"],
+    [48 * 3600, "2 days"],
+    [14 * 86_400, "2 weeks"],
+    [60 * 86_400, "2 months"],
+    [365 * 86_400, "12 months"],
+    [1500 * 365 * 86_400, "1,500 years"],
+  ];
+  for (const [seconds, text] of cases) assert.equal(formatAge(seconds), text);
 });
 
 Deno.test("savedShare: what part saves of whole, rounded", () => {

@@ -9,10 +9,10 @@ import {
   CHECKED,
   CREATED,
   DAMAGED_ENTRY,
-  DIRECTORY,
   ENTRY,
   FROM_ARCHIVE,
   FROM_SET_ASIDE,
+  listed,
   PLANNED,
   RESTORED,
   UNDONE,
@@ -107,7 +107,7 @@ No changes made (dry run).
 
 Deno.test("HumanReporter.listed: as specified", () => {
   assert.equal(
-    printed((reporter) => reporter.result({ kind: "listed", directory: DIRECTORY, entries: [ENTRY] })),
+    printed((reporter) => reporter.result(listed(ENTRY))),
     `Backups in /home/u/.vpo/backups:
 
 Filename                                  Created               Size   Files
@@ -120,8 +120,8 @@ Total: 1 backup (18.2 MB)
 });
 
 Deno.test("HumanReporter.listed: a damaged archive stays in the list; -v says why", () => {
-  const listed = { kind: "listed", directory: DIRECTORY, entries: [ENTRY, DAMAGED_ENTRY] } as const;
-  const quietly = say((reporter) => reporter.result(listed));
+  const both = listed(ENTRY, DAMAGED_ENTRY);
+  const quietly = say((reporter) => reporter.result(both));
   assert.equal(
     quietly.stdout,
     `Backups in /home/u/.vpo/backups:
@@ -135,14 +135,13 @@ Total: 2 backups (18.2 MB)
 `,
   );
   assert.equal(quietly.stderr, "");
-  const verbosely = say((reporter) => reporter.result(listed), { quiet: false, verbose: 1 });
-  assert.equal(verbosely.stdout, quietly.stdout);
+  const verbosely = say((reporter) => reporter.result(both), { quiet: false, verbose: 1 });
   assert.equal(verbosely.stderr, "vpo-library-2026-01-05T14-30-22Z.tar.gz: it ends too early\n");
 });
 
 Deno.test("HumanReporter.listed: none", () => {
   assert.equal(
-    printed((reporter) => reporter.result({ kind: "listed", directory: DIRECTORY, entries: [] })),
+    printed((reporter) => reporter.result(listed())),
     "No backups found in /home/u/.vpo/backups\n\nCreate a backup with: vpo-backup backup\n",
   );
 });
@@ -183,7 +182,7 @@ Deno.test("HumanReporter: -q leaves the list and the errors", () => {
   }, QUIET);
   assert.deepEqual([said.stdout, said.stderr], ["", ""]);
   assert.notEqual(
-    say((reporter) => reporter.result({ kind: "listed", directory: DIRECTORY, entries: [ENTRY] }), QUIET).stdout,
+    say((reporter) => reporter.result(listed(ENTRY)), QUIET).stdout,
     "",
   );
 });
@@ -208,8 +207,8 @@ Deno.test("HumanReporter: text from files cannot steer the terminal or add a lin
     reporter.result({ ...RESTORED, replacement, previousLibrary: evil });
     reporter.result({ kind: "checked", replacement });
     const entry = { ...DAMAGED_ENTRY, filename: evil, error: evil };
-    reporter.result({ kind: "listed", directory: evil, entries: [entry] });
-    reporter.result({ kind: "listed", directory: evil, entries: [] });
+    reporter.result({ ...listed(entry), directory: evil, setAside: [{ path: evil, size: 1 }] });
+    reporter.result({ ...listed(), directory: evil });
     reporter.event({ kind: "warning", message: evil });
     reporter.failed(new BackupError("general", evil, evil));
   }, { quiet: false, verbose: 1 });

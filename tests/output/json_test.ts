@@ -9,6 +9,7 @@ import {
   ENTRY,
   FROM_ARCHIVE,
   FROM_SET_ASIDE,
+  listed,
   PLANNED,
   RESTORED,
 } from "../support/results.ts";
@@ -97,11 +98,13 @@ Deno.test("JsonReporter.checked: as specified; a set-aside library has no VPO ve
 });
 
 Deno.test("JsonReporter.listed: as specified, with nulls where an archive cannot be read", () => {
-  const entries = [ENTRY, DAMAGED_ENTRY];
-  assert.deepEqual(documentOf((reporter) => reporter.result({ kind: "listed", directory: DIRECTORY, entries })), {
+  const setAside = [{ path: "/home/u/.vpo/library.db.before-restore-2026-02-06T09-12-44Z", size: 52.4 * MB }];
+  const both = { ...listed(ENTRY, { ...DAMAGED_ENTRY, verified: false }), setAside };
+  assert.deepEqual(documentOf((reporter) => reporter.result(both)), {
     directory: DIRECTORY,
     total_count: 2,
     total_size_bytes: 18.2 * MB + 512,
+    shown_count: 2,
     backups: [
       {
         filename: "vpo-library-2026-02-05T14-30-22Z.tar.gz",
@@ -112,6 +115,7 @@ Deno.test("JsonReporter.listed: as specified, with nulls where an archive cannot
         file_count: 1523,
         schema_version: 27,
         error: null,
+        verified: null,
       },
       {
         filename: "vpo-library-2026-01-05T14-30-22Z.tar.gz",
@@ -122,14 +126,18 @@ Deno.test("JsonReporter.listed: as specified, with nulls where an archive cannot
         file_count: null,
         schema_version: null,
         error: "it ends too early",
+        verified: false,
       },
     ],
+    set_aside: [{ path: "/home/u/.vpo/library.db.before-restore-2026-02-06T09-12-44Z", size_bytes: 52.4 * MB }],
   });
-  assert.deepEqual(documentOf((reporter) => reporter.result({ kind: "listed", directory: DIRECTORY, entries: [] })), {
+  assert.deepEqual(documentOf((reporter) => reporter.result(listed())), {
     directory: DIRECTORY,
     total_count: 0,
     total_size_bytes: 0,
+    shown_count: 0,
     backups: [],
+    set_aside: [],
   });
 });
 

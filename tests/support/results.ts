@@ -3,6 +3,7 @@ import type {
   BackupEntry,
   BackupPlanned,
   Checked,
+  Listed,
   Replacement,
   Restored,
   RetentionRules,
@@ -79,6 +80,7 @@ export const ENTRY: BackupEntry = {
   createdAt: "2026-02-05T14:30:22Z",
   metadata: { databaseSize: 52.4 * MB, fileCount: 1523, schemaVersion: 27 },
   error: null,
+  verified: null,
 };
 
 export const DAMAGED_ENTRY: BackupEntry = {
@@ -88,7 +90,21 @@ export const DAMAGED_ENTRY: BackupEntry = {
   createdAt: "2026-01-05T14:30:22Z",
   metadata: null,
   error: "it ends too early",
+  verified: null,
 };
+
+/** A list of all there is. */
+export function listed(...entries: readonly BackupEntry[]): Listed {
+  return {
+    kind: "listed",
+    directory: DIRECTORY,
+    entries,
+    totalCount: entries.length,
+    totalSize: entries.reduce((sum, { archiveSize }) => sum + archiveSize, 0),
+    setAside: [],
+    listedAt: "2026-02-08T14:30:22.000Z",
+  };
+}
 
 /** A rule that keeps the newest backup. */
 export const KEEP_ONE: RetentionRules = {

@@ -1,14 +1,31 @@
+import { basename } from "node:path";
 import type { BackupEntry, Listed } from "../../engine/protocol.ts";
-import { formatCount, formatMinute, formatPlural, formatSize, formatTable, stripControls } from "../format.ts";
-import type { View } from "../view.ts";
+import {
+  type Column,
+  formatAge,
+  formatCount,
+  formatMinute,
+  formatPlural,
+  formatSize,
+  formatTable,
+  stripControls,
+  textWidth,
+} from "../format.ts";
+import { sparkline } from "../sparkline.ts";
+import type { Paper, View } from "../view.ts";
+
+/** Backups from which on it says something how they have changed. */
+const MIN_FOR_SPARKLINE = 3;
+const SPARKLINE_COLUMNS = 40;
 
 /** The backups in a directory. */
 export const listedView: View<Listed> = {
   isAnswer: true,
-  document: ({ directory, entries }) => ({
+  document: ({ directory, entries, totalCount, totalSize, setAside }) => ({
     directory,
-    total_count: entries.length,
-    total_size_bytes: totalSize(entries),
+    total_count: totalCount,
+    total_size_bytes: totalSize,
+    shown_count: entries.length,
     backups: entries.map((entry) => ({
       filename: entry.filename,
       path: entry.path,
@@ -18,19 +35,26 @@ export const listedView: View<Listed> = {
       file_count: entry.metadata?.fileCount ?? null,
       schema_version: entry.metadata?.schemaVersion ?? null,
       error: entry.error,
+      verified: entry.verified,
     })),
+    set_aside: setAside.map(({ path, size }) => ({ path, size_bytes: size })),
   }),
-  lines({ directory, entries }) {
+  lines(listed, paper) {
+    const { directory, entries, totalCount, totalSize } = listed;
     const shown = stripControls(directory);
-    if (entries.length === 0) {
-      return [`No backups found in ${shown}`, "", "Create a backup with: vpo-backup backup"];
+    if (totalCount === 0) {
+      const hint = "Create a backup with: vpo-backup backup";
+      return [`No backups found in ${shown}`, "", hint, ...setAsideLines(listed)];
     }
+    const some = entries.length < totalCount ? `; ${formatCount(entries.length)} shown` : "";
     return [
       `Backups in ${shown}:`,
       "",
-      ...tableOf(entries),
+      ...tableOf(listed, paper),
+      ...(paper.isTerminal ? historyLines(entries) : []),
       "",
-      `Total: ${formatPlural(entries.length, "backup")} (${formatSize(totalSize(entries))})`,
+      `Total: ${formatPlural(totalCount, "backup")} (${formatSize(totalSize)})${some}`,
+      ...setAsideLines(listed),
     ];
   },
   details: ({ entries }) =>
@@ -48,23 +72,51 @@ export function choices(entries: readonly BackupEntry[]): string[] {
   });
 }
 
-function tableOf(entries: readonly BackupEntry[]): string[] {
-  return formatTable(
-    [
-      { title: "Filename", align: "left" },
-      { title: "Created", align: "left" },
-      { title: "Size", align: "right" },
-      { title: "Files", align: "right" },
-    ],
-    entries.map((entry) => [
-      stripControls(entry.filename),
-      formatMinute(entry.createdAt),
-      formatSize(entry.archiveSize),
-      entry.metadata === null ? "damaged" : formatCount(entry.metadata.fileCount),
-    ]),
-  );
+type EntryColumn = Column & { readonly cell: (entry: BackupEntry) => string };
+
+/** On a terminal that is too narrow for all of it the time is left out: the name tells it, too. */
+function tableOf({ entries, listedAt }: Listed, { isTerminal, columns, verbose }: Paper): string[] {
+  const age = ({ createdAt }: BackupEntry) =>
+    formatAge(Math.max(0, Date.parse(listedAt) - Date.parse(createdAt)) / 1000);
+  const created: EntryColumn = { title: "Created", align: "left", cell: ({ createdAt }) => formatMinute(createdAt) };
+  const all: readonly EntryColumn[] = [
+    { title: "Filename", align: "left", cell: ({ filename }) => stripControls(filename) },
+    created,
+    ...(verbose > 0 ? [{ title: "Age", align: "right", cell: age } as const] : []),
+    { title: "Size", align: "right", cell: ({ archiveSize }) => formatSize(archiveSize) },
+    { title: "Files", align: "right", cell: ({ metadata }) => metadata ? formatCount(metadata.fileCount) : "damaged" },
+    ...(entries.some(({ verified }) => verified !== null)
+      ? [{ title: "Check", align: "left", cell: ({ verified }: BackupEntry) => verified ? "ok" : "damaged" } as const]
+      : []),
+  ];
+  const table = tableWith(all, entries);
+  const isTooWide = isTerminal && table.some((line) => textWidth(line) > columns);
+  return isTooWide ? tableWith(all.filter((column) => column !== created), entries) : table;
 }
 
-function totalSize(entries: readonly BackupEntry[]): number {
-  return entries.reduce((sum, entry) => sum + entry.archiveSize, 0);
+function tableWith(columns: readonly EntryColumn[], entries: readonly BackupEntry[]): string[] {
+  return formatTable(columns, entries.map((entry) => columns.map(({ cell }) => cell(entry))));
+}
+
+/** How files and sizes have changed from the oldest backup to the newest. */
+function historyLines(entries: readonly BackupEntry[]): string[] {
+  const history = entries.filter(({ error }) => error === null)
+    .toSorted((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
+  if (history.length < MIN_FOR_SPARKLINE) return [];
+  const line = (title: string, values: readonly number[], format: (value: number) => string) =>
+    `${title} ${sparkline(values, SPARKLINE_COLUMNS)} ${format(values[0] ?? 0)} to ${format(values.at(-1) ?? 0)}`;
+  return [
+    "",
+    line("Files", history.map(({ metadata }) => metadata?.fileCount ?? 0), formatCount),
+    line("Size ", history.map(({ archiveSize }) => archiveSize), formatSize),
+  ];
+}
+
+function setAsideLines({ setAside }: Listed): string[] {
+  if (setAside.length === 0) return [];
+  return [
+    "",
+    "Libraries set aside by a restore; the first comes back with: vpo-backup undo",
+    ...setAside.map(({ path, size }) => `  ${stripControls(basename(path))}  ${formatSize(size)}`),
+  ];
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { KeepReason, PlannedFile, Pruned, PrunePlan } from "../../engine/protocol.ts";
 import { formatPlural, formatSize, formatTable, stripControls } from "../format.ts";
 import type { CreatedAndPruned } from "../outcome.ts";
@@ -54,24 +55,23 @@ export function describePlan({ directory, kept, removed, leftAlone }: PrunePlan)
   if (kept.length + removed.length + leftAlone.length === 0) return [`No backups found in ${shown}`];
   return [
     `Backups in ${shown}:`,
-    "",
     ...tableOf("Kept because of", kept.map((file) => [file, file.reasons.map((reason) => KEPT[reason])])),
-    ...(removed.length === 0
-      ? []
-      : ["", ...tableOf("Removed because", removed.map((file) => [file, [REMOVED[file.reason]]]))]),
+    ...tableOf("Removed because", removed.map((file) => [file, [REMOVED[file.reason]]])),
     ...(leftAlone.length === 0 ? [] : ["", "Left alone:"]),
     ...leftAlone.map(({ filename, why }) => `  ${stripControls(filename)}: ${stripControls(why)}`),
   ];
 }
 
 function tableOf(title: string, files: readonly (readonly [PlannedFile, readonly string[]])[]): string[] {
-  return formatTable(
+  if (files.length === 0) return [];
+  const table = formatTable(
     [{ title: "Filename", align: "left" }, { title: "Size", align: "right" }, { title, align: "left" }],
     files.flatMap(([{ filename, archiveSize }, reasons]) => {
       const [first = "", ...more] = wrapped(reasons);
       return [[stripControls(filename), formatSize(archiveSize), first], ...more.map((line) => ["", "", line])];
     }),
   );
+  return ["", ...table];
 }
 
 /** Words with commas between them, in lines that fit the column. */
@@ -97,15 +97,15 @@ function documentOf(plan: PrunePlan, removed: readonly PlannedFile[], dryRun: bo
     removed_count: removed.length,
     kept_size_bytes: sizeOf(kept),
     removed_size_bytes: sizeOf(removed),
-    kept: kept.map((file) => ({ ...factsOf(file), reasons: file.reasons })),
+    kept: kept.map((file) => ({ ...factsOf(directory, file), reasons: file.reasons })),
     removed: plan.removed.filter(({ filename }) => gone.has(filename))
-      .map((file) => ({ ...factsOf(file), reason: file.reason })),
+      .map((file) => ({ ...factsOf(directory, file), reason: file.reason })),
     left_alone: leftAlone.map(({ filename, why }) => ({ filename, reason: why })),
   };
 }
 
-function factsOf({ filename, createdAt, archiveSize }: PlannedFile): Document {
-  return { filename, created_at: createdAt, archive_size_bytes: archiveSize };
+function factsOf(directory: string, { filename, createdAt, archiveSize }: PlannedFile): Document {
+  return { filename, path: join(directory, filename), created_at: createdAt, archive_size_bytes: archiveSize };
 }
 
 function keptOf({ kept }: PrunePlan): string {
