@@ -137,8 +137,8 @@ Deno.test({
   ignore: !hasTerminal || !isInstalled("zsh", "--version"),
   async fn() {
     using home = shellHome();
-    const script = await scriptOf(home, "zsh");
-    const setup = `autoload -Uz compinit; compinit -u; source '${script}'; ${SET_PROMPT}`;
+    Deno.renameSync(await scriptOf(home, "zsh"), join(home.path, "_vpo-backup"));
+    const setup = `fpath=('${home.path}' $fpath); autoload -Uz compinit; compinit -u; ${SET_PROMPT}`;
     await typeInto(home, "zsh", ["-f", "-i"], setup);
   },
 });
