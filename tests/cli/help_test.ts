@@ -109,6 +109,8 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     const argument = {
       restore: " \\[BACKUP\\]",
       verify: " \\[BACKUP\\.\\.\\.\\]",
+      show: " \\[BACKUP\\]",
+      diff: " \\[BACKUP\\.\\.\\.\\]",
       schedule: " SYSTEM",
       completion: " SHELL",
     }[command] ??
@@ -164,6 +166,9 @@ Deno.test("usage: what does not exist is refused with the nearest that does", as
     [["restore", "--yess", "latest"], unknown('option "--yess"', "Did you mean `--yes`?")],
     [["restore", "latest", "--yess"], unknown('option "--yess"', "Did you mean `--yes`?")],
     [["restore", "-?"], unknown('option "-?"', "If it is a file: ./-?")],
+    [["verify", "--qick"], unknown('option "--qick"', "Did you mean `--quick`?")],
+    [["prune", "--keep-dayly", "3"], unknown('option "--keep-dayly"', "Did you mean `--keep-daily`?")],
+    [["status", "--maxage", "3d"], unknown('option "--maxage"', "Did you mean `--max-age`?")],
     [["backup", "-x"], unknown('option "-x"', "See: vpo-backup backup --help")],
     [["backups", "--wait", "1"], unknown('option "--wait"', "See: vpo-backup backups --help")],
     [["backup", "extra"], usage('Unexpected argument "extra"', "See: vpo-backup backup --help")],
