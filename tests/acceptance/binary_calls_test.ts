@@ -19,6 +19,7 @@ const COMMAND_LINES = [
   ["backups"],
   ["verify", "--all"],
   ["status"],
+  ["show"],
   ["diff"],
   ["doctor"],
   ["schedule", "systemd"],

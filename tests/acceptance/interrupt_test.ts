@@ -49,6 +49,24 @@ for (const [verb, step, signal] of MOMENTS) {
   });
 }
 
+Deno.test({
+  name: "backup: a second signal does not keep the first one's end from being tidy and told",
+  ignore: !isUnix,
+  async fn() {
+    using home = new LargeHome(sample);
+    const before = directoryState(home.path);
+    await using program = home.startBackup();
+    await program.said("step compress");
+    program.signal("SIGINT");
+    program.signal("SIGTERM");
+    program.signal("SIGINT");
+    const { code, stderr } = await program.ended();
+    assert([EXITS.SIGINT, EXITS.SIGTERM].some((exit) => exit === code), `${code}: ${stderr}`);
+    assert.match(stderr, /^Error: .*: nothing was changed, temporary files were removed$/m);
+    assert.deepEqual(directoryState(home.path), before);
+  },
+});
+
 for (const step of ["read back", "publish"]) {
   Deno.test({
     name: `backup: a signal at the step "${step}" leaves a whole archive or none`,

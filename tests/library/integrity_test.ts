@@ -177,3 +177,18 @@ Deno.test("checkDatabase: says so where there is no file, and makes none", async
   await assert.rejects(checkDatabase(directory.file("missing.db"), "quick", () => {}), Deno.errors.NotFound);
   assert.deepEqual(directory.names(), []);
 });
+
+Deno.test("checkDatabase: a page that the disk does not give is no damage of the database", async () => {
+  using directory = new TemporaryDirectory();
+  makeDatabase(directory);
+  const findings = [
+    "*** in database main ***\nTree 24 page 24: unable to get the page. error code=8458",
+    "wrong # of entries",
+  ];
+  const failing = { threads: 1, findings: () => Promise.resolve(findings) };
+  const checking = checkDatabase(directory.file("sound.db"), "quick", () => "read", failing);
+  await assert.rejects(
+    checking,
+    (error) => !(error instanceof DamagedDatabase) && /cannot be read/.test(String(error)),
+  );
+});

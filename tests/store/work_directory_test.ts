@@ -171,6 +171,15 @@ Deno.test({
   },
 });
 
+Deno.test("removeLeftovers: a lock that is a link is not opened, nor made where the link leads", () => {
+  using directory = new TemporaryDirectory();
+  const path = directory.file(".vpo-backup-eeeeeeee-eeee");
+  Deno.mkdirSync(path);
+  Deno.symlinkSync(directory.file("victim"), join(path, "lock"));
+  assert.deepEqual(removeLeftovers(directory.file(".")), [path]);
+  assert.deepEqual(directory.names(), []);
+});
+
 Deno.test("removeLeftovers: does not follow a symlink in a leftover", () => {
   using directory = new TemporaryDirectory();
   using elsewhere = new TemporaryDirectory();
