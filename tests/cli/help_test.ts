@@ -107,6 +107,7 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     const argument = {
       restore: " \\[BACKUP\\]",
       verify: " \\[BACKUP\\.\\.\\.\\]",
+      diff: " \\[BACKUP\\.\\.\\.\\]",
       schedule: " SYSTEM",
       completion: " SHELL",
     }[command] ??
