@@ -26,11 +26,13 @@ export const completionCommand = command(
     description: message`With it the shell completes commands, options, paths and the names of backups.`,
     footer: lines(
       "Examples:",
-      "  vpo-backup completion bash >> ~/.bashrc",
-      "  vpo-backup completion zsh > ~/.zfunc/_vpo-backup",
       "  vpo-backup completion fish > ~/.config/fish/completions/vpo-backup.fish",
-      "  vpo-backup completion pwsh >> $PROFILE",
       "  vpo-backup completion nu > ~/.config/nushell/autoload/vpo-backup.nu",
+      "  vpo-backup completion zsh > ~/.zfunc/_vpo-backup",
+      "In ~/.bashrc:",
+      "  source <(vpo-backup completion bash)",
+      "In $PROFILE:",
+      "  vpo-backup completion pwsh | Out-String | Invoke-Expression",
     ),
   },
 );

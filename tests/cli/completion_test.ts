@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { suggestionsFor } from "../../src/cli/suggestions.ts";
 import { isInstalled, run } from "../support/commands.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
-import { BINARY, narrowPermissions, programCommand } from "../support/program.ts";
+import { BINARY, narrowPermissions } from "../support/program.ts";
+import { ShellHome } from "../support/shell_home.ts";
 import { ENTER, hasTerminal, runOnTerminal } from "../support/terminal.ts";
 
 const PROMPT = "ready> ";
@@ -23,30 +24,18 @@ function suggested(words: readonly string[], env: (name: string) => string | und
   );
 }
 
-/** A home with two archives, and a directory with the program under its name. */
-class ShellHome extends Home {
-  readonly bin = join(this.path, "bin");
+/** A home with two archives, and the program under its name. */
+function shellHome(): ShellHome {
+  const home = new ShellHome();
+  for (const name of [VPO_ARCHIVES.old, NAME]) home.putArchive(name);
+  return home;
+}
 
-  constructor() {
-    super();
-    for (const name of [VPO_ARCHIVES.old, NAME]) this.putArchive(name);
-    const { program, args } = programCommand([], { home: this.path });
-    const quoted = [program, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
-    Deno.mkdirSync(this.bin);
-    Deno.writeTextFileSync(join(this.bin, "vpo-backup"), `#!/bin/sh\nexec ${quoted.join(" ")} "$@"\n`, { mode: 0o755 });
-  }
-
-  /** The environment of a shell that finds the program. */
-  get env(): Record<string, string> {
-    const { env } = programCommand([], { home: this.path });
-    return { ...env, PATH: `${this.bin}:${Deno.env.get("PATH")}`, TERM: "dumb", LANG: "C.UTF-8" };
-  }
-
-  async script(shell: string): Promise<string> {
-    const { code, stdout, stderr } = await this.run(["completion", shell]);
-    assert.deepEqual([code, stderr], [0, ""]);
-    return this.file(`completion.${shell}`, new TextEncoder().encode(stdout));
-  }
+/** Path of the shell's script. */
+async function scriptOf(home: ShellHome, shell: string): Promise<string> {
+  const { code, stdout, stderr } = await home.run(["completion", shell]);
+  assert.deepEqual([code, stderr], [0, ""]);
+  return home.file(`completion.${shell}`, new TextEncoder().encode(stdout));
 }
 
 Deno.test("suggestionsFor: commands, their options, and options of every command", () => {
@@ -89,9 +78,9 @@ Deno.test("completion: a sandbox without the backup directory has nothing to sug
   home.putArchive(NAME);
   const permissions = narrowPermissions([join(home.path, "elsewhere")], [join(home.path, "elsewhere")]);
   const outcome = await home.run(["__complete", "bash", "restore", BEGINNING], { permissions });
-  const fromTheShell = "__FILE__:file:tar.gz:vpo-library-2026-02-05:0\n";
-  const fromTheDirectory = BINARY === undefined ? "" : `\n${NAME}\n`;
-  assert.deepEqual(outcome, { code: 0, stdout: fromTheShell + fromTheDirectory, stderr: "" });
+  const fromTheShell = "__FILE__:file:tar.gz:vpo-library-2026-02-05:0";
+  assert.deepEqual([outcome.code, outcome.stderr], [0, ""]);
+  assert.deepEqual(outcome.stdout.split("\n").filter(Boolean), [fromTheShell, ...(BINARY === undefined ? [] : [NAME])]);
 });
 
 Deno.test("completion: what is no request of a script gets no answer", async () => {
@@ -137,8 +126,8 @@ Deno.test({
   name: "completion: in bash, on a terminal",
   ignore: !hasTerminal || !isInstalled("bash", "--version"),
   async fn() {
-    using home = new ShellHome();
-    const script = await home.script("bash");
+    using home = shellHome();
+    const script = await scriptOf(home, "bash");
     await typeInto(home, "bash", ["--norc", "--noprofile", "-i"], `source '${script}'; ${SET_PROMPT}`);
   },
 });
@@ -147,9 +136,9 @@ Deno.test({
   name: "completion: in zsh, on a terminal",
   ignore: !hasTerminal || !isInstalled("zsh", "--version"),
   async fn() {
-    using home = new ShellHome();
-    const script = await home.script("zsh");
-    const setup = `autoload -Uz compinit; compinit -u; source '${script}'; ${SET_PROMPT}`;
+    using home = shellHome();
+    Deno.renameSync(await scriptOf(home, "zsh"), join(home.path, "_vpo-backup"));
+    const setup = `fpath=('${home.path}' $fpath); autoload -Uz compinit; compinit -u; ${SET_PROMPT}`;
     await typeInto(home, "zsh", ["-f", "-i"], setup);
   },
 });
@@ -158,8 +147,8 @@ Deno.test({
   name: "completion: in fish",
   ignore: !isInstalled("fish", "--version"),
   async fn() {
-    using home = new ShellHome();
-    const script = await home.script("fish");
+    using home = shellHome();
+    const script = await scriptOf(home, "fish");
     const complete = async (line: string) => {
       const { stdout } = await run("env", [
         "-i",

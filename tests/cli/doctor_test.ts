@@ -5,6 +5,9 @@ import { crashLibrary, holdLibrary } from "../support/holder.ts";
 import { Home } from "../support/home.ts";
 import { BINARY, narrowPermissions, type Outcome, type Surroundings } from "../support/program.ts";
 
+/** Of the sample library. */
+const PAGE_BYTES = 4096;
+
 interface Finding {
   readonly level: string;
   readonly subject: string;
@@ -81,7 +84,8 @@ Deno.test("doctor: no library and no backup directory are problems, and no error
 Deno.test("doctor: a damaged library, another database, and what is no file", async () => {
   using home = await backedUp();
   const bytes = Deno.readFileSync(home.library);
-  Deno.writeFileSync(home.library, bytes.fill(0xaa, 8192, 300_000));
+  // A page of the table "operations", at which nothing looks but a check.
+  Deno.writeFileSync(home.library, bytes.fill(0xaa, 15 * PAGE_BYTES, 16 * PAGE_BYTES));
   const damaged = await troubles(home);
   assert.deepEqual([damaged.code, damaged.found[0]?.[1]], [61, "Library"]);
   assert.match(damaged.found[0]?.[2] ?? "", /^HOME\/\.vpo\/library\.db: it is damaged: /);

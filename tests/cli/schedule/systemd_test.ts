@@ -111,7 +111,9 @@ function settings(units: string, name: string): string[] {
 function words(line: string, isCommand: boolean): string[] {
   return Array.from(line.matchAll(/"((?:[^"\\]|\\.)*)"|([^\s"'\\]+)/g), ([, quoted, bare], index) => {
     const word = (quoted?.replace(/\\(["\\])/g, "$1") ?? bare ?? "").replaceAll("%%", "%");
-    return isCommand && index > 0 ? word.replaceAll("$$", "$") : word;
+    if (!isCommand || index === 0) return word;
+    assert.doesNotMatch(word.replaceAll("$$", ""), /\$/, "a variable");
+    return word.replaceAll("$$", "$");
   });
 }
 
