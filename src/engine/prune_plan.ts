@@ -16,7 +16,7 @@ export interface RetentionRules {
   readonly maxTotalSize: number | null;
 }
 
-/** Why a backup is kept: a rule, or because it is the newest one. */
+/** Why a backup is kept: a rule; or it is the newest one, or the oldest while a rule has not kept all that it may. */
 export type KeepReason =
   | "newest"
   | "last"
@@ -25,6 +25,7 @@ export type KeepReason =
   | "weekly"
   | "monthly"
   | "yearly"
+  | "oldest"
   | "within"
   | "size";
 

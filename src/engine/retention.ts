@@ -54,7 +54,8 @@ function keepByRules(backups: readonly Dated[], rules: RetentionRules): KeepReas
     const reasons: KeepReason[] = onlySize ? ["size"] : [];
     if (index < rules.last) reasons.push("last");
     for (const period of periods) {
-      if (period.keeps(new Date(backup.createdAt), isOldest, rules)) reasons.push(period.rule);
+      const reason = period.keeps(new Date(backup.createdAt), isOldest, rules);
+      if (reason !== null && !reasons.includes(reason)) reasons.push(reason);
     }
     if (timeOf(backup) > within) reasons.push("within");
     return reasons;
@@ -73,12 +74,14 @@ class Period {
     this.#periodOf = periodOf;
   }
 
-  keeps(time: Date, isOldest: boolean, rules: RetentionRules): boolean {
+  /** Why the rule keeps the next older backup, or null where it does not. */
+  keeps(time: Date, isOldest: boolean, rules: RetentionRules): KeepReason | null {
     const period = this.#periodOf(time);
-    if (this.#kept >= rules[this.rule] || (period === this.#last && !isOldest)) return false;
+    const isNew = period !== this.#last;
+    if (this.#kept >= rules[this.rule] || !(isNew || isOldest)) return null;
     this.#last = period;
     this.#kept++;
-    return true;
+    return isNew ? this.rule : "oldest";
   }
 }
 

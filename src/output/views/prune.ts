@@ -13,6 +13,7 @@ const KEPT: Readonly<Record<KeepReason, string>> = {
   weekly: "weekly",
   monthly: "monthly",
   yearly: "yearly",
+  oldest: "oldest",
   within: "within",
   size: "size",
 };
