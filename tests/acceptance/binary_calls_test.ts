@@ -20,6 +20,7 @@ const COMMAND_LINES = [
   ["verify", "--all"],
   ["status"],
   ["diff"],
+  ["show", "latest"],
   ["doctor"],
   ["schedule", "systemd"],
   ["completion", "bash"],
