@@ -21,6 +21,7 @@ const COMMAND_LINES = [
   ["status"],
   ["show"],
   ["diff"],
+  ["show", "latest"],
   ["doctor"],
   ["schedule", "systemd"],
   ["completion", "bash"],
