@@ -255,8 +255,6 @@ export interface Diagnosed {
 export interface LibraryMakeup {
   /** Null where it is not VPO's, or odd. */
   readonly files: FileMakeup | null;
-  /** As VPO wrote it; null where nothing was scanned. */
-  readonly newestScan: string | null;
   readonly tables: readonly TableRows[];
 }
 
@@ -281,6 +279,9 @@ export interface Shown {
   readonly mediaSize: number;
   readonly compression: string;
   readonly compressionLevel: number | null;
+  /** When the newest scan was, as VPO wrote it. */
+  readonly newestScan: string | null;
+  readonly contentsFingerprint: string | null;
   /** Null where it was not unpacked. */
   readonly library: LibraryMakeup | null;
 }

@@ -21,10 +21,15 @@ export async function show(request: ShowRequest, host: Host): Promise<Shown> {
   const task: Task = { action: ACTION, library: archive, directory: workDirectory ?? "" };
   try {
     const blocks = measure(archive);
-    if (workDirectory === null) return describe(request, blocks, await readOnlyMetadata(archive, host), null);
+    if (workDirectory === null) return describe(request, blocks, await readOnlyMetadata(archive, host));
     using work = makeRoom(workDirectory, host, ACTION, HINT);
     using unpacked = await unpack(archive, work.file("library.db"), true, task, host);
-    return describe(request, blocks, unpacked.metadata, lookInto(unpacked, task, host));
+    const isVpo = unpacked.facts.schemaVersion > 0;
+    return {
+      ...describe(request, blocks, unpacked.metadata),
+      newestScan: isVpo ? readNewestScan(unpacked.database) : null,
+      library: lookInto(unpacked, isVpo, task, host),
+    };
   } catch (error) {
     throw explain(nameArchive(error, archive, ACTION), task);
   }
@@ -47,12 +52,8 @@ async function readOnlyMetadata(path: string, host: Host): Promise<Metadata> {
   return await readMetadata(archive, advance, sink);
 }
 
-function describe(
-  { archive }: ShowRequest,
-  blocks: BlockMeasures | null,
-  metadata: Metadata,
-  library: LibraryMakeup | null,
-): Shown {
+/** What can be told without unpacking. */
+function describe({ archive }: ShowRequest, blocks: BlockMeasures | null, metadata: Metadata): Shown {
   return {
     kind: "shown",
     path: archive,
@@ -70,11 +71,13 @@ function describe(
     mediaSize: metadata.total_library_size_bytes,
     compression: metadata.compression,
     compressionLevel: metadata.compression_level ?? null,
-    library,
+    newestScan: metadata.newest_scan ?? null,
+    contentsFingerprint: metadata.contents_fingerprint ?? null,
+    library: null,
   };
 }
 
-function lookInto({ database, size, facts }: Unpacked, task: Task, host: Host): LibraryMakeup {
+function lookInto({ database, size, facts }: Unpacked, isVpo: boolean, task: Task, host: Host): LibraryMakeup {
   beginStep(host, "look into library", { database_size_bytes: size });
   limitLook(host, size, endlessLibrary(task));
   let done = 0;
@@ -83,11 +86,9 @@ function lookInto({ database, size, facts }: Unpacked, task: Task, host: Host): 
     done += rows;
     host.report({ kind: "progress", done, total: facts.fileCount });
   };
-  const isVpo = facts.schemaVersion > 0;
   const files = isVpo ? tryDescribing(() => describeFiles(database, task.library, advance)) : null;
   return {
     files,
-    newestScan: isVpo ? readNewestScan(database) : null,
     tables: countRows(database, () => host.throwIfCancelled()),
   };
 }

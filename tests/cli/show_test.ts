@@ -119,11 +119,12 @@ Deno.test("show --json: one document", async () => {
     compression: "gzip",
     compression_level: null,
     compression_ratio: 0.797,
+    newest_scan_at: "2026-02-28T21:30:42.696160+00:00",
+    contents_fingerprint: null,
     blocks: null,
   });
   const { tables, directories, ...rest } = library;
   assert.deepEqual(rest, {
-    newest_scan_at: "2026-02-28T21:30:42.696160+00:00",
     root_directory: "/srv/media/",
     containers: { largest: [{ name: "mkv", file_count: 400, size_bytes: 11_954_045_737_817 }], others: none },
   });
@@ -137,7 +138,17 @@ Deno.test("show --json: one document", async () => {
     size_bytes: 4_186_507_067_485,
   });
   const quick = await home.run(["show", "--quick", "--json"]);
-  assert.equal((JSON.parse(quick.stdout) as { library: unknown }).library, null);
+  assert.deepEqual(home.document(quick.stdout), { ...document, newest_scan_at: null, library: null });
+});
+
+Deno.test("show --quick: tells the newest scan where the metadata do, as those of this program", async () => {
+  using home = Home.withLibrary();
+  assert.equal((await home.run(["backup", "-q"])).code, 0);
+  const { stdout } = await home.run(["show", "--quick", "--json"]);
+  const document = JSON.parse(stdout) as Record<string, unknown>;
+  assert.equal(document["newest_scan_at"], "2026-02-28T21:30:42.696160+00:00");
+  assert.match(String(document["contents_fingerprint"]), /^[0-9a-f]{64}$/);
+  assert.equal(document["library"], null);
 });
 
 Deno.test("show: a backup of another database, and one with an odd table of files", async () => {
@@ -145,7 +156,7 @@ Deno.test("show: a backup of another database, and one with an odd table of file
   execute(home.library, "CREATE TABLE recipes (name TEXT); INSERT INTO recipes VALUES ('soup'), ('cake')");
   assert.equal((await home.run(["backup", "-q", "--any-database"])).code, 0);
   const other = await home.run(["show"]);
-  assert.match(other.stdout, /\n {2}Newest scan: {3}none\n\nTable {5}Rows\n─+\nrecipes {6}2\n$/);
+  assert.match(other.stdout, /\n {2}Media: {9}0 files, 0 B\n\nTable {5}Rows\n─+\nrecipes {6}2\n$/);
   Deno.removeSync(home.library);
   home.putLibrary();
   execute(home.library, "ALTER TABLE files RENAME TO f; CREATE TABLE files AS SELECT * FROM f");

@@ -42,6 +42,8 @@ export const shownView: View<Shown> = {
     compression: shown.compression,
     compression_level: shown.compressionLevel,
     compression_ratio: savedShare(shown.databaseSize, shown.archiveSize, 3),
+    newest_scan_at: shown.newestScan,
+    contents_fingerprint: shown.contentsFingerprint,
     blocks: shown.blocks === null ? null : {
       count: shown.blocks.count,
       smallest_bytes: shown.blocks.smallest,
@@ -56,13 +58,12 @@ export const shownView: View<Shown> = {
   ],
 };
 
-function makeupDocument({ files, newestScan, tables }: LibraryMakeup): Document {
+function makeupDocument({ files, tables }: LibraryMakeup): Document {
   const shares = ({ largest, others }: Shares) => ({
     largest: largest.map(({ name, files, size }) => ({ name, file_count: files, size_bytes: size })),
     others: { count: others.count, file_count: others.files, size_bytes: others.size },
   });
   return {
-    newest_scan_at: newestScan,
     root_directory: files?.root ?? null,
     directories: files === null ? null : shares(files.directories),
     containers: files === null ? null : shares(files.containers),
@@ -71,7 +72,7 @@ function makeupDocument({ files, newestScan, tables }: LibraryMakeup): Document 
 }
 
 function facts(shown: Shown): string[] {
-  const { databaseSize, archiveSize, pageCount, pageSize, blocks, library } = shown;
+  const { databaseSize, archiveSize, pageCount, pageSize, blocks, newestScan } = shown;
   const level = shown.compressionLevel === null ? "" : `, level ${shown.compressionLevel}`;
   const saved = Math.round(savedShare(databaseSize, archiveSize, 3) * 100);
   const pages = pageCount === null || pageSize === null
@@ -89,7 +90,7 @@ function facts(shown: Shown): string[] {
     ["Database size", formatSize(databaseSize) + pages],
     ["SHA-256", shown.databaseSha256],
     ["Media", `${formatPlural(shown.fileCount, "file")}, ${formatSize(shown.mediaSize)}`],
-    ["Newest scan", library && (library.newestScan === null ? "none" : formatTime(stripControls(library.newestScan)))],
+    ["Newest scan", newestScan ? formatTime(stripControls(newestScan)) : null],
   ];
   const width = Math.max(...rows.map(([label]) => label.length)) + 1;
   return rows.flatMap(([label, value]) => value === null ? [] : [`  ${`${label}:`.padEnd(width)} ${value}`]);
