@@ -168,6 +168,8 @@ const RACES: Readonly<Record<typeof HEADINGS[number], (places: Places) => void>>
     ]);
   },
   start() {
+    const binary = Deno.env.get("VPO_BACKUP_BIN") ?? "";
+    if (binary !== "") say(`the executable: ${formatSize(Deno.statSync(binary).size)}\n`);
     const peer: Command = ["python3", "-c", "import sqlite3, tarfile"];
     show(
       "start",

@@ -10,7 +10,9 @@ const ROOT = join(import.meta.dirname ?? ".", "..", "src");
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "main.ts": ["cli", "errors.ts"],
   "errors.ts": [],
-  "version.ts": [],
+  "grants.ts": [],
+  "ports.ts": [],
+  "version.ts": ["build.json"],
   cli: [
     "output",
     "engine/client.ts",
@@ -18,12 +20,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "engine/protocol.ts",
     "engine/refusal.ts",
     "errors.ts",
+    "grants.ts",
     "version.ts",
   ],
   output: ["engine/protocol.ts", "errors.ts"],
   engine: ["library", "archive", "store", "errors.ts", "version.ts"],
-  library: ["store", "errors.ts"],
-  archive: ["store", "errors.ts"],
+  library: ["store", "ports.ts", "errors.ts"],
+  archive: ["store", "ports.ts", "errors.ts"],
   store: ["errors.ts"],
 };
 

@@ -1,25 +1,23 @@
+import { GRANTS } from "../src/grants.ts";
+
+/** Directories that the program may use; the whole file system where none are given. */
+type Directories = readonly string[];
+
 /**
- * What the program is granted, as flags of `deno run` and `deno compile`: files, the environment variables that it
- * names, free disk space. Never network, subprocesses or FFI, and never a question.
+ * What the program is granted, as flags of `deno run` and `deno compile`: the table in `src/grants.ts`, and never a
+ * question.
  *
  * @param read paths to read below; all where none are given
  * @param write paths to write below; all where none are given
  */
-export function permissionFlags(read: readonly string[] = [], write: readonly string[] = []): string[] {
-  return [
-    scoped("--allow-read", read),
-    scoped("--allow-write", write),
-    `--allow-env=${ENVIRONMENT.join(",")}`,
-    "--allow-sys=statfs",
-    "--no-prompt",
-  ];
+export function permissionFlags(read: Directories = [], write: Directories = []): string[] {
+  const scopes: Readonly<Record<string, Directories>> = { "--allow-read": read, "--allow-write": write };
+  return [...GRANTS.map(({ flag, values }) => scoped(flag, scopes[flag] ?? values)), "--no-prompt"];
 }
 
 /** Lets threads free the buffers they are done with at once; see `src/archive/garbage.ts`. */
 export const RUNTIME_FLAGS = ["--v8-flags=--expose-gc"];
 
-const ENVIRONMENT = ["HOME", "USERPROFILE", "VPO_DATABASE_PATH", "VPO_DATA_DIR", "VPO_BACKUP_DIR", "NO_COLOR"];
-
-function scoped(flag: string, paths: readonly string[]): string {
-  return paths.length === 0 ? flag : `${flag}=${paths.join(",")}`;
+function scoped(flag: string, values: readonly string[]): string {
+  return values.length === 0 ? flag : `${flag}=${values.join(",")}`;
 }

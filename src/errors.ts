@@ -21,13 +21,18 @@ export const ERRORS = {
   terminated: { exit: 143, when: "ended by SIGTERM; temporary files are removed" },
 } as const satisfies Record<string, { readonly exit: number; readonly when: string }>;
 
+/** Name of a way to end badly, as the JSON document of a failure has it. */
 export type ErrorCode = keyof typeof ERRORS;
 
 /** The part of a {@link BackupError} that survives `postMessage`, which drops custom fields of errors. */
 export interface WireError {
+  /** Which way it ended. */
   readonly code: ErrorCode;
+  /** What could not be done and why. */
   readonly message: string;
+  /** What to do next. */
   readonly hint: string | null;
+  /** Where it came from, for `-v -v`. */
   readonly stack: string | null;
 }
 
@@ -37,24 +42,31 @@ export interface WireError {
  * `message` says what could not be done and why, without a full stop; `hint` says what to do next.
  */
 export class BackupError extends Error {
+  /** What tells it from other errors. */
   override readonly name = "BackupError";
+  /** Which way it ended. */
   readonly code: ErrorCode;
+  /** What to do next. */
   readonly hint: string | null;
 
+  /** Names what went wrong; `options.cause` is the error behind it. */
   constructor(code: ErrorCode, message: string, hint: string | null = null, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
     this.hint = hint;
   }
 
+  /** The status that the process ends with. */
   get exitCode(): number {
     return ERRORS[this.code].exit;
   }
 
+  /** As plain data. */
   toWire(): WireError {
     return { code: this.code, message: this.message, hint: this.hint, stack: stackOf(this) };
   }
 
+  /** The error that {@link toWire} was called on in another thread. */
   static fromWire(wire: WireError): BackupError {
     const error = new BackupError(wire.code, wire.message, wire.hint);
     if (wire.stack !== null) error.stack = wire.stack;

@@ -1,4 +1,4 @@
-import type { Io } from "./cli/io.ts";
+import type { Io, Keyboard } from "./cli/io.ts";
 import { run } from "./cli/run.ts";
 import { BackupError, type ErrorCode } from "./errors.ts";
 
@@ -9,17 +9,24 @@ const SIGNALS: readonly (readonly [Deno.Signal, ErrorCode, string])[] = [
   ["SIGTERM", "terminated", "Terminated"],
   ["SIGHUP", "hung_up", "Hung up"],
 ];
-const DEFAULT_COLUMNS = 80;
+const DEFAULT_SIZE = { columns: 80, rows: 24 } as const;
+/** A run ends this soon after a signal, in milliseconds; one that does not is stuck. */
+const STUCK_MS = 2000;
 
 function watchSignals(): AbortSignal {
   const controller = new AbortController();
+  let first = 0;
   for (const [signal, code, name] of SIGNALS) {
     // Windows knows SIGINT only.
     if (Deno.build.os === "windows" && signal !== "SIGINT") continue;
     Deno.addSignalListener(signal, () => {
       const reason = new BackupError(code, `${name}: nothing was changed, temporary files were removed`);
-      // A second signal means that waiting for the first one's end is not wanted.
-      if (controller.signal.aborted) Deno.exit(reason.exitCode);
+      if (!controller.signal.aborted) first = performance.now();
+      // A second signal is impatience; temporary files are being removed.
+      else if (performance.now() - first > STUCK_MS) {
+        closeKeyboard();
+        Deno.exit(reason.exitCode);
+      }
       controller.abort(reason);
     });
   }
@@ -59,11 +66,38 @@ async function readLine(): Promise<string | null> {
   }
 }
 
-function columns(): number {
+/** Takes keys as they come, without showing them; Ctrl-C and its like still make signals, except on Windows. */
+function openKeyboard(): Keyboard | null {
   try {
-    return Deno.consoleSize().columns;
+    Deno.stdin.setRaw(true, { cbreak: Deno.build.os !== "windows" });
   } catch {
-    return DEFAULT_COLUMNS;
+    return null;
+  }
+  const bytes = new Uint8Array(256);
+  const decoder = new TextDecoder();
+  return {
+    async read() {
+      const length = await Deno.stdin.read(bytes);
+      return length === null ? null : decoder.decode(bytes.subarray(0, length), { stream: true });
+    },
+    [Symbol.dispose]: closeKeyboard,
+  };
+}
+
+/** Does nothing where it is not open. */
+function closeKeyboard(): void {
+  if (Deno.stdin.isTerminal()) Deno.stdin.setRaw(false);
+}
+
+function terminalSize(): { columns: number; rows: number } {
+  // What it throws where there is no terminal takes longer than all else here.
+  if (![Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal())) return DEFAULT_SIZE;
+  try {
+    const { columns, rows } = Deno.consoleSize();
+    // Some terminals do not tell how large they are.
+    return { columns: columns || DEFAULT_SIZE.columns, rows: rows || DEFAULT_SIZE.rows };
+  } catch {
+    return DEFAULT_SIZE;
   }
 }
 
@@ -76,9 +110,10 @@ const io: Io = {
     input: Deno.stdin.isTerminal(),
     output: Deno.stdout.isTerminal(),
     error: Deno.stderr.isTerminal(),
-    columns: columns(),
+    ...terminalSize(),
   },
   readLine,
+  openKeyboard,
   interruption: watchSignals(),
 };
 

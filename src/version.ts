@@ -1,7 +1,18 @@
 import config from "../deno.json" with { type: "json" };
+import build from "./build.json" with { type: "json" };
 
 /** This program's version, from deno.json. */
 export const VERSION: string = config.version;
+
+/** What is known of this build; `scripts/build.ts` writes it into an executable, from source there is nothing. */
+export const BUILD: {
+  /** The source's commit. */
+  readonly commit: string | null;
+  /** The directory that the library is in when nothing else is said. */
+  readonly library_dir: string | null;
+  /** The backup directory when nothing else is said. */
+  readonly backup_dir: string | null;
+} = build;
 
 /** What an archive's `vpo_version` and `tool` say of the program that wrote it. */
 export const TOOL = `vpo-backup ${VERSION}`;

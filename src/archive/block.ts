@@ -38,6 +38,7 @@ const PREFIX = new Uint8Array([
 const LENGTH_AT = 16;
 const DATA_CRC_AT = 20;
 const SHA256_AT = 24;
+const SHA256_BYTES = 32;
 
 /** Packs `content`, at most {@link BLOCK_CONTENT_BYTES}, into one block; `level` 0 stores it. */
 export function packBlock(content: Uint8Array, level: number): Uint8Array {
@@ -73,6 +74,20 @@ export function blockLength(header: Uint8Array): number {
   return length;
 }
 
+/** SHA-256 that a header gives for the block's content, in hexadecimal. */
+export function blockContentHash(header: Uint8Array): string {
+  return Array.from(
+    header.subarray(SHA256_AT, SHA256_AT + SHA256_BYTES),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join("");
+}
+
+/** Whether a whole block has the length and the compressed data that its header says; its content is not looked at. */
+export function isIntact(block: Uint8Array): boolean {
+  if (!beginsBlock(block) || blockLength(block) !== block.length) return false;
+  return crc32(dataOf(block)) === viewOf(block).getUint32(DATA_CRC_AT, true);
+}
+
 /**
  * Content of a whole block, with everything that the block says of itself checked.
  *
@@ -81,13 +96,12 @@ export function blockLength(header: Uint8Array): number {
 export function unpackBlock(block: Uint8Array): Uint8Array {
   if (blockLength(block) !== block.length) throw damaged("a block is cut short");
   const view = viewOf(block);
-  const data = block.subarray(BLOCK_HEADER_BYTES, block.length - TRAILER_BYTES);
-  if (crc32(data) !== view.getUint32(DATA_CRC_AT, true)) throw damaged("the checksum of a block's data is wrong");
-  const content = inflate(data);
+  if (!isIntact(block)) throw damaged("the checksum of a block's data is wrong");
+  const content = inflate(dataOf(block));
   if (
     content.length !== view.getUint32(block.length - 4, true) ||
     crc32(content) !== view.getUint32(block.length - 8, true) ||
-    !sha256(content).equals(block.subarray(SHA256_AT, SHA256_AT + 32))
+    !sha256(content).equals(block.subarray(SHA256_AT, SHA256_AT + SHA256_BYTES))
   ) {
     throw damaged("the checksum of a block's content is wrong");
   }
@@ -112,6 +126,11 @@ function inflateWhole(data: Uint8Array): Inflated {
   } catch (cause) {
     throw damaged("a block cannot be decompressed", cause);
   }
+}
+
+/** The deflate data of a whole block. */
+function dataOf(block: Uint8Array): Uint8Array {
+  return block.subarray(BLOCK_HEADER_BYTES, block.length - TRAILER_BYTES);
 }
 
 function sha256(bytes: Uint8Array) {

@@ -1,4 +1,5 @@
 import { BackupError } from "../errors.ts";
+import { JobPort } from "../ports.ts";
 import { packBlock, unpackBlock } from "./block.ts";
 
 /** What a block worker is asked: to pack `bytes` at a level, or with `level` null to unpack them. */
@@ -31,11 +32,11 @@ const JOBS_PER_WORKER = 2;
 /** Block workers, each at the other end of a port. Jobs go around; each worker answers in the order it was asked. */
 export class BlockPool implements BlockCoder {
   readonly window: number;
-  readonly #ports: readonly Port[];
+  readonly #ports: readonly JobPort<BlockJob, BlockReply>[];
   #next = 0;
 
   constructor(ports: readonly MessagePort[]) {
-    this.#ports = ports.map((port) => new Port(port));
+    this.#ports = ports.map((port) => new JobPort(port));
     this.window = ports.length * JOBS_PER_WORKER;
   }
 
@@ -47,33 +48,12 @@ export class BlockPool implements BlockCoder {
     return this.#ask({ bytes: block, level: null });
   }
 
-  #ask(job: BlockJob): Promise<Uint8Array> {
+  async #ask(job: BlockJob): Promise<Uint8Array> {
     const port = this.#ports[this.#next++ % this.#ports.length];
     if (port === undefined) throw new Error("a pool without workers was asked");
-    return port.ask(job);
-  }
-}
-
-class Port {
-  readonly #port: MessagePort;
-  readonly #waiting: PromiseWithResolvers<Uint8Array>[] = [];
-
-  constructor(port: MessagePort) {
-    this.#port = port;
-    port.onmessage = (event: MessageEvent<BlockReply>) => this.#receive(event.data);
-  }
-
-  ask(job: BlockJob): Promise<Uint8Array> {
-    const waiting = Promise.withResolvers<Uint8Array>();
-    this.#waiting.push(waiting);
-    this.#port.postMessage(job, [job.bytes.buffer]);
-    return waiting.promise;
-  }
-
-  #receive(reply: BlockReply): void {
-    const waiting = this.#waiting.shift();
-    if ("bytes" in reply) waiting?.resolve(reply.bytes);
-    else waiting?.reject(new BackupError("invalid_archive", reply.why));
+    const reply = await port.ask(job, [job.bytes.buffer]);
+    if ("bytes" in reply) return reply.bytes;
+    throw new BackupError("invalid_archive", reply.why);
   }
 }
 

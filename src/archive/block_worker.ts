@@ -1,4 +1,5 @@
 /// <reference lib="deno.worker" />
+import { answerJobs } from "../ports.ts";
 import { BLOCK_CONTENT_BYTES, packBlock, unpackBlock } from "./block.ts";
 import type { BlockJob, BlockReply } from "./block_pool.ts";
 import { Garbage } from "./garbage.ts";
@@ -8,13 +9,13 @@ const GARBAGE_PER_JOB_BYTES = 2 * BLOCK_CONTENT_BYTES;
 
 /** Packs and unpacks blocks for whoever has the other end of the port that it is given. It has no permissions. */
 self.onmessage = (event: MessageEvent<MessagePort>) => {
-  const port = event.data;
   const garbage = new Garbage();
-  port.onmessage = ({ data: job }: MessageEvent<BlockJob>) => {
+  const collecting = (job: BlockJob) => {
     const reply = answer(job);
     garbage.add(GARBAGE_PER_JOB_BYTES);
-    port.postMessage(reply, "bytes" in reply ? [reply.bytes.buffer] : []);
+    return reply;
   };
+  answerJobs<BlockJob, BlockReply>(event.data, collecting, (reply) => "bytes" in reply ? [reply.bytes.buffer] : []);
 };
 
 function answer({ bytes, level }: BlockJob): BlockReply {

@@ -4,6 +4,7 @@ import { type Metadata, serializeMetadata } from "../store/metadata.ts";
 import { BLOCK_CONTENT_BYTES, packBlock } from "./block.ts";
 import { type BlockCoder, inOrder, LOCAL_CODER } from "./block_pool.ts";
 import { Garbage } from "./garbage.ts";
+import type { EarlierBlocks } from "./reuse.ts";
 import { TAR_TAIL, tarHead } from "./tar_frame.ts";
 
 /** The block before the database is stored, not compressed: so its length is known before the hash in it is. */
@@ -14,6 +15,19 @@ export interface WrittenArchive {
   readonly metadata: Metadata;
   /** In bytes. */
   readonly size: number;
+  /** Bytes of it that were copied from an earlier archive. */
+  readonly reusedBytes: number;
+}
+
+/** How an archive is packed. */
+export interface Packer {
+  /** gzip level, 1 to 9. */
+  readonly level: number;
+  readonly coder?: BlockCoder;
+  /** Blocks that need not be compressed again. */
+  readonly earlier?: EarlierBlocks | null;
+  /** Is called with bytes of the database done so far and in all; what it throws ends the writing. */
+  advance?(done: number, total: number): void;
 }
 
 /**
@@ -25,16 +39,12 @@ export interface WrittenArchive {
  * @param archive an empty file, open for writing
  * @param database open for reading, at its start
  * @param metadata all but the hash
- * @param advance is called with the bytes of the database done so far; what it throws ends the writing
- * @param coder packs the blocks
  */
 export async function writeArchive(
   archive: Deno.FsFile,
   database: Deno.FsFile,
   metadata: Metadata,
-  level: number,
-  advance: (done: number) => void,
-  coder: BlockCoder = LOCAL_CODER,
+  { level, coder = LOCAL_CODER, earlier = null, advance = () => {} }: Packer,
 ): Promise<WrittenArchive> {
   const time = new Date(metadata.created_at);
   const pack = async (sha256: string) =>
@@ -47,16 +57,19 @@ export async function writeArchive(
   const hash = createHash("sha256");
   const garbage = new Garbage();
   let done = 0;
-  const starts = blocksOf(database).map((content) => {
+  let reusedBytes = 0;
+  const starts = blocksOf(database).map(async (content) => {
     hash.update(content);
     const { length } = content;
-    return coder.pack(content, level).then((block) => ({ block, length }));
+    const reused = earlier?.find(createHash("sha256").update(content).digest("hex")) ?? null;
+    reusedBytes += reused?.length ?? 0;
+    return { block: reused ?? await coder.pack(content, level), length };
   });
   for await (const { block, length } of inOrder(starts, coder.window)) {
     size += writeAll(archive, block);
     garbage.add(block.length + length);
     done += length;
-    advance(done);
+    advance(done, metadata.database_size_bytes);
   }
   if (done !== metadata.database_size_bytes) throw new Error(`expected ${metadata.database_size_bytes}, read ${done}`);
   size += writeAll(archive, tailBlock());
@@ -64,7 +77,7 @@ export async function writeArchive(
   const sha256 = hash.digest("hex");
   archive.seekSync(0, Deno.SeekMode.Start);
   writeAll(archive, await pack(sha256));
-  return { metadata: { ...metadata, database_sha256: sha256 }, size };
+  return { metadata: { ...metadata, database_sha256: sha256 }, size, reusedBytes };
 }
 
 /** The last block of every archive of this program, to the byte. */

@@ -5,7 +5,7 @@ import type { Listed, ListRequest } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
 import { type Context, serve } from "./context.ts";
 import { path } from "./options.ts";
-import { backupDirectory, expandHome } from "./paths.ts";
+import { backupDirectory, expandHome, hasSeparator } from "./paths.ts";
 
 /** What stands for the newest archive on the command line. */
 export const LATEST = "latest";
@@ -39,7 +39,7 @@ export async function findArchive(named: string, context: Context, action: strin
  */
 export function archiveAt(named: string, { io, globals }: Context, action: string): string {
   const wanted = expandHome(named, io.env);
-  const isBareName = !/[/\\]/.test(wanted);
+  const isBareName = !hasSeparator(wanted);
   const directory = isBareName ? backupDirectory(globals.backupDir, io.env) : "";
   const candidates = isBareName ? [join(directory, wanted), wanted] : [wanted];
   for (const candidate of candidates) {

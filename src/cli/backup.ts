@@ -12,11 +12,12 @@ import type { Outcome } from "../output/outcome.ts";
 import { type Context, serve } from "./context.ts";
 import { requireLibrary } from "./library.ts";
 import { examples, path, waitOption } from "./options.ts";
-import { backupDirectory, expandHome } from "./paths.ts";
+import { backupDirectory, expandHome, hasSeparator } from "./paths.ts";
 import { pruneAfter } from "./prune.ts";
 import { asksToPrune, retentionOptions } from "./retention.ts";
 
-const DEFAULT_LEVEL = 6;
+/** As small as level 6 within half a percent, in five sixths of the time. */
+const DEFAULT_LEVEL = 5;
 const ARCHIVE_SUFFIX = ".tar.gz";
 
 export const backupCommand = command(
@@ -32,10 +33,13 @@ export const backupCommand = command(
       wait: waitOption,
       level: withDefault(
         option("--level", integer({ min: 1, max: 9, metavar: "1-9" }), {
-          description: message`How hard to compress; 6 by default.`,
+          description: message`How hard to compress; 5 by default.`,
         }),
         DEFAULT_LEVEL,
       ),
+      noReuse: option("--no-reuse", {
+        description: message`Compress everything anew, also what the newest archive there has already.`,
+      }),
       anyDatabase: option("--any-database", {
         description: message`Back up a database that is not a VPO library, too.`,
       }),
@@ -79,6 +83,7 @@ export async function runBackup(options: BackupOptions, context: Context): Promi
     dryRun: options.dryRun,
     waitSeconds: options.wait,
     level: options.level,
+    reuse: !options.noReuse,
     anyDatabase: options.anyDatabase,
   });
   return result.kind === "created" && asksToPrune(options) ? await pruneAfter(result, options, context) : result;
@@ -88,7 +93,7 @@ export async function runBackup(options: BackupOptions, context: Context): Promi
 function resolveOutput(output: string, library: string): { destination: Destination; filename: string | null } {
   const { path: real, info } = resolveFile(output);
   if (real === library) throw unusable(output, "it is the library itself");
-  if (info?.isDirectory === true || /[/\\]$/.test(output)) {
+  if (info?.isDirectory === true || hasSeparator(output.slice(-1))) {
     return { destination: resolveDirectory(output), filename: null };
   }
   if (output.endsWith(ARCHIVE_SUFFIX)) {

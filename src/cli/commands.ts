@@ -2,6 +2,7 @@ import { merge, or } from "@optique/core/constructs";
 import type { InferValue } from "@optique/core/parser";
 import { backupCommand, runBackup } from "./backup.ts";
 import { backupsCommand, runBackups } from "./backups.ts";
+import { diffCommand, runDiff } from "./diff.ts";
 import { completionCommand, runCompletion } from "./completion.ts";
 import { doctorCommand, runDoctor } from "./doctor.ts";
 import type { Declined } from "../engine/protocol.ts";
@@ -14,6 +15,7 @@ import { runSchedule, scheduleCommand } from "./schedule.ts";
 import { runStatus, statusCommand } from "./status.ts";
 import { runUndo, undoCommand } from "./undo.ts";
 import { runVerify, verifyCommand } from "./verify.ts";
+import { runVersion, versionCommand } from "./version.ts";
 
 /** The whole command line. */
 export const parser = merge(
@@ -26,6 +28,8 @@ export const parser = merge(
     verifyCommand,
     pruneCommand,
     statusCommand,
+    diffCommand,
+    versionCommand,
     doctorCommand,
     scheduleCommand,
     completionCommand,
@@ -43,6 +47,8 @@ export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
   verify: "Cannot check the backups",
   prune: "Cannot prune the backups",
   status: "Cannot look at the backups",
+  diff: "Cannot compare",
+  version: "Cannot tell the version",
   doctor: "Cannot look for what could go wrong",
   schedule: "Cannot schedule backups",
   completion: "Cannot print the completion script",
@@ -65,6 +71,10 @@ export function dispatch(invocation: Invocation, context: Context): Promise<Outc
       return runPrune(invocation, context);
     case "status":
       return runStatus(invocation, context);
+    case "diff":
+      return runDiff(invocation, context);
+    case "version":
+      return Promise.resolve(runVersion());
     case "doctor":
       return runDoctor(invocation, context);
     case "schedule":

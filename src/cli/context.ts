@@ -1,6 +1,7 @@
 import { runEngine } from "../engine/client.ts";
 import type { EngineEvent, Replacement, Request, Results } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
+import type { Palette } from "../output/color.ts";
 import { describeReplacement } from "../output/views/replacement.ts";
 import type { OperationLog } from "../output/log.ts";
 import type { Reporter } from "../output/reporter.ts";
@@ -13,6 +14,8 @@ export interface Context {
   readonly globals: GlobalOptions;
   readonly reporter: Reporter;
   readonly log: OperationLog;
+  /** For what is written to standard error. */
+  readonly palette: Palette;
   /** Draws progress, where it is drawn. */
   progress(event: EngineEvent): void;
 }
@@ -67,17 +70,31 @@ export function announceUnasked(context: Context, result: Results["restore"]): v
 /** A line from the person at the terminal, or null when there is none to come. */
 export async function prompt({ io }: Context, question: string): Promise<string | null> {
   io.err(question);
-  const interrupted = new Promise<never>((_, reject) => {
-    const stop = () => {
-      io.err("\n");
-      reject(io.interruption.reason);
-    };
-    if (io.interruption.aborted) stop();
-    else io.interruption.addEventListener("abort", stop, { once: true });
-  });
-  const line = await Promise.race([io.readLine(), interrupted]);
+  using stopped = interrupted(io.interruption, () => io.err("\n"));
+  const line = await Promise.race([io.readLine(), stopped.promise]);
   if (line === null) io.err("\n");
   return line;
+}
+
+/**
+ * A promise that is rejected with the reason of an interruption, as long as it is not disposed of.
+ *
+ * @param before is called before that
+ */
+export function interrupted(
+  interruption: AbortSignal,
+  before: () => void = () => {},
+): Disposable & { readonly promise: Promise<never> } {
+  const { promise, reject } = Promise.withResolvers<never>();
+  // Whoever waited may have got something else in the meantime.
+  promise.catch(() => {});
+  const stop = () => {
+    before();
+    reject(interruption.reason);
+  };
+  if (interruption.aborted) stop();
+  else interruption.addEventListener("abort", stop, { once: true });
+  return { promise, [Symbol.dispose]: () => interruption.removeEventListener("abort", stop) };
 }
 
 async function confirmReplacement(context: Context, replacement: Replacement): Promise<boolean> {

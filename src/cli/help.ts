@@ -1,8 +1,5 @@
 import { type DocPage, formatDocPage } from "@optique/core/doc";
-import type { Message } from "@optique/core/message";
 import type { Usage, UsageTerm } from "@optique/core/usage";
-import { ERRORS } from "../errors.ts";
-import { lines } from "./options.ts";
 
 export const PROGRAM = "vpo-backup";
 const HELP_COLUMNS = 80;
@@ -22,16 +19,6 @@ export function formatHelp(page: DocPage): string {
   const usage = page.usage === undefined ? {} : { usage: summarize(page.usage) };
   const text = formatDocPage(PROGRAM, { ...page, ...usage }, { maxWidth: HELP_COLUMNS });
   return text.replace(/[ \t]+$/gm, "") + "\n";
-}
-
-/** The exit codes as they stand in the one table, for the end of the help page. */
-export function exitCodes(): Message {
-  const rows = new Map<number, string[]>([[0, ["success"]]]);
-  for (const { exit, when } of Object.values(ERRORS)) rows.set(exit, [...rows.get(exit) ?? [], when]);
-  const wrapped = [...rows].flatMap(([exit, reasons]) =>
-    reasons.map((when, index) => `${index === 0 ? String(exit).padStart(5) : "     "}  ${when}`)
-  );
-  return lines("Exit codes:", ...wrapped);
 }
 
 /** A usage line with one word for all options: the page lists them below. */

@@ -11,9 +11,19 @@ export interface Io extends Streams {
     readonly error: boolean;
     /** Width of standard error's terminal, in columns. */
     readonly columns: number;
+    /** Its height, in lines. */
+    readonly rows: number;
   };
   /** The next line of standard input, or null at its end. */
   readLine(): Promise<string | null>;
+  /** The keyboard of standard input's terminal; null where keys come in whole lines only. */
+  openKeyboard(): Keyboard | null;
   /** Is aborted by a signal to the process; its reason is the error that the run ends with. */
   readonly interruption: AbortSignal;
+}
+
+/** A keyboard whose keys come at once and are not shown, until it is disposed of. Ctrl-C still makes a signal. */
+export interface Keyboard extends Disposable {
+  /** What was typed next, or null at the end. */
+  read(): Promise<string | null>;
 }

@@ -3,7 +3,7 @@ import { lineBreak, type Message, message, text } from "@optique/core/message";
 import { map, multiple, optional, withDefault } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { flag, option } from "@optique/core/primitives";
-import { float, string, type ValueParser } from "@optique/core/valueparser";
+import { choice, float, string, type ValueParser } from "@optique/core/valueparser";
 
 /** Seconds that a command waits for a lock when nothing else is said. */
 const DEFAULT_WAIT_SECONDS = 5;
@@ -32,7 +32,11 @@ export const globalOptions = group(
     ),
     logFile: optional(option("--log-file", path("FILE"), { description: message`Append JSON lines of each step.` })),
     noColor: option("--no-color", { description: message`Print no colors.` }),
-    noProgress: option("--no-progress", { description: message`Draw no progress line.` }),
+    progress: optional(option("--progress", choice(["auto", "json", "none"], { metavar: "HOW" }), {
+      description:
+        message`How progress is shown on standard error: auto, a line on a terminal; json, JSON lines; none.`,
+    })),
+    noProgress: option("--no-progress", { description: message`The same as --progress none; nothing is drawn over.` }),
   }),
 );
 

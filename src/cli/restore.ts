@@ -3,12 +3,10 @@ import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
-import type { BackupEntry, Results } from "../engine/protocol.ts";
-import { BackupError } from "../errors.ts";
-import { stripControls } from "../output/format.ts";
-import { choices } from "../output/views/backups.ts";
-import { backupArgument, findArchive, listArchives } from "./archives.ts";
-import { announceUnasked, type Context, prompt, requireSomebodyToAsk, serve } from "./context.ts";
+import type { Results } from "../engine/protocol.ts";
+import { backupArgument, findArchive } from "./archives.ts";
+import { chooseBackup } from "./choose.ts";
+import { announceUnasked, type Context, requireSomebodyToAsk, serve } from "./context.ts";
 import { locateLibrary } from "./library.ts";
 import { examples, waitOption, yesOption } from "./options.ts";
 
@@ -44,7 +42,9 @@ export async function runRestore(options: RestoreOptions, context: Context): Pro
   if (confirm) requireSomebodyToAsk(context, "restore");
   const place = locateLibrary(context);
   const { backup } = options;
-  const archive = backup === undefined ? await choose(context) : await findArchive(backup, context, "Cannot restore");
+  const archive = backup === undefined
+    ? await chooseBackup(context)
+    : await findArchive(backup, context, "Cannot restore");
   const result = await serve(context, {
     verb: "restore",
     archive,
@@ -57,23 +57,4 @@ export async function runRestore(options: RestoreOptions, context: Context): Pro
   });
   if (!confirm) announceUnasked(context, result);
   return result;
-}
-
-/** Lets the person at the terminal choose. */
-async function choose(context: Context): Promise<string> {
-  if (context.globals.json || !context.io.terminal.input || !context.io.terminal.error) {
-    throw new BackupError("usage", "Cannot tell which backup to restore", "Name one, or say: latest");
-  }
-  const { entries, directory } = await listArchives(context);
-  const range = entries.length === 1 ? "1" : `1-${entries.length}`;
-  context.io.err(`Backups in ${stripControls(directory)}:\n${choices(entries).join("\n")}\n`);
-  const answer = await prompt(context, `Which one? [${range}, Enter for none] `);
-  return chosen(entries, (answer ?? "").trim());
-}
-
-function chosen(entries: readonly BackupEntry[], answer: string): string {
-  if (answer === "") throw new BackupError("general", "Declined; nothing was changed");
-  const entry = /^\d+$/.test(answer) ? entries[Number(answer) - 1] : undefined;
-  if (entry === undefined) throw new BackupError("usage", `There is no backup number "${answer}"; nothing was changed`);
-  return entry.path;
 }

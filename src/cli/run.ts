@@ -2,11 +2,11 @@ import { runParserSync } from "@optique/core/facade";
 import { formatMessage, type Message, message } from "@optique/core/message";
 import { BackupError, type ErrorCode, ERRORS } from "../errors.ts";
 import { explainSystem } from "../engine/refusal.ts";
-import { COLORED, PLAIN } from "../output/color.ts";
+import { COLORED, type Palette, PLAIN } from "../output/color.ts";
 import { HumanReporter } from "../output/human.ts";
 import { factsOf, JsonReporter } from "../output/json.ts";
 import { openLogFile, OperationLog } from "../output/log.ts";
-import { clearingFirst, ProgressLine } from "../output/progress.ts";
+import { clearingFirst, type Progress, ProgressJson, ProgressLine, ProgressSummary } from "../output/progress.ts";
 import type { Loudness, Reporter, Streams } from "../output/reporter.ts";
 import type { Paper } from "../output/view.ts";
 import { verdictOf } from "../output/views.ts";
@@ -14,7 +14,8 @@ import { VERSION } from "../version.ts";
 import { ACTIONS, dispatch, type Invocation, parser } from "./commands.ts";
 import { COMPLETE } from "./completion.ts";
 import type { Context } from "./context.ts";
-import { askedForHelp, exitCodes, formatHelp, PROGRAM } from "./help.ts";
+import { askedForHelp, formatHelp, PROGRAM } from "./help.ts";
+import { helpFooter } from "./help_footer.ts";
 import type { Io } from "./io.ts";
 import { expandHome } from "./paths.ts";
 import { answerCompletion } from "./suggestions.ts";
@@ -81,7 +82,7 @@ function parse(io: Io): Invocation | null {
     commandList: "top-level",
     usageLine: [{ type: "literal", value: "COMMAND" }],
     brief: message`Backs up VPO's library, checks the backups, and puts one back.`,
-    footer: exitCodes(),
+    footer: helpFooter(),
     stdout: () => {},
     stderr: () => {},
     onError: (_, reason) => {
@@ -117,8 +118,7 @@ function usageError(reason: Message, args: readonly string[]): BackupError {
 }
 
 function contextFor(globals: Invocation, io: Io): Context {
-  const draws = io.terminal.error && !globals.quiet && !globals.noProgress && globals.verbose === 0;
-  const progress = draws ? new ProgressLine((text) => io.err(text), io.terminal.columns) : null;
+  const progress = progressFor(globals, io);
   const streams = progress === null ? io : clearingFirst(io, progress);
   const readable = globals.verbose > 0 ? (text: string) => streams.err(text) : null;
   const file = globals.logFile === undefined ? null : openLog(globals.logFile, io);
@@ -127,8 +127,18 @@ function contextFor(globals: Invocation, io: Io): Context {
     globals,
     reporter: reporterFor(io, streams, globals),
     log: new OperationLog(readable, file),
+    palette: paletteFor(io, io.terminal.error),
     progress: (event) => progress?.event(event),
   };
+}
+
+/** A line on a terminal; under `-v`, which says what is done on other lines, one for each phase and not on a terminal. */
+function progressFor({ progress, noProgress, quiet, verbose }: Invocation, io: Io): Progress | null {
+  const write = (text: string) => io.err(text);
+  if (progress === "json") return new ProgressJson(write);
+  if (progress === "none" || noProgress || quiet) return null;
+  if (io.terminal.error) return verbose > 0 ? null : new ProgressLine(write, io.terminal.columns);
+  return verbose > 0 ? new ProgressSummary(write) : null;
 }
 
 function openLog(named: string, io: Io): (text: string) => void {
@@ -143,14 +153,18 @@ function openLog(named: string, io: Io): (text: string) => void {
 function reporterFor(io: Io, streams: Streams, loudness: Loudness & { readonly json: boolean }): Reporter {
   if (loudness.json) return new JsonReporter(streams);
   const { columns, output, error } = io.terminal;
-  const mayColor = !isGiven(io, "--no-color") && (io.env("NO_COLOR") ?? "") === "";
   const paper = (isTerminal: boolean): Paper => ({
     isTerminal,
     columns,
-    palette: isTerminal && mayColor ? COLORED : PLAIN,
+    palette: paletteFor(io, isTerminal),
     verbose: loudness.verbose,
   });
   return new HumanReporter(streams, loudness, { out: paper(output), err: paper(error) });
+}
+
+function paletteFor(io: Io, isTerminal: boolean): Palette {
+  const mayColor = !isGiven(io, "--no-color") && (io.env("NO_COLOR") ?? "") === "";
+  return isTerminal && mayColor ? COLORED : PLAIN;
 }
 
 /** Whether a flag is on the command line, for errors in the rest of it must be told in the right form, too. */

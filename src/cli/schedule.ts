@@ -12,7 +12,7 @@ import type { Context } from "./context.ts";
 import { PROGRAM } from "./help.ts";
 import { requireLibrary } from "./library.ts";
 import { examples } from "./options.ts";
-import { backupDirectory, homeDirectory } from "./paths.ts";
+import { backupDirectory, homeOf } from "./paths.ts";
 import { keepArguments, retentionOptions } from "./retention.ts";
 import { cronLines } from "./schedule/cron.ts";
 import { launchdAgent } from "./schedule/launchd.ts";
@@ -62,7 +62,7 @@ export type ScheduleOptions = InferValue<typeof scheduleCommand>;
 export function runSchedule(options: ScheduleOptions, context: Context): Promise<Generated> {
   const { io, globals } = context;
   const library = requireLibrary(context, "Cannot schedule backups");
-  const home = homeDirectory(io.env);
+  const home = homeOf(io.env);
   const { directory, existing } = resolveDirectory(backupDirectory(globals.backupDir, io.env));
   const plan: Plan = {
     program: Deno.build.standalone ? Deno.execPath() : PROGRAM,

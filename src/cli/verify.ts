@@ -4,14 +4,14 @@ import { message } from "@optique/core/message";
 import { multiple, optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
-import { resolveDirectory, resolveFile } from "../engine/places.ts";
+import { resolveFile } from "../engine/places.ts";
 import type { EngineEvent } from "../engine/protocol.ts";
 import { BackupError } from "../errors.ts";
 import type { Verified, VerifiedArchive } from "../output/outcome.ts";
 import { archiveAt, backupArgument, LATEST, listArchives } from "./archives.ts";
 import { type Context, serve } from "./context.ts";
 import { examples, path } from "./options.ts";
-import { expandHome } from "./paths.ts";
+import { existingDirectory } from "./paths.ts";
 import { runTogether } from "./together.ts";
 
 const ACTION = "Cannot check";
@@ -53,7 +53,7 @@ interface Subject {
 
 export async function runVerify(options: VerifyOptions, context: Context): Promise<Verified> {
   const started = performance.now();
-  const tempDir = options.tempDir === undefined ? null : existingDirectory(options.tempDir, context);
+  const tempDir = options.tempDir === undefined ? null : existingDirectory(options.tempDir, context.io.env, ACTION);
   const subjects = await findSubjects(options, context);
   const [first] = subjects;
   const archives = subjects.length === 1 && first !== undefined
@@ -72,12 +72,6 @@ async function findSubjects({ backups, all }: VerifyOptions, context: Context): 
   // Unlike for a restore, the newest is the newest here even if it cannot be read.
   const paths = named.map((name) => name === LATEST ? listed[0]?.path ?? "" : archiveAt(name, context, ACTION));
   return [...new Set(paths)].map((path) => ({ path, size: resolveFile(path).info?.size ?? 0 }));
-}
-
-function existingDirectory(named: string, { io }: Context): string {
-  const { directory, existing } = resolveDirectory(expandHome(named, io.env));
-  if (directory === existing) return directory;
-  throw new BackupError("not_found", `${ACTION} backups in "${named}": there is no such directory`, "Check its name.");
 }
 
 /** A run of the engine for each archive: so one that does harm harms no other. */

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BackupError } from "../errors.ts";
 import { removeAbandoned } from "../store/work_directory.ts";
+import { Helpers } from "./helpers.ts";
 import { type Grants, grantsFor } from "./permissions.ts";
 import { makeDirectories } from "./places.ts";
 import {
@@ -13,22 +14,12 @@ import {
   RunState,
   type ToWorker,
 } from "./protocol.ts";
-import { explainSandbox, lockedLibrary } from "./refusal.ts";
+import { explainSandbox } from "./refusal.ts";
 
-/**
- * Time beyond `--wait` after which a worker that has not got the lock is given up, in milliseconds. SQLite keeps the
- * wait itself; this leaves it time to read a long write-ahead log.
- */
-const LOCK_GRACE_MS = 5000;
 /** Time that the worker has to stop by itself after Ctrl-C, in milliseconds: a call of SQLite's cannot be broken off. */
 const CANCEL_GRACE_MS = 300;
 
 const WORKER = new URL("./worker.ts", import.meta.url);
-const BLOCK_WORKER = new URL("../archive/block_worker.ts", import.meta.url);
-/** A worker takes longer to start than this takes to be packed, in bytes. */
-const BYTES_PER_BLOCK_WORKER = 4 * 1024 * 1024;
-/** More would wait for the one thread that reads and writes. */
-const MAX_BLOCK_WORKERS = 8;
 const SOURCE = dirname(fileURLToPath(new URL("..", import.meta.url)));
 
 /** What the main thread does while the engine works. */
@@ -99,7 +90,7 @@ class Run<R extends Request> {
   readonly #attendant: Attendant;
   readonly #signal: AbortSignal;
   readonly #worker: Worker;
-  readonly #blockWorkers: readonly BlockWorker[];
+  readonly #helpers: Helpers;
   readonly #state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   readonly #temporaries = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -110,7 +101,7 @@ class Run<R extends Request> {
     this.#attendant = attendant;
     this.#signal = signal;
     this.#worker = startWorker(grants);
-    this.#blockWorkers = Array.from({ length: blockWorkersFor(request) }, startBlockWorker);
+    this.#helpers = new Helpers(request, grants);
     this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
@@ -123,8 +114,8 @@ class Run<R extends Request> {
       signal.removeEventListener("abort", cancel);
       this.#terminate();
     });
-    const ports = this.#blockWorkers.map(({ port }) => port);
-    this.#send({ type: "run", request, state: this.#state, ports }, ports);
+    const { ports } = this.#helpers;
+    this.#send({ type: "run", request, state: this.#state, ports }, [...ports.blocks, ...ports.checks]);
     if (signal.aborted) this.#cancel();
   }
 
@@ -132,7 +123,10 @@ class Run<R extends Request> {
     switch (message.type) {
       case "event":
         return this.#observe(message.event);
+      case "limit":
+        return this.#limitStep(message.milliseconds, BackupError.fromWire(message.refusal));
       case "question":
+        this.#endStep();
         return void this.#answer(message.replacement);
       case "result":
         // A run that was cancelled has put nothing in place, whatever it says.
@@ -148,9 +142,9 @@ class Run<R extends Request> {
       if (event.exists) this.#temporaries.add(event.path);
       else this.#temporaries.delete(event.path);
     }
-    if (event.kind === "step" && !this.#isCancelled) {
-      clearTimeout(this.#timer);
-      if (event.step === "lock library") this.#limitLock();
+    if (event.kind === "step") {
+      this.#endStep();
+      this.#helpers.start();
     }
     this.#attendant.event(event);
   }
@@ -164,13 +158,15 @@ class Run<R extends Request> {
     }
   }
 
-  /** SQLite keeps the time limit itself; this is for when it does not come back. */
-  #limitLock(): void {
-    const { library, waitSeconds } = this.#request as { library: string; waitSeconds: number };
-    this.#timer = setTimeout(
-      () => this.#abandon(lockedLibrary({ action: "Cannot use the library", library })),
-      waitSeconds * 1000 + LOCK_GRACE_MS,
-    );
+  /** A call of SQLite's cannot be broken off, but the thread that is in it can be left behind. */
+  #limitStep(milliseconds: number, refusal: BackupError): void {
+    if (this.#isCancelled) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#abandon(refusal), milliseconds);
+  }
+
+  #endStep(): void {
+    if (!this.#isCancelled) clearTimeout(this.#timer);
   }
 
   #cancel(): void {
@@ -195,38 +191,12 @@ class Run<R extends Request> {
 
   #terminate(): void {
     this.#worker.terminate();
-    for (const { worker } of this.#blockWorkers) worker.terminate();
+    this.#helpers.terminate();
   }
 
   #send(message: ToWorker, transfer: readonly Transferable[] = []): void {
     this.#worker.postMessage(message, [...transfer]);
   }
-}
-
-interface BlockWorker {
-  readonly worker: Worker;
-  /** The engine's end of the line to it. */
-  readonly port: MessagePort;
-}
-
-/** One for each core, for requests that pack or unpack a whole archive; for a small one the engine does it itself. */
-function blockWorkersFor(request: Request): number {
-  if (request.verb === "list" && request.verify) return Math.min(navigator.hardwareConcurrency, MAX_BLOCK_WORKERS);
-  const source = request.verb === "restore" || request.verb === "verify"
-    ? request.archive
-    : request.verb === "backup" && !request.dryRun
-    ? request.library
-    : null;
-  if (source === null) return 0;
-  const worthwhile = Math.floor(Deno.statSync(source).size / BYTES_PER_BLOCK_WORKER);
-  return Math.min(navigator.hardwareConcurrency, MAX_BLOCK_WORKERS, worthwhile);
-}
-
-function startBlockWorker(): BlockWorker {
-  const worker = new Worker(BLOCK_WORKER, { type: "module", deno: { permissions: "none" } });
-  const { port1, port2 } = new MessageChannel();
-  worker.postMessage(port1, [port1]);
-  return { worker, port: port2 };
 }
 
 function startWorker(grants: Grants): Worker {

@@ -3,7 +3,8 @@ import { type LibraryFacts, NotALibrary, readFacts, readSchemaVersion } from "..
 import { Snapshot, UnfinishedTransaction } from "../library/snapshot.ts";
 import { openDatabase, sqliteFailure } from "../library/sqlite.ts";
 import { KNOWN_SCHEMA_VERSION } from "../version.ts";
-import type { Host } from "./host.ts";
+import { beginStep, type Host } from "./host.ts";
+import { endlessLibrary, limitLook } from "./limits.ts";
 import type { Checked, Declined, Replacement, Restored } from "./protocol.ts";
 import { replaceLibrary } from "./replace.ts";
 
@@ -35,9 +36,16 @@ export async function exchangeLibrary(exchange: Exchange, host: Host): Promise<R
  * The schema version that a backup is compared with: that of the library in place, or where there is none that can be
  * read, the newest one that this program knows.
  */
-export function readCurrentSchema(library: string, waitSeconds: number): number {
+export function readCurrentSchema(library: string, waitSeconds: number, host: Host): number {
+  beginStep(host, "look at library", { library });
   try {
-    Deno.lstatSync(library);
+    const { size } = Deno.statSync(library);
+    limitLook(
+      host,
+      size,
+      endlessLibrary({ action: "Cannot compare the backup with the library", library }),
+      waitSeconds,
+    );
     using snapshot = Snapshot.pin(library, waitSeconds);
     return snapshot.read(readSchemaVersion);
   } catch (error) {

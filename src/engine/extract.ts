@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { DatabaseSync } from "node:sqlite";
 import { readArchive } from "../archive/read.ts";
 import { BackupError } from "../errors.ts";
 import { type LibraryFacts, NotALibrary, readFacts, UNKNOWN_FACTS } from "../library/facts.ts";
@@ -9,6 +10,7 @@ import { isOwnMetadata, type Metadata } from "../store/metadata.ts";
 import { requireSpace } from "../store/space.ts";
 import { createPrivateFile } from "../store/work_directory.ts";
 import type { Host } from "./host.ts";
+import { limitLook } from "./limits.ts";
 import { MagicCheck } from "./magic_check.ts";
 
 /** Where an archive's database is written to. */
@@ -91,13 +93,20 @@ export interface Strictness {
 }
 
 /**
- * Checks an extracted database as far as SQLite can. Metadata of this program describe the very copy in the archive;
- * VPO's describe the live library at about that time, so they may differ.
+ * Checks an extracted database as far as SQLite can, within the step that was reported last. Metadata of this program
+ * describe the very copy in the archive; VPO's describe the live library at about that time, so they may differ.
  *
  * @throws {BackupError} `invalid_archive`
  */
-export function checkExtracted(path: string, metadata: Metadata, strictness: Strictness): LibraryFacts {
-  const facts = checkCandidate(path, strictness);
+export async function checkExtracted(
+  { archive, path, action }: Extraction,
+  metadata: Metadata,
+  strictness: Strictness,
+  host: Host,
+): Promise<LibraryFacts> {
+  const endless = damaged(`${action}: checking the library in "${archive}" does not come to an end`);
+  limitLook(host, Deno.statSync(path).size, endless);
+  const facts = await checkCandidate(path, strictness, host);
   if (!isOwnMetadata(metadata)) return facts;
   if (facts.schemaVersion !== metadata.schema_version) {
     throw damaged(`its library has schema ${facts.schemaVersion}, its metadata say ${metadata.schema_version}`);
@@ -108,16 +117,17 @@ export function checkExtracted(path: string, metadata: Metadata, strictness: Str
   return facts;
 }
 
-function checkCandidate(path: string, { anyDatabase, force }: Strictness): LibraryFacts {
+async function checkCandidate(path: string, { anyDatabase, force }: Strictness, host: Host): Promise<LibraryFacts> {
+  const read = (database: DatabaseSync) => {
+    try {
+      return readFacts(database);
+    } catch (error) {
+      if (anyDatabase && error instanceof NotALibrary) return UNKNOWN_FACTS;
+      throw error;
+    }
+  };
   try {
-    return checkDatabase(path, force ? "quick" : "full", (database) => {
-      try {
-        return readFacts(database);
-      } catch (error) {
-        if (anyDatabase && error instanceof NotALibrary) return UNKNOWN_FACTS;
-        throw error;
-      }
-    });
+    return await checkDatabase(path, force ? "quick" : "full", read, host.checker);
   } catch (error) {
     if (error instanceof DamagedDatabase) {
       const hint = force ? null : "If it is all you have: --force also restores a library whose indexes are damaged.";
@@ -128,7 +138,8 @@ function checkCandidate(path: string, { anyDatabase, force }: Strictness): Libra
       throw damaged(`what is in it is not a VPO library: ${error.message}`, error, hint);
     }
     const failure = sqliteFailure(error);
-    if (failure === null || failure === "full" || failure === "input/output") throw error;
+    // The file is a fresh one of this program's: what keeps it from being read is not in it.
+    if (failure === null || ["full", "input/output", "cannot open"].includes(failure)) throw error;
     throw damaged(`SQLite cannot use the library in it: ${(error as Error).message}`, error);
   }
 }

@@ -1,8 +1,10 @@
+import { dirname } from "node:path";
 import { BackupError } from "../errors.ts";
 import { DamagedDatabase } from "../library/integrity.ts";
 import { NotALibrary } from "../library/facts.ts";
 import { UnfinishedTransaction } from "../library/snapshot.ts";
 import { type SqliteFailure, sqliteFailure } from "../library/sqlite.ts";
+import { isFull } from "../store/space.ts";
 import { diskFull, explainSystem, lockedLibrary } from "./refusal.ts";
 
 /** What a verb works on, for the words of its errors. */
@@ -34,6 +36,9 @@ export function explain(error: unknown, task: Task): BackupError {
 }
 
 function explainSqlite(failure: SqliteFailure, error: Error, task: Task): BackupError {
+  // Of its side files SQLite says only that something failed.
+  const isVague = ["input/output", "cannot open", "read-only"].includes(failure);
+  if (isVague && [task.directory, dirname(task.library)].some(isFull)) return diskFull(task.action, error);
   switch (failure) {
     case "busy":
       return lockedLibrary(task, error);

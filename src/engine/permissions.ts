@@ -45,6 +45,11 @@ export function grantsFor(request: Request): Grants {
       const work = request.workDirectory === null ? [] : [request.workDirectory];
       return { read: unique([request.archive, ...work]), write: work, sys };
     }
+    case "diff": {
+      const { from, to, workDirectory } = request;
+      const sources = [from, to].map(({ kind, path }) => kind === "library" ? dirname(path) : path);
+      return { read: unique([...sources, workDirectory]), write: [workDirectory], sys };
+    }
   }
 }
 

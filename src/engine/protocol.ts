@@ -20,12 +20,13 @@ export type Step =
   | "publish"
   | "read archive"
   | "check database"
+  | "look at library"
   | "check library"
   | "replace library"
   | "list"
+  | "compare"
   | "verify"
-  | "remove"
-  | "look at library";
+  | "remove";
 
 export type Facts = Readonly<Record<string, string | number | boolean | null>>;
 
@@ -44,19 +45,28 @@ export type EngineEvent =
  */
 export const RunState = { running: 0, cancelled: 1, committing: 2 } as const;
 
+/** Lines to the workers that share the engine's work; none of a kind where there is too little of it. */
+export interface HelperPorts {
+  /** To those that pack and unpack blocks. */
+  readonly blocks: readonly MessagePort[];
+  /** To those that check databases. */
+  readonly checks: readonly MessagePort[];
+}
+
 export type ToWorker =
   | {
     readonly type: "run";
     readonly request: Request;
     /** One word, a {@link RunState}. */
     readonly state: Int32Array;
-    /** To the block workers; none where there is nothing to pack or to unpack. */
-    readonly ports: readonly MessagePort[];
+    readonly ports: HelperPorts;
   }
   | { readonly type: "answer"; readonly proceed: boolean };
 
 export type FromWorker =
   | { readonly type: "event"; readonly event: EngineEvent }
+  /** The step that was reported last is to be over in this time; a new step, a question or the end takes it back. */
+  | { readonly type: "limit"; readonly milliseconds: number; readonly refusal: WireError }
   | { readonly type: "question"; readonly replacement: Replacement }
   | { readonly type: "result"; readonly result: Result }
   | { readonly type: "failure"; readonly error: WireError };

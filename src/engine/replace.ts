@@ -2,11 +2,13 @@ import { basename, dirname, join } from "node:path";
 import { backup } from "node:sqlite";
 import { BackupError } from "../errors.ts";
 import { type HeldLibrary, holdLibrary, SIDE_FILES } from "../library/lock.ts";
+import { isSameFile } from "../store/identity.ts";
 import { setAsideOrder, setAsidePath } from "../store/naming.ts";
-import { linkFile, pathExists, removeIfPresent, syncDirectory, syncFile } from "../store/publish.ts";
+import { linkFile, pathExists, publishNew, removeIfPresent, syncDirectory, syncFile } from "../store/publish.ts";
 import { createPrivateFile, PRIVATE_FILE } from "../store/work_directory.ts";
 import { beginStep, type Host } from "./host.ts";
-import { explainSystem } from "./refusal.ts";
+import { limitLock } from "./limits.ts";
+import { explainSystem, lockedLibrary } from "./refusal.ts";
 
 /** Libraries that were replaced and are kept beside the one in use. */
 const KEPT_SET_ASIDE = 3;
@@ -30,12 +32,14 @@ export async function replaceLibrary(
 ): Promise<string | null> {
   const directory = dirname(library);
   beginStep(host, "lock library", { library, wait_seconds: waitSeconds });
+  limitLock(host, { action: "Cannot replace the library", library }, waitSeconds);
   const hold = holdLibrary(library, waitSeconds, () => beginStep(host, "library locked"));
   using opened = hold.state === "absent" ? null : hold.library;
   beginStep(host, "replace library", { library, previous: hold.state });
   carryOwnership(library, directory, candidate);
 
   host.beginCommit();
+  removeSecondNames(library);
   const previous = hold.state === "absent"
     ? null
     : await setAside(library, hold.state === "held" ? hold.library : null);
@@ -44,7 +48,8 @@ export async function replaceLibrary(
     syncDirectory(directory);
     // Windows cannot rename over a file that is open, so there the lock is let go a moment earlier.
     if (Deno.build.os === "windows") opened?.[Symbol.dispose]();
-    Deno.renameSync(candidate, library);
+    if (hold.state === "absent") publishWhereNothingIs(candidate, library);
+    else Deno.renameSync(candidate, library);
   } catch (error) {
     // The old library is in its place, and whole: it had no log any more. One that SQLite cannot use may need its copy.
     if (previous !== null && hold.state === "held") removeIfPresent(previous);
@@ -52,6 +57,17 @@ export async function replaceLibrary(
   }
   makeLasting(library, previous);
   return previous;
+}
+
+/** Where there was no library a rename could replace one that VPO has made since. */
+function publishWhereNothingIs(candidate: string, library: string): void {
+  try {
+    publishNew(candidate, [library]);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.AlreadyExists)) throw cause;
+    throw lockedLibrary({ action: "Cannot put a library in place: there is one now", library }, cause);
+  }
+  removeIfPresent(candidate);
 }
 
 /** From here on the new library is in place: a failure must not sound as if it were not. */
@@ -65,13 +81,25 @@ function makeLasting(library: string, previous: string | null): void {
   }
 }
 
-/** Set-aside libraries of `library`, the newest first. */
+/** Set-aside libraries of `library`, the newest first; not the library itself under a second name. */
 export function listSetAside(library: string): string[] {
+  return namesOfSetAside(library).filter((path) => !isSameFile(path, library));
+}
+
+/** A replacement that was killed between its last steps leaves the library with a second name beside its own. */
+function removeSecondNames(library: string): void {
+  for (const path of namesOfSetAside(library)) {
+    for (const suffix of ["", ...SIDE_FILES]) {
+      if (isSameFile(path + suffix, library + suffix)) removeIfPresent(path + suffix);
+    }
+  }
+}
+
+function namesOfSetAside(library: string): string[] {
   const directory = dirname(library);
-  return Array.from(
-    Deno.readDirSync(directory),
-    ({ name }) => ({ name, order: setAsideOrder(basename(library), name) }),
-  )
+  return Array.from(Deno.readDirSync(directory))
+    .filter(({ isFile }) => isFile)
+    .map(({ name }) => ({ name, order: setAsideOrder(basename(library), name) }))
     .filter((entry): entry is { name: string; order: number } => entry.order !== null)
     .sort((a, b) => b.order - a.order)
     .map(({ name }) => join(directory, name));
@@ -111,9 +139,11 @@ async function copyAside(library: string, path: string, held: HeldLibrary | null
     createPrivateFile(path).close();
     if (held === null) Deno.copyFileSync(library, path);
     else await held.read((database) => backup(database, path));
+    // SQLite reports a copy as done whose journal it could not remove.
+    removeIfPresent(path + "-journal");
     syncFile(path);
   } catch (error) {
-    removeIfPresent(path);
+    for (const suffix of ["", "-journal"]) removeIfPresent(path + suffix);
     throw error;
   }
 }

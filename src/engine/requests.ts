@@ -22,6 +22,8 @@ export interface BackupRequest {
   readonly waitSeconds: number;
   /** gzip level, 1 to 9. */
   readonly level: number;
+  /** Copy the blocks that the newest archive in the directory has already. */
+  readonly reuse: boolean;
   readonly anyDatabase: boolean;
 }
 
@@ -114,6 +116,23 @@ export interface PruneRequest {
   readonly plan: PrunePlan;
 }
 
+/** One of two libraries to compare. */
+export interface DiffSource {
+  readonly kind: "library" | "backup";
+  readonly path: string;
+}
+
+export interface DiffRequest {
+  readonly verb: "diff";
+  readonly from: DiffSource;
+  readonly to: DiffSource;
+  /** Where archives are unpacked. */
+  readonly workDirectory: string;
+  readonly waitSeconds: number;
+  /** How many files that differ are named, at most; null for none. */
+  readonly limit: number | null;
+}
+
 export type Request =
   | BackupRequest
   | RestoreRequest
@@ -123,4 +142,5 @@ export type Request =
   | StatusRequest
   | DoctorRequest
   | PlanPruneRequest
-  | PruneRequest;
+  | PruneRequest
+  | DiffRequest;

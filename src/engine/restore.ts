@@ -1,12 +1,13 @@
 import { dirname } from "node:path";
 import { BackupError } from "../errors.ts";
+import { previewReplacement } from "./compare.ts";
 import { exchangeLibrary, readCurrentSchema } from "./exchange.ts";
 import { checkExtracted, extractDatabase } from "./extract.ts";
 import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import type { Checked, Declined, Replacement, Restored, RestoreRequest } from "./protocol.ts";
 import { pruneSetAside } from "./replace.ts";
-import { makeTemporary } from "./temporary.ts";
+import { type Temporary, withTemporary } from "./temporary.ts";
 
 /** Restores a backup over the library, or only checks that it could be. Nothing changes before every check is passed. */
 export async function restore(request: RestoreRequest, host: Host): Promise<Restored | Checked | Declined> {
@@ -16,7 +17,7 @@ export async function restore(request: RestoreRequest, host: Host): Promise<Rest
     directory: dirname(request.library),
   };
   try {
-    return await restoreArchive(request, host, task);
+    return await withTemporary(task, host, (work) => restoreArchive(request, work, host, task));
   } catch (error) {
     throw explain(nameArchive(error, request.archive), task);
   }
@@ -29,26 +30,32 @@ function nameArchive(error: unknown, archive: string): unknown {
   return new BackupError("invalid_archive", message, error.hint, { cause: error });
 }
 
-async function restoreArchive(request: RestoreRequest, host: Host, task: Task): Promise<Restored | Checked | Declined> {
+async function restoreArchive(
+  request: RestoreRequest,
+  work: Temporary,
+  host: Host,
+  task: Task,
+): Promise<Restored | Checked | Declined> {
   const started = performance.now();
-  using work = makeTemporary(request.destination.directory, host);
   const candidate = work.file("library.db");
 
   beginStep(host, "read archive", { archive: request.archive });
   const extraction = { archive: request.archive, path: candidate, directory: task.directory, action: task.action };
   const metadata = await extractDatabase(extraction, host);
 
-  beginStep(host, "check database", { database_size_bytes: metadata.database_size_bytes });
-  const facts = checkExtracted(candidate, metadata, request);
+  const { size } = Deno.statSync(candidate);
+  beginStep(host, "check database", { database_size_bytes: size });
+  const facts = await checkExtracted(extraction, metadata, request, host);
   const replacement: Replacement = {
     source: request.archive,
     library: request.library,
     createdAt: metadata.created_at,
     vpoVersion: metadata.vpo_version,
     schemaVersion: facts.schemaVersion,
-    currentSchemaVersion: readCurrentSchema(request.library, request.waitSeconds),
-    databaseSize: Deno.statSync(candidate).size,
+    currentSchemaVersion: readCurrentSchema(request.library, request.waitSeconds, host),
+    databaseSize: size,
     fileCount: facts.fileCount,
+    comparison: previewReplacement(request, candidate, host),
   };
   if (!request.force) refuseNewerSchema(replacement);
   const result = await exchangeLibrary({ ...request, replacement, candidate, started }, host);

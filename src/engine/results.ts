@@ -13,6 +13,8 @@ export interface BackupCreated {
   readonly schemaVersion: number;
   readonly createdAt: string;
   readonly databaseSha256: string;
+  /** Bytes of the archive that were copied from an earlier one. */
+  readonly reusedBytes: number;
   readonly seconds: number;
 }
 
@@ -38,6 +40,8 @@ export interface Replacement {
   readonly currentSchemaVersion: number;
   readonly databaseSize: number;
   readonly fileCount: number;
+  /** How it differs from the library in place; null where nobody is told. */
+  readonly comparison: FileComparison | NoComparison | null;
 }
 
 export interface Restored {
@@ -168,6 +172,68 @@ export interface Pruned {
   readonly removed: readonly PlannedFile[];
 }
 
+/** Some media files: how many, and their sizes together in bytes. */
+export interface FileTotal {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** How the media files of two libraries differ. */
+export interface FileComparison {
+  readonly kind: "files";
+  readonly onlyInFrom: FileTotal;
+  readonly onlyInTo: FileTotal;
+  /** Of another size, content or modification time. */
+  readonly changed: number;
+  readonly unchanged: number;
+  /** When the newest scan was, as VPO wrote it; null where there was none. */
+  readonly newestScanFrom: string | null;
+  readonly newestScanTo: string | null;
+}
+
+/** Why two libraries could not be compared. */
+export interface NoComparison {
+  readonly kind: "none";
+  readonly why: string;
+}
+
+/** One of two libraries that were compared. */
+export interface DiffSide {
+  /** The library in place, or an archive. */
+  readonly kind: "library" | "backup";
+  readonly path: string;
+  /** Null for the library: it is as it is now. */
+  readonly createdAt: string | null;
+  readonly schemaVersion: number;
+  readonly fileCount: number;
+}
+
+/** A media file that is not the same in both libraries. */
+export interface FileDifference {
+  readonly path: string;
+  readonly change: "only in from" | "only in to" | "changed";
+  /** What of it changed. */
+  readonly fields: readonly ("size" | "content" | "modified time")[];
+}
+
+/** A table's rows on both sides; null where there is no such table. */
+export interface TableDifference {
+  readonly name: string;
+  readonly rowsFrom: number | null;
+  readonly rowsTo: number | null;
+}
+
+/** How two libraries differ: what leads `from` the one `to` the other. */
+export interface Diffed {
+  readonly kind: "diffed";
+  readonly from: DiffSide;
+  readonly to: DiffSide;
+  readonly files: FileComparison;
+  readonly tables: readonly TableDifference[];
+  /** The first ones in the order of their paths; null where nobody asked for them. */
+  readonly differences: readonly FileDifference[] | null;
+}
+
 /** What an examination found. */
 export interface Diagnosed {
   readonly kind: "diagnosed";
@@ -187,6 +253,7 @@ export interface Results {
   readonly restore: Restored | Checked | Declined;
   readonly undo: Restored | Checked | Declined;
   readonly list: Listed;
+  readonly diff: Diffed;
   readonly verify: Examined;
   readonly "plan prune": PrunePlan;
   readonly prune: Pruned;

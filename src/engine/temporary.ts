@@ -1,4 +1,6 @@
+import { BackupError } from "../errors.ts";
 import { removeLeftovers, WorkDirectory } from "../store/work_directory.ts";
+import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 
 /**
@@ -12,6 +14,40 @@ export function makeTemporary(parent: string, host: Host): Temporary {
   const path = WorkDirectory.newPath(parent);
   host.report({ kind: "temporary", path, exists: true });
   return new Temporary(WorkDirectory.create(path), host);
+}
+
+/**
+ * Runs `work` with a work directory in `task.directory`, which is removed after it.
+ *
+ * Errors are explained before that: a disk that was full has room again afterwards.
+ */
+export async function withTemporary<T>(task: Task, host: Host, work: (temporary: Temporary) => Promise<T>): Promise<T> {
+  using temporary = makeTemporary(task.directory, host);
+  try {
+    return await work(temporary);
+  } catch (error) {
+    throw explain(error, task);
+  }
+}
+
+/**
+ * Makes a work directory where nothing will be published: a directory that cannot be written has a substitute.
+ *
+ * @param action "Cannot check the backup"
+ * @param hint which other ways there are
+ */
+export function makeRoom(parent: string, host: Host, action: string, hint: string): Temporary {
+  try {
+    return makeTemporary(parent, host);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.PermissionDenied) && !isReadOnly(cause)) throw cause;
+    const message = `${action}: nothing can be written in "${parent}", where a library would be unpacked`;
+    throw new BackupError("operation_failed", message, hint, { cause });
+  }
+}
+
+function isReadOnly(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EROFS";
 }
 
 export class Temporary implements Disposable {

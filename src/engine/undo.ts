@@ -3,14 +3,16 @@ import { BackupError } from "../errors.ts";
 import { type LibraryFacts, readFacts } from "../library/facts.ts";
 import { checkDatabase } from "../library/integrity.ts";
 import { isoSeconds } from "../store/naming.ts";
-import { linkFile } from "../store/publish.ts";
+import { linkFile, pathExists } from "../store/publish.ts";
 import { requireSpace } from "../store/space.ts";
+import { previewReplacement } from "./compare.ts";
 import { exchangeLibrary, readCurrentSchema } from "./exchange.ts";
 import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
+import { endlessLibrary, limitLook } from "./limits.ts";
 import type { Checked, Declined, Replacement, Restored, UndoRequest } from "./protocol.ts";
 import { listSetAside, pruneSetAside } from "./replace.ts";
-import { makeTemporary } from "./temporary.ts";
+import { type Temporary, withTemporary } from "./temporary.ts";
 
 /**
  * Puts the newest set-aside library back in place of the present one, which is set aside in its turn: so a second
@@ -24,8 +26,11 @@ export async function undo(request: UndoRequest, host: Host): Promise<Restored |
     directory: dirname(request.library),
   };
   try {
-    return await putBack(source, request, host, task);
+    return await withTemporary(task, host, (work) => putBack(source, request, work, host, task));
   } catch (error) {
+    if (error instanceof BackupError && error.cause instanceof Deno.errors.NotFound && !pathExists(source)) {
+      throw overtaken(error);
+    }
     throw explain(error, task);
   }
 }
@@ -33,17 +38,20 @@ export async function undo(request: UndoRequest, host: Host): Promise<Restored |
 async function putBack(
   source: string,
   request: UndoRequest,
+  work: Temporary,
   host: Host,
   task: Task,
 ): Promise<Restored | Checked | Declined> {
   const started = performance.now();
-  using work = makeTemporary(task.directory, host);
   const checked = work.file("library.db");
   makeCheckable(source, checked, task);
 
   const { size, mtime } = Deno.statSync(source);
   beginStep(host, "check database", { library: source, database_size_bytes: size });
-  const facts = checkSetAside(checked, { ...task, library: source });
+  limitLook(host, size, endlessLibrary({ ...task, library: source }));
+  const facts = await checkSetAside(checked, { ...task, library: source }, host);
+  const currentSchemaVersion = readCurrentSchema(request.library, request.waitSeconds, host);
+  const comparison = previewReplacement(request, checked, host);
   // A library in use must not have a second name: SQLite would keep a log for each.
   Deno.removeSync(checked);
   const replacement: Replacement = {
@@ -52,18 +60,19 @@ async function putBack(
     createdAt: isoSeconds(mtime ?? new Date(0)),
     vpoVersion: null,
     schemaVersion: facts.schemaVersion,
-    currentSchemaVersion: readCurrentSchema(request.library, request.waitSeconds),
+    currentSchemaVersion,
     databaseSize: size,
     fileCount: facts.fileCount,
+    comparison,
   };
   const result = await exchangeLibrary({ ...request, replacement, candidate: source, started }, host);
   if (result.kind === "restored") pruneSetAside(request.library);
   return result;
 }
 
-function checkSetAside(checked: string, task: Task): LibraryFacts {
+async function checkSetAside(checked: string, task: Task, host: Host): Promise<LibraryFacts> {
   try {
-    return checkDatabase(checked, "full", readFacts);
+    return await checkDatabase(checked, "full", readFacts, host.checker);
   } catch (error) {
     throw explain(error, task);
   }
@@ -76,6 +85,15 @@ function newestSetAside(library: string): string {
     "not_found",
     `Cannot undo: no library set aside by a restore is beside "${library}"`,
     "Show the backups that can be restored with: vpo-backup backups",
+  );
+}
+
+function overtaken(cause: Error): BackupError {
+  return new BackupError(
+    "database_locked",
+    "Cannot undo the restore: another run has put the previous library back meanwhile, or removed it",
+    "Look at what is there now before you try again.",
+    { cause },
   );
 }
 

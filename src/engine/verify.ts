@@ -4,7 +4,7 @@ import { checkExtracted, extractDatabase, readDatabase } from "./extract.ts";
 import { explain } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import type { Examined, VerifyRequest } from "./protocol.ts";
-import { makeTemporary, type Temporary } from "./temporary.ts";
+import { makeRoom } from "./temporary.ts";
 
 const ACTION = "Cannot check the backup";
 
@@ -41,29 +41,12 @@ async function readWhole(archive: string, host: Host): Promise<Metadata> {
 
 async function tryExtracting(request: VerifyRequest, directory: string, host: Host): Promise<Metadata> {
   const { archive } = request;
-  using work = makeRoom(directory, host);
-  const path = work.file("library.db");
+  const hint = "Name another place with --temp-dir DIR, or check without unpacking with --quick.";
+  using work = makeRoom(directory, host, ACTION, hint);
+  const extraction = { archive, path: work.file("library.db"), directory, action: ACTION };
   beginStep(host, "read archive", { archive });
-  const metadata = await extractDatabase({ archive, path, directory, action: ACTION }, host);
+  const metadata = await extractDatabase(extraction, host);
   beginStep(host, "check database", { archive, database_size_bytes: metadata.database_size_bytes });
-  checkExtracted(path, metadata, { anyDatabase: request.anyDatabase, force: false });
+  await checkExtracted(extraction, metadata, { anyDatabase: request.anyDatabase, force: false }, host);
   return metadata;
-}
-
-function makeRoom(directory: string, host: Host): Temporary {
-  try {
-    return makeTemporary(directory, host);
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.PermissionDenied) && !isReadOnly(cause)) throw cause;
-    throw new BackupError(
-      "operation_failed",
-      `${ACTION}: nothing can be written in "${directory}", where the library in it would be unpacked`,
-      "Name another place with --temp-dir DIR, or check without unpacking with --quick.",
-      { cause },
-    );
-  }
-}
-
-function isReadOnly(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EROFS";
 }

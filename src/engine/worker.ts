@@ -2,6 +2,8 @@
 import { BackupError } from "../errors.ts";
 import { BlockPool, LOCAL_CODER } from "../archive/block_pool.ts";
 import { backUp } from "./backup.ts";
+import { CheckPool, LOCAL_CHECKER } from "../library/checker.ts";
+import { diff } from "./diff.ts";
 import { examine } from "./doctor.ts";
 import { explain } from "./failure.ts";
 import type { Host } from "./host.ts";
@@ -21,7 +23,8 @@ function listen(): void {
     if (message.type === "answer") return answer(message.proceed);
     const { ports, state } = message;
     const host: Host = {
-      coder: ports.length === 0 ? LOCAL_CODER : new BlockPool(ports),
+      coder: ports.blocks.length === 0 ? LOCAL_CODER : new BlockPool(ports.blocks),
+      checker: ports.checks.length === 0 ? LOCAL_CHECKER : new CheckPool(ports.checks),
       report: (event) => send({ type: "event", event }),
       throwIfCancelled() {
         if (Atomics.load(state, 0) === RunState.cancelled) throw new BackupError("interrupted", "Interrupted");
@@ -30,6 +33,7 @@ function listen(): void {
         Atomics.compareExchange(state, 0, RunState.running, RunState.committing);
         host.throwIfCancelled();
       },
+      limitStep: (milliseconds, refusal) => send({ type: "limit", milliseconds, refusal: refusal.toWire() }),
       ask(replacement) {
         send({ type: "question", replacement });
         return new Promise((resolve) => answer = resolve);
@@ -52,6 +56,8 @@ function serve(request: Request, host: Host): Promise<Result> {
       return undo(request, host);
     case "list":
       return listBackups(request, host);
+    case "diff":
+      return diff(request, host);
     case "verify":
       return verifyArchive(request, host);
     case "plan prune":

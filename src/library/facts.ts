@@ -31,7 +31,7 @@ export function readSchemaVersion(database: DatabaseSync): number {
   const text = queryTable(
     database,
     "_meta",
-    "SELECT CAST(value AS TEXT) AS version FROM _meta WHERE key = 'schema_version'",
+    "SELECT CAST(value AS TEXT) AS version FROM _meta WHERE key = 'schema_version' AND octet_length(value) < 10",
   )
     ?.["version"];
   if (typeof text !== "string" || !/^\d{1,9}$/.test(text)) throw new NotALibrary("it has no schema version");

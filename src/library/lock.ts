@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { readFileHeader } from "./file_header.ts";
+import { onUnmoved } from "./moved.ts";
 import { openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
 
 /** Files that SQLite keeps beside a database and that take effect when it is opened. */
@@ -7,10 +8,13 @@ export const SIDE_FILES = ["-wal", "-shm", "-journal"] as const;
 
 /** A library that only this process can use until it lets go. */
 export class HeldLibrary implements Disposable {
+  /** Whether SQLite can use it. */
+  readonly isUsable: boolean;
   readonly #database: DatabaseSync;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, isUsable: boolean) {
     this.#database = database;
+    this.isUsable = isUsable;
   }
 
   /** Runs a query's code on the library. */
@@ -48,30 +52,47 @@ export function holdLibrary(library: string, waitSeconds: number, locked: () => 
   const found = findDatabase(library);
   if (found === "absent") return { state: "absent" };
   if (found === "unusable") return { state: "unusable", library: null };
-  let database: DatabaseSync | undefined;
+  const held = onUnmoved(library, () => takeAlone(library, waitSeconds));
+  if (!held.isUsable) return { state: "unusable", library: held };
   try {
-    database = openDatabase(library, { readOnly: false, waitSeconds });
-    database.exec("PRAGMA locking_mode = EXCLUSIVE");
-    database.exec("BEGIN EXCLUSIVE; SELECT count(*) FROM sqlite_schema; COMMIT");
     locked();
-    const busy = queryValue(database, "PRAGMA wal_checkpoint(TRUNCATE)");
+    const busy = held.read((database) => queryValue(database, "PRAGMA wal_checkpoint(TRUNCATE)"));
     if (busy !== 0) throw new Error("the write-ahead log could not be brought into the library");
-    return { state: "held", library: new HeldLibrary(database) };
+    return { state: "held", library: held };
   } catch (error) {
-    const failure = sqliteFailure(error);
-    if (database !== undefined && (failure === "damaged" || failure === "not a database")) {
-      return { state: "unusable", library: new HeldLibrary(database) };
-    }
-    database?.close();
+    if (isDamage(error)) return { state: "unusable", library: held };
+    held[Symbol.dispose]();
     throw error;
   }
+}
+
+function takeAlone(library: string, waitSeconds: number): HeldLibrary {
+  const database = openDatabase(library, { readOnly: false, waitSeconds });
+  try {
+    database.exec("PRAGMA locking_mode = EXCLUSIVE");
+    // By the header alone: a damaged schema could keep a look at it busy for ever.
+    database.exec("BEGIN EXCLUSIVE; PRAGMA schema_version; COMMIT");
+    return new HeldLibrary(database, true);
+  } catch (error) {
+    if (isDamage(error)) return new HeldLibrary(database, false);
+    database.close();
+    throw error;
+  }
+}
+
+function isDamage(error: unknown): boolean {
+  const failure = sqliteFailure(error);
+  return failure === "damaged" || failure === "not a database";
 }
 
 /** Looks at a file that no connection of this process has open. */
 function findDatabase(library: string): "database" | "unusable" | "absent" {
   try {
     using file = Deno.openSync(library);
-    return readFileHeader(file) === null ? "unusable" : "database";
+    if (readFileHeader(file) === null) return "unusable";
+    // Of a library that may not be written SQLite says "disk I/O error"; the system says why.
+    Deno.openSync(library, { read: true, write: true }).close();
+    return "database";
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "absent";
     throw error;

@@ -1,4 +1,5 @@
 import { backup, type DatabaseSync } from "node:sqlite";
+import { onUnmoved } from "./moved.ts";
 import { openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
 
 /** Pages copied between two reports: fewer cost time, more make an interruption wait. */
@@ -28,10 +29,15 @@ export class Snapshot implements Disposable {
    * @throws {UnfinishedTransaction}
    */
   static pin(library: string, waitSeconds: number): Snapshot {
+    return onUnmoved(library, () => Snapshot.#pinOpened(library, waitSeconds));
+  }
+
+  static #pinOpened(library: string, waitSeconds: number): Snapshot {
     const database = openDatabase(library, { readOnly: true, waitSeconds });
     try {
       database.exec("BEGIN");
-      database.prepare("SELECT count(*) FROM sqlite_schema").get();
+      // Takes the read lock by the header alone: a damaged schema could keep a look at it busy for ever.
+      database.prepare("PRAGMA schema_version").get();
       return new Snapshot(database);
     } catch (error) {
       database.close();
@@ -64,6 +70,9 @@ export class Snapshot implements Disposable {
       rate: PAGES_PER_STEP,
       progress: ({ totalPages, remainingPages }) => advance(totalPages - remainingPages, totalPages),
     });
+    // Of the last pages SQLite's backup says nothing.
+    const pages = this.size / this.pageSize;
+    advance(pages, pages);
   }
 
   [Symbol.dispose](): void {

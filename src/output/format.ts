@@ -53,6 +53,26 @@ export function formatSeconds(seconds: number): string {
   return `${seconds.toFixed(1)} seconds`;
 }
 
+/** A stretch of time in the two units that matter: `9 s`, `2 min 05 s`, `1 h 02 min`. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const twoDigits = (number: number) => String(number).padStart(2, "0");
+  if (hours > 0) return `${formatCount(hours)} h ${twoDigits(minutes)} min`;
+  return minutes > 0 ? `${minutes} min ${twoDigits(whole % 60)} s` : `${whole} s`;
+}
+
+/** A number of bytes as a size, of anything else with its noun. */
+export function formatAmount(amount: number, unit: "bytes" | "files" | "backups"): string {
+  return unit === "bytes" ? formatSize(Math.round(amount)) : formatPlural(Math.round(amount), unit.slice(0, -1));
+}
+
+/** A bar of which `share`, from 0 to 1, is filled. */
+export function formatBar(share: number, columns: number): string {
+  const filled = Math.round(share * columns);
+  return "█".repeat(filled) + "░".repeat(columns - filled);
+}
+
 /** Seconds rounded to thousandths, for JSON. */
 export function milliseconds(seconds: number): number {
   return Math.round(seconds * 1000) / 1000;

@@ -40,5 +40,18 @@ export interface CreatedAndPruned {
   readonly pruned: Pruned;
 }
 
+/** What the program is made of. */
+export interface VersionTold {
+  readonly kind: "version";
+  readonly version: string;
+  /** The commit it was built from; null from source. */
+  readonly commit: string | null;
+  readonly deno: string;
+  readonly v8: string;
+  readonly sqlite: string;
+  /** The system it is for, as `x86_64-unknown-linux-gnu`. */
+  readonly target: string;
+}
+
 /** What a command ends with when it ends well. */
-export type Outcome = Exclude<Result, Declined | Examined> | Generated | Verified | CreatedAndPruned;
+export type Outcome = Exclude<Result, Declined | Examined> | Generated | Verified | CreatedAndPruned | VersionTold;

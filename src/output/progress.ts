@@ -1,68 +1,184 @@
-import type { EngineEvent, Step } from "../engine/protocol.ts";
+import type { EngineEvent } from "../engine/protocol.ts";
+import { formatAmount, formatBar, formatDuration } from "./format.ts";
+import { Phase } from "./phases.ts";
 import type { Streams } from "./reporter.ts";
+
+/** Shows how far an operation has come. */
+export interface Progress {
+  event(event: EngineEvent): void;
+  /** Something else is about to be written. */
+  clear(): void;
+}
+
+/** The time, and something that happens again and again; tests have their own. */
+export interface Clock {
+  /** In milliseconds. */
+  now(): number;
+  /** @returns a function that ends it */
+  every(milliseconds: number, act: () => void): () => void;
+}
+
+export const REAL_CLOCK: Clock = {
+  now: () => performance.now(),
+  every(milliseconds, act) {
+    const timer = setInterval(act, milliseconds);
+    return () => clearInterval(timer);
+  },
+};
 
 /** Time between two drawings, in milliseconds. */
 const REDRAW_MS = 100;
+/** Time between two drawings of a phase that nothing is heard of, in milliseconds. */
+const TICK_MS = 500;
 const BAR_COLUMNS = 24;
+/** A narrower bar says less than none. */
+const MIN_BAR_COLUMNS = 8;
 const CLEAR_LINE = "\r\x1b[2K";
 
-const LABELS: Readonly<Partial<Record<Step, string>>> = {
-  "lock library": "Waiting for the library",
-  "copy library": "Copying the library",
-  "check copy": "Checking the copy",
-  "compress": "Compressing",
-  "read back": "Reading the archive back",
-  "read archive": "Reading the archive",
-  "check database": "Checking the library in it",
-  "check library": "Checking the library",
-  "replace library": "Replacing the library",
-  "list": "Reading the backups",
-  "verify": "Checking the backups",
-  "remove": "Removing backups",
-  "look at library": "Looking at the library",
-};
-
 /** One line on the terminal that is drawn over and over and is gone when something else is written. */
-export class ProgressLine {
+export class ProgressLine implements Progress {
   readonly #write: (text: string) => void;
   readonly #columns: number;
-  #label = "";
+  readonly #clock: Clock;
+  #phase: Phase | null = null;
   #drawnAt = 0;
   #isDrawn = false;
+  #stopTicking: () => void = () => {};
 
-  constructor(write: (text: string) => void, columns: number) {
+  constructor(write: (text: string) => void, columns: number, clock: Clock = REAL_CLOCK) {
     this.#write = write;
     this.#columns = columns;
+    this.#clock = clock;
   }
 
   event(event: EngineEvent): void {
+    const now = this.#clock.now();
     if (event.kind === "step") {
-      this.#label = LABELS[event.step] ?? "";
-      this.#draw(this.#label, true);
-    } else if (event.kind === "progress") {
-      const share = event.total === 0 ? 1 : event.done / event.total;
-      const filled = Math.round(share * BAR_COLUMNS);
-      const bar = "█".repeat(filled) + "░".repeat(BAR_COLUMNS - filled);
-      this.#draw(`${this.#label} ${bar} ${Math.floor(share * 100)}%`, event.done >= event.total);
+      this.#stopTicking();
+      this.#phase = Phase.begun(event, now);
+      if (this.#phase === null) return;
+      this.#stopTicking = this.#clock.every(TICK_MS, () => this.#tick());
+      this.#draw(this.#phase, now);
+    } else if (event.kind === "progress" && this.#phase !== null) {
+      const wasOver = this.#phase.isOver;
+      this.#phase.advance(event.done, event.total, now);
+      if (wasOver) return;
+      if (this.#phase.isOver || now - this.#drawnAt >= REDRAW_MS) this.#draw(this.#phase, now);
     }
   }
 
   clear(): void {
+    this.#stopTicking();
     if (this.#isDrawn) this.#write(CLEAR_LINE);
     this.#isDrawn = false;
   }
 
-  #draw(text: string, isDue: boolean): void {
-    const now = performance.now();
-    if (this.#label === "" || (!isDue && now - this.#drawnAt < REDRAW_MS)) return;
+  #tick(): void {
+    const now = this.#clock.now();
+    this.#phase?.tick(now);
+    if (this.#phase !== null && now - this.#drawnAt >= TICK_MS) this.#draw(this.#phase, now);
+  }
+
+  #draw(phase: Phase, now: number): void {
     this.#drawnAt = now;
     this.#isDrawn = true;
-    this.#write(CLEAR_LINE + text.slice(0, this.#columns - 1));
+    this.#write(CLEAR_LINE + lineOf(phase, this.#columns - 1));
   }
 }
 
+/** Phase, bar, percent, rate, time left, as far as they are known and there is room. */
+function lineOf(phase: Phase, columns: number): string {
+  const { label, share, rate, secondsLeft, seconds, unit } = phase;
+  if (share === null) {
+    const elapsed = seconds < 1 ? "" : `  ${formatDuration(seconds)}`;
+    return (label + elapsed).slice(0, columns);
+  }
+  const percent = ` ${Math.floor(share * 100)}%`;
+  const speed = rate === null ? "" : `  ${formatAmount(rate, unit)}/s`;
+  const left = secondsLeft === null || share === 1 ? "" : `  ${formatDuration(Math.ceil(secondsLeft))} left`;
+  const room = columns - label.length - 1 - percent.length - speed.length - left.length;
+  const bar = room < MIN_BAR_COLUMNS ? "" : ` ${formatBar(share, Math.min(room, BAR_COLUMNS))}`;
+  return (label + bar + percent + speed + left).slice(0, columns);
+}
+
+/** A line for each phase that could be measured, when it is over: for a log that somebody reads later. */
+export class ProgressSummary implements Progress {
+  readonly #write: (text: string) => void;
+  readonly #clock: Clock;
+  #phase: Phase | null = null;
+
+  constructor(write: (text: string) => void, clock: Clock = REAL_CLOCK) {
+    this.#write = write;
+    this.#clock = clock;
+  }
+
+  event(event: EngineEvent): void {
+    const now = this.#clock.now();
+    if (event.kind === "step") this.#phase = Phase.begun(event, now);
+    if (event.kind === "progress") this.#phase?.advance(event.done, event.total, now);
+  }
+
+  clear(): void {
+    const phase = this.#phase;
+    if (phase?.isOver !== true) return;
+    this.#phase = null;
+    const rate = phase.rate === null ? "" : ` (${formatAmount(phase.rate, phase.unit)}/s)`;
+    const time = `${phase.seconds.toFixed(1)} s`;
+    this.#write(`${phase.label}: ${formatAmount(phase.done, phase.unit)} in ${time}${rate}\n`);
+  }
+}
+
+/** One JSON object a line, for a program: at the beginning of a phase, some times a second, and at its end. */
+export class ProgressJson implements Progress {
+  readonly #write: (text: string) => void;
+  readonly #clock: Clock;
+  #phase: Phase | null = null;
+  #writtenAt = 0;
+
+  constructor(write: (text: string) => void, clock: Clock = REAL_CLOCK) {
+    this.#write = write;
+    this.#clock = clock;
+  }
+
+  event(event: EngineEvent): void {
+    const now = this.#clock.now();
+    if (event.kind === "step") {
+      this.#phase = Phase.begun(event, now);
+      if (this.#phase !== null) this.#say(this.#phase, now);
+    } else if (event.kind === "progress" && this.#phase !== null) {
+      const wasOver = this.#phase.isOver;
+      this.#phase.advance(event.done, event.total, now);
+      if (wasOver) return;
+      if (this.#phase.isOver || now - this.#writtenAt >= REDRAW_MS) this.#say(this.#phase, now);
+    }
+  }
+
+  clear(): void {}
+
+  #say(phase: Phase, now: number): void {
+    this.#writtenAt = now;
+    const { share, rate, secondsLeft } = phase;
+    const document = {
+      type: "progress",
+      phase: phase.step.replaceAll(" ", "_"),
+      unit: phase.unit,
+      done: phase.done,
+      total: phase.total,
+      percent: share === null ? null : rounded(share * 100),
+      rate_per_second: rate === null ? null : Math.round(rate),
+      seconds_elapsed: rounded(phase.seconds),
+      seconds_left: secondsLeft === null ? null : rounded(secondsLeft),
+    };
+    this.#write(JSON.stringify(document) + "\n");
+  }
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
 /** Streams that take the progress line away before they write. */
-export function clearingFirst(streams: Streams, progress: ProgressLine): Streams {
+export function clearingFirst(streams: Streams, progress: Progress): Streams {
   return {
     out(text) {
       progress.clear();

@@ -3,12 +3,14 @@ import type { Outcome } from "./outcome.ts";
 import type { View } from "./view.ts";
 import { createdView, plannedView } from "./views/backup.ts";
 import { listedView } from "./views/backups.ts";
+import { diffedView } from "./views/diff.ts";
 import { diagnosedView } from "./views/doctor.ts";
 import { generatedView } from "./views/generated.ts";
 import { createdAndPrunedView, prunedView, prunePlannedView } from "./views/prune.ts";
 import { statusView } from "./views/status.ts";
 import { verifiedView } from "./views/verify.ts";
 import { checkedView, restoredView } from "./views/replacement.ts";
+import { versionView } from "./views/version.ts";
 
 /** How each kind of outcome looks. */
 const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly kind: K }>> } = {
@@ -17,6 +19,7 @@ const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly
   restored: restoredView,
   checked: checkedView,
   listed: listedView,
+  diffed: diffedView,
   diagnosed: diagnosedView,
   generated: generatedView,
   verified: verifiedView,
@@ -24,6 +27,7 @@ const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly
   pruned: prunedView,
   status: statusView,
   "created and pruned": createdAndPrunedView,
+  version: versionView,
 };
 
 /** The view of an outcome. */

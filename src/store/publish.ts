@@ -23,11 +23,21 @@ export function syncDirectory(path: string): void {
 export function publishNew(temporary: string, names: Iterable<string>): string {
   for (const path of names) {
     if (linkOrRename(temporary, path)) {
-      syncDirectory(dirname(path));
+      makeLasting(path);
       return path;
     }
   }
   throw new Deno.errors.AlreadyExists(`every name for ${temporary} is taken`);
+}
+
+/** A name that may not outlast a power cut is taken back: what is reported as failed must not be there. */
+function makeLasting(path: string): void {
+  try {
+    syncDirectory(dirname(path));
+  } catch (error) {
+    removeIfPresent(path);
+    throw error;
+  }
 }
 
 /** Moves the file at `temporary` to `path` in one step, replacing what is there. */
@@ -47,7 +57,7 @@ export function linkFile(existing: string, path: string): boolean {
     Deno.linkSync(existing, path);
     return true;
   } catch (error) {
-    if (isUnsupported(error)) return false;
+    if (lacksHardLinks(error)) return false;
     throw error;
   }
 }
@@ -84,8 +94,14 @@ export function removeIfPresent(path: string): void {
   }
 }
 
-function isUnsupported(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return error instanceof Deno.errors.NotSupported ||
-    code === "EPERM" || code === "ENOTSUP" || code === "EOPNOTSUPP" || code === "ENOSYS" || code === "EMLINK";
+const LINK_REFUSALS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
+
+/**
+ * Whether a link was refused because the file system has no hard links, as exFAT has none. Windows says there that the
+ * function is incorrect, which Deno calls EISDIR.
+ */
+export function lacksHardLinks(error: unknown, os: typeof Deno.build.os = Deno.build.os): boolean {
+  if (error instanceof Deno.errors.NotSupported) return true;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return LINK_REFUSALS.has(code) || os === "windows" && code === "EISDIR";
 }

@@ -134,12 +134,17 @@ function isAbandoned(path: string, isLeft: (lockFile: string) => boolean): boole
     return Date.now() - modified > NEW_GRACE_MS;
   }
   const lockFile = join(path, LOCK_FILE);
-  if (!pathExists(lockFile)) return true;
+  // A lock that is a link is none of ours, and opening it would open, or make, what it leads to.
+  if (!isRegularFile(lockFile)) return true;
   try {
     return isLeft(lockFile);
   } catch {
     return false;
   }
+}
+
+function isRegularFile(path: string): boolean {
+  return pathExists(path) && Deno.lstatSync(path).isFile;
 }
 
 function canBeTaken(lockFile: string): boolean {

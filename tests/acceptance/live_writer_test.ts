@@ -83,6 +83,7 @@ Deno.test({
       dryRun: false,
       waitSeconds: 5,
       level: 1,
+      reuse: false,
       anyDatabase: false,
     } as const;
     const result = await runEngine(request, attendant, new AbortController().signal);

@@ -82,7 +82,11 @@ Deno.test("writeArchive, readArchive: make and read the same archive with a pool
     using database = Deno.openSync(directory.file("database"));
     using archive = Deno.openSync(directory.file("pooled.tar.gz"), { write: true, create: true });
     const reports: number[] = [];
-    await writeArchive(archive, database, ownMetadata(DATABASE.length), 6, (done) => void reports.push(done), pool);
+    await writeArchive(archive, database, ownMetadata(DATABASE.length), {
+      level: 6,
+      advance: (done) => void reports.push(done),
+      coder: pool,
+    });
     assert.deepEqual(reports, [1, 2, 3, 4, 5, 6].map((count) => count * MIB).concat(DATABASE.length));
   }
   assert.equal(sha256(Deno.readFileSync(directory.file("pooled.tar.gz"))), sha256(Deno.readFileSync(path)));

@@ -61,7 +61,10 @@ Deno.test("writeArchive: reports the bytes of the database done, to the last", a
   const reports: number[] = [];
   using database = Deno.openSync(directory.file("database", prose(2 * MIB + 512)));
   using archive = Deno.openSync(directory.file("archive"), { write: true, create: true });
-  await writeArchive(archive, database, ownMetadata(2 * MIB + 512), 6, (done) => void reports.push(done));
+  await writeArchive(archive, database, ownMetadata(2 * MIB + 512), {
+    level: 6,
+    advance: (done) => void reports.push(done),
+  });
   assert.deepEqual(reports, [MIB, 2 * MIB, 2 * MIB + 512]);
 });
 
@@ -75,7 +78,10 @@ Deno.test("writeArchive: ends with what the report of progress throws", async ()
     calls++;
     throw stop;
   };
-  await assert.rejects(writeArchive(archive, database, ownMetadata(3 * MIB), 6, advance), (error) => error === stop);
+  await assert.rejects(
+    writeArchive(archive, database, ownMetadata(3 * MIB), { level: 6, advance }),
+    (error) => error === stop,
+  );
   assert.equal(calls, 1);
 });
 
@@ -84,7 +90,7 @@ Deno.test("writeArchive: refuses a database that is not as long as its metadata 
   for (const size of [512, 1536]) {
     using database = Deno.openSync(directory.file("database", prose(1024)));
     using archive = Deno.openSync(directory.file(`archive-${size}`), { write: true, create: true });
-    await assert.rejects(writeArchive(archive, database, ownMetadata(size), 6, () => {}), /read 1024/);
+    await assert.rejects(writeArchive(archive, database, ownMetadata(size), { level: 6 }), /read 1024/);
   }
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { run } from "../../src/cli/run.ts";
 import { ERRORS } from "../../src/errors.ts";
+import { GRANTS, NEVER_GRANTED } from "../../src/grants.ts";
 import { textWidth } from "../../src/output/format.ts";
 import { VERSION } from "../../src/version.ts";
 import { Home } from "../support/home.ts";
@@ -15,9 +16,11 @@ const COMMANDS = [
   "verify",
   "prune",
   "status",
+  "diff",
   "doctor",
   "schedule",
   "completion",
+  "version",
 ];
 const RETENTION = [
   ...["last", "hourly", "daily", "weekly", "monthly", "yearly"].map((rule) => `--keep-${rule} N`),
@@ -47,7 +50,7 @@ Deno.test("help: --help, -h, help and no arguments are one page, with all comman
   }
   for (const command of COMMANDS) assert.match(page, new RegExp(`^  ${command} {2,}\\S`, "m"));
   const options = ["--library PATH", "--backup-dir DIR", "--json", "-q, --quiet", "-v, --verbose", "--log-file FILE"];
-  for (const option of [...options, "--no-color", "--no-progress", "-h, --help", "--version"]) {
+  for (const option of [...options, "--no-color", "--progress HOW", "--no-progress", "-h, --help", "--version"]) {
     assert.match(page, new RegExp(`^  ${option} {2,}\\S`, "m"));
   }
   const [, table = ""] = page.split("Exit codes:\n");
@@ -58,6 +61,17 @@ Deno.test("help: --help, -h, help and no arguments are one page, with all comman
     return `${exit} ${when}`;
   });
   assert.deepEqual(told, ["0 success", ...Object.values(ERRORS).map((entry) => `${entry.exit} ${entry.when}`)]);
+});
+
+Deno.test("help: the sandbox's grants are those of the table", async () => {
+  using home = new Home();
+  const [, section = ""] = (await helpOf(home, "--help")).split("\nSandbox:\n");
+  const [told = ""] = section.split("\n\n");
+  for (const { flag, what, values } of GRANTS) {
+    assert.match(told, new RegExp(`^ {2}${flag} {2,}${what}$`, "m"));
+    for (const value of values) assert.match(told, new RegExp(`\\b${value}\\b`));
+  }
+  assert.match(told, new RegExp(`\n {2}never {2,}${NEVER_GRANTED}$`));
 });
 
 Deno.test("help: COMMAND --help is help COMMAND, with its options and examples", async () => {
@@ -78,9 +92,11 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     verify: ["BACKUP", "--all", "--quick", "--temp-dir DIR", "--any-database"],
     prune: ["-y, --yes", "--dry-run", "--damaged", "--force", ...RETENTION],
     status: ["--max-age DURATION", "--wait SECONDS"],
+    diff: ["--files", "--limit N", "--temp-dir DIR", "--wait SECONDS", "BACKUP"],
     doctor: ["--wait SECONDS"],
     schedule: ["--at HH:MM", "--every PERIOD", ...RETENTION, "SYSTEM"],
     completion: ["SHELL"],
+    version: [],
   };
   for (const command of COMMANDS) {
     const page = await helpOf(home, command, "--help");
@@ -111,7 +127,7 @@ Deno.test("help: --version", async () => {
 /** Runs a command line in this process, which is enough for one that is refused before anything is done. */
 async function runHere(args: readonly string[]): Promise<Outcome> {
   const said = new Sayings();
-  const terminal = { input: false, output: false, error: false, columns: MAX_COLUMNS };
+  const terminal = { input: false, output: false, error: false, columns: MAX_COLUMNS, rows: 24 };
   const interruption = new AbortController().signal;
   const { out, err } = said;
   const code = await run({
@@ -121,6 +137,7 @@ async function runHere(args: readonly string[]): Promise<Outcome> {
     err,
     terminal,
     readLine: () => Promise.resolve(null),
+    openKeyboard: () => null,
     interruption,
   });
   return { code, stdout: said.stdout, stderr: said.stderr };

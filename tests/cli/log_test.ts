@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { formatSize } from "../../src/output/format.ts";
 import { VERSION } from "../../src/version.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 
@@ -50,7 +51,14 @@ Deno.test("-v: each step on standard error, the result where it always is", asyn
   using home = Home.withLibrary();
   const { code, stdout, stderr } = await home.run(["backup", "-v"]);
   assert.equal(code, 0);
-  const lines = home.masked(stderr).trimEnd().split("\n");
+  const all = home.masked(stderr).trimEnd().split("\n");
+  const isMeasured = (line: string) => / in \d+\.\d s( \(|$)/.test(line);
+  assert.deepEqual(all.filter(isMeasured).map((line) => line.replace(/ in .*/, "")), [
+    "Copying the library: 776.0 KB",
+    "Compressing: 776.0 KB",
+    `Reading the archive back: ${formatSize(Deno.statSync(join(home.backups, home.archives()[0] ?? "")).size)}`,
+  ]);
+  const lines = all.filter((line) => !isMeasured(line));
   assert.deepEqual(lines.map((line) => line.replace(/^NOW /, "").replace(/ \w+=.*/, "")), BACKUP);
   for (const line of lines) assert.match(line, /^NOW /);
   assert.equal(lines[1], 'NOW step lock library library="HOME/.vpo/library.db" wait_seconds=5');

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { backupDirectory, expandHome, libraryPath } from "../../src/cli/paths.ts";
+import { backupDirectory, expandHome, hasSeparator, homeOf, libraryPath } from "../../src/cli/paths.ts";
 import { BackupError } from "../../src/errors.ts";
 import { Home } from "../support/home.ts";
 
@@ -85,6 +85,36 @@ Deno.test("expandHome: just a leading tilde that stands alone", () => {
   assert.equal(expandHome("~/", env), join(HOME, "/"));
   assert.equal(expandHome("~/a/~/b", env), join(HOME, "a/~/b"));
   for (const path of ["~other/x", "a/~/b", "./~", "", "/~"]) assert.equal(expandHome(path, env), path);
+});
+
+Deno.test("homeOf: HOME, but USERPROFILE on Windows, and the other where that is missing", () => {
+  const home = (variables: Variables, os: typeof Deno.build.os) => homeOf((name) => variables[name], os);
+  const both = { HOME: "/c/Users/u", USERPROFILE: "C:\\Users\\u" };
+  assert.equal(home(both, "linux"), both.HOME);
+  assert.equal(home(both, "darwin"), both.HOME);
+  assert.equal(home(both, "windows"), both.USERPROFILE);
+  assert.equal(home({ HOME: "/c/Users/u", USERPROFILE: "" }, "windows"), "/c/Users/u");
+  assert.equal(home({}, "windows"), undefined);
+});
+
+Deno.test("hasSeparator: a backslash separates on Windows and is part of a name elsewhere", () => {
+  for (const os of ["linux", "darwin", "windows"] as const) {
+    for (const path of ["/", "a/b", "a/"]) assert(hasSeparator(path, os));
+    for (const path of ["", "a", "vpo-library-2026-02-05T14-30-22Z.tar.gz"]) {
+      assert.equal(hasSeparator(path, os), false);
+    }
+    assert.equal(hasSeparator("a\\b", os), os === "windows");
+  }
+});
+
+Deno.test("libraryPath, backupDirectory: a build's own directories take the place of the home's and of nothing else", () => {
+  const built = { library_dir: "/srv/vpo", backup_dir: "/srv/backups" };
+  const env = (variables: Variables) => (name: string) => variables[name];
+  assert.equal(libraryPath(undefined, env({ HOME }), built), join("/srv/vpo", "library.db"));
+  assert.equal(backupDirectory(undefined, env({}), built), "/srv/backups");
+  assert.equal(libraryPath("here.db", env({ HOME }), built), "here.db");
+  assert.equal(libraryPath(undefined, env({ VPO_DATABASE_PATH: "/db/my.db" }), built), "/db/my.db");
+  assert.equal(backupDirectory(undefined, env({ VPO_DATA_DIR: "/data" }), built), join("/data", "backups"));
 });
 
 /** The library and the backup that would be made, as the program tells it with this directory's path masked. */

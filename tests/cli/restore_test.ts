@@ -78,6 +78,13 @@ Deno.test("restore --dry-run: checks the archive and changes nothing", async () 
   Database size: 776.0 KB
   Files: 400
 
+Compared with the library in place:
+  Lost:    0 files that only the library has
+  Gained:  0 files that only the backup has
+  Changed: 0 files; unchanged: 400 files
+  Newest scan in the library: 2026-02-28 21:30:42 UTC
+  Newest scan in the backup:  2026-02-28 21:30:42 UTC
+
 No changes made (dry run).
 `,
   );
@@ -95,9 +102,78 @@ No changes made (dry run).
     schema_mismatch: false,
     database_size_bytes: 794_624,
     file_count: 400,
+    comparison: null,
+    comparison_error: 'there is no library at "HOME/deep/er/library.db"',
   });
   assert.deepEqual([json.code, json.stderr], [0, ""]);
   assert.deepEqual(home.state(), before);
+});
+
+Deno.test("restore --dry-run: says what would be lost and what gained", async () => {
+  using home = Home.withLibrary();
+  home.putArchive(PRESENT);
+  execute(
+    home.library,
+    `PRAGMA foreign_keys = ON; DELETE FROM files WHERE id % 50 = 0;
+    UPDATE files SET size_bytes = size_bytes + 1 WHERE id = 1;
+    INSERT INTO files (path, filename, directory, extension, size_bytes, modified_at, scanned_at)
+      VALUES ('/new.mkv', 'n', 'd', '.mkv', 5000000, 'x', '2026-06-01T00:00:00+00:00')`,
+  );
+  const human = await home.run(["restore", PRESENT, "--dry-run"]);
+  assert.equal(
+    human.stdout.slice(human.stdout.indexOf("Compared")),
+    `Compared with the library in place:
+  Lost:    1 file (4.8 MB) that only the library has
+  Gained:  8 files (221.0 GB) that only the backup has
+  Changed: 1 file; unchanged: 391 files
+  Newest scan in the library: 2026-06-01 00:00:00 UTC
+  Newest scan in the backup:  2026-02-28 21:30:42 UTC
+
+No changes made (dry run).
+`,
+  );
+  const json = await home.run(["restore", PRESENT, "--dry-run", "--json"]);
+  const { comparison, comparison_error } = JSON.parse(json.stdout) as Record<string, unknown>;
+  assert.deepEqual([comparison, comparison_error], [{
+    only_in_library_count: 1,
+    only_in_library_bytes: 5_000_000,
+    only_in_backup_count: 8,
+    only_in_backup_bytes: 237_299_571_107,
+    changed_count: 1,
+    unchanged_count: 391,
+    newest_scan_in_library_at: "2026-06-01T00:00:00+00:00",
+    newest_scan_in_backup_at: "2026-02-28T21:30:42.696160+00:00",
+  }, null]);
+});
+
+Deno.test("restore: a library that cannot be compared is said so, and keeps nothing from being done", async () => {
+  using home = Home.withLibrary();
+  home.putArchive(PRESENT);
+  const said = async (...args: string[]) => {
+    const { code, stdout } = await home.run(["restore", PRESENT, "--dry-run", ...args]);
+    assert.equal(code, 0);
+    return /^ {2}Not compared with the library in place: (.*)$/m.exec(home.masked(stdout))?.[1];
+  };
+  const name = '"HOME/.vpo/library.db"';
+  execute(home.library, "ALTER TABLE files RENAME TO f; CREATE TABLE files AS SELECT * FROM f");
+  assert.equal(
+    await said(),
+    `the files of ${name} cannot be gone through: its table of files has no index on the paths`,
+  );
+  execute(home.library, "DROP TABLE files");
+  assert.equal(await said(), `${name} is not a VPO library: it has no table "files"`);
+  // A page of the table: the schema can be read, the files cannot.
+  home.putLibrary();
+  using file = Deno.openSync(home.library, { write: true });
+  file.seekSync(60 * 4096, Deno.SeekMode.Start);
+  for (let page = 60; page < 190; page++) file.writeSync(new Uint8Array(4096).fill(0xff));
+  assert.match(await said() ?? "", /^"HOME\/\.vpo\/library\.db" is damaged or not a library: /);
+  Deno.writeTextFileSync(home.library, "scrambled");
+  assert.equal(await said(), `${name} is damaged or not a library: file is not a database`);
+  Deno.removeSync(home.library);
+  assert.equal(await said(), `there is no library at ${name}`);
+  assert.equal((await home.run(["restore", PRESENT, "--yes", "-q"])).code, 0);
+  assert.equal(libraryHash(home), archiveFacts(PRESENT).library_db_sha256);
 });
 
 Deno.test("restore: brings back VPO's own archives byte for byte, also where no library was", async () => {

@@ -16,6 +16,13 @@ import {
 
 const { old: OLD, present: PRESENT } = VPO_ARCHIVES;
 const QUESTION = "This will replace your current library database. Continue? [y/N] ";
+const SAME = `Compared with the library in place:
+  Lost:    0 files that only the library has
+  Gained:  0 files that only the backup has
+  Changed: 0 files; unchanged: 400 files
+  Newest scan in the library: 2026-02-28 21:30:42 UTC
+  Newest scan in the backup:  2026-02-28 21:30:42 UTC
+`;
 const CHOICE = "Which one? [1-3, Enter for none] ";
 const DECLINED = "Error: Declined; nothing was changed\n";
 const INTERRUPTED = "Error: Interrupted: nothing was changed, temporary files were removed\n";
@@ -67,6 +74,7 @@ test("restore: asks, and a yes replaces the library", async (home) => {
   Files: 400
   Schema: v27
 
+${SAME}
 ${QUESTION}y
 
 Restore complete.
@@ -133,6 +141,10 @@ test("undo: asks in the same way", async (home) => {
   Files: 400
   Schema: v27
 
+${
+    SAME.replaceAll("the backup has", "the previous library has")
+      .replace("the backup: ", "the previous library:").replace("in the library:", "in the library:         ")
+  }
 ${QUESTION}`;
   const no = await run(home, plain(["undo"]), [{ await: QUESTION, send: ENTER }]);
   assert.deepEqual(no, { code: 1, terminal: `${question}\n\n${DECLINED}` });
@@ -190,8 +202,29 @@ test("progress: drawn on one line, and gone at the end", async (home) => {
   assert.match(lines.at(-1) ?? "", /^Backup created: HOME\/.*\n {2}Database size: 776\.0 KB\n/);
 });
 
-test("progress: none with -q or -v, and none where standard error is a file", async (home) => {
-  for (const flag of ["-q", "-v"]) {
+test("progress: --progress json says it in JSON lines, wherever standard error goes", async (home) => {
+  const stderr = home.file("err.txt");
+  const onTerminal = await run(home, ["backup", "--progress", "json", "--json"], [], { files: { stdout: stderr } });
+  assert.equal(onTerminal.code, 0);
+  assert.equal((JSON.parse(Deno.readTextFileSync(stderr)) as { success: boolean }).success, true);
+  const inFile = await run(home, ["backup", "--progress=json", "-q"], [], { files: { stderr } });
+  assert.deepEqual(inFile, { code: 0, terminal: "" });
+  for (const text of [onTerminal.terminal, Deno.readTextFileSync(stderr)]) {
+    const lines = text.trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+    const phases = [...new Set(lines.map(({ phase }) => phase))];
+    assert.deepEqual(phases, ["lock_library", "copy_library", "check_copy", "compress", "read_back"]);
+    const last = lines.at(-1) ?? {};
+    assert.deepEqual([last["type"], last["unit"], last["percent"], last["done"]], [
+      "progress",
+      "bytes",
+      100,
+      last["total"],
+    ]);
+  }
+});
+
+test("progress: none with -q or -v, with --progress none, and none where standard error is a file", async (home) => {
+  for (const flag of ["-q", "-v", "--no-progress", "--progress=none"]) {
     const { code, terminal } = await run(home, ["backup", "--dry-run", flag], []);
     assert.equal(code, 0);
     assert(!terminal.includes("\x1b"), terminal);

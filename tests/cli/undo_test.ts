@@ -18,6 +18,23 @@ async function restoredHome(): Promise<{ home: Home; original: string }> {
   return { home, original };
 }
 
+Deno.test("undo: the library itself under a second name, left by a killed restore, is not what is put back", async () => {
+  using home = Home.withLibrary();
+  home.putArchive(VPO_ARCHIVES.present);
+  const second = `${home.library}.before-restore-2026-02-06T09-12-44Z`;
+  Deno.linkSync(home.library, second);
+  const before = home.state();
+  const undone = await home.run(["undo", "--yes"]);
+  assert.deepEqual([undone.code, home.masked(undone.stderr)], [20, NOTHING]);
+  assert.deepEqual(home.state(), before);
+
+  const { code, stderr } = await home.run(["restore", "latest", "--yes"]);
+  assert.equal(code, 0, stderr);
+  const kept = setAside(home);
+  assert.equal(kept.length, 1, "the next restore takes the second name away");
+  assert(!kept.some((path) => path.includes("09-12-44")));
+});
+
 function hash(path: string): string {
   return sha256(Deno.readFileSync(path));
 }
@@ -79,6 +96,13 @@ Deno.test("undo --dry-run: checks the previous library and changes nothing", asy
   Database size: 776.0 KB
   Files: 400
 
+Compared with the library in place:
+  Lost:    0 files that only the library has
+  Gained:  0 files that only the previous library has
+  Changed: 0 files; unchanged: 400 files
+  Newest scan in the library:          2026-02-28 21:30:42 UTC
+  Newest scan in the previous library: 2026-02-28 21:30:42 UTC
+
 No changes made (dry run).
 `,
   );
@@ -95,6 +119,17 @@ No changes made (dry run).
     schema_mismatch: false,
     database_size_bytes: 794_624,
     file_count: 400,
+    comparison: {
+      only_in_library_count: 0,
+      only_in_library_bytes: 0,
+      only_in_backup_count: 0,
+      only_in_backup_bytes: 0,
+      changed_count: 0,
+      unchanged_count: 400,
+      newest_scan_in_library_at: "2026-02-28T21:30:42.696160+00:00",
+      newest_scan_in_backup_at: "2026-02-28T21:30:42.696160+00:00",
+    },
+    comparison_error: null,
   });
   assert.deepEqual(home.state(), before);
 });

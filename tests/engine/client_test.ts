@@ -20,6 +20,7 @@ function backupOf(home: Home): BackupRequest {
     dryRun: false,
     waitSeconds: 5,
     level: 6,
+    reuse: true,
     anyDatabase: false,
   };
 }

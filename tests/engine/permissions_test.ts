@@ -13,6 +13,7 @@ const BACKUP: BackupRequest = {
   dryRun: false,
   waitSeconds: 5,
   level: 6,
+  reuse: true,
   anyDatabase: false,
 };
 
@@ -103,6 +104,18 @@ Deno.test("grantsFor: pruning is planned without writing, and carried out in the
   } as const;
   assert.deepEqual(grantsFor(planning), { read: ["/mnt/usb"], write: [], sys: SYS });
   assert.deepEqual(grantsFor({ verb: "prune", plan }), { read: ["/mnt/usb"], write: ["/mnt/usb"], sys: SYS });
+});
+
+Deno.test("grantsFor: a diff reads its archives and the library's directory, and writes where it unpacks", () => {
+  const from = { kind: "backup", path: "/mnt/usb/backup.tar.gz" } as const;
+  const to = { kind: "library", path: "/home/u/.vpo/library.db" } as const;
+  const diff = { verb: "diff", from, to, workDirectory: "/tmp", waitSeconds: 5, limit: null } as const;
+  assert.deepEqual(grantsFor(diff), {
+    read: ["/mnt/usb/backup.tar.gz", "/home/u/.vpo", "/tmp"],
+    write: ["/tmp"],
+    sys: SYS,
+  });
+  assert.deepEqual(grantsFor({ ...diff, to: from }).read, ["/mnt/usb/backup.tar.gz", "/tmp"]);
 });
 
 Deno.test("grantsFor: an examination reads both directories, and writes the backup directory where it can", () => {

@@ -19,7 +19,8 @@ interface Found {
   /** By the worker that touches the databases and archives. */
   readonly engine: Attempts;
   /** By those that only compress and decompress. */
-  readonly helpers: readonly Attempts[];
+  readonly blocks: readonly Attempts[];
+  readonly checks: readonly Attempts[];
 }
 
 function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
@@ -35,6 +36,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       filename: null,
       force: false,
       level: 6,
+      reuse: true,
       anyDatabase: false,
     },
     restore: {
@@ -69,6 +71,14 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
     prune: {
       verb: "prune",
       plan: { kind: "prune planned", directory: home.backups, kept: [], removed: [], leftAlone: [] },
+    },
+    diff: {
+      verb: "diff",
+      from: { kind: "backup", path: archive },
+      to: { kind: "library", path: home.library },
+      workDirectory: home.backups,
+      waitSeconds: 0,
+      limit: null,
     },
     verify: { verb: "verify", archive, workDirectory: home.backups, anyDatabase: false },
   };
@@ -156,10 +166,28 @@ Deno.test("the engine's worker: for verify it writes where it unpacks, and canno
   assert.deepEqual(granted((await explore("verify")).engine), ["make a file in the destination"]);
 });
 
+Deno.test("the engine's worker: for diff it reads the library, writes where it unpacks, and does no more", async () => {
+  assert.deepEqual(granted((await explore("diff")).engine), READ_ONLY);
+});
+
 Deno.test("the workers that compress: they can do nothing outside themselves", async () => {
-  for (const verb of ["backup", "restore", "verify"] as const) {
-    const { helpers } = await explore(verb);
-    assert(helpers.length > 0);
-    for (const attempts of helpers) assert.deepEqual(granted(attempts), []);
+  for (const verb of ["backup", "restore", "verify", "diff"] as const) {
+    const { blocks } = await explore(verb);
+    assert(blocks.length > 0);
+    for (const attempts of blocks) assert.deepEqual(granted(attempts), []);
+  }
+});
+
+Deno.test("the workers that check databases: they may use what the engine writes, and nothing else", async () => {
+  const grants = {
+    backup: ["make a file in the destination"],
+    restore: READ_AND_WRITE.filter((name) => name !== "ask for free space"),
+    verify: ["make a file in the destination"],
+    diff: ["make a file in the destination"],
+  } as const;
+  for (const verb of ["backup", "restore", "verify", "diff"] as const) {
+    const { checks } = await explore(verb);
+    assert(checks.length > 0);
+    for (const attempts of checks) assert.deepEqual(granted(attempts), grants[verb]);
   }
 });

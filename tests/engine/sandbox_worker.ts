@@ -81,12 +81,25 @@ async function tryAll(): Promise<Attempts> {
   return ended;
 }
 
-self.onmessage = async ({ data }: MessageEvent<MessagePort | { readonly ports: readonly MessagePort[] }>) => {
+interface Ports {
+  readonly blocks: readonly MessagePort[];
+  readonly checks: readonly MessagePort[];
+}
+
+self.onmessage = async ({ data }: MessageEvent<MessagePort | { readonly ports: Ports }>) => {
   if (data instanceof MessagePort) return data.postMessage(await tryAll());
-  const helpers = Promise.all(data.ports.map((port) =>
+  // Helpers are started with the first step.
+  self.postMessage({ type: "event", event: { kind: "step", step: "clean up", facts: {} } });
+  const engine = await tryAll();
+  const [blocks, checks] = await Promise.all([data.ports.blocks, data.ports.checks].map(said));
+  self.postMessage({ type: "result", result: { kind: "created", engine, blocks, checks } });
+};
+
+/** What the helpers at the other ends of these lines say. */
+function said(ports: readonly MessagePort[]): Promise<unknown[]> {
+  return Promise.all(ports.map((port) =>
     new Promise((resolve) => {
       port.onmessage = ({ data }) => resolve(data);
     })
   ));
-  self.postMessage({ type: "result", result: { kind: "created", engine: await tryAll(), helpers: await helpers } });
-};
+}

@@ -24,7 +24,7 @@ function makeDatabase(directory: TemporaryDirectory): Uint8Array {
 }
 
 /** What a check says of a file with this content. */
-function check(directory: TemporaryDirectory, content: Uint8Array, kind: CheckKind): unknown {
+function check(directory: TemporaryDirectory, content: Uint8Array, kind: CheckKind): Promise<unknown> {
   return checkDatabase(directory.file("checked.db", content), kind, () => "read");
 }
 
@@ -36,24 +36,27 @@ function isDamage(error: unknown): true {
 }
 
 for (const kind of KINDS) {
-  Deno.test(`checkDatabase: finds a sound database sound and reads it, ${kind}`, () => {
+  Deno.test(`checkDatabase: finds a sound database sound and reads it, ${kind}`, async () => {
     using directory = new TemporaryDirectory();
     const sound = makeDatabase(directory);
     const path = directory.file("checked.db", sound);
-    assert.equal(checkDatabase(path, kind, (database) => queryValue(database, "SELECT count(*) FROM files")), 300);
+    assert.equal(
+      await checkDatabase(path, kind, (database) => queryValue(database, "SELECT count(*) FROM files")),
+      300,
+    );
     assert.deepEqual(Deno.readFileSync(path), sound);
     assert.deepEqual(directory.names(), ["checked.db", "sound.db"]);
   });
 
-  Deno.test(`checkDatabase: finds a sound database in WAL mode sound, ${kind}`, () => {
+  Deno.test(`checkDatabase: finds a sound database in WAL mode sound, ${kind}`, async () => {
     using directory = new TemporaryDirectory();
     makeDatabase(directory);
     const path = directory.file("sound.db");
     execute(path, "PRAGMA journal_mode = wal");
-    assert.equal(checkDatabase(path, kind, () => "read"), "read");
+    assert.equal(await checkDatabase(path, kind, () => "read"), "read");
   });
 
-  Deno.test(`checkDatabase: finds every wrong length, ${kind}`, () => {
+  Deno.test(`checkDatabase: finds every wrong length, ${kind}`, async () => {
     using directory = new TemporaryDirectory();
     const sound = makeDatabase(directory);
     const lengths = [
@@ -69,37 +72,41 @@ for (const kind of KINDS) {
       sound.length - 1,
     ];
     for (const length of lengths) {
-      assert.throws(() => check(directory, sound.subarray(0, length), kind), DamagedDatabase, `${length} bytes`);
+      await assert.rejects(check(directory, sound.subarray(0, length), kind), DamagedDatabase, `${length} bytes`);
     }
     for (const more of [1, 512, PAGE_BYTES]) {
-      assert.throws(() => check(directory, concat(sound, new Uint8Array(more)), kind), DamagedDatabase, `${more} more`);
+      await assert.rejects(
+        check(directory, concat(sound, new Uint8Array(more)), kind),
+        DamagedDatabase,
+        `${more} more`,
+      );
     }
   });
 
-  Deno.test(`checkDatabase: finds what is no database at all, ${kind}`, () => {
+  Deno.test(`checkDatabase: finds what is no database at all, ${kind}`, async () => {
     using directory = new TemporaryDirectory();
     const text = new TextEncoder().encode("a file of text\n".repeat(2000));
     for (const content of [noise(3 * PAGE_BYTES), new Uint8Array(PAGE_BYTES), text]) {
-      assert.throws(() => check(directory, content, kind), {
+      await assert.rejects(check(directory, content, kind), {
         name: "DamagedDatabase",
         message: /not a SQLite database/,
       });
     }
   });
 
-  Deno.test(`checkDatabase: finds pages overwritten with noise or zeros, ${kind}`, () => {
+  Deno.test(`checkDatabase: finds pages overwritten with noise or zeros, ${kind}`, async () => {
     using directory = new TemporaryDirectory();
     const sound = makeDatabase(directory);
     for (const rubbish of [noise(PAGE_BYTES - 100), new Uint8Array(PAGE_BYTES - 100)]) {
       for (let page = 0; page < sound.length / PAGE_BYTES; page++) {
         const damaged = sound.slice();
         damaged.set(rubbish, page * PAGE_BYTES + 100 * Number(page === 0));
-        assert.throws(() => check(directory, damaged, kind), isDamage, `page ${page + 1}`);
+        await assert.rejects(check(directory, damaged, kind), isDamage, `page ${page + 1}`);
       }
     }
   });
 
-  Deno.test(`checkDatabase: hands on what the reading throws, and closes the database, ${kind}`, () => {
+  Deno.test(`checkDatabase: hands on what the reading throws, and closes the database, ${kind}`, async () => {
     using directory = new TemporaryDirectory();
     makeDatabase(directory);
     const path = directory.file("sound.db");
@@ -107,66 +114,66 @@ for (const kind of KINDS) {
     const read = () => {
       throw stop;
     };
-    assert.throws(() => checkDatabase(path, kind, read), (error) => error === stop);
+    await assert.rejects(checkDatabase(path, kind, read), (error) => error === stop);
     execute(path, "BEGIN EXCLUSIVE; COMMIT");
   });
 
-  Deno.test(`checkDatabase: reads nothing from a damaged database, ${kind}`, () => {
+  Deno.test(`checkDatabase: reads nothing from a damaged database, ${kind}`, async () => {
     using directory = new TemporaryDirectory();
     const path = directory.file("checked.db", makeDatabase(directory).subarray(0, -1));
-    assert.throws(() => checkDatabase(path, kind, () => assert.fail("it was read")), DamagedDatabase);
+    await assert.rejects(checkDatabase(path, kind, () => assert.fail("it was read")), DamagedDatabase);
   });
 
-  Deno.test(`checkDatabase: opens the database for reading only, ${kind}`, () => {
+  Deno.test(`checkDatabase: opens the database for reading only, ${kind}`, async () => {
     using directory = new TemporaryDirectory();
     makeDatabase(directory);
-    checkDatabase(directory.file("sound.db"), kind, (database) => {
+    await checkDatabase(directory.file("sound.db"), kind, (database) => {
       assert.throws(() => database.exec("DELETE FROM files"), (error) => sqliteFailure(error) === "read-only");
     });
   });
 }
 
-Deno.test("checkDatabase: finds an index that is not its table's, when it is full", () => {
+Deno.test("checkDatabase: finds an index that is not its table's, when it is full", async () => {
   using directory = new TemporaryDirectory();
   const damaged = makeDatabase(directory);
   const needle = new TextEncoder().encode(NEEDLE);
   const places = Array.from(damaged.keys()).filter((at) => needle.every((byte, index) => damaged[at + index] === byte));
   assert.equal(places.length, 2);
   damaged[Math.max(...places)] = "x".charCodeAt(0);
-  assert.equal(check(directory, damaged, "quick"), "read");
-  assert.throws(() => check(directory, damaged, "full"), { name: "DamagedDatabase", message: /missing from index/ });
+  assert.equal(await check(directory, damaged, "quick"), "read");
+  await assert.rejects(check(directory, damaged, "full"), { name: "DamagedDatabase", message: /missing from index/ });
 });
 
-Deno.test("checkDatabase: takes any number of whole pages where the header does not tell how many", () => {
+Deno.test("checkDatabase: takes any number of whole pages where the header does not tell how many", async () => {
   using directory = new TemporaryDirectory();
   const old = makeDatabase(directory);
   const header = new DataView(old.buffer);
   header.setUint32(92, header.getUint32(24) + 1);
-  assert.equal(check(directory, old, "full"), "read");
-  assert.throws(() => check(directory, old.subarray(0, -1), "full"), DamagedDatabase);
+  assert.equal(await check(directory, old, "full"), "read");
+  await assert.rejects(check(directory, old.subarray(0, -1), "full"), DamagedDatabase);
 });
 
-Deno.test("checkDatabase: says how long the file is", () => {
+Deno.test("checkDatabase: says how long the file is", async () => {
   using directory = new TemporaryDirectory();
   const sound = makeDatabase(directory);
-  assert.throws(() => check(directory, sound.subarray(0, -1), "quick"), {
+  await assert.rejects(check(directory, sound.subarray(0, -1), "quick"), {
     message: `it is ${sound.length - 1} bytes long, which is not ${sound.length / PAGE_BYTES} pages`,
   });
 });
 
-Deno.test("checkDatabase: lists a few findings and stops", () => {
+Deno.test("checkDatabase: lists a few findings and stops", async () => {
   using directory = new TemporaryDirectory();
   const damaged = makeDatabase(directory);
   for (let page = 4; page < 16; page++) damaged.fill(0xff, page * PAGE_BYTES, page * PAGE_BYTES + 200);
-  assert.throws(() => check(directory, damaged, "quick"), (error) => {
+  await assert.rejects(check(directory, damaged, "quick"), (error) => {
     isDamage(error);
     assert((error as Error).message.length < 1000);
     return true;
   });
 });
 
-Deno.test("checkDatabase: says so where there is no file, and makes none", () => {
+Deno.test("checkDatabase: says so where there is no file, and makes none", async () => {
   using directory = new TemporaryDirectory();
-  assert.throws(() => checkDatabase(directory.file("missing.db"), "quick", () => {}), Deno.errors.NotFound);
+  await assert.rejects(checkDatabase(directory.file("missing.db"), "quick", () => {}), Deno.errors.NotFound);
   assert.deepEqual(directory.names(), []);
 });

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import {
   formatAge,
+  formatAmount,
+  formatBar,
   formatCount,
+  formatDuration,
   formatMinute,
   formatPlural,
   formatSeconds,
@@ -90,6 +93,36 @@ Deno.test("formatAge: the largest unit of which there are two", () => {
     [1500 * 365 * 86_400, "1,500 years"],
   ];
   for (const [seconds, text] of cases) assert.equal(formatAge(seconds), text);
+});
+
+Deno.test("formatDuration: the two units that matter", () => {
+  assert.deepEqual([0, 0.4, 59.4, 59.6, 125, 3599.7, 3725, 360_000].map(formatDuration), [
+    "0 s",
+    "0 s",
+    "59 s",
+    "1 min 00 s",
+    "2 min 05 s",
+    "1 h 00 min",
+    "1 h 02 min",
+    "100 h 00 min",
+  ]);
+});
+
+Deno.test("formatAmount: bytes as a size, all else with its noun", () => {
+  assert.deepEqual([formatAmount(1536.2, "bytes"), formatAmount(1, "files"), formatAmount(1234.4, "backups")], [
+    "1.5 KB",
+    "1 file",
+    "1,234 backups",
+  ]);
+});
+
+Deno.test("formatBar: is as wide as it should be and filled by its share", () => {
+  assert.deepEqual([0, 0.04, 0.5, 1].map((share) => formatBar(share, 10)), [
+    "░░░░░░░░░░",
+    "░░░░░░░░░░",
+    "█████░░░░░",
+    "██████████",
+  ]);
 });
 
 Deno.test("savedShare: what part saves of whole, rounded", () => {

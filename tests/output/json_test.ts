@@ -40,6 +40,7 @@ Deno.test("JsonReporter.backedUp: as specified", () => {
     schema_version: 27,
     created_at: "2026-02-05T14:30:22Z",
     database_sha256: "ab".repeat(32),
+    reused_bytes: 0,
     verified: true,
     duration_seconds: 1.235,
   });
@@ -89,6 +90,8 @@ Deno.test("JsonReporter.checked: as specified; a set-aside library has no VPO ve
     schema_mismatch: false,
     database_size_bytes: 52.4 * MB,
     file_count: 1523,
+    comparison: null,
+    comparison_error: null,
   };
   assert.deepEqual(documentOf((reporter) => reporter.result(CHECKED)), document);
   assert.deepEqual(

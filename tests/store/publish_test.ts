@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  lacksHardLinks,
   linkFile,
   pathExists,
   publishNew,
@@ -104,6 +105,19 @@ Deno.test("linkFile: gives a file a second name and takes none that is taken", (
     assert.throws(() => linkFile(file, taken), Deno.errors.AlreadyExists);
   }
   assert.throws(() => linkFile(directory.file("missing"), directory.file("third")), Deno.errors.NotFound);
+});
+
+Deno.test("lacksHardLinks: tells a file system without them from other refusals, on each system", () => {
+  const refusal = (code: string) => Object.assign(new Error(), { code });
+  for (const os of ["linux", "darwin", "windows"] as const) {
+    for (const code of ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]) {
+      assert(lacksHardLinks(refusal(code), os));
+    }
+    assert(lacksHardLinks(new Deno.errors.NotSupported(), os));
+    for (const code of ["EEXIST", "ENOENT", "EACCES", "ENOSPC"]) assert.equal(lacksHardLinks(refusal(code), os), false);
+    assert.equal(lacksHardLinks(refusal("EISDIR"), os), os === "windows");
+    assert.equal(lacksHardLinks(new Error(), os), false);
+  }
 });
 
 Deno.test("pathExists: sees files, directories and symlinks that lead nowhere", () => {

@@ -35,7 +35,7 @@ export async function writeOwnArchive(
   using source = Deno.openSync(directory.file("database", database));
   const path = directory.file("own.tar.gz");
   using archive = Deno.openSync(path, { write: true, create: true, truncate: true });
-  return { ...await writeArchive(archive, source, ownMetadata(database.length), level, () => {}), path };
+  return { ...await writeArchive(archive, source, ownMetadata(database.length), { level }), path };
 }
 
 /** The tar stream of an archive as VPO writes it: the database first. */

@@ -15,7 +15,7 @@ export async function putBackups(home: Home, ...times: readonly (string | Date)[
     using source = Deno.openSync(database);
     using archive = Deno.openSync(join(home.backups, name), { write: true, createNew: true });
     const metadata = { ...ownMetadata(source.statSync().size), created_at: isoSeconds(createdAt) };
-    await writeArchive(archive, source, metadata, 1, () => {});
+    await writeArchive(archive, source, metadata, { level: 1 });
     names.push(name);
   }
   Deno.removeSync(database);

@@ -23,6 +23,7 @@ export const CREATED: BackupCreated = {
   schemaVersion: 27,
   createdAt: "2026-02-05T14:30:22Z",
   databaseSha256: "ab".repeat(32),
+  reusedBytes: 0,
   seconds: 1.23456,
 };
 
@@ -47,6 +48,7 @@ export const FROM_ARCHIVE: Replacement = {
   currentSchemaVersion: 27,
   databaseSize: 52.4 * MB,
   fileCount: 1523,
+  comparison: null,
 };
 
 /** A set-aside library that `undo` puts back. */

@@ -49,7 +49,8 @@ def read(terminal):
 
 def act(step, pid, terminal):
     if "signal" in step:
-        os.kill(pid, getattr(signal, step["signal"]))
+        # To all that runs there, as a terminal does it.
+        os.killpg(pid, getattr(signal, step["signal"]))
     else:
         os.write(terminal, step["send"].encode())
 

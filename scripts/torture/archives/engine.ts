@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { LOCAL_CODER } from "../../../src/archive/block_pool.ts";
 import { backUp } from "../../../src/engine/backup.ts";
+import { LOCAL_CHECKER } from "../../../src/library/checker.ts";
 import type { Host } from "../../../src/engine/host.ts";
 import type { BackupCreated, Checked, Restored } from "../../../src/engine/protocol.ts";
 import { restore } from "../../../src/engine/restore.ts";
@@ -8,9 +9,11 @@ import { restore } from "../../../src/engine/restore.ts";
 /** Nobody: says yes to everything and wants to know nothing. */
 const HOST: Host = {
   coder: LOCAL_CODER,
+  checker: LOCAL_CHECKER,
   report() {},
   throwIfCancelled() {},
   beginCommit() {},
+  limitStep() {},
   ask: () => Promise.resolve(true),
 };
 
@@ -26,6 +29,7 @@ export async function backUpHere(library: string, archive: string, level = 6): P
     dryRun: false,
     waitSeconds: 0,
     level,
+    reuse: true,
     anyDatabase: false,
   }, HOST);
   if (result.kind !== "created") throw new Error(`the backup ended as "${result.kind}"`);

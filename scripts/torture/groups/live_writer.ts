@@ -48,6 +48,7 @@ async function attempt(library: string, directory: string, level: number, writer
       dryRun: false,
       waitSeconds: 5,
       level,
+      reuse: true,
       anyDatabase: false,
     };
     const { copied, rate } = await backUp(request, writer);

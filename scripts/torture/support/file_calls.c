@@ -11,7 +11,7 @@
  *                    and the call is then made
  *   TORTURE_ONWARD   when set, it happens to every call from that place on to which the error fits
  *   TORTURE_READS    when set, reading counts, too
- *   TORTURE_ROOM     when set, statfs says that the disk has room for everything
+ *   TORTURE_ROOM     when set, statfs says that the disk has room for everything, until a call has found it full
  *   TORTURE_NO_LINKS when set, the file system has no hard links
  */
 #define _GNU_SOURCE
@@ -37,6 +37,8 @@ static atomic_long count;
 static const char *below;
 static size_t below_length;
 static long at;
+/* Set once a call has found the disk full, or was made to; statfs then says that, too. */
+static atomic_int full;
 static int what, onward, reads, room, no_links, log_file = -1;
 
 __attribute__((constructor)) static void begin(void) {
@@ -94,6 +96,7 @@ static int trial(const char *kind, const char *path) {
   char milliseconds[32];
   snprintf(milliseconds, sizeof milliseconds, "%lld", (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000);
   note(place, "!", milliseconds);
+  if (onward && what == ENOSPC) full = 1;
   if (what > 0) return what;
   /* A pause must come to the thread that calls, or it would go on until the others are stopped. */
   if (what == -SIGSTOP) syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGSTOP);
@@ -122,6 +125,12 @@ static int trial_at(const char *kind, int fd, const char *name) {
     }                             \
   } while (0)
 
+/* The result of a call that was made, after a look at why it failed. */
+static ssize_t made(ssize_t result) {
+  if (result < 0 && errno == ENOSPC) full = 1;
+  return result;
+}
+
 #define REAL(type, name, ...)                          \
   static type (*real)(__VA_ARGS__);                    \
   if (!real) real = (type(*)(__VA_ARGS__))dlsym(RTLD_NEXT, #name)
@@ -142,7 +151,7 @@ static const char *opening(int flags) { return flags & O_CREAT ? "create" : "ope
     REAL(int, name, const char *, int, ...);                       \
     MODE();                                                        \
     FAIL_IF(trial_at(opening(flags), AT_FDCWD, path));             \
-    return real(path, flags, mode);                                \
+    return made(real(path, flags, mode));                            \
   }
 OPEN(open)
 OPEN(open64)
@@ -152,7 +161,7 @@ OPEN(open64)
     REAL(int, name, int, const char *, int, ...);                  \
     MODE();                                                        \
     FAIL_IF(trial_at(opening(flags), fd, path));                   \
-    return real(fd, path, flags, mode);                            \
+    return made(real(fd, path, flags, mode));                         \
   }
 OPENAT(openat)
 OPENAT(openat64)
@@ -160,20 +169,20 @@ OPENAT(openat64)
 ssize_t write(int fd, const void *bytes, size_t size) {
   REAL(ssize_t, write, int, const void *, size_t);
   FAIL_IF(trial_fd("write", fd));
-  return real(fd, bytes, size);
+  return made(real(fd, bytes, size));
 }
 
 ssize_t writev(int fd, const struct iovec *parts, int number) {
   REAL(ssize_t, writev, int, const struct iovec *, int);
   FAIL_IF(trial_fd("write", fd));
-  return real(fd, parts, number);
+  return made(real(fd, parts, number));
 }
 
 #define PWRITE(name)                                                      \
   ssize_t name(int fd, const void *bytes, size_t size, off_t offset) {    \
     REAL(ssize_t, name, int, const void *, size_t, off_t);                \
     FAIL_IF(trial_fd("write", fd));                                       \
-    return real(fd, bytes, size, offset);                                 \
+    return made(real(fd, bytes, size, offset));                           \
   }
 PWRITE(pwrite)
 PWRITE(pwrite64)
@@ -206,7 +215,7 @@ BY_FD(fdatasync, "fsync")
   int name(int fd, off_t size) {               \
     REAL(int, name, int, off_t);               \
     FAIL_IF(trial_fd("truncate", fd));         \
-    return real(fd, size);                     \
+    return made(real(fd, size));               \
   }
 TRUNCATE(ftruncate)
 TRUNCATE(ftruncate64)
@@ -215,7 +224,7 @@ TRUNCATE(ftruncate64)
   int name(int fd, int mode, off_t offset, off_t size) {           \
     REAL(int, name, int, int, off_t, off_t);                       \
     FAIL_IF(trial_fd("truncate", fd));                             \
-    return real(fd, mode, offset, size);                           \
+    return made(real(fd, mode, offset, size));                     \
   }
 ALLOCATE(fallocate)
 ALLOCATE(fallocate64)
@@ -277,7 +286,8 @@ int fchmod(int fd, mode_t mode) {
   int name(const char *path, struct type *result) {                                 \
     REAL(int, name, const char *, struct type *);                                   \
     int answer = real(path, result);                                                \
-    if (room && answer == 0) result->f_bavail = result->f_bfree = result->f_blocks = 1 << 30; \
+    if (room && !full && answer == 0) result->f_bavail = result->f_bfree = result->f_blocks = 1 << 30; \
+    if (full && onward && answer == 0) result->f_bavail = result->f_bfree = 0;                \
     return answer;                                                                  \
   }
 STATFS(statfs, statfs)

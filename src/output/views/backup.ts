@@ -15,6 +15,7 @@ export const createdView: View<BackupCreated> = {
     schema_version: result.schemaVersion,
     created_at: result.createdAt,
     database_sha256: result.databaseSha256,
+    reused_bytes: result.reusedBytes,
     verified: true,
     duration_seconds: milliseconds(result.seconds),
   }),

@@ -1,6 +1,14 @@
-import type { Checked, Replacement, Restored } from "../../engine/protocol.ts";
-import { formatCount, formatSeconds, formatSize, formatTime, milliseconds, stripControls } from "../format.ts";
-import type { View } from "../view.ts";
+import type { Checked, FileTotal, Replacement, Restored } from "../../engine/protocol.ts";
+import {
+  formatCount,
+  formatPlural,
+  formatSeconds,
+  formatSize,
+  formatTime,
+  milliseconds,
+  stripControls,
+} from "../format.ts";
+import type { Document, View } from "../view.ts";
 
 /** A library that was put in place, by a restore or an undo. */
 export const restoredView: View<Restored> = {
@@ -39,6 +47,8 @@ export const checkedView: View<Checked> = {
     schema_mismatch: hasOtherSchema(replacement),
     database_size_bytes: replacement.databaseSize,
     file_count: replacement.fileCount,
+    comparison: comparisonDocument(replacement),
+    comparison_error: replacement.comparison?.kind === "none" ? replacement.comparison.why : null,
   }),
   lines: ({ replacement }) => [
     `${isArchive(replacement) ? "Archive" : "Previous library"} valid: ${stripControls(replacement.source)}`,
@@ -47,6 +57,7 @@ export const checkedView: View<Checked> = {
     `  Schema version: ${replacement.schemaVersion} (current: ${replacement.currentSchemaVersion})`,
     `  Database size: ${formatSize(replacement.databaseSize)}`,
     `  Files: ${formatCount(replacement.fileCount)}`,
+    ...comparisonLines(replacement),
     "",
     "No changes made (dry run).",
   ],
@@ -59,8 +70,54 @@ export function describeReplacement(replacement: Replacement): string {
     timeLine(replacement),
     `  Files: ${formatCount(replacement.fileCount)}`,
     `  Schema: v${replacement.schemaVersion}`,
+    ...comparisonLines(replacement),
   ];
   return lines.join("\n") + "\n";
+}
+
+/** What of the library in place would be lost, and what would be gained. */
+function comparisonLines(replacement: Replacement): string[] {
+  const { comparison } = replacement;
+  if (comparison === null) return [];
+  if (comparison.kind === "none") return [`  Not compared with the library in place: ${stripControls(comparison.why)}`];
+  const { onlyInFrom, onlyInTo, changed, unchanged, newestScanFrom, newestScanTo } = comparison;
+  const source = isArchive(replacement) ? "backup" : "previous library";
+  return [
+    "",
+    "Compared with the library in place:",
+    `  Lost:    ${filesOf(onlyInFrom)} that only the library has`,
+    `  Gained:  ${filesOf(onlyInTo)} that only the ${source} has`,
+    `  Changed: ${formatPlural(changed, "file")}; unchanged: ${formatPlural(unchanged, "file")}`,
+    ...scanLines([["library", newestScanFrom], [source, newestScanTo]]),
+  ];
+}
+
+function scanLines(scans: readonly (readonly [string, string | null])[]): string[] {
+  const labels = scans.map(([where]) => `  Newest scan in the ${where}:`);
+  const width = Math.max(...labels.map((label) => label.length));
+  return scans.map(([, time], index) => `${(labels[index] ?? "").padEnd(width)} ${scanOf(time)}`);
+}
+
+function comparisonDocument({ comparison }: Replacement): Document | null {
+  if (comparison?.kind !== "files") return null;
+  return {
+    only_in_library_count: comparison.onlyInFrom.count,
+    only_in_library_bytes: comparison.onlyInFrom.bytes,
+    only_in_backup_count: comparison.onlyInTo.count,
+    only_in_backup_bytes: comparison.onlyInTo.bytes,
+    changed_count: comparison.changed,
+    unchanged_count: comparison.unchanged,
+    newest_scan_in_library_at: comparison.newestScanFrom,
+    newest_scan_in_backup_at: comparison.newestScanTo,
+  };
+}
+
+function filesOf({ count, bytes }: FileTotal): string {
+  return formatPlural(count, "file") + (count === 0 ? "" : ` (${formatSize(bytes)})`);
+}
+
+function scanOf(time: string | null): string {
+  return time === null ? "none" : formatTime(stripControls(time));
 }
 
 function timeLine(replacement: Replacement): string {

@@ -1,0 +1,61 @@
+/** What a person does with a key in a list. */
+export type Key =
+  | "up"
+  | "down"
+  | "page up"
+  | "page down"
+  | "first"
+  | "last"
+  | "enter"
+  | "leave"
+  | "interrupt"
+  | "erase"
+  | { readonly digit: string };
+
+const ESCAPE = "\x1b";
+
+/** What terminals send for keys that are no characters: xterm's codes and those of the Linux console. */
+const SEQUENCES: Readonly<Record<string, Key>> = {
+  "[A": "up",
+  "OA": "up",
+  "[B": "down",
+  "OB": "down",
+  "[5~": "page up",
+  "[6~": "page down",
+  "[H": "first",
+  "OH": "first",
+  "[1~": "first",
+  "[F": "last",
+  "OF": "last",
+  "[4~": "last",
+};
+
+const CHARACTERS: Readonly<Record<string, Key>> = {
+  "\r": "enter",
+  "\n": "enter",
+  "q": "leave",
+  "\x04": "leave",
+  // Where the terminal does not make a signal of it.
+  "\x03": "interrupt",
+  "\x7f": "erase",
+  "\b": "erase",
+  "k": "up",
+  "j": "down",
+};
+
+/** Whether more must be read to know what the last key is: a sequence may come in pieces. */
+export function isUnfinished(typed: string): boolean {
+  // deno-lint-ignore no-control-regex -- an escape is what it is about
+  return /\x1b(O|\[[0-9;]*)?$/.test(typed);
+}
+
+/** The keys that were pressed, from what the terminal sent; what means nothing in a list is left out. */
+export function keysOf(typed: string): Key[] {
+  // deno-lint-ignore no-control-regex -- an escape is what it is about
+  const pressed = typed.match(/\x1b(?:O[A-Z]|\[[0-9;]*[A-Za-z~])|[^]/g) ?? [];
+  return pressed.flatMap((text) => {
+    if (text === ESCAPE) return ["leave"];
+    if (text.startsWith(ESCAPE)) return SEQUENCES[text.slice(1)] ?? [];
+    return /\d/.test(text) ? [{ digit: text }] : CHARACTERS[text] ?? [];
+  });
+}

@@ -1,0 +1,112 @@
+import type { DatabaseSync } from "node:sqlite";
+import { BackupError } from "../errors.ts";
+import { readFacts } from "../library/facts.ts";
+import { Snapshot } from "../library/snapshot.ts";
+import { openDatabase } from "../library/sqlite.ts";
+import { countRows } from "../library/tables.ts";
+import { compareFiles, explainComparison, type OpenLibrary } from "./compare.ts";
+import { checkExtracted, extractDatabase } from "./extract.ts";
+import type { Task } from "./failure.ts";
+import { beginStep, type Host } from "./host.ts";
+import { endlessLibrary, limitLook } from "./limits.ts";
+import type { Diffed, DiffRequest, DiffSide, DiffSource, FileDifference, TableDifference } from "./protocol.ts";
+import { makeRoom } from "./temporary.ts";
+
+const ACTION = "Cannot compare";
+
+/** One side, open. */
+interface Side extends OpenLibrary, Disposable {
+  /** In bytes. */
+  readonly size: number;
+  readonly side: DiffSide;
+}
+
+/** Says how two libraries differ: one of them or both are unpacked from an archive, the other may be the one in place. */
+export async function diff(request: DiffRequest, host: Host): Promise<Diffed> {
+  const { workDirectory, from, to } = request;
+  const library = [from, to].find(({ kind }) => kind === "library")?.path ?? "";
+  const task: Task = { action: ACTION, library, directory: workDirectory };
+  using work = makeRoom(workDirectory, host, ACTION, "Name another place with --temp-dir DIR.");
+  try {
+    // The library first: it may be in use, and unpacking takes a while.
+    using pinned = library === "" ? null : pin(library, request.waitSeconds, task, host);
+    const open = (source: DiffSource, name: string) =>
+      source.kind === "library" && pinned !== null ? pinned : unpack(source.path, work.file(name), task, host);
+    using one = await open(from, "from.db");
+    using two = await open(to, "to.db");
+    return compareSides(one, two, request.limit, task, host);
+  } catch (error) {
+    throw explainComparison(error, task);
+  }
+}
+
+function compareSides(from: Side, to: Side, limit: number | null, task: Task, host: Host): Diffed {
+  beginStep(host, "compare", { from: from.name, to: to.name });
+  limitLook(host, from.size + to.size, endlessLibrary(task));
+  const differences: FileDifference[] = [];
+  const keep = (difference: FileDifference) => {
+    if (differences.length < (limit ?? 0)) differences.push(difference);
+  };
+  return {
+    kind: "diffed",
+    from: from.side,
+    to: to.side,
+    files: compareFiles(from, to, host, keep),
+    tables: compareTables(from.database, to.database, host),
+    differences: limit === null ? null : differences,
+  };
+}
+
+function compareTables(from: DatabaseSync, to: DatabaseSync, host: Host): TableDifference[] {
+  const advance = () => host.throwIfCancelled();
+  const [one, two] = [from, to].map((database) =>
+    new Map(countRows(database, advance).map(({ name, rows }) => [name, rows]))
+  );
+  const names = [...new Set([...one?.keys() ?? [], ...two?.keys() ?? []])].sort();
+  return names.map((name) => ({ name, rowsFrom: one?.get(name) ?? null, rowsTo: two?.get(name) ?? null }));
+}
+
+function pin(library: string, waitSeconds: number, task: Task, host: Host): Side {
+  beginStep(host, "look at library", { library });
+  const { size } = Deno.statSync(library);
+  limitLook(host, size, endlessLibrary(task), waitSeconds);
+  const snapshot = Snapshot.pin(library, waitSeconds);
+  try {
+    return snapshot.read((database) => {
+      const { fileCount, schemaVersion } = readFacts(database);
+      const side: DiffSide = { kind: "library", path: library, createdAt: null, schemaVersion, fileCount };
+      return { side, database, size, name: library, fileCount, [Symbol.dispose]: () => snapshot[Symbol.dispose]() };
+    });
+  } catch (error) {
+    snapshot[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function unpack(archive: string, path: string, task: Task, host: Host): Promise<Side> {
+  try {
+    beginStep(host, "read archive", { archive });
+    const extraction = { archive, path, directory: task.directory, action: ACTION };
+    const metadata = await extractDatabase(extraction, host);
+    beginStep(host, "check database", { archive, database_size_bytes: metadata.database_size_bytes });
+    const { fileCount, schemaVersion } = await checkExtracted(
+      extraction,
+      metadata,
+      { anyDatabase: false, force: true },
+      host,
+    );
+    const database = openDatabase(path, { readOnly: true, waitSeconds: 0 });
+    const side: DiffSide = {
+      kind: "backup",
+      path: archive,
+      createdAt: metadata.created_at,
+      schemaVersion,
+      fileCount,
+    };
+    const { size } = Deno.statSync(path);
+    return { side, database, size, name: archive, fileCount, [Symbol.dispose]: () => database.close() };
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.code !== "invalid_archive") throw error;
+    throw new BackupError("invalid_archive", `${ACTION} "${archive}": ${error.message}`, null, { cause: error });
+  }
+}

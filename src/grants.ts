@@ -1,0 +1,27 @@
+/** One permission of the program, as a flag of Deno's. */
+export interface Grant {
+  /** `--allow-…`. */
+  readonly flag: string;
+  /** What it is limited to; nothing for files, which a build may limit to two directories. */
+  readonly values: readonly string[];
+  /** What it is for. */
+  readonly what: string;
+}
+
+/**
+ * All that the program is granted. The flags it is started and compiled with, `--help`, the manual and the README are
+ * made from this table.
+ */
+export const GRANTS: readonly Grant[] = [
+  { flag: "--allow-read", values: [], what: "read the library and the archives" },
+  { flag: "--allow-write", values: [], what: "write archives, and the library in a restore" },
+  {
+    flag: "--allow-env",
+    values: ["HOME", "USERPROFILE", "VPO_DATABASE_PATH", "VPO_DATA_DIR", "VPO_BACKUP_DIR", "NO_COLOR"],
+    what: "read these environment variables",
+  },
+  { flag: "--allow-sys", values: ["statfs"], what: "ask for free disk space" },
+];
+
+/** What it is never granted, in words. */
+export const NEVER_GRANTED = "network, other programs, native code";

@@ -1,0 +1,147 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { queryValue } from "./sqlite.ts";
+
+/** Rows fetched at a time: fewer cost time, more cost memory. */
+const PAGE_ROWS = 500;
+/** No system has longer paths, and no hash or time is as long; of rows with longer texts some hundred fill the memory. */
+const MAX_TEXT_BYTES = 32 * 1024;
+/** Rows are looked up in the order of the paths, all over the table: SQLite's own 2 MB would not hold them. */
+const CACHE_KIB = 16 * 1024;
+
+/** As a number with a fraction every size fits; a text or a blob among them counts as 0 or what it begins with. */
+const PAGE_SQL = `
+  SELECT path, size_bytes + 0.0, content_hash, modified_at FROM files
+  WHERE path > ? AND octet_length(path) <= ${MAX_TEXT_BYTES}
+    AND ifnull(octet_length(content_hash), 0) <= ${MAX_TEXT_BYTES}
+    AND ifnull(octet_length(modified_at), 0) <= ${MAX_TEXT_BYTES}
+  ORDER BY path LIMIT ${PAGE_ROWS}`;
+
+/**
+ * What a library says of one media file: its path, size in bytes, content hash and modification time. Hash and time are
+ * text or null in VPO's libraries; another database need not keep to the types of its columns.
+ */
+export type FileRow = readonly [path: string, size: number | null, hash: unknown, modifiedAt: unknown];
+
+/** Why the files of a library cannot be gone through in the order of their paths. */
+export class UnorderedFiles extends Error {
+  override readonly name = "UnorderedFiles";
+
+  constructor(library: string, why: string) {
+    super(`the files of "${library}" cannot be gone through: ${why}`);
+  }
+}
+
+/**
+ * A walk through the files of a library in the order of their paths' bytes, some at a time: memory does not depend on
+ * their number. The database must be in a transaction, or be nobody else's.
+ *
+ * Nothing is sorted, because sorting would take memory or a temporary file where the sandbox has no say: VPO's table
+ * has an index on the path, and one without is refused.
+ */
+export class FileWalk {
+  readonly #name: string;
+  readonly #database: DatabaseSync;
+  readonly #statement: StatementSync;
+  readonly #advance: (rows: number) => void;
+  #page: readonly FileRow[] = [];
+  #at = 0;
+  #walked = 0;
+  #last = "";
+
+  /**
+   * @param name what to call the library in an error
+   * @param advance is called with the number of rows that were fetched; what it throws ends the walk
+   * @throws {UnorderedFiles} as does {@link next}
+   */
+  constructor(database: DatabaseSync, name: string, advance: (rows: number) => void) {
+    database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
+    if (!isIndexed(database)) throw new UnorderedFiles(name, "its table of files has no index on the paths");
+    this.#name = name;
+    this.#database = database;
+    this.#statement = database.prepare(PAGE_SQL);
+    returnArrays(this.#statement);
+    this.#advance = advance;
+    this.#fetch();
+  }
+
+  /** The next file, or null after the last. */
+  next(): FileRow | null {
+    if (this.#at === PAGE_ROWS) this.#fetch();
+    const row = this.#page[this.#at];
+    if (row === undefined) {
+      this.#requireWhole();
+      return null;
+    }
+    const [path] = row;
+    if (typeof path !== "string") throw new UnorderedFiles(this.#name, "a path in it is no text");
+    if (compareByBytes(this.#last, path) >= 0) {
+      throw new UnorderedFiles(this.#name, "its paths are not in the order of their bytes");
+    }
+    this.#last = path;
+    this.#at++;
+    return row;
+  }
+
+  #fetch(): void {
+    this.#page = this.#statement.all(this.#last) as unknown as FileRow[];
+    this.#at = 0;
+    this.#walked += this.#page.length;
+    if (this.#page.length > 0) this.#advance(this.#page.length);
+  }
+
+  /** Rows that can be no file's were left out. */
+  #requireWhole(): void {
+    if (this.#walked === queryValue(this.#database, "SELECT count(*) FROM files")) return;
+    throw new UnorderedFiles(this.#name, "some of its rows can be no file's");
+  }
+}
+
+/**
+ * Goes through two libraries at once.
+ *
+ * @param meet takes the files of one path, null for the library that has none
+ */
+export function pairFiles(
+  first: FileWalk,
+  second: FileWalk,
+  meet: (one: FileRow | null, two: FileRow | null) => void,
+): void {
+  let one = first.next();
+  let two = second.next();
+  while (one !== null || two !== null) {
+    const order = one === null ? 1 : two === null ? -1 : compareByBytes(one[0], two[0]);
+    meet(order <= 0 ? one : null, order >= 0 ? two : null);
+    if (order <= 0) one = first.next();
+    if (order >= 0) two = second.next();
+  }
+}
+
+/** Saves the making of an object for each row; Deno has the method, its types do not. */
+function returnArrays(statement: StatementSync): void {
+  (statement as StatementSync & { setReturnArrays(enabled: boolean): void }).setReturnArrays(true);
+}
+
+/** The order of two texts by their UTF-8 bytes, which is SQLite's; JavaScript's own is by UTF-16 units. */
+export function compareByBytes(one: string, two: string): number {
+  if (one === two) return 0;
+  if (!BEYOND.test(one) && !BEYOND.test(two)) return one < two ? -1 : 1;
+  const length = Math.min(one.length, two.length);
+  for (let at = 0; at < length; at++) {
+    const difference = rankOf(one.charCodeAt(at)) - rankOf(two.charCodeAt(at));
+    if (difference !== 0) return difference;
+  }
+  return one.length - two.length;
+}
+
+/** Units that UTF-16 orders in another way than UTF-8: halves of characters, and what comes after them. */
+const BEYOND = /[\ud800-\uffff]/;
+
+/** Halves of characters beyond U+FFFF come after all other units. */
+function rankOf(unit: number): number {
+  return unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x0800;
+}
+
+function isIndexed(database: DatabaseSync): boolean {
+  const plan = database.prepare(`EXPLAIN QUERY PLAN ${PAGE_SQL}`).all("").map((row) => String(row["detail"]));
+  return plan.length === 1 && / USING (COVERING )?INDEX /.test(plan[0] ?? "");
+}

@@ -1,0 +1,111 @@
+import type { BackupEntry, Listed } from "../engine/protocol.ts";
+import type { Palette } from "./color.ts";
+import { formatAge, formatCount, formatMinute, formatSize, formatTable, stripControls, textWidth } from "./format.ts";
+
+/** Lines of the list that are no backups: two of the title, two of the head, two below. */
+const OTHER_LINES = 6;
+const MARK = "> ";
+const HELP = "Up, down or a number; Enter to take it, Esc to leave";
+
+/** The backups in a directory, one of which is marked. */
+export class ChoiceList {
+  readonly #listed: Listed;
+  #marked = 0;
+  #typed = "";
+  #note = "";
+
+  constructor(listed: Listed) {
+    this.#listed = listed;
+  }
+
+  get marked(): BackupEntry | undefined {
+    return this.#listed.entries[this.#marked];
+  }
+
+  /** Moves the mark by so many backups, or as far as there are any. */
+  move(by: number): void {
+    this.#typed = "";
+    this.#mark(this.#marked + by);
+  }
+
+  /** Goes on with a number; where there is no such backup a new one is begun. */
+  type(digit: string): void {
+    const { length } = this.#listed.entries;
+    const number = [this.#typed + digit, digit].find((text) => Number(text) >= 1 && Number(text) <= length);
+    if (number === undefined) return this.say(`There is no backup number ${stripControls(this.#typed + digit)}`);
+    this.#typed = number;
+    this.#mark(Number(number) - 1);
+  }
+
+  /** Takes the last digit of the number back. */
+  erase(): void {
+    this.#typed = this.#typed.slice(0, -1);
+    if (this.#typed !== "") this.#mark(Number(this.#typed) - 1);
+  }
+
+  /** Says something below the list until the next key. */
+  say(note: string): void {
+    this.#note = note;
+  }
+
+  /**
+   * The lines to draw, none as wide as `columns`; as many backups as there are `rows` for, the marked one among them.
+   */
+  lines(columns: number, rows: number, palette: Palette): string[] {
+    const { entries, directory } = this.#listed;
+    const [title = "", rule = "", ...table] = this.#table();
+    const shown = Math.max(1, Math.min(entries.length, rows - OTHER_LINES - 1));
+    const top = Math.min(Math.max(0, this.#marked - Math.floor(shown / 2)), entries.length - shown);
+    const cut = (text: string) => cutTo(text, columns - 1);
+    return [
+      cut(`Backups in ${stripControls(directory)}:`),
+      "",
+      cut(`  ${title}`),
+      cut(`  ${rule}`),
+      ...table.slice(top, top + shown).map((text, index) => {
+        const at = top + index;
+        const line = cut((at === this.#marked ? MARK : "  ") + text);
+        if (entries[at]?.error !== null) return palette.faint(line);
+        return at === this.#marked ? palette.marked(line) : line;
+      }),
+      "",
+      cut(this.#note === "" ? HELP : this.#note),
+    ];
+  }
+
+  #mark(at: number): void {
+    this.#note = "";
+    this.#marked = Math.min(Math.max(0, at), this.#listed.entries.length - 1);
+  }
+
+  #table(): string[] {
+    const { entries, listedAt } = this.#listed;
+    const age = ({ createdAt }: BackupEntry) => Math.max(0, Date.parse(listedAt) - Date.parse(createdAt)) / 1000;
+    return formatTable(
+      [
+        { title: "No", align: "right" },
+        { title: "Created", align: "left" },
+        { title: "Age", align: "right" },
+        { title: "Size", align: "right" },
+        { title: "Files", align: "right" },
+      ],
+      entries.map((entry, index) => [
+        String(index + 1),
+        formatMinute(entry.createdAt),
+        formatAge(age(entry)),
+        formatSize(entry.archiveSize),
+        entry.metadata === null ? "damaged" : formatCount(entry.metadata.fileCount),
+      ]),
+    );
+  }
+}
+
+function cutTo(text: string, columns: number): string {
+  if (textWidth(text) <= columns) return text;
+  let cut = "";
+  for (const character of text) {
+    if (textWidth(cut + character) > columns) break;
+    cut += character;
+  }
+  return cut;
+}

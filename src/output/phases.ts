@@ -1,0 +1,108 @@
+import type { EngineEvent, Step } from "../engine/protocol.ts";
+
+/** What a phase's progress is counted in. */
+export type Unit = "bytes" | "files" | "backups";
+
+interface PhaseKind {
+  readonly label: string;
+  readonly unit: Unit;
+}
+
+/** The steps that may take a while; the others are over before anybody could read of them. */
+const PHASES: Readonly<Partial<Record<Step, PhaseKind>>> = {
+  "lock library": { label: "Waiting for the library", unit: "bytes" },
+  "copy library": { label: "Copying the library", unit: "bytes" },
+  "check copy": { label: "Checking the copy", unit: "bytes" },
+  "compress": { label: "Compressing", unit: "bytes" },
+  "read back": { label: "Reading the archive back", unit: "bytes" },
+  "read archive": { label: "Reading the archive", unit: "bytes" },
+  "check database": { label: "Checking the library in it", unit: "bytes" },
+  "replace library": { label: "Replacing the library", unit: "bytes" },
+  "compare": { label: "Comparing", unit: "files" },
+  "list": { label: "Reading the backups", unit: "backups" },
+  "remove": { label: "Removing backups", unit: "backups" },
+  "look at library": { label: "Looking at the library", unit: "bytes" },
+  "verify": { label: "Checking the backups", unit: "bytes" },
+};
+
+/** Rates and times left are not told before this: they would jump about, in milliseconds. */
+const SETTLED_MS = 500;
+
+/** A phase of an operation, and how far it has come. */
+export class Phase {
+  readonly step: Step;
+  readonly label: string;
+  readonly unit: Unit;
+  readonly #started: number;
+  readonly #size: number | null;
+  #done = 0;
+  #total: number | null = null;
+  #now: number;
+
+  private constructor(step: Step, kind: PhaseKind, size: number | null, now: number) {
+    this.step = step;
+    this.label = kind.label;
+    this.unit = kind.unit;
+    this.#size = size;
+    this.#started = now;
+    this.#now = now;
+  }
+
+  /**
+   * The phase that a step begins, or null for one that takes no time.
+   *
+   * @param now in milliseconds, as everywhere here
+   */
+  static begun(event: Extract<EngineEvent, { readonly kind: "step" }>, now: number): Phase | null {
+    const kind = PHASES[event.step];
+    if (kind === undefined) return null;
+    const size = event.facts["database_size_bytes"];
+    // What is copied is counted in pages.
+    return new Phase(event.step, kind, event.step === "copy library" && typeof size === "number" ? size : null, now);
+  }
+
+  advance(done: number, total: number, now: number): void {
+    const scale = this.#size === null || total === 0 ? 1 : this.#size / total;
+    this.#done = Math.round(done * scale);
+    this.#total = Math.round(total * scale);
+    this.tick(now);
+  }
+
+  tick(now: number): void {
+    this.#now = now;
+  }
+
+  get done(): number {
+    return this.#done;
+  }
+
+  /** Null where nobody knows. */
+  get total(): number | null {
+    return this.#total;
+  }
+
+  /** Of the whole, from 0 to 1; null where nobody knows. */
+  get share(): number | null {
+    if (this.#total === null) return null;
+    return this.#total === 0 ? 1 : Math.min(1, this.#done / this.#total);
+  }
+
+  get seconds(): number {
+    return (this.#now - this.#started) / 1000;
+  }
+
+  /** In units a second; null before that can be told. */
+  get rate(): number | null {
+    return this.#total === null || this.#now - this.#started < SETTLED_MS ? null : this.#done / this.seconds;
+  }
+
+  /** Null before that can be told. */
+  get secondsLeft(): number | null {
+    const { rate } = this;
+    return rate === null || rate === 0 ? null : ((this.#total ?? 0) - this.#done) / rate;
+  }
+
+  get isOver(): boolean {
+    return this.share === 1;
+  }
+}

@@ -1,0 +1,16 @@
+import type { VersionTold } from "../outcome.ts";
+import type { View } from "../view.ts";
+
+/** What the program is made of. */
+export const versionView: View<VersionTold> = {
+  isAnswer: true,
+  document: ({ version, commit, deno, v8, sqlite, target }) => ({ version, commit, deno, v8, sqlite, target }),
+  lines: ({ version, commit, deno, v8, sqlite, target }) => [
+    `vpo-backup ${version}`,
+    `  Commit: ${commit ?? "unknown, run from source"}`,
+    `  Deno:   ${deno}`,
+    `  V8:     ${v8}`,
+    `  SQLite: ${sqlite}`,
+    `  Target: ${target}`,
+  ],
+};

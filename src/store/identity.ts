@@ -1,0 +1,27 @@
+/**
+ * What tells the file at `path` from every other one: device and inode. A symbolic link is not followed.
+ *
+ * @returns null where there is no file, or where the system does not tell
+ */
+export function identityOf(path: string): string | null {
+  try {
+    return identityFrom(Deno.lstatSync(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/**
+ * The same from what the system says of a file. On Windows a file's number can be too large for JavaScript, which would
+ * round it to that of another file: then nothing is told.
+ */
+export function identityFrom({ dev, ino }: Pick<Deno.FileInfo, "dev" | "ino">): string | null {
+  return ino === 0 || !Number.isSafeInteger(ino) ? null : `${dev}:${ino}`;
+}
+
+/** Whether both paths name one and the same file; false where the system does not tell. */
+export function isSameFile(path: string, other: string): boolean {
+  const identity = identityOf(path);
+  return identity !== null && identity === identityOf(other);
+}

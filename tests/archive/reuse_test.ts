@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { BLOCK_CONTENT_BYTES, BLOCK_HEADER_BYTES, blockContentHash, packBlock } from "../../src/archive/block.ts";
+import { EarlierBlocks } from "../../src/archive/reuse.ts";
+import { writeArchive } from "../../src/archive/write.ts";
+import { ownMetadata, theirArchive, writeOwnArchive } from "../support/archives.ts";
+import { concat, noise, prose, sha256 } from "../support/bytes.ts";
+import { TemporaryDirectory } from "../support/temporary.ts";
+
+const FIRST = prose(BLOCK_CONTENT_BYTES);
+const SECOND = noise(BLOCK_CONTENT_BYTES);
+const DATABASE = concat(FIRST, SECOND, prose(512));
+
+/** Writes an archive of `database` that may use the blocks of an earlier one. */
+async function writeAgain(directory: TemporaryDirectory, database: Uint8Array, earlier: EarlierBlocks) {
+  using source = Deno.openSync(directory.file("later", database));
+  const path = directory.file("later.tar.gz");
+  using archive = Deno.openSync(path, { write: true, create: true, truncate: true });
+  const written = await writeArchive(archive, source, ownMetadata(database.length), { level: 6, earlier });
+  return { ...written, bytes: Deno.readFileSync(path) };
+}
+
+/** Flips a bit of the compressed data of the block that holds `content`. */
+function damageBlockOf(path: string, content: Uint8Array): void {
+  const bytes = Deno.readFileSync(path);
+  const header = packBlock(content, 6).subarray(0, BLOCK_HEADER_BYTES);
+  const at = bytes.findIndex((_, index) => header.every((byte, offset) => bytes[index + offset] === byte));
+  assert(at > 0);
+  const data = at + BLOCK_HEADER_BYTES + 100;
+  bytes[data] = (bytes[data] ?? 0) ^ 1;
+  Deno.writeFileSync(path, bytes);
+}
+
+Deno.test("EarlierBlocks: an archive of the same database is the same to the byte, and nothing is packed", async () => {
+  using directory = new TemporaryDirectory();
+  const { path, size } = await writeOwnArchive(directory, DATABASE);
+  using earlier = EarlierBlocks.open(path);
+  assert(earlier !== null);
+  const again = await writeAgain(directory, DATABASE, earlier);
+  assert.equal(sha256(again.bytes), sha256(Deno.readFileSync(path)));
+  assert(again.reusedBytes > size - 10_000, "all but the first and the last block");
+});
+
+Deno.test("EarlierBlocks: blocks are found wherever they stand, and what is new is packed", async () => {
+  using directory = new TemporaryDirectory();
+  const { path } = await writeOwnArchive(directory, DATABASE);
+  using earlier = EarlierBlocks.open(path);
+  assert(earlier !== null);
+  const changed = concat(noise(BLOCK_CONTENT_BYTES, 7), FIRST, prose(1024));
+  const { reusedBytes, bytes } = await writeAgain(directory, changed, earlier);
+  assert.equal(reusedBytes, packBlock(FIRST, 6).length);
+  const { path: anew } = await writeOwnArchive(directory, changed);
+  assert.equal(sha256(bytes), sha256(Deno.readFileSync(anew)));
+});
+
+Deno.test("EarlierBlocks: a damaged block is not used, and that is remembered", async () => {
+  using directory = new TemporaryDirectory();
+  const { path } = await writeOwnArchive(directory, DATABASE);
+  damageBlockOf(path, FIRST);
+  using earlier = EarlierBlocks.open(path);
+  assert(earlier !== null);
+  assert.equal(earlier.isDamaged, false);
+  assert.equal(earlier.find(sha256(FIRST)), null);
+  assert.equal(earlier.isDamaged, true);
+  const block = earlier.find(sha256(SECOND));
+  assert(block !== null);
+  assert.equal(blockContentHash(block), sha256(SECOND));
+});
+
+Deno.test("EarlierBlocks.open: nothing of an archive of VPO's, a refusal of one that is cut", async () => {
+  using directory = new TemporaryDirectory();
+  assert.equal(EarlierBlocks.open(directory.file("vpo.tar.gz", theirArchive(prose(4096)))), null);
+  const { path } = await writeOwnArchive(directory, DATABASE);
+  const cut = directory.file("cut.tar.gz", Deno.readFileSync(path).subarray(0, -20));
+  const error = { code: "invalid_archive" };
+  assert.throws(() => {
+    const blocks = EarlierBlocks.open(cut);
+    blocks?.[Symbol.dispose]();
+  }, error);
+});

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { CheckPool } from "../../src/library/checker.ts";
+import { checkDatabase, DamagedDatabase } from "../../src/library/integrity.ts";
+import { sqliteFailure } from "../../src/library/sqlite.ts";
+import { execute } from "../support/database.ts";
+import { TemporaryDirectory } from "../support/temporary.ts";
+
+const WORKER = new URL("../../src/library/check_worker.ts", import.meta.url);
+const PAGE_BYTES = 4096;
+const PAGE_COUNT_AT = 28;
+const NEEDLE = "needle in the index";
+
+/** Two check workers that may read and write below a directory, as the program's may. */
+class TestPool implements Disposable {
+  readonly #workers: readonly Worker[];
+  readonly pool: CheckPool;
+
+  constructor(directory: TemporaryDirectory) {
+    const place = [directory.file(".")];
+    const permissions = { read: place, write: place };
+    this.#workers = [1, 2].map(() => new Worker(WORKER, { type: "module", deno: { permissions } }));
+    this.pool = new CheckPool(this.#workers.map((worker) => {
+      const { port1, port2 } = new MessageChannel();
+      worker.postMessage(port1, [port1]);
+      return port2;
+    }));
+  }
+
+  [Symbol.dispose](): void {
+    for (const worker of this.#workers) worker.terminate();
+  }
+}
+
+/** A sound database with a table for every trouble that a name can make, and one without rowids. */
+function makeDatabase(directory: TemporaryDirectory): string {
+  const path = directory.file("checked.db");
+  execute(
+    path,
+    `CREATE TABLE files (id INTEGER PRIMARY KEY, path TEXT NOT NULL);
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+      INSERT INTO files SELECT i, printf('/media/%d.mkv', i) FROM n;
+    CREATE INDEX files_path ON files (path);
+    CREATE TABLE "it's ""quoted""" (word TEXT); INSERT INTO "it's ""quoted""" VALUES ('${NEEDLE}');
+    CREATE INDEX words ON "it's ""quoted""" (word);
+    CREATE TABLE "5" (x); CREATE TABLE pairs (a, b, PRIMARY KEY (a, b)) WITHOUT ROWID`,
+  );
+  return path;
+}
+
+function replaceBytes(path: string, which: "first" | "last", wanted: string, by: string): void {
+  const bytes = Deno.readFileSync(path);
+  const [needle, other] = [wanted, by].map((text) => new TextEncoder().encode(text));
+  assert(needle !== undefined && other !== undefined);
+  const places = Array.from(bytes.keys()).filter((at) => needle.every((byte, index) => bytes[at + index] === byte));
+  bytes.set(other, which === "first" ? Math.min(...places) : Math.max(...places));
+  Deno.writeFileSync(path, bytes);
+}
+
+Deno.test("CheckPool: finds a sound database sound, whatever its tables are called", async () => {
+  using directory = new TemporaryDirectory();
+  using workers = new TestPool(directory);
+  const path = makeDatabase(directory);
+  assert.equal(await checkDatabase(path, "full", () => "read", workers.pool), "read");
+  assert.equal(await checkDatabase(path, "quick", () => "read", workers.pool), "read");
+});
+
+Deno.test("CheckPool: finds an index that is not its table's, of any table, when it is full", async () => {
+  for (const needle of [NEEDLE, "/media/17.mkv"]) {
+    using directory = new TemporaryDirectory();
+    using workers = new TestPool(directory);
+    const path = makeDatabase(directory);
+    replaceBytes(path, "last", needle, "X");
+    assert.equal(await checkDatabase(path, "quick", () => "read", workers.pool), "read");
+    await assert.rejects(checkDatabase(path, "full", () => "read", workers.pool), DamagedDatabase);
+  }
+});
+
+Deno.test("CheckPool: finds a page that belongs to no table", async () => {
+  using directory = new TemporaryDirectory();
+  using workers = new TestPool(directory);
+  const path = makeDatabase(directory);
+  const bytes = Deno.readFileSync(path);
+  const more = new Uint8Array(bytes.length + PAGE_BYTES);
+  more.set(bytes);
+  new DataView(more.buffer).setUint32(PAGE_COUNT_AT, more.length / PAGE_BYTES);
+  Deno.writeFileSync(path, more);
+  const message = /never used/;
+  await assert.rejects(checkDatabase(path, "full", () => "read", workers.pool), { name: "DamagedDatabase", message });
+});
+
+Deno.test("CheckPool: an error of SQLite's is still known as one", async () => {
+  using directory = new TemporaryDirectory();
+  using workers = new TestPool(directory);
+  const path = makeDatabase(directory);
+  const check = workers.pool.findings([{ path: `${path}.missing`, pragma: "quick_check(5)" }]);
+  await assert.rejects(check, (error) => sqliteFailure(error) === "cannot open");
+});

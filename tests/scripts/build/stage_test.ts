@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { filesBelow } from "../../../scripts/build/files.ts";
+import type { Stage } from "../../../scripts/build/stage.ts";
+import { permissionFlags, RUNTIME_FLAGS } from "../../../scripts/permissions.ts";
+import { BUILD_TIME, FREE_BUILD, makeStage } from "../../support/compiling.ts";
+import { Home } from "../../support/home.ts";
+import type { Outcome } from "../../support/program.ts";
+import { TemporaryDirectory } from "../../support/temporary.ts";
+
+const decoder = new TextDecoder();
+
+/** Runs the staged source as its executable would run. */
+function runStage(stage: Stage, directories: readonly string[], args: readonly string[], env = {}): Outcome {
+  const read = directories.length === 0 ? [] : [...directories, stage.source];
+  const { code, stdout, stderr } = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", ...RUNTIME_FLAGS, ...permissionFlags(read, directories), "src/main.ts", ...args],
+    cwd: stage.source,
+    env: { DENO_DIR: stage.denoDirectory, ...env },
+    clearEnv: true,
+  }).outputSync();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+Deno.test("Stage: has the program and nothing else, all of one time, and goes away", () => {
+  const stage = makeStage();
+  {
+    using _ = stage;
+    const files = [...filesBelow(stage.source), ...filesBelow(stage.denoDirectory)];
+    assert(files.includes(join(stage.source, "src", "main.ts")));
+    for (const file of files) {
+      assert.match(file, /\.(ts|m?js|json|lock)$/);
+      assert.equal(Deno.statSync(file).mtime?.getTime(), BUILD_TIME.getTime(), file);
+    }
+    assert.equal(files.some((file) => file.includes("fast-check")), false);
+    assert.match(Deno.readTextFileSync(join(stage.source, "src", "build.json")), new RegExp(`"${FREE_BUILD.commit}"`));
+    assert.equal(runStage(stage, [], ["--version"]).code, 0);
+  }
+  assert.throws(() => Deno.statSync(stage.source), Deno.errors.NotFound);
+});
+
+Deno.test("Stage: built for two directories, these are the defaults, flags win, and others are refused", () => {
+  using home = Home.withLibrary();
+  using backups = new TemporaryDirectory();
+  using outside = new TemporaryDirectory();
+  const directories = { library: home.vpo, backups: backups.path };
+  const allowed = Object.values(directories);
+  using stage = makeStage({ commit: null, directories });
+
+  const made = runStage(stage, allowed, ["backup", "--json"]);
+  assert.equal(made.code, 0, made.stdout + made.stderr);
+  assert.equal(backups.names().length, 1);
+  assert.equal(runStage(stage, allowed, ["restore", "latest", "--yes"]).code, 0);
+
+  const second = join(backups.path, "second");
+  assert.equal(runStage(stage, allowed, ["backup", "--backup-dir", second]).code, 0);
+  assert.equal(Array.from(Deno.readDirSync(second)).length, 1);
+  assert.equal(runStage(stage, allowed, ["backup"], { VPO_BACKUP_DIR: second }).code, 0);
+  assert.equal(Array.from(Deno.readDirSync(second)).length, 2);
+
+  const refused = runStage(stage, allowed, ["backup", "--output", outside.path]);
+  assert.deepEqual([refused.code, refused.stdout], [40, ""]);
+  assert.match(refused.stderr, /^Error: Cannot .*: the sandbox does not allow (read|write) access to "/);
+  assert.deepEqual(outside.names(), []);
+});

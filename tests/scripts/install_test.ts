@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { withReleases } from "../../scripts/installers.ts";
+import { isInstalled, run } from "../support/commands.ts";
+import { directoryState } from "../support/directory_state.ts";
+import { type Package, ReleaseServer, simplePackage } from "../support/release_server.ts";
+import { TemporaryDirectory } from "../support/temporary.ts";
+
+const SCRIPT = fileURLToPath(new URL("../../scripts/install.sh", import.meta.url));
+const TOOLS = ["grep", "sed", "cut", "wc", "ls", "ldd", "mktemp", "rm", "mv", "cp", "mkdir", "chmod", "cat"];
+const ARCHIVERS = ["tar", "gzip", "sha256sum", "env", "sh"];
+
+/** A shell to run the installer with, and where it finds its tools. */
+interface Shell {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+  /** Which program of this name it is to find. */
+  tool(name: string): string | null;
+}
+
+function which(name: string): string | null {
+  const { code, stdout } = new Deno.Command("sh", { args: ["-c", `command -v ${name}`] }).outputSync();
+  return code === 0 ? new TextDecoder().decode(stdout).trim() : null;
+}
+
+const SHELLS: readonly Shell[] = Deno.build.os === "windows" ? [] : [
+  { name: "dash", command: ["dash"], tool: which },
+  { name: "busybox", command: ["busybox", "sh"], tool: (name) => name === "ldd" ? which(name) : which("busybox") },
+  { name: "bash", command: ["bash", "--posix"], tool: which },
+];
+
+interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** All below the prefix: kind, mode and content by path. */
+  readonly installed: Readonly<Record<string, string>>;
+  readonly asked: readonly string[];
+}
+
+interface Machine {
+  readonly system?: string;
+  readonly processor?: string;
+  readonly downloader?: "curl" | "wget";
+}
+
+/** A machine on which there is nothing but the installer's tools. */
+class Sandbox extends TemporaryDirectory {
+  readonly prefix = join(this.path, "home", ".local");
+  readonly #shell: Shell;
+
+  constructor(shell: Shell, { system = "Linux", processor = "x86_64", downloader = "wget" }: Machine = {}) {
+    super();
+    this.#shell = shell;
+    Deno.mkdirSync(join(this.path, "bin"));
+    Deno.mkdirSync(join(this.path, "home"));
+    Deno.mkdirSync(join(this.path, "tmp"));
+    for (const name of [...TOOLS, ...ARCHIVERS, downloader]) {
+      const path = shell.tool(name);
+      if (path !== null) Deno.symlinkSync(path, join(this.path, "bin", name));
+    }
+    const uname = `#!/bin/sh\ncase $1 in -s) echo ${system} ;; -m) echo ${processor} ;; esac\n`;
+    Deno.writeTextFileSync(join(this.path, "bin", "uname"), uname, { mode: 0o755 });
+  }
+
+  async install(releases: string | ReleaseServer, ...args: string[]): Promise<Run> {
+    const [command, ...options] = this.#shell.command;
+    const { code, stdout, stderr } = await new Deno.Command(which(command) ?? command, {
+      args: [...options, SCRIPT, ...args],
+      clearEnv: true,
+      env: {
+        PATH: join(this.path, "bin"),
+        HOME: join(this.path, "home"),
+        TMPDIR: join(this.path, "tmp"),
+        VPO_BACKUP_RELEASES: typeof releases === "string" ? releases : releases.url,
+      },
+    }).output();
+    assert.deepEqual(Array.from(Deno.readDirSync(join(this.path, "tmp"))), [], "it leaves no temporary files");
+    const text = new TextDecoder();
+    return {
+      code,
+      stdout: text.decode(stdout).replaceAll(this.path, "MACHINE"),
+      stderr: text.decode(stderr).replaceAll(this.path, "MACHINE"),
+      installed: directoryState(join(this.path, "home")),
+      asked: typeof releases === "string" ? [] : releases.asked,
+    };
+  }
+}
+
+function test(shell: Shell, name: string, fn: () => Promise<void>): void {
+  const isHere = which(shell.command[0]) !== null;
+  Deno.test({ name: `install.sh under ${shell.name}: ${name} (needs ${shell.name})`, ignore: !isHere, fn });
+}
+
+async function refused(shell: Shell, packages: readonly Package[], message: RegExp, machine: Machine = {}) {
+  await using server = await ReleaseServer.serve(packages);
+  using sandbox = new Sandbox(shell, machine);
+  const { code, stderr, installed } = await sandbox.install(server);
+  assert.equal(code, 1);
+  assert.match(stderr, message);
+  assert.deepEqual(installed, {});
+}
+
+const LINUX = simplePackage("linux-x86_64");
+
+for (const shell of SHELLS) {
+  test(shell, "installs, says what to add to PATH, installs again, and uninstalls", async () => {
+    await using server = await ReleaseServer.serve([simplePackage("linux-aarch64"), LINUX]);
+    using sandbox = new Sandbox(shell);
+    const { code, stdout, stderr, installed, asked } = await sandbox.install(server);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /\nInstalled vpo-backup 9\.8\.7: MACHINE\/home\/\.local\/bin\/vpo-backup\n/);
+    assert.match(stdout, /\n {2}export PATH="MACHINE\/home\/\.local\/bin:\$PATH"\n$/);
+    const names = Object.keys(installed).filter((path) => !installed[path]?.startsWith("directory"));
+    assert.deepEqual(names.map((path) => path.replace(/^\.?\/?/, "")).sort(), [
+      "local/bin/vpo-backup",
+      "local/share/man/man1/vpo-backup.1",
+      "local/share/zsh/site-functions/_vpo-backup",
+    ]);
+    assert.equal((Deno.statSync(join(sandbox.prefix, "bin", "vpo-backup")).mode ?? 0) & 0o777, 0o755);
+    assert.deepEqual(asked, ["/latest/download/SHA256SUMS", "/latest/download/vpo-backup-9.8.7-linux-x86_64.tar.gz"]);
+
+    const again = await sandbox.install(server, "--version", "v9.8.7");
+    assert.deepEqual([again.code, again.installed], [0, installed]);
+    assert.equal(asked.at(-1), "/download/v9.8.7/vpo-backup-9.8.7-linux-x86_64.tar.gz");
+
+    const gone = await sandbox.install(server, "--uninstall");
+    assert.deepEqual([gone.code, gone.stderr], [0, ""]);
+    assert.equal(Object.values(gone.installed).filter((state) => !state.startsWith("directory")).length, 0);
+  });
+
+  test(shell, "installs nothing that is not what SHA256SUMS says", async () => {
+    const message =
+      /^Error: vpo-backup-9\.8\.7-linux-x86_64\.tar\.gz is not what SHA256SUMS says: .*nothing was installed$/m;
+    await refused(shell, [{ ...LINUX, wrongSum: "0".repeat(64) }], message);
+  });
+
+  test(shell, "installs nothing that does not start", async () => {
+    const broken = simplePackage("linux-x86_64", "#!/bin/sh\nexit 1\n");
+    await refused(shell, [broken], /^Error: the executable does not start here; nothing was installed$/m);
+  });
+
+  test(shell, "says when there is no package, no release, no such option", async () => {
+    await refused(shell, [simplePackage("macos-aarch64")], /^Error: .* has no package for linux-x86_64$/m);
+    await refused(shell, [LINUX], /^Error: there is no package for linux on riscv64$/m, { processor: "riscv64" });
+    await refused(shell, [LINUX], /^Error: there is no package for Plan9$/m, { system: "Plan9" });
+    await using server = await ReleaseServer.serve([LINUX]);
+    using sandbox = new Sandbox(shell);
+    assert.match(
+      (await sandbox.install(server, "--version", "1.2.3")).stderr,
+      /^Error: cannot download .*v1\.2\.3\/SHA/m,
+    );
+    assert.match((await sandbox.install("")).stderr, /^Error: this copy does not know where the releases are: /);
+    assert.equal((await sandbox.install(server, "--frobnicate")).code, 2);
+    assert.match((await sandbox.install(server, "--prefix")).stderr, /^Error: --prefix needs a value$/m);
+  });
+
+  test(shell, "takes the package of the processor and system", async () => {
+    const systems = ["linux-aarch64", "macos-x86_64", "macos-aarch64"];
+    const machines: readonly Machine[] = [
+      { processor: "aarch64" },
+      { system: "Darwin" },
+      { system: "Darwin", processor: "arm64" },
+    ];
+    await using server = await ReleaseServer.serve(systems.map((system) => simplePackage(system)));
+    for (const [index, machine] of machines.entries()) {
+      using sandbox = new Sandbox(shell, machine);
+      const { code, stderr } = await sandbox.install(server);
+      assert.deepEqual([code, stderr], [0, ""]);
+      assert.equal(server.asked.at(-1), `/latest/download/vpo-backup-9.8.7-${systems[index]}.tar.gz`);
+    }
+  });
+}
+
+Deno.test({
+  name: "install.sh: downloads with curl where there is no wget (needs curl and dash)",
+  ignore: SHELLS[0] === undefined || which("curl") === null || which("dash") === null,
+  async fn() {
+    await using server = await ReleaseServer.serve([LINUX]);
+    using sandbox = new Sandbox(SHELLS[0] as Shell, { downloader: "curl" });
+    const { code, stderr } = await sandbox.install(server);
+    assert.deepEqual([code, stderr], [0, ""]);
+  },
+});
+
+Deno.test({
+  name: "install.sh: shellcheck finds nothing to say (needs shellcheck)",
+  ignore: !isInstalled("shellcheck", "--version"),
+  async fn() {
+    assert.deepEqual(await run("shellcheck", [SCRIPT]), { code: 0, stdout: "", stderr: "" });
+  },
+});
+
+Deno.test("installers: both know where the releases are after withReleases, and only of https", () => {
+  for (const name of ["install.sh", "install.ps1"]) {
+    const script = Deno.readTextFileSync(new URL(`../../scripts/${name}`, import.meta.url));
+    const made = withReleases(script, "https://host.example/owner/project/releases/");
+    assert(made.includes("https://host.example/owner/project/releases"));
+    assert.equal(made.includes("@RELEASES@"), false);
+    for (const wrong of ["http://host.example/", "https://host.example/'; rm -rf ~; '", ""]) {
+      assert.throws(() => withReleases(script, wrong), /not an address/);
+    }
+  }
+});
