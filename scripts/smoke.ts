@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { VERSION } from "../src/version.ts";
+import { TAR } from "./build/archives.ts";
 import { CHECKSUMS, executableName, packageFile, packageName } from "./build/package.ts";
 import { findTarget, type Target } from "./build/targets.ts";
 import { makeLibrary } from "./make_library.ts";
@@ -36,8 +37,7 @@ function unpack(packages: string, target: Target, work: string): string {
   const sum = createHash("sha256").update(Deno.readFileSync(path)).digest("hex");
   const sums = Deno.readTextFileSync(join(packages, CHECKSUMS));
   assert(sums.split("\n").includes(`${sum}  ${file}`), `${file} is not what ${CHECKSUMS} says`);
-  // The tar of Windows and macOS reads zip, too.
-  assert(new Deno.Command("tar", { args: ["-xf", path, "-C", work] }).outputSync().success);
+  assert(new Deno.Command(TAR, { args: ["-xf", path, "-C", work] }).outputSync().success);
   return join(work, packageName(target), executableName(target));
 }
 

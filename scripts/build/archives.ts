@@ -1,5 +1,6 @@
 import { packTar } from "modern-tar";
 import { Buffer } from "node:buffer";
+import { join } from "node:path";
 import { crc32, deflateRawSync, gzipSync } from "node:zlib";
 
 /** A file in a package. */
@@ -9,6 +10,11 @@ export interface Member {
   readonly mode: number;
   readonly content: Uint8Array;
 }
+
+/** The system's tar. That of Windows reads zip, too; the one that Git brings along does not. */
+export const TAR: string = Deno.build.os === "windows"
+  ? join(Deno.env.get("SystemRoot") ?? "C:\\Windows", "System32", "tar.exe")
+  : "tar";
 
 const LEVEL = 6;
 const GZIP_OS_AT = 9;

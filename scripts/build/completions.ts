@@ -5,6 +5,7 @@ const SHELLS = [
   { shell: "bash", file: "vpo-backup.bash" },
   { shell: "zsh", file: "_vpo-backup" },
   { shell: "fish", file: "vpo-backup.fish" },
+  { shell: "pwsh", file: "vpo-backup.ps1" },
 ] as const;
 
 const COMMAND = "completion";

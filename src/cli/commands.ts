@@ -12,6 +12,7 @@ import { globalOptions } from "./options.ts";
 import { pruneCommand, runPrune } from "./prune.ts";
 import { restoreCommand, runRestore } from "./restore.ts";
 import { runSchedule, scheduleCommand } from "./schedule.ts";
+import { runShow, showCommand } from "./show.ts";
 import { runStatus, statusCommand } from "./status.ts";
 import { runUndo, undoCommand } from "./undo.ts";
 import { runVerify, verifyCommand } from "./verify.ts";
@@ -33,6 +34,7 @@ export const parser = merge(
     doctorCommand,
     scheduleCommand,
     completionCommand,
+    showCommand,
   ),
 );
 
@@ -52,6 +54,7 @@ export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
   doctor: "Cannot look for what could go wrong",
   schedule: "Cannot schedule backups",
   completion: "Cannot print the completion script",
+  show: "Cannot show the backup",
 };
 
 /** Runs the command that was asked for. */
@@ -71,6 +74,8 @@ export function dispatch(invocation: Invocation, context: Context): Promise<Outc
       return runPrune(invocation, context);
     case "status":
       return runStatus(invocation, context);
+    case "show":
+      return runShow(invocation, context);
     case "diff":
       return runDiff(invocation, context);
     case "version":

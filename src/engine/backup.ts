@@ -1,6 +1,7 @@
 import { readSchemaVersion } from "../library/facts.ts";
 import { DamagedDatabase } from "../library/integrity.ts";
 import { Snapshot } from "../library/snapshot.ts";
+import { sqliteFailure } from "../library/sqlite.ts";
 import { createPrivateFile } from "../store/work_directory.ts";
 import { describeCopy, factsOf } from "./describe.ts";
 import { checkDestination, plannedPath, publishArchive } from "./destination.ts";
@@ -87,8 +88,21 @@ async function createBackup(request: BackupRequest, host: Host, task: Task): Pro
   });
 }
 
-/** Pins the library's present moment and refuses what is not a library before anything is written. */
+/**
+ * Pins the library's present moment and refuses what is not a library before anything is written.
+ *
+ * SQLite says of what a disk could not read that it is malformed: a second look tells whether it is.
+ */
 function pinSnapshot(request: BackupRequest, host: Host, task: Task): Snapshot {
+  try {
+    return pinOnce(request, host, task);
+  } catch (error) {
+    if (sqliteFailure(error) !== "damaged") throw error;
+    return pinOnce(request, host, task);
+  }
+}
+
+function pinOnce(request: BackupRequest, host: Host, task: Task): Snapshot {
   beginStep(host, "lock library", { library: request.library, wait_seconds: request.waitSeconds });
   limitLock(host, task, request.waitSeconds);
   const snapshot = Snapshot.pin(request.library, request.waitSeconds);

@@ -1,16 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
-import { BackupError } from "../errors.ts";
 import { readFacts } from "../library/facts.ts";
 import { Snapshot } from "../library/snapshot.ts";
-import { openDatabase } from "../library/sqlite.ts";
 import { countRows } from "../library/tables.ts";
 import { compareFiles, explainComparison, type OpenLibrary } from "./compare.ts";
-import { checkExtracted, extractDatabase } from "./extract.ts";
 import type { Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import { endlessLibrary, limitLook } from "./limits.ts";
 import type { Diffed, DiffRequest, DiffSide, DiffSource, FileDifference, TableDifference } from "./protocol.ts";
 import { makeRoom } from "./temporary.ts";
+import { nameArchive, unpack } from "./unpack.ts";
 
 const ACTION = "Cannot compare";
 
@@ -30,10 +28,10 @@ export async function diff(request: DiffRequest, host: Host): Promise<Diffed> {
   try {
     // The library first: it may be in use, and unpacking takes a while.
     using pinned = library === "" ? null : pin(library, request.waitSeconds, task, host);
-    const open = (source: DiffSource, name: string) =>
-      source.kind === "library" && pinned !== null ? pinned : unpack(source.path, work.file(name), task, host);
-    using one = await open(from, "from.db");
-    using two = await open(to, "to.db");
+    const sideOf = (source: DiffSource, name: string) =>
+      source.kind === "library" && pinned !== null ? pinned : open(source.path, work.file(name), task, host);
+    using one = await sideOf(from, "from.db");
+    using two = await sideOf(to, "to.db");
     return compareSides(one, two, request.limit, task, host);
   } catch (error) {
     throw explainComparison(error, task);
@@ -83,30 +81,13 @@ function pin(library: string, waitSeconds: number, task: Task, host: Host): Side
   }
 }
 
-async function unpack(archive: string, path: string, task: Task, host: Host): Promise<Side> {
+async function open(archive: string, path: string, task: Task, host: Host): Promise<Side> {
   try {
-    beginStep(host, "read archive", { archive });
-    const extraction = { archive, path, directory: task.directory, action: ACTION };
-    const metadata = await extractDatabase(extraction, host);
-    beginStep(host, "check database", { archive, database_size_bytes: metadata.database_size_bytes });
-    const { fileCount, schemaVersion } = await checkExtracted(
-      extraction,
-      metadata,
-      { anyDatabase: false, force: true },
-      host,
-    );
-    const database = openDatabase(path, { readOnly: true, waitSeconds: 0 });
-    const side: DiffSide = {
-      kind: "backup",
-      path: archive,
-      createdAt: metadata.created_at,
-      schemaVersion,
-      fileCount,
-    };
-    const { size } = Deno.statSync(path);
-    return { side, database, size, name: archive, fileCount, [Symbol.dispose]: () => database.close() };
+    const unpacked = await unpack(archive, path, false, task, host);
+    const { metadata, facts: { fileCount, schemaVersion }, database, size } = unpacked;
+    const side: DiffSide = { kind: "backup", path: archive, createdAt: metadata.created_at, schemaVersion, fileCount };
+    return { side, database, size, name: archive, fileCount, [Symbol.dispose]: () => unpacked[Symbol.dispose]() };
   } catch (error) {
-    if (!(error instanceof BackupError) || error.code !== "invalid_archive") throw error;
-    throw new BackupError("invalid_archive", `${ACTION} "${archive}": ${error.message}`, null, { cause: error });
+    throw nameArchive(error, archive, ACTION);
   }
 }

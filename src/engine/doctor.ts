@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { BackupError } from "../errors.ts";
 import { NotALibrary, readFacts } from "../library/facts.ts";
-import { check, DamagedDatabase } from "../library/integrity.ts";
+import { checkOpen, DamagedDatabase } from "../library/integrity.ts";
 import { Snapshot, UnfinishedTransaction } from "../library/snapshot.ts";
 import { openDatabase, queryValue, sqliteFailure } from "../library/sqlite.ts";
 import { isArchiveName } from "../store/naming.ts";
@@ -9,6 +9,7 @@ import { findLeftovers, WorkDirectory } from "../store/work_directory.ts";
 import { TOOL } from "../version.ts";
 import { reasonOf } from "./entries.ts";
 import { beginStep, type Host } from "./host.ts";
+import { endlessLibrary, limitLook } from "./limits.ts";
 import type {
   AccessFacts,
   Diagnosed,
@@ -63,9 +64,10 @@ function examineLibrary({ library: path, waitSeconds }: DoctorRequest, host: Hos
     access = accessOf(info);
     // Opening a pipe would wait for its other end.
     if (!info.isFile) return unusable("not a library", "it is not a regular file", access);
+    limitLook(host, info.size, endlessLibrary({ action: "Cannot examine the library", library: path }), waitSeconds);
     using snapshot = Snapshot.pin(path, waitSeconds);
     return snapshot.read((database) => {
-      check(database, "quick");
+      checkOpen(database);
       const { fileCount, schemaVersion } = readFacts(database);
       const journal = String(queryValue(database, "PRAGMA journal_mode"));
       return { ...nothing, state: "sound", reason: null, journal, fileCount, schemaVersion, access };

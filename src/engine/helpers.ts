@@ -83,6 +83,8 @@ function sourceOf(request: Request): string | null {
     case "restore":
     case "verify":
       return request.archive;
+    case "show":
+      return request.workDirectory === null ? null : request.archive;
     case "backup":
       return request.dryRun ? null : request.library;
     case "diff":

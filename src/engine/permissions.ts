@@ -41,6 +41,7 @@ export function grantsFor(request: Request): Grants {
     }
     case "prune":
       return { read: [request.plan.directory], write: [request.plan.directory], sys };
+    case "show":
     case "verify": {
       const work = request.workDirectory === null ? [] : [request.workDirectory];
       return { read: unique([request.archive, ...work]), write: work, sys };

@@ -25,6 +25,7 @@ export type Step =
   | "replace library"
   | "list"
   | "compare"
+  | "look into library"
   | "verify"
   | "remove";
 

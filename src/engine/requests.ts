@@ -133,6 +133,13 @@ export interface DiffRequest {
   readonly limit: number | null;
 }
 
+export interface ShowRequest {
+  readonly verb: "show";
+  readonly archive: string;
+  /** Where the library is unpacked to be looked into; null where that is not wanted. */
+  readonly workDirectory: string | null;
+}
+
 export type Request =
   | BackupRequest
   | RestoreRequest
@@ -143,4 +150,5 @@ export type Request =
   | DoctorRequest
   | PlanPruneRequest
   | PruneRequest
-  | DiffRequest;
+  | DiffRequest
+  | ShowRequest;

@@ -1,3 +1,6 @@
+import type { BlockMeasures } from "../archive/measure.ts";
+import type { FileMakeup } from "../library/makeup.ts";
+import type { TableRows } from "../library/tables.ts";
 import type { PlannedFile, PrunePlan } from "./prune_plan.ts";
 import type { DirectoryExamination, Leftover, LibraryExamination, RuntimeFacts } from "./examination.ts";
 import type { Request } from "./requests.ts";
@@ -248,12 +251,47 @@ export interface Diagnosed {
   readonly leftovers: readonly Leftover[];
 }
 
+/** What is in a backup's library. */
+export interface LibraryMakeup {
+  /** Null where it is not VPO's, or odd. */
+  readonly files: FileMakeup | null;
+  /** As VPO wrote it; null where nothing was scanned. */
+  readonly newestScan: string | null;
+  readonly tables: readonly TableRows[];
+}
+
+/** All that is known of a backup. */
+export interface Shown {
+  readonly kind: "shown";
+  readonly path: string;
+  readonly archiveSize: number;
+  /** Null in archives of VPO's, which have none. */
+  readonly blocks: BlockMeasures | null;
+  readonly vpoVersion: string;
+  /** What wrote it; this and what else may be null is known of archives of this program. */
+  readonly tool: string | null;
+  readonly createdAt: string;
+  readonly schemaVersion: number;
+  readonly databaseSize: number;
+  readonly databaseSha256: string | null;
+  readonly pageSize: number | null;
+  readonly pageCount: number | null;
+  readonly fileCount: number;
+  /** In bytes. */
+  readonly mediaSize: number;
+  readonly compression: string;
+  readonly compressionLevel: number | null;
+  /** Null where it was not unpacked. */
+  readonly library: LibraryMakeup | null;
+}
+
 export interface Results {
   readonly backup: BackupCreated | BackupPlanned;
   readonly restore: Restored | Checked | Declined;
   readonly undo: Restored | Checked | Declined;
   readonly list: Listed;
   readonly diff: Diffed;
+  readonly show: Shown;
   readonly verify: Examined;
   readonly "plan prune": PrunePlan;
   readonly prune: Pruned;

@@ -8,6 +8,7 @@ import { readDatabase } from "./extract.ts";
 import { explain } from "./failure.ts";
 import { ageIn, judge } from "./health.ts";
 import { beginStep, type Host } from "./host.ts";
+import { endlessLibrary, limitLook } from "./limits.ts";
 import type { BackupEntry, LibraryCondition, NewestBackup, Status, StatusRequest } from "./protocol.ts";
 
 const ACTION = "Cannot look at the backups";
@@ -128,7 +129,8 @@ function readCondition(request: StatusRequest, metadata: Metadata | null, host: 
   if (path === null) return { path, state: "out_of_reach", changed: null, error: null };
   beginStep(host, "look at library", { library: path });
   try {
-    Deno.lstatSync(path);
+    const { size } = Deno.statSync(path);
+    limitLook(host, size, endlessLibrary({ action: "Cannot look at the library", library: path }), waitSeconds);
     using snapshot = Snapshot.pin(path, waitSeconds);
     const changed = metadata === null ? null : snapshot.read((database) => {
       const { fileCount, mediaSize, schemaVersion } = readFacts(database);

@@ -12,6 +12,7 @@ import { type FromWorker, type Request, type Result, RunState, type ToWorker } f
 import { planPrune, prune } from "./prune.ts";
 import { restore } from "./restore.ts";
 import { readStatus } from "./status.ts";
+import { show } from "./show.ts";
 import { undo } from "./undo.ts";
 import { verifyArchive } from "./verify.ts";
 
@@ -56,6 +57,8 @@ function serve(request: Request, host: Host): Promise<Result> {
       return undo(request, host);
     case "list":
       return listBackups(request, host);
+    case "show":
+      return show(request, host);
     case "diff":
       return diff(request, host);
     case "verify":

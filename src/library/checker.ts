@@ -1,3 +1,4 @@
+import type { DatabaseSync } from "node:sqlite";
 import { JobPort } from "../ports.ts";
 import { openDatabase } from "./sqlite.ts";
 
@@ -67,9 +68,14 @@ export function answerCheck(job: CheckJob): CheckReply {
 function runCheck({ path, pragma }: CheckJob): string[] {
   const database = openDatabase(path, { readOnly: true, waitSeconds: 0 });
   try {
-    const found = database.prepare(`PRAGMA ${pragma}`).all().map((row) => String(Object.values(row)[0]));
-    return found.length === 1 && found[0] === "ok" ? [] : found;
+    return findingsIn(database, pragma);
   } finally {
     database.close();
   }
+}
+
+/** What a check finds in an open database, which others may be using. */
+export function findingsIn(database: DatabaseSync, pragma: string): string[] {
+  const found = database.prepare(`PRAGMA ${pragma}`).all().map((row) => String(Object.values(row)[0]));
+  return found.length === 1 && found[0] === "ok" ? [] : found;
 }

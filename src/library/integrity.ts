@@ -1,10 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
 import { readFileHeader } from "./file_header.ts";
-import { type Checker, type CheckJob, LOCAL_CHECKER } from "./checker.ts";
+import { type Checker, type CheckJob, findingsIn, LOCAL_CHECKER } from "./checker.ts";
 import { openDatabase, queryValue } from "./sqlite.ts";
 
 /** Findings that a check lists before it stops. */
 const MAX_FINDINGS = 5;
+/** SQLite's result code for a failing disk; extended codes have more in the higher bytes. */
+const SQLITE_IOERR = 10;
+const PRIMARY_CODE = 0xff;
+const QUICK = `quick_check(${MAX_FINDINGS})`;
 /** A database with more tables than this is not VPO's, and is checked in one go. */
 const MAX_TABLES = 200;
 
@@ -42,8 +46,22 @@ export async function checkDatabase<T>(
  */
 export async function requireSound(path: string, kind: CheckKind, checker: Checker = LOCAL_CHECKER): Promise<void> {
   checkFile(path);
-  const findings = await checker.findings(kind === "quick" ? [quickCheck(path)] : fullCheck(path, checker.threads));
+  throwFindings(await checker.findings(kind === "quick" ? [quickCheck(path)] : fullCheck(path, checker.threads)));
+}
+
+/**
+ * Has SQLite check the structure of an open database quickly, while others may be using it.
+ *
+ * @throws {DamagedDatabase}
+ */
+export function checkOpen(database: DatabaseSync): void {
+  throwFindings(findingsIn(database, QUICK));
+}
+
+function throwFindings(findings: readonly string[]): void {
   if (findings.length === 0) return;
+  const unreadable = findings.find(isReadError);
+  if (unreadable !== undefined) throw new Error(`it cannot be read: ${unreadable.replaceAll("\n", "; ")}`);
   throw new DamagedDatabase(findings.slice(0, MAX_FINDINGS).join("; ").replaceAll("\n", "; "));
 }
 
@@ -57,8 +75,14 @@ export function readDatabase<T>(path: string, read: (database: DatabaseSync) => 
   }
 }
 
+/** Whether a check could not read a page; nothing is known of what is on it then. */
+function isReadError(finding: string): boolean {
+  const [, code] = /unable to get the page\. error code=(\d+)/.exec(finding) ?? [];
+  return code !== undefined && (Number(code) & PRIMARY_CODE) === SQLITE_IOERR;
+}
+
 function quickCheck(path: string): CheckJob {
-  return { path, pragma: `quick_check(${MAX_FINDINGS})` };
+  return { path, pragma: QUICK };
 }
 
 /**
@@ -96,17 +120,6 @@ function largestRowid(database: DatabaseSync, table: string): number {
   } catch {
     return Number.MAX_SAFE_INTEGER;
   }
-}
-
-/**
- * Has SQLite check the structure of an open database, which others may be using.
- *
- * @throws {DamagedDatabase}
- */
-export function check(database: DatabaseSync, kind: CheckKind): void {
-  const pragma = kind === "quick" ? "quick_check" : "integrity_check";
-  const findings = database.prepare(`PRAGMA ${pragma}(${MAX_FINDINGS})`).all().map((row) => Object.values(row)[0]);
-  if (findings.length !== 1 || findings[0] !== "ok") throw new DamagedDatabase(findings.join("; "));
 }
 
 function checkFile(path: string): void {

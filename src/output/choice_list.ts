@@ -1,6 +1,6 @@
 import type { BackupEntry, Listed } from "../engine/protocol.ts";
 import type { Palette } from "./color.ts";
-import { formatAge, formatCount, formatMinute, formatSize, formatTable, stripControls, textWidth } from "./format.ts";
+import { cutTo, formatAge, formatCount, formatMinute, formatSize, formatTable, stripControls } from "./format.ts";
 
 /** Lines of the list that are no backups: two of the title, two of the head, two below. */
 const OTHER_LINES = 6;
@@ -98,14 +98,4 @@ export class ChoiceList {
       ]),
     );
   }
-}
-
-function cutTo(text: string, columns: number): string {
-  if (textWidth(text) <= columns) return text;
-  let cut = "";
-  for (const character of text) {
-    if (textWidth(cut + character) > columns) break;
-    cut += character;
-  }
-  return cut;
 }

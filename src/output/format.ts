@@ -127,6 +127,17 @@ export function wrapText(text: string, width: number): string[] {
   return [...lines, line];
 }
 
+/** The beginning of a text that has room in so many columns. */
+export function cutTo(text: string, columns: number): string {
+  if (textWidth(text) <= columns) return text;
+  let cut = "";
+  for (const character of text) {
+    if (textWidth(cut + character) > columns) break;
+    cut += character;
+  }
+  return cut;
+}
+
 export interface Column {
   readonly title: string;
   readonly align: "left" | "right";

@@ -5,6 +5,7 @@ import { createdView, plannedView } from "./views/backup.ts";
 import { listedView } from "./views/backups.ts";
 import { diffedView } from "./views/diff.ts";
 import { diagnosedView } from "./views/doctor.ts";
+import { shownView } from "./views/show.ts";
 import { generatedView } from "./views/generated.ts";
 import { createdAndPrunedView, prunedView, prunePlannedView } from "./views/prune.ts";
 import { statusView } from "./views/status.ts";
@@ -21,6 +22,7 @@ const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly
   listed: listedView,
   diffed: diffedView,
   diagnosed: diagnosedView,
+  shown: shownView,
   generated: generatedView,
   verified: verifiedView,
   "prune planned": prunePlannedView,

@@ -47,6 +47,7 @@ Deno.test("backup --json: one document, which tells of the archive that was made
     database_size_bytes: 794_624,
     compression_ratio: Number((1 - size / 794_624).toFixed(3)),
     file_count: 400,
+    reused_bytes: 0,
     schema_version: 27,
     created_at: "NOW",
     database_sha256: sha256(database),

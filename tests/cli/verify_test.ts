@@ -7,7 +7,6 @@ import { flipBit, putBackups } from "../support/history.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { hasTerminal, runOnTerminal } from "../support/terminal.ts";
 import { programCommand } from "../support/program.ts";
-import { SmallDisk } from "../support/small_disk.ts";
 
 const { old: OLD, present: PRESENT } = VPO_ARCHIVES;
 const DAMAGE = "the archive is damaged: it cannot be decompressed to its end";
@@ -151,65 +150,6 @@ Deno.test("verify: a database that is no VPO library, with and without --any-dat
   assert.equal((await home.run(["verify", "--any-database"])).code, 0);
 });
 
-Deno.test("verify --temp-dir: unpacks there, and there must be such a directory", async () => {
-  using home = await filledHome();
-  const temporary = join(home.path, "temporary");
-  assert.deepEqual(await home.run(["verify", "--temp-dir", temporary]).then(({ code, stderr }) => [code, stderr]), [
-    20,
-    `Error: Cannot check backups in "${temporary}": there is no such directory\nCheck its name.\n`,
-  ]);
-  Deno.mkdirSync(temporary);
-  const { code, stderr } = await home.run(["verify", "-v", "--temp-dir", temporary]);
-  assert.equal(code, 0, stderr);
-  assert.deepEqual(Array.from(Deno.readDirSync(temporary)), []);
-});
-
-Deno.test({
-  name: "verify: on a disk that cannot be written it says what to do, and can be helped (needs root, to mount one)",
-  ignore: !SmallDisk.isPossible(),
-  async fn() {
-    using home = new Home();
-    using disk = new SmallDisk(home.backups);
-    await putBackups(home, ...TIMES.slice(0, 2));
-    disk.close();
-    const why =
-      'Cannot check the backup: nothing can be written in "HOME/.vpo/backups", where the library in it would be unpacked';
-    const { code, stdout, stderr } = await home.run(["verify", "--all"]);
-    assert.equal(
-      home.masked(stdout),
-      `unchecked  ${NEWEST}  ${why}
-unchecked  ${MIDDLE}  ${why}
-Name another place with --temp-dir DIR, or check without unpacking with --quick.
-
-2 backups checked: 0 ok, 2 unchecked
-`,
-    );
-    assert.deepEqual([code, stderr], [40, ""]);
-    for (const way of [["--temp-dir", home.path], ["--quick"]]) {
-      assert.equal((await home.run(["verify", "--all", ...way])).code, 0);
-    }
-  },
-});
-
-Deno.test({
-  name: "verify: where there is no room to unpack, that is no fault of the archive (needs root, to mount a small disk)",
-  ignore: !SmallDisk.isPossible(),
-  async fn() {
-    using home = await filledHome();
-    const small = join(home.path, "small");
-    using _ = new SmallDisk(small);
-    const { code, stdout } = await home.run(["verify", "--temp-dir", small]);
-    assert.match(
-      home.masked(stdout),
-      new RegExp(
-        `^unchecked  ${NEWEST}  Cannot check the backup: not enough space in "HOME/small": 16\\.8 MB are needed`,
-      ),
-    );
-    assert.equal(code, 44);
-    assert.deepEqual(Array.from(Deno.readDirSync(small)), []);
-  },
-});
-
 Deno.test("verify: what is wrong with the command is told before anything is checked", async () => {
   using home = await filledHome();
   const refused = async (args: string[], exit: number, said: string) => {
@@ -266,6 +206,18 @@ Deno.test("verify: an archive's texts cannot steer the terminal", async () => {
   assert.equal(code, 46);
   assert.match(stdout, /^damaged {4}vpo-library-\[2Jok\.tar\.gz {2}/);
   assert.doesNotMatch(stdout.replaceAll("\n", ""), /\p{Cc}/u);
+});
+
+Deno.test({
+  name: "verify: several at once draw one progress line",
+  ignore: !hasTerminal,
+  async fn() {
+    using home = await filledHome();
+    const { code, terminal } = await runOnTerminal(programCommand(["verify", "--all"], { home: home.path }), []);
+    assert.equal(code, 0);
+    assert.match(terminal, /Checking the backups/);
+    assert.doesNotMatch(terminal, /Reading the archive|Checking the library in it/);
+  },
 });
 
 Deno.test({

@@ -132,3 +132,13 @@ Deno.test("grantsFor: an examination reads both directories, and writes the back
   assert.deepEqual(grantsFor({ ...doctor, mayWrite: false }).write, []);
   assert.deepEqual(grantsFor({ ...doctor, directoryFound: false }), { read: ["/home/u/.vpo"], write: [], sys: SYS });
 });
+
+Deno.test("grantsFor: show reads its archive and writes where it unpacks, or nothing", () => {
+  const show = { verb: "show", archive: "/mnt/usb/backup.tar.gz", workDirectory: "/tmp" } as const;
+  assert.deepEqual(grantsFor(show), { read: ["/mnt/usb/backup.tar.gz", "/tmp"], write: ["/tmp"], sys: SYS });
+  assert.deepEqual(grantsFor({ ...show, workDirectory: null }), {
+    read: ["/mnt/usb/backup.tar.gz"],
+    write: [],
+    sys: SYS,
+  });
+});

@@ -80,6 +80,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       waitSeconds: 0,
       limit: null,
     },
+    show: { verb: "show", archive, workDirectory: home.backups },
     verify: { verb: "verify", archive, workDirectory: home.backups, anyDatabase: false },
   };
 }
@@ -162,9 +163,11 @@ Deno.test("the engine's worker: for prune it has the backup directory, and only 
   assert.deepEqual(granted((await explore("prune")).engine), ["make a file in the destination"]);
 });
 
-Deno.test("the engine's worker: for verify it writes where it unpacks, and cannot even look at the library", async () => {
-  assert.deepEqual(granted((await explore("verify")).engine), ["make a file in the destination"]);
-});
+for (const verb of ["verify", "show"] as const) {
+  Deno.test(`the engine's worker: for ${verb} it writes where it unpacks, and cannot even look at the library`, async () => {
+    assert.deepEqual(granted((await explore(verb)).engine), ["make a file in the destination"]);
+  });
+}
 
 Deno.test("the engine's worker: for diff it reads the library, writes where it unpacks, and does no more", async () => {
   assert.deepEqual(granted((await explore("diff")).engine), READ_ONLY);

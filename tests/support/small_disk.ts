@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { isInstalled } from "./commands.ts";
 
-/** A file system of 4 MB, until the end of the block. */
+/** A small file system, until the end of the block. */
 export class SmallDisk implements Disposable {
   readonly #path: string;
 
-  constructor(path: string) {
+  /** @param size in KiB; 4 MB where nothing else is said */
+  constructor(path: string, size = 4096) {
     this.#path = path;
     Deno.mkdirSync(path);
-    const args = ["-t", "tmpfs", "-o", "size=4m", "none", path];
+    const args = ["-t", "tmpfs", "-o", `size=${size}k`, "none", path];
     assert(new Deno.Command("mount", { args }).outputSync().success);
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { dirname, join, relative } from "node:path";
+import { TAR } from "../../../scripts/build/archives.ts";
 import { CannotCompile, compile, workersOf } from "../../../scripts/build/compile.ts";
 import { filesBelow } from "../../../scripts/build/files.ts";
 import { findTarget, type Target, TARGETS } from "../../../scripts/build/targets.ts";
@@ -142,7 +143,7 @@ Deno.test({
     const [, file = ""] =
       /^[0-9a-f]{64} {2}(vpo-backup-\S+)\n$/.exec(Deno.readTextFileSync(output.file("SHA256SUMS"))) ?? [];
     assert.deepEqual(output.names(), ["SHA256SUMS", file]);
-    const { stdout } = await run("tar", ["-tf", output.file(file)]);
+    const { stdout } = await run(TAR, ["-tf", output.file(file)]);
     const directory = file.replace(/\.(zip|tar\.gz)$/, "/");
     const names = stdout.trim().split(/\r?\n/).map((name) => name.replace(directory, ""));
     for (const name of ["README.md", "LICENSE", "LICENSES-OF-PACKAGES", "vpo-backup.1"]) assert(names.includes(name));

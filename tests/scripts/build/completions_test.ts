@@ -18,6 +18,7 @@ Deno.test("completions: what the program prints for each shell, under the name t
     ["completions/vpo-backup.bash", 0o644, "completion+bash"],
     ["completions/_vpo-backup", 0o644, "completion+zsh"],
     ["completions/vpo-backup.fish", 0o644, "completion+fish"],
+    ["completions/vpo-backup.ps1", 0o644, "completion+pwsh"],
   ]);
 });
 

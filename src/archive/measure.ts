@@ -1,0 +1,32 @@
+import { readAt } from "../store/file_bytes.ts";
+import { beginsBlock, BLOCK_HEADER_BYTES, blockLength } from "./block.ts";
+
+/** The blocks of an archive of this program; sizes in bytes, as they are in the archive. */
+export interface BlockMeasures {
+  readonly count: number;
+  readonly smallest: number;
+  readonly largest: number;
+}
+
+/**
+ * Counts the blocks of an archive by their headers alone.
+ *
+ * @returns null for an archive of another program, which has none
+ * @throws {BackupError} `invalid_archive`, where a block is not followed by another or by the end
+ */
+export function measureBlocks(archive: Deno.FsFile): BlockMeasures | null {
+  if (!beginsBlock(readAt(archive, 0, BLOCK_HEADER_BYTES))) return null;
+  const { size } = archive.statSync();
+  const measures = { count: 0, smallest: Infinity, largest: 0 };
+  for (let at = 0; at < size;) {
+    const header = readAt(archive, at, BLOCK_HEADER_BYTES);
+    // Zeros may follow the last block.
+    if (header[0] === 0) break;
+    const length = blockLength(header);
+    measures.count++;
+    measures.smallest = Math.min(measures.smallest, length);
+    measures.largest = Math.max(measures.largest, length);
+    at += length;
+  }
+  return measures;
+}

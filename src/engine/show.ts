@@ -1,0 +1,103 @@
+import { type BlockMeasures, measureBlocks } from "../archive/measure.ts";
+import { readMetadata } from "../archive/read.ts";
+import { UnorderedFiles } from "../library/files.ts";
+import { describeFiles, type FileMakeup } from "../library/makeup.ts";
+import { countRows, readNewestScan } from "../library/tables.ts";
+import type { Metadata } from "../store/metadata.ts";
+import { explain, type Task } from "./failure.ts";
+import { beginStep, type Host } from "./host.ts";
+import { endlessLibrary, limitLook } from "./limits.ts";
+import { MagicCheck } from "./magic_check.ts";
+import type { LibraryMakeup, Shown, ShowRequest } from "./protocol.ts";
+import { makeRoom } from "./temporary.ts";
+import { nameArchive, unpack, type Unpacked } from "./unpack.ts";
+
+const ACTION = "Cannot show";
+const HINT = "Name another place with --temp-dir DIR, or show what needs no unpacking with --quick.";
+
+/** Says all that is known of a backup: what its metadata say and, where it may be unpacked, what is in its library. */
+export async function show(request: ShowRequest, host: Host): Promise<Shown> {
+  const { archive, workDirectory } = request;
+  const task: Task = { action: ACTION, library: archive, directory: workDirectory ?? "" };
+  try {
+    const blocks = measure(archive);
+    if (workDirectory === null) return describe(request, blocks, await readOnlyMetadata(archive, host), null);
+    using work = makeRoom(workDirectory, host, ACTION, HINT);
+    using unpacked = await unpack(archive, work.file("library.db"), true, task, host);
+    return describe(request, blocks, unpacked.metadata, lookInto(unpacked, task, host));
+  } catch (error) {
+    throw explain(nameArchive(error, archive, ACTION), task);
+  }
+}
+
+function measure(path: string): BlockMeasures | null {
+  using archive = Deno.openSync(path);
+  return measureBlocks(archive);
+}
+
+async function readOnlyMetadata(path: string, host: Host): Promise<Metadata> {
+  beginStep(host, "read archive", { archive: path });
+  using archive = Deno.openSync(path);
+  const magic = new MagicCheck();
+  const sink = { begin() {}, write: (chunk: Uint8Array) => magic.add(chunk) };
+  const advance = (done: number, total: number) => {
+    host.throwIfCancelled();
+    host.report({ kind: "progress", done, total });
+  };
+  return await readMetadata(archive, advance, sink);
+}
+
+function describe(
+  { archive }: ShowRequest,
+  blocks: BlockMeasures | null,
+  metadata: Metadata,
+  library: LibraryMakeup | null,
+): Shown {
+  return {
+    kind: "shown",
+    path: archive,
+    archiveSize: Deno.statSync(archive).size,
+    blocks,
+    vpoVersion: metadata.vpo_version,
+    tool: metadata.tool ?? null,
+    createdAt: metadata.created_at,
+    schemaVersion: metadata.schema_version,
+    databaseSize: metadata.database_size_bytes,
+    databaseSha256: metadata.database_sha256 ?? null,
+    pageSize: metadata.page_size ?? null,
+    pageCount: metadata.page_count ?? null,
+    fileCount: metadata.file_count,
+    mediaSize: metadata.total_library_size_bytes,
+    compression: metadata.compression,
+    compressionLevel: metadata.compression_level ?? null,
+    library,
+  };
+}
+
+function lookInto({ database, size, facts }: Unpacked, task: Task, host: Host): LibraryMakeup {
+  beginStep(host, "look into library", { database_size_bytes: size });
+  limitLook(host, size, endlessLibrary(task));
+  let done = 0;
+  const advance = (rows: number) => {
+    host.throwIfCancelled();
+    done += rows;
+    host.report({ kind: "progress", done, total: facts.fileCount });
+  };
+  const isVpo = facts.schemaVersion > 0;
+  const files = isVpo ? tryDescribing(() => describeFiles(database, task.library, advance)) : null;
+  return {
+    files,
+    newestScan: isVpo ? readNewestScan(database) : null,
+    tables: countRows(database, () => host.throwIfCancelled()),
+  };
+}
+
+/** An odd table of files is no reason not to show the rest. */
+function tryDescribing(describe: () => FileMakeup): FileMakeup | null {
+  try {
+    return describe();
+  } catch (error) {
+    if (error instanceof UnorderedFiles) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,145 @@
+import type { LibraryMakeup, Shown } from "../../engine/protocol.ts";
+import {
+  cutTo,
+  formatBar,
+  formatCount,
+  formatPlural,
+  formatSize,
+  formatTable,
+  formatTime,
+  savedShare,
+  stripControls,
+  textWidth,
+} from "../format.ts";
+import type { Document, Paper, View } from "../view.ts";
+
+type Shares = NonNullable<LibraryMakeup["files"]>["directories"];
+
+/** What is printed for shares without a name of their own. */
+const NAMES: Readonly<Record<string, string>> = { "": "(none)", ".": "(not in a directory)" };
+
+const MAX_NAME_COLUMNS = 40;
+const BAR_COLUMNS = 24;
+/** A narrower bar says less than none. */
+const MIN_BAR_COLUMNS = 8;
+
+/** All that is known of a backup. */
+export const shownView: View<Shown> = {
+  isAnswer: true,
+  document: (shown) => ({
+    path: shown.path,
+    archive_size_bytes: shown.archiveSize,
+    created_at: shown.createdAt,
+    vpo_version: shown.vpoVersion,
+    tool: shown.tool,
+    schema_version: shown.schemaVersion,
+    database_size_bytes: shown.databaseSize,
+    database_sha256: shown.databaseSha256,
+    page_size: shown.pageSize,
+    page_count: shown.pageCount,
+    file_count: shown.fileCount,
+    total_library_size_bytes: shown.mediaSize,
+    compression: shown.compression,
+    compression_level: shown.compressionLevel,
+    compression_ratio: savedShare(shown.databaseSize, shown.archiveSize, 3),
+    blocks: shown.blocks === null ? null : {
+      count: shown.blocks.count,
+      smallest_bytes: shown.blocks.smallest,
+      largest_bytes: shown.blocks.largest,
+    },
+    library: shown.library === null ? null : makeupDocument(shown.library),
+  }),
+  lines: (shown, paper) => [
+    `Backup: ${stripControls(shown.path)}`,
+    ...facts(shown),
+    ...(shown.library === null ? [] : makeupLines(shown.library, paper)),
+  ],
+};
+
+function makeupDocument({ files, newestScan, tables }: LibraryMakeup): Document {
+  const shares = ({ largest, others }: Shares) => ({
+    largest: largest.map(({ name, files, size }) => ({ name, file_count: files, size_bytes: size })),
+    others: { count: others.count, file_count: others.files, size_bytes: others.size },
+  });
+  return {
+    newest_scan_at: newestScan,
+    root_directory: files?.root ?? null,
+    directories: files === null ? null : shares(files.directories),
+    containers: files === null ? null : shares(files.containers),
+    tables: tables.map(({ name, rows }) => ({ name, rows })),
+  };
+}
+
+function facts(shown: Shown): string[] {
+  const { databaseSize, archiveSize, pageCount, pageSize, blocks, library } = shown;
+  const level = shown.compressionLevel === null ? "" : `, level ${shown.compressionLevel}`;
+  const saved = Math.round(savedShare(databaseSize, archiveSize, 3) * 100);
+  const pages = pageCount === null || pageSize === null
+    ? ""
+    : `, ${formatPlural(pageCount, "page")} of ${formatSize(pageSize)}`;
+  const rows: readonly (readonly [string, string | null])[] = [
+    ["Created", formatTime(shown.createdAt)],
+    ["VPO version", stripControls(shown.vpoVersion)],
+    ["Schema", `v${shown.schemaVersion}`],
+    ["Archive size", `${formatSize(archiveSize)} (${saved}% compression, ${shown.compression}${level})`],
+    [
+      "Blocks",
+      blocks && `${formatCount(blocks.count)}, of ${formatSize(blocks.smallest)} to ${formatSize(blocks.largest)}`,
+    ],
+    ["Database size", formatSize(databaseSize) + pages],
+    ["SHA-256", shown.databaseSha256],
+    ["Media", `${formatPlural(shown.fileCount, "file")}, ${formatSize(shown.mediaSize)}`],
+    ["Newest scan", library && (library.newestScan === null ? "none" : formatTime(stripControls(library.newestScan)))],
+  ];
+  const width = Math.max(...rows.map(([label]) => label.length)) + 1;
+  return rows.flatMap(([label, value]) => value === null ? [] : [`  ${`${label}:`.padEnd(width)} ${value}`]);
+}
+
+function makeupLines({ files, tables }: LibraryMakeup, paper: Paper): string[] {
+  const filled = tables.filter(({ rows }) => rows > 0);
+  const empty = tables.length - filled.length;
+  return [
+    ...(files === null ? [] : [
+      ...shareLines(`Below ${files.root}`, "directory", "directories", files.directories, paper),
+      ...shareLines("Container", "container", "containers", files.containers, paper),
+    ]),
+    "",
+    ...formatTable(
+      [{ title: "Table", align: "left" }, { title: "Rows", align: "right" }],
+      filled.map(({ name, rows }) => [nameOf(name, paper), formatCount(rows)]),
+    ),
+    ...(empty === 0 ? [] : [`${formatPlural(empty, "empty table")}`]),
+  ];
+}
+
+/** A table of shares; on a terminal with bars, as far as there is room for them. */
+function shareLines(title: string, one: string, many: string, { largest, others }: Shares, paper: Paper): string[] {
+  if (largest.length === 0) return [];
+  const rows = largest.map(({ name, files, size }) => [
+    nameOf(NAMES[name] ?? name, paper),
+    formatCount(files),
+    formatSize(size),
+  ]);
+  const [head = "", rule = "", ...lines] = formatTable(
+    [{ title: nameOf(title, paper), align: "left" }, { title: "Files", align: "right" }, {
+      title: "Size",
+      align: "right",
+    }],
+    rows,
+  );
+  const room = Math.min(BAR_COLUMNS, paper.columns - 1 - textWidth(rule) - 3);
+  const most = Math.max(1, ...largest.map(({ size }) => size));
+  const withBar = (line: string, index: number) => `${line}   ${formatBar((largest[index]?.size ?? 0) / most, room)}`;
+  const hasBars = paper.isTerminal && room >= MIN_BAR_COLUMNS;
+  const rest = others.count === 0 ? [] : [
+    `${formatCount(others.count)} more ${others.count === 1 ? one : many}: ${formatPlural(others.files, "file")}, ${
+      formatSize(others.size)
+    }`,
+  ];
+  return ["", head, rule, ...(hasBars ? lines.map(withBar) : lines), ...rest];
+}
+
+function nameOf(name: string, { isTerminal }: Paper): string {
+  const shown = stripControls(name);
+  return isTerminal ? cutTo(shown, MAX_NAME_COLUMNS) : shown;
+}
