@@ -6,7 +6,7 @@ import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { integer } from "@optique/core/valueparser";
 import type { Diffed, DiffSource } from "../engine/protocol.ts";
-import { findArchive, LATEST } from "./archives.ts";
+import { backupArgument, findArchive, LATEST } from "./archives.ts";
 import { type Context, serve } from "./context.ts";
 import { requireLibrary } from "./library.ts";
 import { examples, path, waitOption } from "./options.ts";
@@ -21,7 +21,7 @@ export const diffCommand = command(
   object({
     command: constant("diff"),
     backups: multiple(
-      argument(path("BACKUP"), {
+      argument(backupArgument, {
         description: message`A path, a name in the backup directory, or latest, which is the default.`,
       }),
       { max: 2 },

@@ -5,7 +5,7 @@ import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import type { Shown } from "../engine/protocol.ts";
-import { findArchive, LATEST } from "./archives.ts";
+import { backupArgument, findArchive, LATEST } from "./archives.ts";
 import { type Context, serve } from "./context.ts";
 import { examples, path } from "./options.ts";
 import { existingDirectory } from "./paths.ts";
@@ -16,7 +16,7 @@ export const showCommand = command(
   "show",
   object({
     command: constant("show"),
-    backup: optional(argument(path("BACKUP"), {
+    backup: optional(argument(backupArgument, {
       description: message`A path, a name in the backup directory, or latest, which is the default.`,
     })),
     quick: option("--quick", { description: message`Show what can be told without unpacking; writes nothing.` }),

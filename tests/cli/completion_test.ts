@@ -67,6 +67,9 @@ Deno.test("suggestionsFor: archives of the backup directory, wherever it is told
   assert.deepEqual(suggested(["restore", ""], env).sort(), ["<file>", "latest", VPO_ARCHIVES.old, NAME]);
   assert.deepEqual(suggested(["restore", BEGINNING], env), ["<file>", NAME]);
   assert.deepEqual(suggested(["restore", "l"], env), ["latest", "<file>"]);
+  for (const words of [["verify"], ["verify", NAME], ["show"], ["diff"], ["diff", NAME]]) {
+    assert.deepEqual(suggested([...words, BEGINNING], env), ["<file>", NAME], words.join(" "));
+  }
   assert.deepEqual(suggested(["restore", BEGINNING], () => undefined), ["<file>"]);
   for (const option of [["--backup-dir", home.backups], [`--backup-dir=${home.backups}`]]) {
     assert.deepEqual(suggested(["restore", ...option, BEGINNING]), ["<file>", NAME]);
