@@ -208,7 +208,7 @@ Deno.test("diff: what cannot be compared is refused with the right code", async 
     String(why),
     new RegExp(`^Error: Cannot compare "HOME/\\.vpo/backups/${damaged}": the archive is damaged`),
   );
-  assert.deepEqual(await refusal("--fils"), [2, 'Error: Unexpected option or argument: "--fils"']);
+  assert.deepEqual(await refusal("--fils"), [2, 'Error: Unknown option "--fils"']);
   execute(home.library, "ALTER TABLE files RENAME TO f; CREATE TABLE files AS SELECT * FROM f");
   assert.deepEqual(await refusal(), [
     42,

@@ -109,8 +109,8 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     const argument = {
       restore: " \\[BACKUP\\]",
       verify: " \\[BACKUP\\.\\.\\.\\]",
-      diff: " \\[BACKUP\\.\\.\\.\\]",
       show: " \\[BACKUP\\]",
+      diff: " \\[BACKUP\\.\\.\\.\\]",
       schedule: " SYSTEM",
       completion: " SHELL",
     }[command] ??
