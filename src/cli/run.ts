@@ -5,7 +5,7 @@ import { explainSystem } from "../engine/refusal.ts";
 import { COLORED, type Palette, PLAIN } from "../output/color.ts";
 import { HumanReporter } from "../output/human.ts";
 import { factsOf, JsonReporter } from "../output/json.ts";
-import { openLogFile, OperationLog } from "../output/log.ts";
+import { openLogFile, type OperationLog, operationLog } from "../output/log.ts";
 import { clearingFirst, type Progress, ProgressJson, ProgressLine, ProgressSummary } from "../output/progress.ts";
 import type { Loudness, Reporter, Streams } from "../output/reporter.ts";
 import type { Paper } from "../output/view.ts";
@@ -34,7 +34,7 @@ export async function run(io: Io): Promise<number> {
     const invocation = parse(io);
     if (invocation === null) return 0;
     command = invocation.command;
-    const context = contextFor(invocation, io);
+    const context = await contextFor(invocation, io);
     report = context.reporter;
     log = context.log;
     const verdict = await operate(invocation, context);
@@ -117,7 +117,7 @@ function usageError(reason: Message, args: readonly string[]): BackupError {
   return new BackupError("usage", told, `See: ${PROGRAM} --help`);
 }
 
-function contextFor(globals: Invocation, io: Io): Context {
+async function contextFor(globals: Invocation, io: Io): Promise<Context> {
   const progress = progressFor(globals, io);
   const streams = progress === null ? io : clearingFirst(io, progress);
   const readable = globals.verbose > 0 ? (text: string) => streams.err(text) : null;
@@ -126,7 +126,7 @@ function contextFor(globals: Invocation, io: Io): Context {
     io: { ...io, ...streams },
     globals,
     reporter: reporterFor(io, streams, globals),
-    log: new OperationLog(readable, file),
+    log: await operationLog(readable, file),
     palette: paletteFor(io, io.terminal.error),
     progress: (event) => progress?.event(event),
   };

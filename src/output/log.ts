@@ -1,57 +1,28 @@
-import { configureSync, getLogger, jsonLinesFormatter, type Logger, type LogRecord, type Sink } from "@logtape/logtape";
 import type { EngineEvent, Facts } from "../engine/protocol.ts";
-import { escapeControls, stripControls } from "./format.ts";
 
-const CATEGORY = "vpo-backup";
-
-/** Writes the structured log: readable lines for a person, JSON lines for a file. */
-export class OperationLog {
-  readonly #logger: Logger;
-
-  /**
-   * @param readable takes lines for a person, or null for none
-   * @param file takes JSON lines, or null for none
-   */
-  constructor(readable: ((text: string) => void) | null, file: ((text: string) => void) | null) {
-    const sinks: Record<string, Sink> = {};
-    if (readable !== null) sinks["readable"] = (record) => readable(readableLine(record));
-    if (file !== null) sinks["file"] = (record) => file(escapeControls(jsonLinesFormatter(record)));
-    configureSync({
-      sinks,
-      loggers: [
-        { category: CATEGORY, sinks: Object.keys(sinks), lowestLevel: "info" },
-        { category: ["logtape", "meta"], sinks: [], lowestLevel: "fatal" },
-      ],
-      reset: true,
-    });
-    this.#logger = getLogger(CATEGORY);
-  }
-
-  started(operation: string, facts: Facts): void {
-    this.#logger.info("start {operation}", { operation, ...facts });
-  }
-
-  event(event: EngineEvent): void {
-    if (event.kind === "step") this.#logger.info("step {step}", { step: event.step, ...event.facts });
-    if (event.kind === "warning") this.#logger.warn("{warning}", { warning: event.message });
-  }
-
-  finished(operation: string, facts: Facts): void {
-    this.#logger.info("finish {operation}", { operation, ...facts });
-  }
-
-  failed(operation: string, facts: Facts): void {
-    this.#logger.error("fail {operation}", { operation, ...facts });
-  }
+/** Is told of each operation, step by step. */
+export interface OperationLog {
+  started(operation: string, facts: Facts): void;
+  event(event: EngineEvent): void;
+  finished(operation: string, facts: Facts): void;
+  failed(operation: string, facts: Facts): void;
 }
 
-function readableLine(record: LogRecord): string {
-  const time = new Date(record.timestamp).toISOString().slice(11, 23);
-  const message = record.message.map(String).join("");
-  const facts = Object.entries(record.properties)
-    .filter(([name]) => !["operation", "step", "warning"].includes(name))
-    .map(([name, value]) => ` ${name}=${typeof value === "string" ? JSON.stringify(value) : value}`);
-  return stripControls(`${time} ${message}${facts.join("")}`) + "\n";
+const SILENT: OperationLog = { started() {}, event() {}, finished() {}, failed() {} };
+
+/**
+ * The log of a run. What writes it is loaded only where something is to be written, which most runs do not ask for.
+ *
+ * @param readable takes lines for a person, or null for none
+ * @param file takes JSON lines, or null for none
+ */
+export async function operationLog(
+  readable: ((text: string) => void) | null,
+  file: ((text: string) => void) | null,
+): Promise<OperationLog> {
+  if (readable === null && file === null) return SILENT;
+  const { StructuredLog } = await import("./structured_log.ts");
+  return new StructuredLog(readable, file);
 }
 
 /** Opens a file for JSON lines, at its end; it is made for its owner only, because the lines hold paths. */

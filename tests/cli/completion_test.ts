@@ -70,6 +70,9 @@ Deno.test("suggestionsFor: archives of the backup directory, wherever it is told
     assert.deepEqual(suggested([...before, BEGINNING], env), ["<file>", NAME]);
   }
   assert.deepEqual(suggested(["restore", "l"], env), ["latest", "<file>"]);
+  for (const words of [["verify"], ["verify", NAME], ["show"], ["diff"], ["diff", NAME]]) {
+    assert.deepEqual(suggested([...words, BEGINNING], env), ["<file>", NAME], words.join(" "));
+  }
   assert.deepEqual(suggested(["restore", BEGINNING], () => undefined), ["<file>"]);
   for (const option of [["--backup-dir", home.backups], [`--backup-dir=${home.backups}`]]) {
     assert.deepEqual(suggested(["restore", ...option, BEGINNING]), ["<file>", NAME]);
