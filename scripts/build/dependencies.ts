@@ -13,6 +13,8 @@ type Imports = Readonly<Record<string, string>>;
 
 /** What a program is made of, in a package: all else is types, maps and papers. */
 const IS_CODE = /(\.m?js|[/\\]package\.json)$/;
+/** An executable would look for the map that is not in it in the system's temporary directory. */
+const SOURCE_MAP = /^\/\/# sourceMappingURL=.*$/gm;
 const IS_LICENSE = /[/\\](licen[cs]e|notice)(\.(md|txt))?$/i;
 /** Where Deno keeps what a registry says of a package. */
 const REGISTRY_ENTRY = "registry.json";
@@ -41,7 +43,7 @@ export function copyDependencies(from: string, to: string, lock: Lock): void {
     for (const file of filesBelow(directory).filter((file) => IS_CODE.test(file))) {
       const copy = join(target, relative(dirname(directory), file));
       Deno.mkdirSync(dirname(copy), { recursive: true });
-      Deno.copyFileSync(file, copy);
+      Deno.writeTextFileSync(copy, Deno.readTextFileSync(file).replace(SOURCE_MAP, ""));
     }
     Deno.copyFileSync(join(dirname(directory), REGISTRY_ENTRY), join(target, REGISTRY_ENTRY));
   }

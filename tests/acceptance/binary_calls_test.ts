@@ -4,6 +4,7 @@ import { readCommandLine } from "../../scripts/man/commands.ts";
 import { isInstalled } from "../support/commands.ts";
 import { Home } from "../support/home.ts";
 import { BINARY } from "../support/program.ts";
+import { TemporaryDirectory } from "../support/temporary.ts";
 
 /** What a command line may not do: reach for the network or start a program. */
 const CALLS = ["socket", "socketpair", "connect", "bind", "listen", "accept", "accept4"];
@@ -51,6 +52,24 @@ Deno.test({
         assert.equal(code, 0, stderr);
         assert.deepEqual(suspicious(Deno.readTextFileSync(trace)), []);
       });
+    }
+  },
+});
+
+Deno.test({
+  name: "executable: takes no code from the temporary directory (needs an executable: VPO_BACKUP_BIN, and strace)",
+  ignore: BINARY === undefined || !hasStrace,
+  async fn() {
+    using home = Home.withLibrary();
+    using temporary = new TemporaryDirectory();
+    const trace = join(home.path, "trace");
+    for (const args of [["backup"], ["backups"]]) {
+      const through = ["strace", "-f", "-o", trace, "-e", "trace=%file"];
+      const { code, stderr } = await home.run(args, { through, env: { TMPDIR: temporary.path } });
+      assert.equal(code, 0, stderr);
+      const lines = Deno.readTextFileSync(trace).split("\n").filter((line) => !line.includes(" execve("));
+      assert(lines.length > 10);
+      assert.deepEqual(lines.filter((line) => line.includes(temporary.path)), []);
     }
   },
 });

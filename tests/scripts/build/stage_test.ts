@@ -33,6 +33,9 @@ Deno.test("Stage: has the program and nothing else, all of one time, and goes aw
       assert.equal(Deno.statSync(file).mtime?.getTime(), BUILD_TIME.getTime(), file);
     }
     assert.equal(files.some((file) => file.includes("fast-check")), false);
+    for (const file of filesBelow(stage.denoDirectory)) {
+      assert.doesNotMatch(Deno.readTextFileSync(file), /^\/\/# sourceMappingURL=/m, file);
+    }
     assert.match(Deno.readTextFileSync(join(stage.source, "src", "build.json")), new RegExp(`"${FREE_BUILD.commit}"`));
     assert.equal(runStage(stage, [], ["--version"]).code, 0);
   }
