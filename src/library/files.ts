@@ -5,8 +5,8 @@ import { queryValue } from "./sqlite.ts";
 const PAGE_ROWS = 500;
 /** No system has longer paths, and no hash or time is as long; of rows with longer texts some hundred fill the memory. */
 const MAX_TEXT_BYTES = 32 * 1024;
-/** Rows are looked up in the order of the paths, all over the table: SQLite's own 2 MB would not hold them. */
-const CACHE_KIB = 16 * 1024;
+/** Rows are looked up in the order of the paths, all over the table: SQLite's own 2 MB hold too few, more take memory. */
+const CACHE_KIB = 4 * 1024;
 
 /** As a number with a fraction every size fits; a text or a blob among them counts as 0 or what it begins with. */
 const PAGE_SQL = `

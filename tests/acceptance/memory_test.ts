@@ -20,9 +20,9 @@ Deno.test.beforeAll(() => {
 Deno.test.afterAll(() => home[Symbol.dispose]());
 
 /** The others do less than these. */
-const HEAVIEST = ["backup", "restore"];
+const HEAVIEST = ["backup", "restore", "diff"];
 
-for (const args of [["backup"], ["backups"], ["restore", "latest", "--yes"], ["undo", "--yes"]]) {
+for (const args of [["backup"], ["backups"], ["diff"], ["show"], ["restore", "latest", "--yes"], ["undo", "--yes"]]) {
   const [verb = ""] = args;
   Deno.test({
     name: `${verb}: a library of ${FILES} files takes no more than ${MAX_MEMORY_BYTES / MIB} MiB of memory`,
@@ -30,6 +30,7 @@ for (const args of [["backup"], ["backups"], ["restore", "latest", "--yes"], ["u
     async fn() {
       const { code, stderr, peak } = await peakMemory(programCommand(args, { home: home.path }));
       assert.equal(code, 0, stderr);
+
       assert(peak < MAX_MEMORY_BYTES, `it took ${(peak / MIB).toFixed(1)} MiB`);
     },
   });
