@@ -141,7 +141,10 @@ function judgeNewest({ concerns, newest, newestDamage, count }: Status): Finding
 function judgeDamaged({ count, damagedCount, totalSize }: Status): Finding[] {
   if (count === 0) return [];
   const all = `${formatPlural(count, "backup")}, ${formatSize(totalSize)}`;
-  if (damagedCount === 0) return [ok("Backups", `${all}; see what is in each with: vpo-backup verify --all`)];
+  if (damagedCount === 0) {
+    const rest = count === 1 ? "" : "; the older ones are read to their ends by: vpo-backup verify --all";
+    return [ok("Backups", all + rest)];
+  }
   const hint = "See which: vpo-backup backups -v. Remove them with: vpo-backup prune --damaged";
   return [warning("Backups", `${all}; ${formatCount(damagedCount)} of them damaged`, hint)];
 }

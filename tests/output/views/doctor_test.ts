@@ -15,7 +15,7 @@ Deno.test("diagnosedView: a line for each thing that was looked at", () => {
     "ok       In use       a program has it open, or was killed, and its log holds 4.1 MB",
     "ok       Directory    /home/u/.vpo/backups: it can be written to",
     "ok       Newest       the newest backup is sound and 9 hours old",
-    "ok       Backups      2 backups, 36.4 MB; see what is in each with: vpo-backup verify --all",
+    "ok       Backups      2 backups, 36.4 MB; the older ones are read to their ends by: vpo-backup verify --all",
     "ok       Space        12.0 GB free, enough for more backups",
     "ok       Access       nobody but their owner can change the backups",
     "",
