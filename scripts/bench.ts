@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { formatSize, formatTable } from "../src/output/format.ts";
+import { backupPeers, limits, type Peer, type Places, repeatedPeers, VPO_WAY } from "./bench/peers.ts";
 import { type Lap, race, type Runner } from "./bench/race.ts";
 import { changeLibrary, makeLibrary } from "./make_library.ts";
 import { permissionFlags, RUNTIME_FLAGS } from "./permissions.ts";
@@ -8,10 +9,9 @@ import { permissionFlags, RUNTIME_FLAGS } from "./permissions.ts";
 /**
  * Compares the program with what people use instead, in the same run, in turn.
  *
- * bench.ts [--files 60000] [--rounds 7] [--only WORD]: the executable named by VPO_BACKUP_BIN, else the source.
+ * bench.ts [--files 60000[,600000…]] [--rounds 7] [--only WORD]: the executable named by VPO_BACKUP_BIN, else the source.
  */
 const ROOT = join(import.meta.dirname ?? ".", "..");
-const VPO_WAY = join(import.meta.dirname ?? ".", "bench", "vpo_way.py");
 const LISTED_ARCHIVES = 200;
 /** Python reads through each of them: a few tell enough. */
 const LISTED_BY_PEER = 10;
@@ -21,10 +21,10 @@ const { values } = parseArgs({
   args: Deno.args,
   options: { files: { type: "string" }, rounds: { type: "string" }, only: { type: "string" } },
 });
-const files = Number(values.files ?? 60_000);
+const sizes = (values.files ?? "60000").split(",").map(Number);
 const rounds = Number(values.rounds ?? 7);
 
-type Command = readonly [string, ...string[]];
+type Command = Runner["command"];
 
 function program(...args: string[]): Command {
   const binary = Deno.env.get("VPO_BACKUP_BIN");
@@ -32,12 +32,8 @@ function program(...args: string[]): Command {
   return [Deno.execPath(), "run", ...RUNTIME_FLAGS, ...permissionFlags(), join(ROOT, "src", "main.ts"), ...args];
 }
 
-function shell(script: string, ...args: string[]): Command {
-  return ["sh", "-ec", script, "sh", ...args];
-}
-
 /** Peers that this machine has; a missing one is left out and named. */
-function present(runners: readonly (Runner & { readonly needs?: string })[]): Runner[] {
+function present(runners: readonly Peer[]): Runner[] {
   return runners.filter(({ name, needs }) => {
     if (needs === undefined || isInstalled(needs)) return true;
     say(`(${name}: ${needs} is not installed)`);
@@ -51,11 +47,10 @@ function isInstalled(tool: string): boolean {
 
 /** Prints the laps with the time of the first runner as a share of each. */
 function show(title: string, laps: readonly Lap[]): void {
-  const ours = laps[0]?.seconds ?? NaN;
-  const rows = laps.map(({ name, seconds, peak }, index) => [
+  const rows = laps.map(({ name, seconds, ratio, peak }, index) => [
     name,
     `${seconds.toFixed(2)} s`,
-    index === 0 ? "" : (ours / seconds).toFixed(2),
+    index === 0 ? "" : ratio.toFixed(2),
     peak === null ? "" : formatSize(peak),
   ]);
   const columns = [
@@ -71,37 +66,7 @@ function say(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
 }
 
-/** Where a run keeps its libraries and archives. */
-interface Places {
-  readonly library: string;
-  readonly ours: string;
-  readonly theirs: string;
-  readonly work: string;
-}
-
-function backupPeers({ library, theirs, work }: Places): (Runner & { readonly needs?: string })[] {
-  const copy = join(work, "library.db");
-  const packed = (compressor: string, suffix: string) =>
-    shell(
-      `sqlite3 "$1" ".backup '$2'" && tar -C "$(dirname "$2")" -cf - library.db | ${compressor} > "$3" && rm "$2"`,
-      library,
-      copy,
-      join(theirs, `peer.tar.${suffix}`),
-    );
-  return [
-    { name: "python3, as VPO", command: ["python3", VPO_WAY, "backup", library, join(theirs, "vpo.tar.gz")] },
-    { name: ".backup + gzip -6", needs: "sqlite3", command: packed("gzip -6", "gz") },
-    { name: ".backup + pigz -6", needs: "pigz", command: packed("pigz -6", "pigz") },
-    { name: ".backup + zstd -3", needs: "zstd", command: packed("zstd -3 -T0", "zst") },
-    { name: "limit: cp and sync", command: shell('cp "$1" "$2" && sync "$2" && rm "$2"', library, copy) },
-    {
-      name: "limit: deflate, all cores",
-      command: [Deno.execPath(), "run", "-A", join(ROOT, "scripts", "bench", "deflate_limit.ts"), library, "6"],
-    },
-  ];
-}
-
-const HEADINGS = ["fresh", "repeated", "restore", "check", "list", "start"] as const;
+const HEADINGS = ["fresh", "unchanged", "changed", "restore", "check", "list", "start"] as const;
 
 const RACES: Readonly<Record<typeof HEADINGS[number], (places: Places) => void>> = {
   fresh(places) {
@@ -113,18 +78,22 @@ const RACES: Readonly<Record<typeof HEADINGS[number], (places: Places) => void>>
       join(places.ours, "fresh.tar.gz"),
       "--force",
     );
-    const laps = race(present([{ name: "vpo-backup backup", command }, ...backupPeers(places)]), rounds);
+    const laps = race(
+      present([{ name: "vpo-backup backup", command }, ...backupPeers(places), ...limits(places)]),
+      rounds,
+    );
     show("fresh backup", laps);
     const size = (path: string) => Deno.statSync(path).size;
     const [own, peer] = [size(join(places.ours, "fresh.tar.gz")), size(join(places.theirs, "vpo.tar.gz"))];
     say(`archive: ours ${formatSize(own)}, python3's ${formatSize(peer)}, ratio ${(own / peer).toFixed(3)}\n`);
   },
-  repeated(places) {
+  unchanged(places) {
+    show("backup of an unchanged library", race(present([backUpAgain(places), ...repeatedPeers(places)]), rounds));
+  },
+  changed(places) {
     const before = () => void changeLibrary(places.library, { fraction: CHANGED_FRACTION });
-    const command = program("backup", "--library", places.library, "--backup-dir", places.ours);
-    const [vpo, , pigz] = backupPeers(places);
-    const peers = [vpo, pigz].filter((peer) => peer !== undefined);
-    show("backup after 1% changed", race(present([{ name: "vpo-backup backup", command, before }, ...peers]), rounds));
+    const runners = present([{ ...backUpAgain(places), before }, ...repeatedPeers(places)]);
+    show("backup after 1% changed", race(runners, rounds));
   },
   restore({ library, ours, theirs, work }) {
     const target = join(work, "restored.db");
@@ -147,7 +116,14 @@ const RACES: Readonly<Record<typeof HEADINGS[number], (places: Places) => void>>
     const command = program("restore", archive, "--library", join(work, "none.db"), "--dry-run");
     show(
       "check an archive",
-      race([{ name: "restore --dry-run", command }, { name: "gzip -t", command: ["gzip", "-t", archive] }], rounds),
+      race(
+        [
+          { name: "restore --dry-run", command },
+          { name: "gzip -t, checksums only", command: ["gzip", "-t", archive] },
+          { name: "verify --quick, checksums only", command: program("verify", archive, "--quick") },
+        ],
+        rounds,
+      ),
     );
   },
   list({ library, ours, theirs }) {
@@ -159,13 +135,14 @@ const RACES: Readonly<Record<typeof HEADINGS[number], (places: Places) => void>>
       if (number < LISTED_BY_PEER) Deno.linkSync(join(theirs, "vpo.tar.gz"), join(theirs, name));
     }
     const command = program("backups", "--path", ours, "--library", library);
-    show(`list ${LISTED_ARCHIVES} archives`, [
-      ...race([{ name: "vpo-backup backups", command }], rounds),
-      ...race([{
-        name: `python3, as VPO, just ${LISTED_BY_PEER} of them`,
-        command: ["python3", VPO_WAY, "list", theirs],
-      }], 1),
-    ]);
+    const own = race([{ name: "vpo-backup backups", command }], rounds);
+    const share = LISTED_ARCHIVES / LISTED_BY_PEER;
+    const name = `python3, as VPO: ${share} times as long as ${LISTED_BY_PEER} of them take`;
+    const peers = race([{ name, command: ["python3", VPO_WAY, "list", theirs] }], 1).map((lap) => {
+      const seconds = lap.seconds * share;
+      return { ...lap, seconds, ratio: (own[0]?.seconds ?? NaN) / seconds };
+    });
+    show(`list ${LISTED_ARCHIVES} archives`, [...own, ...peers]);
   },
   start() {
     const binary = Deno.env.get("VPO_BACKUP_BIN") ?? "";
@@ -181,7 +158,12 @@ const RACES: Readonly<Record<typeof HEADINGS[number], (places: Places) => void>>
   },
 };
 
-function bench(directory: string): void {
+/** Into the directory where the last one went, whose blocks it may use again. */
+function backUpAgain({ library, ours }: Places): Runner {
+  return { name: "vpo-backup backup", command: program("backup", "--library", library, "--backup-dir", ours) };
+}
+
+function bench(directory: string, files: number): void {
   const places = {
     library: join(directory, "library.db"),
     ours: join(directory, "ours"),
@@ -200,9 +182,11 @@ function bench(directory: string): void {
   }
 }
 
-const directory = Deno.makeTempDirSync({ prefix: "vpo-bench-" });
-try {
-  bench(directory);
-} finally {
-  Deno.removeSync(directory, { recursive: true });
+for (const files of sizes) {
+  const directory = Deno.makeTempDirSync({ prefix: "vpo-bench-" });
+  try {
+    bench(directory, files);
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
 }

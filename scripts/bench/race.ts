@@ -10,6 +10,8 @@ export interface Lap {
   readonly name: string;
   /** Median wall-clock time of all rounds, in seconds. */
   readonly seconds: number;
+  /** Median of the first runner's time as a share of this one's in the same round. */
+  readonly ratio: number;
   /** Largest resident set of the process and of those it started, in bytes; null where it cannot be measured. */
   readonly peak: number | null;
 }
@@ -26,7 +28,12 @@ export function race(runners: readonly Runner[], rounds: number): Lap[] {
       peaks.set(runner.name, largest(peaks.get(runner.name) ?? null, peak));
     }
   }
-  return runners.map(({ name }) => ({ name, seconds: median(times.get(name) ?? []), peak: peaks.get(name) ?? null }));
+  const first = times.get(runners[0]?.name ?? "") ?? [];
+  return runners.map(({ name }) => {
+    const own = times.get(name) ?? [];
+    const ratio = median(own.map((seconds, round) => (first[round] ?? NaN) / seconds));
+    return { name, seconds: median(own), ratio, peak: peaks.get(name) ?? null };
+  });
 }
 
 /** Runs a command to its end. Its peak memory comes from the shell's parent in Python, where there is one. */
