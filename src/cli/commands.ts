@@ -27,14 +27,14 @@ export const parser = merge(
     undoCommand,
     backupsCommand,
     verifyCommand,
-    pruneCommand,
     statusCommand,
-    diffCommand,
-    versionCommand,
-    doctorCommand,
-    scheduleCommand,
-    completionCommand,
+    pruneCommand,
     showCommand,
+    diffCommand,
+    scheduleCommand,
+    doctorCommand,
+    completionCommand,
+    versionCommand,
   ),
 );
 
@@ -47,14 +47,14 @@ export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
   undo: "Cannot undo the restore",
   backups: "Cannot list the backups",
   verify: "Cannot check the backups",
-  prune: "Cannot prune the backups",
   status: "Cannot look at the backups",
-  diff: "Cannot compare",
-  version: "Cannot tell the version",
-  doctor: "Cannot look for what could go wrong",
-  schedule: "Cannot schedule backups",
-  completion: "Cannot print the completion script",
+  prune: "Cannot prune the backups",
   show: "Cannot show the backup",
+  diff: "Cannot compare",
+  schedule: "Cannot schedule backups",
+  doctor: "Cannot look for what could go wrong",
+  completion: "Cannot print the completion script",
+  version: "Cannot tell the version",
 };
 
 /** Runs the command that was asked for. */
@@ -70,21 +70,21 @@ export function dispatch(invocation: Invocation, context: Context): Promise<Outc
       return runBackups(invocation, context);
     case "verify":
       return runVerify(invocation, context);
-    case "prune":
-      return runPrune(invocation, context);
     case "status":
       return runStatus(invocation, context);
+    case "prune":
+      return runPrune(invocation, context);
     case "show":
       return runShow(invocation, context);
     case "diff":
       return runDiff(invocation, context);
-    case "version":
-      return Promise.resolve(runVersion());
-    case "doctor":
-      return runDoctor(invocation, context);
     case "schedule":
       return runSchedule(invocation, context);
+    case "doctor":
+      return runDoctor(invocation, context);
     case "completion":
       return runCompletion(invocation);
+    case "version":
+      return Promise.resolve(runVersion());
   }
 }
