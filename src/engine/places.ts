@@ -1,4 +1,5 @@
 import { basename, dirname, join, resolve } from "node:path";
+import { lstatIfPresent } from "../store/identity.ts";
 import { isArchiveName } from "../store/naming.ts";
 import { syncDirectory } from "../store/publish.ts";
 import type { Destination } from "./protocol.ts";
@@ -104,13 +105,4 @@ function removeIfEmpty(path: string): void {
 
 function tooManyLinks(path: string): Error {
   return new Deno.errors.FilesystemLoop(`too many symbolic links: "${path}"`);
-}
-
-function lstatIfPresent(path: string): Deno.FileInfo | null {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { BackupError } from "../errors.ts";
+import { lstatIfPresent } from "../store/identity.ts";
 import { archiveTime } from "../store/naming.ts";
 import { syncDirectory } from "../store/publish.ts";
 import { findDamage, readEntries, reasonOf, whyUnsound } from "./entries.ts";
@@ -157,15 +158,6 @@ function removeUnchanged(directory: string, file: PlannedFile, host: Host): bool
 function isUnchanged(directory: string, { filename, identity }: PlannedFile): boolean {
   const info = lstatIfPresent(join(directory, filename));
   return info !== null && info.isFile && identityOf(info) === identity;
-}
-
-function lstatIfPresent(path: string): Deno.FileInfo | null {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
 }
 
 function identityOf({ dev, ino, size, mtime }: Deno.FileInfo): string {

@@ -2,7 +2,7 @@ import { basename, dirname, join } from "node:path";
 import { backup } from "node:sqlite";
 import { BackupError } from "../errors.ts";
 import { type HeldLibrary, holdLibrary, SIDE_FILES } from "../library/lock.ts";
-import { isSameFile } from "../store/identity.ts";
+import { isSameFile, lstatIfPresent } from "../store/identity.ts";
 import { setAsideOrder, setAsidePath } from "../store/naming.ts";
 import { linkFile, pathExists, publishNew, removeIfPresent, syncDirectory, syncFile } from "../store/publish.ts";
 import { createPrivateFile, PRIVATE_FILE } from "../store/work_directory.ts";
@@ -160,7 +160,7 @@ function freePath(library: string): string {
 /** Gives the candidate the old library's mode and owner; without one, 0600 and the owner of the directory. */
 function carryOwnership(library: string, directory: string, candidate: string): void {
   if (Deno.build.os === "windows") return;
-  const old = statIfPresent(library);
+  const old = lstatIfPresent(library);
   const model = old ?? Deno.statSync(directory);
   const own = Deno.statSync(candidate);
   if (own.uid !== model.uid || own.gid !== model.gid) changeOwner(candidate, model, own, old !== null);
@@ -179,14 +179,5 @@ function changeOwner(candidate: string, model: Deno.FileInfo, own: Deno.FileInfo
       "Run this as the user to whom the library belongs.",
       { cause },
     );
-  }
-}
-
-function statIfPresent(path: string): Deno.FileInfo | null {
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
   }
 }

@@ -1,15 +1,21 @@
+/** What stands at `path`, a dangling symbolic link included; null where nothing does. */
+export function lstatIfPresent(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
 /**
  * What tells the file at `path` from every other one: device and inode. A symbolic link is not followed.
  *
  * @returns null where there is no file, or where the system does not tell
  */
 export function identityOf(path: string): string | null {
-  try {
-    return identityFrom(Deno.lstatSync(path));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
+  const info = lstatIfPresent(path);
+  return info === null ? null : identityFrom(info);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { lstatIfPresent } from "./identity.ts";
 
 /** Waits until a file's content is on the disk. */
 export function syncFile(path: string): void {
@@ -76,13 +77,7 @@ function linkOrRename(temporary: string, path: string): boolean {
 
 /** Whether anything stands at `path`, a dangling symlink included. */
 export function pathExists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  return lstatIfPresent(path) !== null;
 }
 
 /** Removes a file if it is there. */

@@ -72,7 +72,8 @@ export function narrowPermissions(read: readonly string[], write: readonly strin
 
 function sourceCommand(permissions: readonly string[]): string[] {
   const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
-  const flags = ["--quiet", "--config", path("deno.json"), ...RUNTIME_FLAGS, ...permissions];
+  // Deno keeps its code cache in a database: a run that a test has stopped would keep all others waiting for it.
+  const flags = ["--quiet", "--no-code-cache", "--config", path("deno.json"), ...RUNTIME_FLAGS, ...permissions];
   return [Deno.execPath(), "run", ...flags, path("src/main.ts")];
 }
 
