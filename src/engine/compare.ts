@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { BackupError } from "../errors.ts";
-import { NotALibrary, readFacts } from "../library/facts.ts";
+import { countFiles, NotALibrary } from "../library/facts.ts";
 import { type FileRow, FileWalk, pairFiles, UnorderedFiles } from "../library/files.ts";
 import { Snapshot } from "../library/snapshot.ts";
 import { openDatabase } from "../library/sqlite.ts";
@@ -64,6 +64,8 @@ export function compareFiles(
   };
 }
 
+const UNCOMPARED = "Replace it without comparing with --yes, or move it to another place and try again.";
+
 /** What decides whether a preview is wanted, and where the library is. */
 interface Previewed {
   readonly library: string;
@@ -88,7 +90,9 @@ export function previewReplacement(
   beginStep(host, "compare", { library });
   const task = { action: "Cannot compare", library, directory: "" };
   try {
-    limitLook(host, Deno.statSync(library).size + Deno.statSync(candidate).size, endlessLibrary(task), waitSeconds);
+    const size = Deno.statSync(library).size + Deno.statSync(candidate).size;
+    const { code, message } = endlessLibrary(task);
+    limitLook(host, size, new BackupError(code, message, UNCOMPARED), waitSeconds);
     using snapshot = Snapshot.pin(library, waitSeconds);
     const inPlace = snapshot.read((database) => openLibrary(database, library));
     return compareWith(inPlace, candidate, host);
@@ -112,7 +116,7 @@ function compareWith(inPlace: OpenLibrary, candidate: string, host: Host): FileC
 
 /** @throws {NotALibrary} */
 function openLibrary(database: DatabaseSync, name: string): OpenLibrary {
-  return { database, name, fileCount: readFacts(database).fileCount };
+  return { database, name, fileCount: countFiles(database).fileCount };
 }
 
 function whyNot(error: unknown, task: Task): string {

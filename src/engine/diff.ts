@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { readFacts } from "../library/facts.ts";
+import { countFiles } from "../library/facts.ts";
 import { Snapshot } from "../library/snapshot.ts";
 import { countRows } from "../library/tables.ts";
 import { compareFiles, explainComparison, type OpenLibrary } from "./compare.ts";
@@ -71,7 +71,7 @@ function pin(library: string, waitSeconds: number, task: Task, host: Host): Side
   const snapshot = Snapshot.pin(library, waitSeconds);
   try {
     return snapshot.read((database) => {
-      const { fileCount, schemaVersion } = readFacts(database);
+      const { fileCount, schemaVersion } = countFiles(database);
       const side: DiffSide = { kind: "library", path: library, createdAt: null, schemaVersion, fileCount };
       return { side, database, size, name: library, fileCount, [Symbol.dispose]: () => snapshot[Symbol.dispose]() };
     });

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { isMissing, queryValue } from "./sqlite.ts";
 
 /** What a library says of itself. */
 export interface LibraryFacts {
@@ -52,12 +53,21 @@ export function readFacts(database: DatabaseSync): LibraryFacts {
   return { schemaVersion, fileCount: Number(row?.["files"]), mediaSize };
 }
 
+/**
+ * The schema version and the number of files, which takes no look at the files themselves.
+ *
+ * @throws {NotALibrary} see {@link readSchemaVersion}
+ */
+export function countFiles(database: DatabaseSync): Omit<LibraryFacts, "mediaSize"> {
+  const schemaVersion = readSchemaVersion(database);
+  return { schemaVersion, fileCount: Number(queryValue(database, "SELECT count(*) FROM files")) };
+}
+
 /** The first row of a query on VPO's columns, which a database that is not VPO's may not have. */
 function queryTable(database: DatabaseSync, table: string, sql: string) {
   try {
     return database.prepare(sql).get();
   } catch (error) {
-    const isMissing = error instanceof Error && /^no such column/.test(error.message);
-    throw isMissing ? new NotALibrary(`its table "${table}" has ${error.message}`) : error;
+    throw isMissing(error) ? new NotALibrary(`its table "${table}" has ${error.message}`) : error;
   }
 }

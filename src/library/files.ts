@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { queryValue } from "./sqlite.ts";
+import { isMissing, queryValue } from "./sqlite.ts";
 
 /** Rows fetched at a time: fewer cost time, more cost memory. */
 const PAGE_ROWS = 500;
@@ -55,7 +55,8 @@ export class FileWalk {
    */
   constructor(database: DatabaseSync, name: string, advance: (rows: number) => void) {
     database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
-    if (!isIndexed(database)) throw new UnorderedFiles(name, "its table of files has no index on the paths");
+    const fault = faultOf(database);
+    if (fault !== null) throw new UnorderedFiles(name, `its table of files has ${fault}`);
     this.#name = name;
     this.#database = database;
     this.#statement = database.prepare(PAGE_SQL);
@@ -141,7 +142,14 @@ function rankOf(unit: number): number {
   return unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x0800;
 }
 
-function isIndexed(database: DatabaseSync): boolean {
-  const plan = database.prepare(`EXPLAIN QUERY PLAN ${PAGE_SQL}`).all("").map((row) => String(row["detail"]));
-  return plan.length === 1 && / USING (COVERING )?INDEX /.test(plan[0] ?? "");
+/** What keeps the table of files from being gone through in the order of the paths, or null. */
+function faultOf(database: DatabaseSync): string | null {
+  try {
+    const plan = database.prepare(`EXPLAIN QUERY PLAN ${PAGE_SQL}`).all("").map((row) => String(row["detail"]));
+    const isIndexed = plan.length === 1 && / USING (COVERING )?INDEX /.test(plan[0] ?? "");
+    return isIndexed ? null : "no index on the paths";
+  } catch (error) {
+    if (isMissing(error)) return error.message;
+    throw error;
+  }
 }

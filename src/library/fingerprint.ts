@@ -15,17 +15,7 @@ export interface LibraryState {
  * scan leaves the fingerprint as it is.
  */
 export function readState(database: DatabaseSync): LibraryState {
-  const newestScan = scanIn(database);
+  const newestScan = readNewestScan(database);
   const counted = [...countRows(database).map(({ name, rows }) => [name, rows]), newestScan];
   return { newestScan, fingerprint: createHash("sha256").update(JSON.stringify(counted)).digest("hex") };
-}
-
-/** A database that is not VPO's need not have such a table or column. */
-function scanIn(database: DatabaseSync): string | null {
-  try {
-    return readNewestScan(database);
-  } catch (error) {
-    if (error instanceof Error && /^no such (table|column)/.test(error.message)) return null;
-    throw error;
-  }
 }

@@ -61,6 +61,11 @@ export function sqliteFailure(error: unknown): SqliteFailure | null {
   return MESSAGES.find(([, pattern]) => pattern.test(error.message))?.[0] ?? "other";
 }
 
+/** Whether a query is on a table or a column that the database has not. */
+export function isMissing(error: unknown): error is Error {
+  return error instanceof Error && /^no such (table|column)/.test(error.message);
+}
+
 /** The single value of a query's first row. */
 export function queryValue(database: DatabaseSync, sql: string): unknown {
   const row = database.prepare(sql).get();

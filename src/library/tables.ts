@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { isMissing } from "./sqlite.ts";
 
 /** More tables than VPO will ever have; a database made to hurt may have any number. */
 const MAX_TABLES = 500;
@@ -29,9 +30,14 @@ export function countRows(database: DatabaseSync, advance: () => void = () => {}
   });
 }
 
-/** The time of the newest scan as VPO wrote it, or null where there was none. */
+/** The time of the newest scan as VPO wrote it, or null where there was none, or where nobody can tell. */
 export function readNewestScan(database: DatabaseSync): string | null {
   const sql = `SELECT substr(max(CAST(scanned_at AS TEXT)), 1, ${MAX_TIME_BYTES}) AS scan FROM files`;
-  const scan = database.prepare(sql).get()?.["scan"];
-  return typeof scan === "string" ? scan : null;
+  try {
+    const scan = database.prepare(sql).get()?.["scan"];
+    return typeof scan === "string" ? scan : null;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
 }

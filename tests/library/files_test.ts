@@ -103,6 +103,7 @@ Deno.test("FileWalk: refuses what it could only sort in memory, or not at all", 
     /not in the order of their bytes$/,
   );
   refused(TABLE + "INSERT INTO files VALUES (x'ff', 1, '', '')", /is no text$/);
+  refused("CREATE TABLE files (path TEXT UNIQUE, size_bytes)", /its table of files has no such column: content_hash$/);
   // The last of a page would be found again and again after itself.
   refused(TABLE + withPage("CAST(x'7aff' AS TEXT)"), /order of their bytes$/);
   refused(TABLE + withPage("'z' || char(0) || 'z'"), /order of their bytes$/);

@@ -28,7 +28,8 @@ Deno.test("countRows: what advance throws ends it", () => {
   assert.throws(() => countRows(databaseOf("CREATE TABLE a (b)"), advance), stop);
 });
 
-Deno.test("readNewestScan: the latest time, cut where it is no time; null without files", () => {
+Deno.test("readNewestScan: the latest time, cut where it is no time; null without files or times", () => {
+  assert.equal(readNewestScan(databaseOf("CREATE TABLE files (path)")), null);
   const table = "CREATE TABLE files (scanned_at);";
   assert.equal(readNewestScan(databaseOf(table)), null);
   const times = "INSERT INTO files VALUES ('2026-01-02T00:00:00Z'), ('2026-01-10T00:00:00Z'), (NULL);";
