@@ -115,7 +115,10 @@ class Run<R extends Request> {
       this.#terminate();
     });
     const { ports } = this.#helpers;
-    this.#send({ type: "run", request, state: this.#state, ports }, [...ports.blocks, ...ports.checks]);
+    this.#send({ type: "run", request, state: this.#state, ports }, [
+      ...ports.blocks,
+      ...(ports.check === null ? [] : [ports.check]),
+    ]);
     if (signal.aborted) this.#cancel();
   }
 

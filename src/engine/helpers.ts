@@ -6,12 +6,10 @@ const CHECK_WORKER = new URL("../library/check_worker.ts", import.meta.url);
 
 /** A worker takes longer to start than this takes to be packed, in bytes. */
 const BYTES_PER_BLOCK_WORKER = 4 * 1024 * 1024;
-/** A worker takes longer to start than the library in an archive of this size takes to be checked, in bytes. */
-const BYTES_PER_CHECK_WORKER = 4 * 1024 * 1024;
+/** A worker takes longer to start than a library of this size takes to be checked, in bytes. */
+const MIN_CHECK_BYTES = 16 * 1024 * 1024;
 /** More would wait for the one thread that reads and writes. */
 const MAX_BLOCK_WORKERS = 8;
-/** A library has few tables that take long. */
-const MAX_CHECK_WORKERS = 3;
 
 interface Helper {
   readonly module: URL;
@@ -21,8 +19,8 @@ interface Helper {
 }
 
 /**
- * The workers that share the engine's work: some without any permission that pack and unpack blocks, some that check
- * databases and may use just what the engine writes.
+ * The workers that share the engine's work: some without any permission that pack and unpack blocks, and for
+ * a backup one that checks the copy and may use just what the engine writes.
  */
 export class Helpers {
   readonly ports: HelperPorts;
@@ -33,7 +31,7 @@ export class Helpers {
     const work = { read: [...grants.write], write: [...grants.write] };
     this.ports = {
       blocks: Array.from({ length: blockWorkersFor(request) }, () => this.#add(BLOCK_WORKER, "none")),
-      checks: Array.from({ length: checkWorkersFor(request) }, () => this.#add(CHECK_WORKER, work)),
+      check: needsCheckWorker(request) ? this.#add(CHECK_WORKER, work) : null,
     };
   }
 
@@ -64,12 +62,9 @@ function blockWorkersFor(request: Request): number {
   return Math.min(navigator.hardwareConcurrency, MAX_BLOCK_WORKERS, worthwhile(request, BYTES_PER_BLOCK_WORKER));
 }
 
-/** For a backup one, which checks while the block workers pack; otherwise one for each core. */
-function checkWorkersFor(request: Request): number {
-  if (navigator.hardwareConcurrency < 2) return 0;
-  if (request.verb === "verify" && request.workDirectory === null) return 0;
-  const most = request.verb === "backup" ? 1 : MAX_CHECK_WORKERS;
-  return Math.min(navigator.hardwareConcurrency, most, worthwhile(request, BYTES_PER_CHECK_WORKER));
+/** Only a backup has something else to do while a database is checked. */
+function needsCheckWorker(request: Request): boolean {
+  return request.verb === "backup" && navigator.hardwareConcurrency > 1 && worthwhile(request, MIN_CHECK_BYTES) > 0;
 }
 
 function worthwhile(request: Request, bytesPerWorker: number): number {

@@ -47,7 +47,7 @@ export async function beginCheck(copy: string, host: Host, task: Task): Promise<
     await end;
     throwIfFailed();
   };
-  if (host.checker.threads === 0) await end;
+  if (!host.checker.isBeside) await end;
   throwIfFailed();
   return { throwIfFailed, finish };
 }

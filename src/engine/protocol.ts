@@ -46,12 +46,12 @@ export type EngineEvent =
  */
 export const RunState = { running: 0, cancelled: 1, committing: 2 } as const;
 
-/** Lines to the workers that share the engine's work; none of a kind where there is too little of it. */
+/** Lines to the workers that share the engine's work; none where there is too little of it. */
 export interface HelperPorts {
   /** To those that pack and unpack blocks. */
   readonly blocks: readonly MessagePort[];
-  /** To those that check databases. */
-  readonly checks: readonly MessagePort[];
+  /** To the one that checks the copy of a library while that is packed. */
+  readonly check: MessagePort | null;
 }
 
 export type ToWorker =

@@ -2,7 +2,7 @@
 import { BackupError } from "../errors.ts";
 import { BlockPool, LOCAL_CODER } from "../archive/block_pool.ts";
 import { backUp } from "./backup.ts";
-import { CheckPool, LOCAL_CHECKER } from "../library/checker.ts";
+import { CheckWorker, LOCAL_CHECKER } from "../library/checker.ts";
 import { diff } from "./diff.ts";
 import { examine } from "./doctor.ts";
 import { explain } from "./failure.ts";
@@ -25,7 +25,7 @@ function listen(): void {
     const { ports, state } = message;
     const host: Host = {
       coder: ports.blocks.length === 0 ? LOCAL_CODER : new BlockPool(ports.blocks),
-      checker: ports.checks.length === 0 ? LOCAL_CHECKER : new CheckPool(ports.checks),
+      checker: ports.check === null ? LOCAL_CHECKER : new CheckWorker(ports.check),
       report: (event) => send({ type: "event", event }),
       throwIfCancelled() {
         if (Atomics.load(state, 0) === RunState.cancelled) throw new BackupError("interrupted", "Interrupted");

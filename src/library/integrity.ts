@@ -1,16 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
 import { readFileHeader } from "./file_header.ts";
-import { type Checker, type CheckJob, findingsIn, LOCAL_CHECKER } from "./checker.ts";
-import { openDatabase, queryValue } from "./sqlite.ts";
+import { type Checker, findingsIn, LOCAL_CHECKER } from "./checker.ts";
+import { openDatabase } from "./sqlite.ts";
 
 /** Findings that a check lists before it stops. */
 const MAX_FINDINGS = 5;
 /** SQLite's result code for a failing disk; extended codes have more in the higher bytes. */
 const SQLITE_IOERR = 10;
 const PRIMARY_CODE = 0xff;
-const QUICK = `quick_check(${MAX_FINDINGS})`;
-/** A database with more tables than this is not VPO's, and is checked in one go. */
-const MAX_TABLES = 200;
+const PRAGMAS = { quick: `quick_check(${MAX_FINDINGS})`, full: `integrity_check(${MAX_FINDINGS})` } as const;
 
 /** `quick` skips comparing indexes with their tables; SQLite calls it `quick_check`. */
 export type CheckKind = "quick" | "full";
@@ -26,7 +24,7 @@ export class DamagedDatabase extends Error {
  * SQLite's own checks say "ok" of an empty file and of one whose last byte is missing, so header and size come first.
  *
  * @param read runs on the open database once it is found sound
- * @param checker shares a full check among its threads, table by table
+ * @param checker where the check is made
  * @throws {DamagedDatabase}
  */
 export async function checkDatabase<T>(
@@ -46,7 +44,7 @@ export async function checkDatabase<T>(
  */
 export async function requireSound(path: string, kind: CheckKind, checker: Checker = LOCAL_CHECKER): Promise<void> {
   checkFile(path);
-  throwFindings(await checker.findings(kind === "quick" ? [quickCheck(path)] : fullCheck(path, checker.threads)));
+  throwFindings(await checker.findings({ path, pragma: PRAGMAS[kind] }));
 }
 
 /**
@@ -55,7 +53,7 @@ export async function requireSound(path: string, kind: CheckKind, checker: Check
  * @throws {DamagedDatabase}
  */
 export function checkOpen(database: DatabaseSync): void {
-  throwFindings(findingsIn(database, QUICK));
+  throwFindings(findingsIn(database, PRAGMAS.quick));
 }
 
 function throwFindings(findings: readonly string[]): void {
@@ -79,47 +77,6 @@ export function readDatabase<T>(path: string, read: (database: DatabaseSync) => 
 function isReadError(finding: string): boolean {
   const [, code] = /unable to get the page\. error code=(\d+)/.exec(finding) ?? [];
   return code !== undefined && (Number(code) & PRIMARY_CODE) === SQLITE_IOERR;
-}
-
-function quickCheck(path: string): CheckJob {
-  return { path, pragma: QUICK };
-}
-
-/**
- * The full check, in parts for several threads: the quick check of the whole file, which finds pages that belong to no
- * table or to two, and beside it the check of each table with its indexes, the longest first (SQLite, "PRAGMA
- * integrity_check").
- */
-function fullCheck(path: string, threads: number): CheckJob[] {
-  const whole = { path, pragma: `integrity_check(${MAX_FINDINGS})` };
-  if (threads < 2) return [whole];
-  const tables = readDatabase(path, tablesByCost);
-  if (tables === null) return [whole];
-  return [
-    quickCheck(path),
-    ...tables.map((name) => ({ path, pragma: `integrity_check('${name.replaceAll("'", "''")}')` })),
-  ];
-}
-
-/** Names of the tables, those that take longest to check first; null where there are too many. */
-function tablesByCost(database: DatabaseSync): string[] | null {
-  const rows = database.prepare(`
-    SELECT type, tbl_name AS name FROM sqlite_schema WHERE rootpage > 0 LIMIT ${MAX_TABLES * 10}`).all();
-  const trees = new Map<string, number>();
-  for (const { name } of rows) trees.set(String(name), (trees.get(String(name)) ?? 0) + 1);
-  const isKnown = rows.length < MAX_TABLES * 10 && trees.size <= MAX_TABLES;
-  if (!isKnown) return null;
-  const cost = new Map([...trees].map(([name, count]) => [name, count * largestRowid(database, name)]));
-  return [...trees.keys()].sort((a, b) => (cost.get(b) ?? 0) - (cost.get(a) ?? 0));
-}
-
-/** About how many rows a table has; a table without rowids is taken for a long one. */
-function largestRowid(database: DatabaseSync, table: string): number {
-  try {
-    return Number(queryValue(database, `SELECT max(rowid) FROM "${table.replaceAll('"', '""')}"`) ?? 0);
-  } catch {
-    return Number.MAX_SAFE_INTEGER;
-  }
 }
 
 function checkFile(path: string): void {

@@ -83,7 +83,7 @@ async function tryAll(): Promise<Attempts> {
 
 interface Ports {
   readonly blocks: readonly MessagePort[];
-  readonly checks: readonly MessagePort[];
+  readonly check: MessagePort | null;
 }
 
 self.onmessage = async ({ data }: MessageEvent<MessagePort | { readonly ports: Ports }>) => {
@@ -91,8 +91,9 @@ self.onmessage = async ({ data }: MessageEvent<MessagePort | { readonly ports: P
   // Helpers are started with the first step.
   self.postMessage({ type: "event", event: { kind: "step", step: "clean up", facts: {} } });
   const engine = await tryAll();
-  const [blocks, checks] = await Promise.all([data.ports.blocks, data.ports.checks].map(said));
-  self.postMessage({ type: "result", result: { kind: "created", engine, blocks, checks } });
+  const { blocks, check } = data.ports;
+  const helpers = { blocks: await said(blocks), check: await said(check === null ? [] : [check]) };
+  self.postMessage({ type: "result", result: { kind: "created", engine, ...helpers } });
 };
 
 /** What the helpers at the other ends of these lines say. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CheckPool } from "../../src/library/checker.ts";
+import { CheckWorker } from "../../src/library/checker.ts";
 import { checkDatabase, DamagedDatabase } from "../../src/library/integrity.ts";
 import { sqliteFailure } from "../../src/library/sqlite.ts";
 import { execute } from "../support/database.ts";
@@ -10,24 +10,22 @@ const PAGE_BYTES = 4096;
 const PAGE_COUNT_AT = 28;
 const NEEDLE = "needle in the index";
 
-/** Two check workers that may read and write below a directory, as the program's may. */
-class TestPool implements Disposable {
-  readonly #workers: readonly Worker[];
-  readonly pool: CheckPool;
+/** A check worker that may read and write below a directory, as the program's may. */
+class TestWorker implements Disposable {
+  readonly #worker: Worker;
+  readonly checker: CheckWorker;
 
   constructor(directory: TemporaryDirectory) {
     const place = [directory.file(".")];
     const permissions = { read: place, write: place };
-    this.#workers = [1, 2].map(() => new Worker(WORKER, { type: "module", deno: { permissions } }));
-    this.pool = new CheckPool(this.#workers.map((worker) => {
-      const { port1, port2 } = new MessageChannel();
-      worker.postMessage(port1, [port1]);
-      return port2;
-    }));
+    this.#worker = new Worker(WORKER, { type: "module", deno: { permissions } });
+    const { port1, port2 } = new MessageChannel();
+    this.#worker.postMessage(port1, [port1]);
+    this.checker = new CheckWorker(port2);
   }
 
   [Symbol.dispose](): void {
-    for (const worker of this.#workers) worker.terminate();
+    this.#worker.terminate();
   }
 }
 
@@ -56,28 +54,28 @@ function replaceBytes(path: string, which: "first" | "last", wanted: string, by:
   Deno.writeFileSync(path, bytes);
 }
 
-Deno.test("CheckPool: finds a sound database sound, whatever its tables are called", async () => {
+Deno.test("CheckWorker: finds a sound database sound, whatever its tables are called", async () => {
   using directory = new TemporaryDirectory();
-  using workers = new TestPool(directory);
+  using worker = new TestWorker(directory);
   const path = makeDatabase(directory);
-  assert.equal(await checkDatabase(path, "full", () => "read", workers.pool), "read");
-  assert.equal(await checkDatabase(path, "quick", () => "read", workers.pool), "read");
+  assert.equal(await checkDatabase(path, "full", () => "read", worker.checker), "read");
+  assert.equal(await checkDatabase(path, "quick", () => "read", worker.checker), "read");
 });
 
-Deno.test("CheckPool: finds an index that is not its table's, of any table, when it is full", async () => {
+Deno.test("CheckWorker: finds an index that is not its table's, of any table, when it is full", async () => {
   for (const needle of [NEEDLE, "/media/17.mkv"]) {
     using directory = new TemporaryDirectory();
-    using workers = new TestPool(directory);
+    using worker = new TestWorker(directory);
     const path = makeDatabase(directory);
     replaceBytes(path, "last", needle, "X");
-    assert.equal(await checkDatabase(path, "quick", () => "read", workers.pool), "read");
-    await assert.rejects(checkDatabase(path, "full", () => "read", workers.pool), DamagedDatabase);
+    assert.equal(await checkDatabase(path, "quick", () => "read", worker.checker), "read");
+    await assert.rejects(checkDatabase(path, "full", () => "read", worker.checker), DamagedDatabase);
   }
 });
 
-Deno.test("CheckPool: finds a page that belongs to no table", async () => {
+Deno.test("CheckWorker: finds a page that belongs to no table", async () => {
   using directory = new TemporaryDirectory();
-  using workers = new TestPool(directory);
+  using worker = new TestWorker(directory);
   const path = makeDatabase(directory);
   const bytes = Deno.readFileSync(path);
   const more = new Uint8Array(bytes.length + PAGE_BYTES);
@@ -85,13 +83,13 @@ Deno.test("CheckPool: finds a page that belongs to no table", async () => {
   new DataView(more.buffer).setUint32(PAGE_COUNT_AT, more.length / PAGE_BYTES);
   Deno.writeFileSync(path, more);
   const message = /never used/;
-  await assert.rejects(checkDatabase(path, "full", () => "read", workers.pool), { name: "DamagedDatabase", message });
+  await assert.rejects(checkDatabase(path, "full", () => "read", worker.checker), { name: "DamagedDatabase", message });
 });
 
-Deno.test("CheckPool: an error of SQLite's is still known as one", async () => {
+Deno.test("CheckWorker: an error of SQLite's is still known as one", async () => {
   using directory = new TemporaryDirectory();
-  using workers = new TestPool(directory);
+  using worker = new TestWorker(directory);
   const path = makeDatabase(directory);
-  const check = workers.pool.findings([{ path: `${path}.missing`, pragma: "quick_check(5)" }]);
+  const check = worker.checker.findings({ path: `${path}.missing`, pragma: "quick_check(5)" });
   await assert.rejects(check, (error) => sqliteFailure(error) === "cannot open");
 });

@@ -185,7 +185,7 @@ Deno.test("checkDatabase: a page that the disk does not give is no damage of the
     "*** in database main ***\nTree 24 page 24: unable to get the page. error code=8458",
     "wrong # of entries",
   ];
-  const failing = { threads: 1, findings: () => Promise.resolve(findings) };
+  const failing = { isBeside: true, findings: () => Promise.resolve(findings) };
   const checking = checkDatabase(directory.file("sound.db"), "quick", () => "read", failing);
   await assert.rejects(
     checking,
