@@ -4,7 +4,7 @@ import { BackupError } from "../errors.ts";
 import { archiveSerial, archiveTime, isArchiveName, isoSeconds } from "../store/naming.ts";
 import { readDatabase } from "./extract.ts";
 import { beginStep, type Host } from "./host.ts";
-import { MagicCheck } from "./magic_check.ts";
+import { HeaderCheck } from "./header_check.ts";
 import type { BackupEntry } from "./protocol.ts";
 
 /** The archives of a directory, the newest first; those that cannot be read are among them with the reason. */
@@ -67,9 +67,7 @@ async function describeArchive(directory: string, filename: string, host: Host):
     if (!info.isFile) throw new BackupError("invalid_archive", "it is not a regular file");
     archiveSize = info.size;
     using archive = Deno.openSync(path);
-    const magic = new MagicCheck();
-    const sink = { begin() {}, write: (chunk: Uint8Array) => magic.add(chunk) };
-    const metadata = await readMetadata(archive, () => host.throwIfCancelled(), sink);
+    const metadata = await readMetadata(archive, () => host.throwIfCancelled(), new HeaderCheck());
     return {
       filename,
       path,

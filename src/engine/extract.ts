@@ -11,7 +11,7 @@ import { requireSpace } from "../store/space.ts";
 import { createPrivateFile } from "../store/work_directory.ts";
 import type { Host } from "./host.ts";
 import { limitLook } from "./limits.ts";
-import { MagicCheck } from "./magic_check.ts";
+import { HeaderCheck } from "./header_check.ts";
 
 /** Where an archive's database is written to. */
 export interface Extraction {
@@ -53,16 +53,17 @@ export async function readDatabase(
 ): Promise<Metadata> {
   using archive = Deno.openSync(path);
   const hash = createHash("sha256");
-  const magic = new MagicCheck();
+  const header = new HeaderCheck();
   let size = 0;
   const sink = {
     begin(announced: number, metadata: Metadata | null) {
       if (metadata?.database_sha256 !== undefined) requireSize(metadata, announced);
+      header.begin(announced);
       begin(announced);
       size = announced;
     },
     write(chunk: Uint8Array) {
-      magic.add(chunk);
+      header.write(chunk);
       hash.update(chunk);
       write(chunk);
     },

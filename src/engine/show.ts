@@ -7,7 +7,7 @@ import type { Metadata } from "../store/metadata.ts";
 import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import { endlessLibrary, limitLook } from "./limits.ts";
-import { MagicCheck } from "./magic_check.ts";
+import { HeaderCheck } from "./header_check.ts";
 import type { LibraryMakeup, Shown, ShowRequest } from "./protocol.ts";
 import { makeRoom } from "./temporary.ts";
 import { nameArchive, unpack, type Unpacked } from "./unpack.ts";
@@ -43,13 +43,11 @@ function measure(path: string): BlockMeasures | null {
 async function readOnlyMetadata(path: string, host: Host): Promise<Metadata> {
   beginStep(host, "read archive", { archive: path });
   using archive = Deno.openSync(path);
-  const magic = new MagicCheck();
-  const sink = { begin() {}, write: (chunk: Uint8Array) => magic.add(chunk) };
   const advance = (done: number, total: number) => {
     host.throwIfCancelled();
     host.report({ kind: "progress", done, total });
   };
-  return await readMetadata(archive, advance, sink);
+  return await readMetadata(archive, advance, new HeaderCheck());
 }
 
 /** What can be told without unpacking. */

@@ -5,7 +5,7 @@ import { readAt } from "../store/file_bytes.ts";
  *
  * Source: SQLite, "Database File Format", section 1.3.
  */
-const HEADER_BYTES = 100;
+export const HEADER_BYTES = 100;
 const MAGIC = new TextEncoder().encode("SQLite format 3\0");
 const PAGE_SIZE_AT = 16;
 const WRITE_VERSION_AT = 18;
@@ -29,7 +29,15 @@ export interface FileHeader {
  * @returns null where the file does not begin like a database that SQLite can use
  */
 export function readFileHeader(file: Deno.FsFile): FileHeader | null {
-  const bytes = readAt(file, 0, HEADER_BYTES);
+  return parseFileHeader(readAt(file, 0, HEADER_BYTES));
+}
+
+/**
+ * The header in the first {@link HEADER_BYTES} bytes of a database.
+ *
+ * @returns null where they are not those of a database that SQLite can use
+ */
+export function parseFileHeader(bytes: Uint8Array): FileHeader | null {
   if (bytes.length < HEADER_BYTES || !MAGIC.every((byte, index) => bytes[index] === byte)) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const stored = view.getUint16(PAGE_SIZE_AT);
@@ -39,4 +47,10 @@ export function readFileHeader(file: Deno.FsFile): FileHeader | null {
   const pageCount = view.getUint32(PAGE_COUNT_AT);
   const isValid = pageCount > 0 && view.getUint32(CHANGE_COUNTER_AT) === view.getUint32(VALID_FOR_AT);
   return { pageSize, pageCount: isValid ? pageCount : null };
+}
+
+/** Why a database with this header cannot be `size` bytes long; null where it can. */
+export function whyWrongSize({ pageSize, pageCount }: FileHeader, size: number): string | null {
+  if (size % pageSize === 0 && (pageCount === null || size === pageSize * pageCount)) return null;
+  return `it is ${size} bytes long, which is not ${pageCount ?? "any number of"} pages`;
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { readFileHeader } from "./file_header.ts";
+import { readFileHeader, whyWrongSize } from "./file_header.ts";
 import { type Checker, findingsIn, LOCAL_CHECKER } from "./checker.ts";
 import { openDatabase } from "./sqlite.ts";
 
@@ -83,9 +83,6 @@ function checkFile(path: string): void {
   using file = Deno.openSync(path);
   const header = readFileHeader(file);
   if (header === null) throw new DamagedDatabase("it is not a SQLite database");
-  const { size } = file.statSync();
-  const { pageSize, pageCount } = header;
-  if (size % pageSize !== 0 || (pageCount !== null && size !== pageSize * pageCount)) {
-    throw new DamagedDatabase(`it is ${size} bytes long, which is not ${pageCount ?? "any number of"} pages`);
-  }
+  const why = whyWrongSize(header, file.statSync().size);
+  if (why !== null) throw new DamagedDatabase(why);
 }
