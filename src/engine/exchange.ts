@@ -6,28 +6,25 @@ import { KNOWN_SCHEMA_VERSION } from "../version.ts";
 import { beginStep, type Host } from "./host.ts";
 import { endlessLibrary, limitLook } from "./limits.ts";
 import type { Checked, Declined, Replacement, Restored } from "./protocol.ts";
-import { replaceLibrary } from "./replace.ts";
+import { replaceLibrary, type Succession } from "./replace.ts";
 
 /** A checked database that is to become the library. */
-export interface Exchange {
+export interface Exchange extends Omit<Succession, "library"> {
   readonly replacement: Replacement;
-  /** Path of the database, on the library's file system; it loses this name. */
-  readonly candidate: string;
   readonly dryRun: boolean;
   readonly confirm: boolean;
-  readonly waitSeconds: number;
   /** `performance.now()` at the beginning of the operation. */
   readonly started: number;
 }
 
 /** Asks where that is wanted, replaces the library, and looks at the result before saying that it is done. */
 export async function exchangeLibrary(exchange: Exchange, host: Host): Promise<Restored | Checked | Declined> {
-  const { replacement, candidate, waitSeconds } = exchange;
+  const { replacement, waitSeconds } = exchange;
   if (exchange.dryRun) return { kind: "checked", replacement };
   const asked = performance.now();
   if (exchange.confirm && !await host.ask(replacement)) return { kind: "declined" };
   const started = exchange.started + performance.now() - asked;
-  const previousLibrary = await replaceLibrary(replacement.library, candidate, waitSeconds, host);
+  const previousLibrary = await replaceLibrary({ ...exchange, library: replacement.library }, host);
   checkResult(replacement, waitSeconds, previousLibrary);
   return { kind: "restored", replacement, previousLibrary, seconds: (performance.now() - started) / 1000 };
 }

@@ -14,20 +14,31 @@ import { explainSystem, lockedLibrary } from "./refusal.ts";
 const KEPT_SET_ASIDE = 3;
 const MAX_NAMES_A_SECOND = 1000;
 
+/** What replaces a library. */
+export interface Succession {
+  /** Path of the library. */
+  readonly library: string;
+  /**
+   * Path of the database that becomes the library: on the same file system, not open, its content on the disk. It loses
+   * this name.
+   */
+  readonly candidate: string;
+  readonly waitSeconds: number;
+  /** Throws where the candidate is no longer what is to replace the library, now that nobody else can. */
+  requireStill(): void;
+}
+
 /**
- * Puts the checked database at `candidate` in the place of the library.
+ * Puts a checked database in the place of the library.
  *
  * At every instant the library's path holds the whole old library or the whole new one. The old one's write-ahead log
  * is brought into it before it gets its second name, and is gone before the new library gets its name: a log of the old
  * one beside the new one would be applied to it (SQLite, "How To Corrupt An SQLite Database File", section 1.4).
  *
- * @param candidate on the library's file system, not open, its content on the disk; it loses its own name
  * @returns where the old library is kept, or null where there was none
  */
 export async function replaceLibrary(
-  library: string,
-  candidate: string,
-  waitSeconds: number,
+  { library, candidate, waitSeconds, requireStill }: Succession,
   host: Host,
 ): Promise<string | null> {
   const directory = dirname(library);
@@ -36,6 +47,7 @@ export async function replaceLibrary(
   const hold = holdLibrary(library, waitSeconds, () => beginStep(host, "library locked"));
   using opened = hold.state === "absent" ? null : hold.library;
   beginStep(host, "replace library", { library, previous: hold.state });
+  requireStill();
   carryOwnership(library, directory, candidate);
 
   host.beginCommit();

@@ -58,7 +58,7 @@ async function restoreArchive(
     comparison: previewReplacement(request, candidate, host),
   };
   if (!request.force) refuseNewerSchema(replacement);
-  const result = await exchangeLibrary({ ...request, replacement, candidate, started }, host);
+  const result = await exchangeLibrary({ ...request, replacement, candidate, started, requireStill() {} }, host);
   if (result.kind === "restored") pruneSetAside(request.library);
   return result;
 }

@@ -65,7 +65,12 @@ async function putBack(
     fileCount: facts.fileCount,
     comparison,
   };
-  const result = await exchangeLibrary({ ...request, replacement, candidate: source, started }, host);
+  // A restore that ended meanwhile has set another library aside: that is the one to put back then.
+  const requireStill = () => {
+    if (listSetAside(request.library)[0] !== source) throw overtaken();
+  };
+  const exchange = { ...request, replacement, candidate: source, started, requireStill };
+  const result = await exchangeLibrary(exchange, host);
   if (result.kind === "restored") pruneSetAside(request.library);
   return result;
 }
@@ -88,10 +93,10 @@ function newestSetAside(library: string): string {
   );
 }
 
-function overtaken(cause: Error): BackupError {
+function overtaken(cause?: Error): BackupError {
   return new BackupError(
     "database_locked",
-    "Cannot undo the restore: another run has put the previous library back meanwhile, or removed it",
+    "Cannot undo the restore: another run has replaced the library meanwhile",
     "Look at what is there now before you try again.",
     { cause },
   );

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { sha256 } from "../support/bytes.ts";
+import { hasPython } from "../support/commands.ts";
+import { holdLibrary } from "../support/holder.ts";
 import { archiveFacts, Home, VPO_ARCHIVES } from "../support/home.ts";
+import { StartedProgram } from "../support/started.ts";
 
 const RESTORED = archiveFacts(VPO_ARCHIVES.present).library_db_sha256;
 const NOTHING = `Error: Cannot undo: no library set aside by a restore is beside "HOME/.vpo/library.db"
@@ -33,6 +36,26 @@ Deno.test("undo: the library itself under a second name, left by a killed restor
   const kept = setAside(home);
   assert.equal(kept.length, 1, "the next restore takes the second name away");
   assert(!kept.some((path) => path.includes("09-12-44")));
+});
+
+Deno.test({
+  name: "undo: where another library was set aside while it waited, it puts back neither",
+  ignore: !hasPython,
+  async fn() {
+    const { home } = await restoredHome();
+    using _ = home;
+    const holder = await holdLibrary(home.library, ["SELECT count(*) FROM files"]);
+    await using program = StartedProgram.start(["undo", "--yes", "--wait", "60", "-v"], { home: home.path });
+    await program.said("step lock library");
+    const newer = `${home.library}.before-restore-2099-01-01T00-00-00Z`;
+    home.putLibrary(newer);
+    const before = home.state();
+    await holder.kill();
+    const { code, stderr } = await program.ended();
+    assert.equal(code, 43, stderr);
+    assert.match(stderr, /another run has replaced the library meanwhile/);
+    assert.deepEqual(home.state(), before);
+  },
 });
 
 function hash(path: string): string {
