@@ -1,7 +1,7 @@
 import { readSchemaVersion } from "../library/facts.ts";
 import { DamagedDatabase } from "../library/integrity.ts";
 import { Snapshot } from "../library/snapshot.ts";
-import { sqliteFailure } from "../library/sqlite.ts";
+import { lookTwice } from "../library/sqlite.ts";
 import { createPrivateFile } from "../store/work_directory.ts";
 import { describeCopy, factsOf } from "./describe.ts";
 import { checkDestination, plannedPath, publishArchive } from "./destination.ts";
@@ -27,7 +27,7 @@ export async function backUp(request: BackupRequest, host: Host): Promise<Backup
 }
 
 function planBackup(request: BackupRequest, host: Host, task: Task): BackupPlanned {
-  using snapshot = pinSnapshot(request, host, task);
+  using snapshot = lookTwice(() => pinSnapshot(request, host, task));
   const facts = snapshot.read((database) => factsOf(database, request.anyDatabase));
   refuseTorn(request.library, Deno.statSync(request.library).size, snapshot.pageSize);
   const estimate = checkDestination(request, snapshot.size, host, task);
@@ -49,7 +49,7 @@ async function createBackup(request: BackupRequest, host: Host, task: Task): Pro
   const started = performance.now();
   const { directory } = request.destination;
   const createdAt = new Date();
-  using snapshot = pinSnapshot(request, host, task);
+  using snapshot = lookTwice(() => pinSnapshot(request, host, task));
   checkDestination(request, snapshot.size, host, task);
 
   return await withTemporary(task, host, async (work) => {
@@ -88,21 +88,8 @@ async function createBackup(request: BackupRequest, host: Host, task: Task): Pro
   });
 }
 
-/**
- * Pins the library's present moment and refuses what is not a library before anything is written.
- *
- * SQLite says of what a disk could not read that it is malformed: a second look tells whether it is.
- */
+/** Pins the library's present moment and refuses what is not a library before anything is written. */
 function pinSnapshot(request: BackupRequest, host: Host, task: Task): Snapshot {
-  try {
-    return pinOnce(request, host, task);
-  } catch (error) {
-    if (sqliteFailure(error) !== "damaged") throw error;
-    return pinOnce(request, host, task);
-  }
-}
-
-function pinOnce(request: BackupRequest, host: Host, task: Task): Snapshot {
   beginStep(host, "lock library", { library: request.library, wait_seconds: request.waitSeconds });
   limitLock(host, task, request.waitSeconds);
   const snapshot = Snapshot.pin(request.library, request.waitSeconds);

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { JobPort } from "../ports.ts";
-import { openDatabase } from "./sqlite.ts";
+import { lookTwice, openDatabase } from "./sqlite.ts";
 
 /** One of SQLite's checks of a database file. */
 export interface CheckJob {
@@ -60,7 +60,11 @@ export function answerCheck(job: CheckJob): CheckReply {
   }
 }
 
-function runCheck({ path, pragma }: CheckJob): string[] {
+function runCheck(job: CheckJob): string[] {
+  return lookTwice(() => checkOnce(job));
+}
+
+function checkOnce({ path, pragma }: CheckJob): string[] {
   const database = openDatabase(path, { readOnly: true, waitSeconds: 0 });
   try {
     return findingsIn(database, pragma);

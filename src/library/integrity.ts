@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { readFileHeader, whyWrongSize } from "./file_header.ts";
 import { type Checker, findingsIn, LOCAL_CHECKER } from "./checker.ts";
-import { openDatabase } from "./sqlite.ts";
+import { lookTwice, openDatabase } from "./sqlite.ts";
 
 /** Findings that a check lists before it stops. */
 const MAX_FINDINGS = 5;
@@ -65,6 +65,10 @@ function throwFindings(findings: readonly string[]): void {
 
 /** Opens a database file that nobody else uses, for reading, and closes it. */
 export function readDatabase<T>(path: string, read: (database: DatabaseSync) => T): T {
+  return lookTwice(() => readOnce(path, read));
+}
+
+function readOnce<T>(path: string, read: (database: DatabaseSync) => T): T {
   const database = openDatabase(path, { readOnly: true, waitSeconds: 0 });
   try {
     return read(database);

@@ -71,3 +71,16 @@ export function queryValue(database: DatabaseSync, sql: string): unknown {
   const row = database.prepare(sql).get();
   return row === undefined ? undefined : Object.values(row)[0];
 }
+
+/**
+ * Looks at a database, and once more where SQLite finds it damaged: that is what it says, too, of a page that a disk
+ * failed to read. A database that is damaged still is so then.
+ */
+export function lookTwice<T>(look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    if (sqliteFailure(error) !== "damaged") throw error;
+    return look();
+  }
+}

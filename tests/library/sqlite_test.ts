@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { openDatabase, queryValue, type SqliteFailure, sqliteFailure } from "../../src/library/sqlite.ts";
+import { lookTwice, openDatabase, queryValue, type SqliteFailure, sqliteFailure } from "../../src/library/sqlite.ts";
 import { noise } from "../support/bytes.ts";
 import { execute } from "../support/database.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
@@ -185,4 +185,25 @@ Deno.test("queryValue: is the first column of the first row, or undefined where 
     assert.equal(queryValue(database, "SELECT NULL"), null);
     assert.equal(queryValue(database, "SELECT x FROM t WHERE x > 9"), undefined);
   });
+});
+
+Deno.test("lookTwice: looks again where a database seems damaged, and at nothing else", () => {
+  const damaged = Object.assign(new Error("database disk image is malformed"), { code: "ERR_SQLITE_ERROR" });
+  const answers = (...results: readonly unknown[]) => {
+    let looks = 0;
+    const look = () => {
+      const result = results[looks++];
+      if (result instanceof Error) throw result;
+      return result;
+    };
+    return { look, count: () => looks };
+  };
+  const twice = answers(damaged, "read");
+  assert.equal(lookTwice(twice.look), "read");
+  const still = answers(damaged, damaged, "never");
+  assert.throws(() => lookTwice(still.look), damaged);
+  assert.equal(still.count(), 2);
+  const other = answers(new Error("disk I/O error"), "never");
+  assert.throws(() => lookTwice(other.look), /disk I\/O error/);
+  assert.equal(other.count(), 1);
 });
