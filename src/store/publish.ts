@@ -23,20 +23,25 @@ export function syncDirectory(path: string): void {
  */
 export function publishNew(temporary: string, names: Iterable<string>): string {
   for (const path of names) {
-    if (linkOrRename(temporary, path)) {
-      makeLasting(path);
-      return path;
-    }
+    const naming = linkOrRename(temporary, path);
+    if (naming === "taken") continue;
+    makeLasting(temporary, path, naming);
+    return path;
   }
   throw new Deno.errors.AlreadyExists(`every name for ${temporary} is taken`);
 }
 
+/** How a file got its name: beside the one it had, in the place of it, or not at all. */
+type Naming = "linked" | "renamed" | "taken";
+
 /** A name that may not outlast a power cut is taken back: what is reported as failed must not be there. */
-function makeLasting(path: string): void {
+function makeLasting(temporary: string, path: string, naming: Naming): void {
   try {
     syncDirectory(dirname(path));
   } catch (error) {
-    removeIfPresent(path);
+    // A file that was renamed has this name only.
+    if (naming === "renamed") Deno.renameSync(path, temporary);
+    else removeIfPresent(path);
     throw error;
   }
 }
@@ -63,16 +68,16 @@ export function linkFile(existing: string, path: string): boolean {
   }
 }
 
-function linkOrRename(temporary: string, path: string): boolean {
+function linkOrRename(temporary: string, path: string): Naming {
   try {
-    if (linkFile(temporary, path)) return true;
+    if (linkFile(temporary, path)) return "linked";
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return false;
+    if (error instanceof Deno.errors.AlreadyExists) return "taken";
     throw error;
   }
-  if (pathExists(path)) return false;
+  if (pathExists(path)) return "taken";
   Deno.renameSync(temporary, path);
-  return true;
+  return "renamed";
 }
 
 /** Whether anything stands at `path`, a dangling symlink included. */
