@@ -1,5 +1,6 @@
 import { readAt } from "../store/file_bytes.ts";
-import { beginsBlock, BLOCK_HEADER_BYTES, blockLength } from "./block.ts";
+import { beginsBlock, BLOCK_HEADER_BYTES } from "./block.ts";
+import { blocksIn } from "./blocks.ts";
 
 /** The blocks of an archive of this program; sizes in bytes, as they are in the archive. */
 export interface BlockMeasures {
@@ -16,17 +17,11 @@ export interface BlockMeasures {
  */
 export function measureBlocks(archive: Deno.FsFile): BlockMeasures | null {
   if (!beginsBlock(readAt(archive, 0, BLOCK_HEADER_BYTES))) return null;
-  const { size } = archive.statSync();
   const measures = { count: 0, smallest: Infinity, largest: 0 };
-  for (let at = 0; at < size;) {
-    const header = readAt(archive, at, BLOCK_HEADER_BYTES);
-    // Zeros may follow the last block.
-    if (header[0] === 0) break;
-    const length = blockLength(header);
+  for (const { length } of blocksIn(archive)) {
     measures.count++;
     measures.smallest = Math.min(measures.smallest, length);
     measures.largest = Math.max(measures.largest, length);
-    at += length;
   }
   return measures;
 }

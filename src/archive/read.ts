@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { createGunzip } from "node:zlib";
 import { BackupError } from "../errors.ts";
-import { isZero, readAt } from "../store/file_bytes.ts";
+import { readAt } from "../store/file_bytes.ts";
 import { isOwnMetadata, type Metadata, parseMetadata } from "../store/metadata.ts";
 import { beginsBlock, BLOCK_CONTENT_BYTES, BLOCK_HEADER_BYTES, blockLength, unpackBlock } from "./block.ts";
 import { type BlockCoder, inOrder, LOCAL_CODER } from "./block_pool.ts";
+import { blocksIn, isZeroFrom } from "./blocks.ts";
 import { Garbage } from "./garbage.ts";
 import { TarReader, type TarSink } from "./tar_reader.ts";
 import { tailBlock } from "./write.ts";
@@ -117,8 +118,8 @@ async function* contentOfBlocks(
   advance: Advance,
   coder: BlockCoder,
 ): AsyncGenerator<Uint8Array> {
-  const starts = blocksIn(archive, total).map(({ block, end }) =>
-    coder.unpack(block).then((content) => ({ content, end }))
+  const starts = blocksIn(archive).map(({ at, length }) =>
+    coder.unpack(readAt(archive, at, length)).then((content) => ({ content, end: at + length }))
   );
   const garbage = new Garbage();
   const form = new BlockForm();
@@ -143,17 +144,6 @@ class BlockForm {
       throw damaged("its blocks are cut wrongly");
     }
     if (!isFull) this.#notFull++;
-  }
-}
-
-function* blocksIn(archive: Deno.FsFile, total: number): Generator<{ block: Uint8Array<ArrayBuffer>; end: number }> {
-  for (let at = 0; at < total;) {
-    const header = readAt(archive, at, BLOCK_HEADER_BYTES);
-    if (header[0] === 0 && isZeroFrom(archive, at, total)) return;
-    const length = blockLength(header);
-    const block = readAt(archive, at, length);
-    at += length;
-    yield { block, end: at };
   }
 }
 
@@ -194,14 +184,6 @@ async function feed(
   } catch (error) {
     gunzip.destroy(error instanceof Error ? error : new Error(String(error)));
   }
-}
-
-/** Whether only the zeros follow that a tape or a copying program may have added. */
-function isZeroFrom(archive: Deno.FsFile, start: number, total: number): boolean {
-  for (let at = start; at < total; at += READ_BYTES) {
-    if (!isZero(readAt(archive, at, READ_BYTES))) return false;
-  }
-  return true;
 }
 
 function isZlibError(error: unknown): boolean {

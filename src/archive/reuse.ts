@@ -1,12 +1,9 @@
-import { BackupError } from "../errors.ts";
 import { readAt } from "../store/file_bytes.ts";
-import { beginsBlock, BLOCK_HEADER_BYTES, blockContentHash, blockLength, isIntact } from "./block.ts";
+import { beginsBlock, BLOCK_HEADER_BYTES, blockContentHash, isIntact } from "./block.ts";
+import { type BlockPlace, blocksIn } from "./blocks.ts";
 
-interface Place {
-  /** In bytes from the start of the archive. */
-  readonly at: number;
-  readonly length: number;
-}
+/** All that is kept of a block until it is asked for. */
+type Place = Pick<BlockPlace, "at" | "length">;
 
 /**
  * The blocks of an earlier archive, by the SHA-256 of their content: what is in a library again need not be compressed
@@ -69,15 +66,6 @@ export class EarlierBlocks implements Disposable {
 }
 
 function placesIn(archive: Deno.FsFile): Map<string, Place> | null {
-  const total = archive.statSync().size;
-  const places = new Map<string, Place>();
-  for (let at = 0; at < total;) {
-    const header = readAt(archive, at, BLOCK_HEADER_BYTES);
-    if (at === 0 && !beginsBlock(header)) return null;
-    const length = blockLength(header);
-    if (at + length > total) throw new BackupError("invalid_archive", "the archive is damaged: it ends too early");
-    places.set(blockContentHash(header), { at, length });
-    at += length;
-  }
-  return places;
+  if (!beginsBlock(readAt(archive, 0, BLOCK_HEADER_BYTES))) return null;
+  return new Map(blocksIn(archive).map(({ at, length, header }) => [blockContentHash(header), { at, length }]));
 }

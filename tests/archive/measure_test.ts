@@ -32,4 +32,6 @@ Deno.test("measureBlocks: archives of VPO's have none, damaged ones are refused"
   Deno.writeFileSync(path, new Uint8Array([1]), { append: true });
   using archive = Deno.openSync(path);
   assert.throws(() => measureBlocks(archive), refusal(/a block does not begin where it should/));
+  Deno.truncateSync(path, Deno.statSync(path).size - 2);
+  assert.throws(() => measureBlocks(archive), refusal(/it ends too early/));
 });

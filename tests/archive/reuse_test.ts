@@ -66,6 +66,14 @@ Deno.test("EarlierBlocks: a damaged block is not used, and that is remembered", 
   assert.equal(blockContentHash(block), sha256(SECOND));
 });
 
+Deno.test("EarlierBlocks.open: zeros that a copying program added are no damage", async () => {
+  using directory = new TemporaryDirectory();
+  const { path } = await writeOwnArchive(directory, DATABASE);
+  Deno.writeFileSync(path, new Uint8Array(1000), { append: true });
+  using earlier = EarlierBlocks.open(path);
+  assert(earlier?.find(sha256(FIRST)));
+});
+
 Deno.test("EarlierBlocks.open: nothing of an archive of VPO's, a refusal of one that is cut", async () => {
   using directory = new TemporaryDirectory();
   assert.equal(EarlierBlocks.open(directory.file("vpo.tar.gz", theirArchive(prose(4096)))), null);
