@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { BackupError } from "../errors.ts";
 import { countFiles, NotALibrary } from "../library/facts.ts";
-import { type FileRow, FileWalk, pairFiles, UnorderedFiles } from "../library/files.ts";
+import { type FileRow, FileWalk, pairFiles } from "../library/files.ts";
 import { Snapshot } from "../library/snapshot.ts";
 import { openDatabase } from "../library/sqlite.ts";
 import { readNewestScan } from "../library/tables.ts";
@@ -121,15 +121,7 @@ function openLibrary(database: DatabaseSync, name: string): OpenLibrary {
 
 function whyNot(error: unknown, task: Task): string {
   if (error instanceof Deno.errors.NotFound) return `there is no library at "${task.library}"`;
-  return explainComparison(error, task).message.replace(`${task.action}: `, "");
-}
-
-/** Turns what went wrong in a comparison into the error that the user sees. */
-export function explainComparison(error: unknown, task: Task): BackupError {
-  if (error instanceof UnorderedFiles) {
-    return new BackupError("not_a_library", `${task.action}: ${error.message}`, null, { cause: error });
-  }
-  return explain(error, task);
+  return explain(error, task).message.replace(`${task.action}: `, "");
 }
 
 class RunningTotal implements FileTotal {

@@ -2,15 +2,16 @@ import type { DatabaseSync } from "node:sqlite";
 import { countFiles } from "../library/facts.ts";
 import { Snapshot } from "../library/snapshot.ts";
 import { countRows } from "../library/tables.ts";
-import { compareFiles, explainComparison, type OpenLibrary } from "./compare.ts";
+import { compareFiles, type OpenLibrary } from "./compare.ts";
 import type { Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import { endlessLibrary, limitLook } from "./limits.ts";
 import type { Diffed, DiffRequest, DiffSide, DiffSource, FileDifference, TableDifference } from "./protocol.ts";
-import { makeRoom } from "./temporary.ts";
+import { withTemporary } from "./temporary.ts";
 import { nameArchive, unpack } from "./unpack.ts";
 
 const ACTION = "Cannot compare";
+const OTHER_WAYS = "Name another place with --temp-dir DIR.";
 
 /** One side, open. */
 interface Side extends OpenLibrary, Disposable {
@@ -24,8 +25,7 @@ export async function diff(request: DiffRequest, host: Host): Promise<Diffed> {
   const { workDirectory, from, to } = request;
   const library = [from, to].find(({ kind }) => kind === "library")?.path ?? "";
   const task: Task = { action: ACTION, library, directory: workDirectory };
-  using work = makeRoom(workDirectory, host, ACTION, "Name another place with --temp-dir DIR.");
-  try {
+  return await withTemporary(task, host, async (work) => {
     // The library first: it may be in use, and unpacking takes a while.
     using pinned = library === "" ? null : pin(library, request.waitSeconds, task, host);
     const sideOf = (source: DiffSource, name: string) =>
@@ -33,9 +33,7 @@ export async function diff(request: DiffRequest, host: Host): Promise<Diffed> {
     using one = await sideOf(from, "from.db");
     using two = await sideOf(to, "to.db");
     return compareSides(one, two, request.limit, task, host);
-  } catch (error) {
-    throw explainComparison(error, task);
-  }
+  }, OTHER_WAYS);
 }
 
 function compareSides(from: Side, to: Side, limit: number | null, task: Task, host: Host): Diffed {

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { BackupError } from "../errors.ts";
 import { DamagedDatabase } from "../library/integrity.ts";
 import { NotALibrary } from "../library/facts.ts";
+import { UnorderedFiles } from "../library/files.ts";
 import { UnfinishedTransaction } from "../library/snapshot.ts";
 import { type SqliteFailure, sqliteFailure } from "../library/sqlite.ts";
 import { isFull } from "../store/space.ts";
@@ -23,6 +24,9 @@ export function explain(error: unknown, task: Task): BackupError {
   if (failure !== null) return explainSqlite(failure, error as Error, task);
   if (error instanceof NotALibrary) {
     return new BackupError("not_a_library", `${task.action}: "${task.library}" is not a VPO library: ${error.message}`);
+  }
+  if (error instanceof UnorderedFiles) {
+    return new BackupError("not_a_library", `${task.action}: ${error.message}`, null, { cause: error });
   }
   if (error instanceof DamagedDatabase) return damagedLibrary(task, error.message, error);
   if (error instanceof UnfinishedTransaction) {

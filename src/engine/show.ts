@@ -9,11 +9,11 @@ import { beginStep, type Host } from "./host.ts";
 import { endlessLibrary, limitLook } from "./limits.ts";
 import { HeaderCheck } from "./header_check.ts";
 import type { LibraryMakeup, Shown, ShowRequest } from "./protocol.ts";
-import { makeRoom } from "./temporary.ts";
+import { withTemporary } from "./temporary.ts";
 import { nameArchive, unpack, type Unpacked } from "./unpack.ts";
 
 const ACTION = "Cannot show";
-const HINT = "Name another place with --temp-dir DIR, or show what needs no unpacking with --quick.";
+const OTHER_WAYS = "Name another place with --temp-dir DIR, or show what needs no unpacking with --quick.";
 
 /** Says all that is known of a backup: what its metadata say and, where it may be unpacked, what is in its library. */
 export async function show(request: ShowRequest, host: Host): Promise<Shown> {
@@ -22,14 +22,15 @@ export async function show(request: ShowRequest, host: Host): Promise<Shown> {
   try {
     const blocks = measure(archive);
     if (workDirectory === null) return describe(request, blocks, await readOnlyMetadata(archive, host));
-    using work = makeRoom(workDirectory, host, ACTION, HINT);
-    using unpacked = await unpack(archive, work.file("library.db"), true, task, host);
-    const isVpo = unpacked.facts.schemaVersion > 0;
-    return {
-      ...describe(request, blocks, unpacked.metadata),
-      newestScan: isVpo ? readNewestScan(unpacked.database) : null,
-      library: lookInto(unpacked, isVpo, task, host),
-    };
+    return await withTemporary(task, host, async (work) => {
+      using unpacked = await unpack(archive, work.file("library.db"), true, task, host);
+      const isVpo = unpacked.facts.schemaVersion > 0;
+      return {
+        ...describe(request, blocks, unpacked.metadata),
+        newestScan: isVpo ? readNewestScan(unpacked.database) : null,
+        library: lookInto(unpacked, isVpo, task, host),
+      };
+    }, OTHER_WAYS);
   } catch (error) {
     throw explain(nameArchive(error, archive, ACTION), task);
   }

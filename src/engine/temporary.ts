@@ -20,9 +20,16 @@ export function makeTemporary(parent: string, host: Host): Temporary {
  * Runs `work` with a work directory in `task.directory`, which is removed after it.
  *
  * Errors are explained before that: a disk that was full has room again afterwards.
+ *
+ * @param otherWays for a run that only looks at something: what can be done where the directory cannot be written
  */
-export async function withTemporary<T>(task: Task, host: Host, work: (temporary: Temporary) => Promise<T>): Promise<T> {
-  using temporary = makeTemporary(task.directory, host);
+export async function withTemporary<T>(
+  task: Task,
+  host: Host,
+  work: (temporary: Temporary) => Promise<T>,
+  otherWays: string | null = null,
+): Promise<T> {
+  using temporary = otherWays === null ? makeTemporary(task.directory, host) : makeRoom(task, host, otherWays);
   try {
     return await work(temporary);
   } catch (error) {
@@ -30,19 +37,13 @@ export async function withTemporary<T>(task: Task, host: Host, work: (temporary:
   }
 }
 
-/**
- * Makes a work directory where nothing will be published: a directory that cannot be written has a substitute.
- *
- * @param action "Cannot check the backup"
- * @param hint which other ways there are
- */
-export function makeRoom(parent: string, host: Host, action: string, hint: string): Temporary {
+function makeRoom({ action, directory }: Task, host: Host, otherWays: string): Temporary {
   try {
-    return makeTemporary(parent, host);
+    return makeTemporary(directory, host);
   } catch (cause) {
     if (!(cause instanceof Deno.errors.PermissionDenied) && !isReadOnly(cause)) throw cause;
-    const message = `${action}: nothing can be written in "${parent}", where a library would be unpacked`;
-    throw new BackupError("operation_failed", message, hint, { cause });
+    const message = `${action}: nothing can be written in "${directory}", where a library would be unpacked`;
+    throw new BackupError("operation_failed", message, otherWays, { cause });
   }
 }
 

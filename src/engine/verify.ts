@@ -1,16 +1,17 @@
 import { BackupError } from "../errors.ts";
 import type { Metadata } from "../store/metadata.ts";
 import { checkExtracted, extractDatabase, readDatabase } from "./extract.ts";
-import { explain } from "./failure.ts";
+import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import type { Examined, VerifyRequest } from "./protocol.ts";
-import { makeRoom } from "./temporary.ts";
+import { withTemporary } from "./temporary.ts";
 
-const ACTION = "Cannot check the backup";
+const OTHER_WAYS = "Name another place with --temp-dir DIR, or check without unpacking with --quick.";
 
 /** Checks one archive as a restore would, without a library; that it is damaged is a result and no error. */
 export async function verifyArchive(request: VerifyRequest, host: Host): Promise<Examined> {
-  const { archive } = request;
+  const { archive, workDirectory } = request;
+  const task: Task = { action: "Cannot check the backup", library: archive, directory: workDirectory ?? "" };
   const started = performance.now();
   const examined = (damage: string | null, facts: Examined["facts"]): Examined => ({
     kind: "examined",
@@ -19,9 +20,7 @@ export async function verifyArchive(request: VerifyRequest, host: Host): Promise
     seconds: (performance.now() - started) / 1000,
   });
   try {
-    const metadata = request.workDirectory === null
-      ? await readWhole(archive, host)
-      : await tryExtracting(request, request.workDirectory, host);
+    const metadata = workDirectory === null ? await readWhole(archive, host) : await tryExtracting(request, task, host);
     return examined(null, {
       createdAt: metadata.created_at,
       databaseSize: metadata.database_size_bytes,
@@ -30,7 +29,7 @@ export async function verifyArchive(request: VerifyRequest, host: Host): Promise
     });
   } catch (error) {
     if (error instanceof BackupError && error.code === "invalid_archive") return examined(error.message, null);
-    throw explain(error, { action: ACTION, library: archive, directory: request.workDirectory ?? "" });
+    throw explain(error, task);
   }
 }
 
@@ -39,14 +38,15 @@ async function readWhole(archive: string, host: Host): Promise<Metadata> {
   return await readDatabase(archive, host);
 }
 
-async function tryExtracting(request: VerifyRequest, directory: string, host: Host): Promise<Metadata> {
-  const { archive } = request;
-  const hint = "Name another place with --temp-dir DIR, or check without unpacking with --quick.";
-  using work = makeRoom(directory, host, ACTION, hint);
-  const extraction = { archive, path: work.file("library.db"), directory, action: ACTION };
-  beginStep(host, "read archive", { archive });
-  const metadata = await extractDatabase(extraction, host);
-  beginStep(host, "check database", { archive, database_size_bytes: metadata.database_size_bytes });
-  await checkExtracted(extraction, metadata, { anyDatabase: request.anyDatabase, force: false }, host);
-  return metadata;
+async function tryExtracting(request: VerifyRequest, task: Task, host: Host): Promise<Metadata> {
+  const { archive, anyDatabase } = request;
+  const { action, directory } = task;
+  return await withTemporary(task, host, async (work) => {
+    const extraction = { archive, path: work.file("library.db"), directory, action };
+    beginStep(host, "read archive", { archive });
+    const metadata = await extractDatabase(extraction, host);
+    beginStep(host, "check database", { archive, database_size_bytes: metadata.database_size_bytes });
+    await checkExtracted(extraction, metadata, { anyDatabase, force: false }, host);
+    return metadata;
+  }, OTHER_WAYS);
 }
