@@ -75,14 +75,13 @@ function commonMembers(stage: Stage, denoDirectory: string): Member[] {
   const lock = JSON.parse(Deno.readTextFileSync(join(stage.source, "deno.lock"))) as Lock;
   const text = (name: string, content: Uint8Array): Member => ({ name, mode: 0o644, content });
   const main = join(stage.source, "src", "main.ts");
-  const made = completions([Deno.execPath(), "run", "--quiet", ...RUNTIME_FLAGS, ...permissionFlags(), main]);
-  if (made === null) say("without completions: the program has no command that prints them");
+  const program = [Deno.execPath(), "run", "--quiet", ...RUNTIME_FLAGS, ...permissionFlags(), main] as const;
   return [
     text("README.md", Deno.readFileSync(join(ROOT, "README.md"))),
     text("LICENSE", Deno.readFileSync(join(ROOT, "LICENSE"))),
     text("LICENSES-OF-PACKAGES", new TextEncoder().encode(licensesOf(denoDirectory, lock))),
     text("vpo-backup.1", Deno.readFileSync(join(ROOT, "scripts", "man", "vpo-backup.1"))),
-    ...made ?? [],
+    ...completions(program),
   ];
 }
 

@@ -8,25 +8,16 @@ const SHELLS = [
   { shell: "pwsh", file: "vpo-backup.ps1" },
 ] as const;
 
-const COMMAND = "completion";
-
 /**
  * The completions that a program prints itself with `completion SHELL`.
  *
  * @param program the command line that starts it
- * @returns null where it has no such command
+ * @throws {Error} where it has none for one of the shells
  */
-export function completions(program: readonly [string, ...string[]]): Member[] | null {
-  if (ask(program, COMMAND, "--help") === null) return null;
+export function completions([command, ...args]: readonly [string, ...string[]]): Member[] {
   return SHELLS.map(({ shell, file }) => {
-    const content = ask(program, COMMAND, shell);
-    if (content === null) throw new Error(`the program has no completions for ${shell}`);
-    return { name: `completions/${file}`, mode: 0o644, content };
+    const { success, stdout } = new Deno.Command(command, { args: [...args, "completion", shell] }).outputSync();
+    if (!success) throw new Error(`the program has no completions for ${shell}`);
+    return { name: `completions/${file}`, mode: 0o644, content: stdout };
   });
-}
-
-/** What it prints, or null where it refuses. */
-function ask([command, ...args]: readonly [string, ...string[]], ...more: string[]): Uint8Array | null {
-  const { code, stdout } = new Deno.Command(command, { args: [...args, ...more], stderr: "null" }).outputSync();
-  return code === 0 ? stdout : null;
 }

@@ -54,12 +54,6 @@ export function rulesOf(options: RetentionOptions): RetentionRules {
   };
 }
 
-/** Whether the options say anything about what is kept. */
-export function asksToPrune(options: RetentionOptions): boolean {
-  const { maxTotalSize, withinSeconds, ...counts } = rulesOf(options);
-  return maxTotalSize !== null || withinSeconds !== null || Object.values(counts).some((count) => count > 0);
-}
-
 /** The options as they are typed, those left out that say nothing. */
 export function keepArguments(options: RetentionOptions): string[] {
   const counts = {
@@ -76,4 +70,9 @@ export function keepArguments(options: RetentionOptions): string[] {
     ...(keepWithin === undefined ? [] : ["--keep-within", duration().format(keepWithin)]),
     ...(maxTotalSize === undefined ? [] : ["--max-total-size", size().format(maxTotalSize)]),
   ];
+}
+
+/** Whether the options say anything about what is kept. */
+export function asksToPrune(options: RetentionOptions): boolean {
+  return keepArguments(options).length > 0;
 }

@@ -145,7 +145,7 @@ function judgeDamaged({ count, damagedCount, totalSize }: Status): Finding[] {
     const rest = count === 1 ? "" : "; the older ones are read to their ends by: vpo-backup verify --all";
     return [ok("Backups", all + rest)];
   }
-  const hint = "See which: vpo-backup backups -v. Remove them with: vpo-backup prune --damaged";
+  const hint = "See which: vpo-backup backups -v. A prune with --damaged removes them, too.";
   return [warning("Backups", `${all}; ${formatCount(damagedCount)} of them damaged`, hint)];
 }
 
