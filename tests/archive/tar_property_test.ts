@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { BackupError } from "../../src/errors.ts";
-import { base64, concat, sha256 } from "../support/bytes.ts";
-import { hasPython, runPython } from "../support/commands.ts";
+import { concat } from "../support/bytes.ts";
+import { hasPython } from "../support/commands.ts";
 import { base256, paxHeader, paxRecord, tarMember, withChecksum } from "../support/tar.ts";
-import { readTar } from "../support/tar_reading.ts";
+import { membersByPython, membersOf } from "../support/tar_members.ts";
 
 const CASES = 600;
 /** Fewer accepted tars than this would say little. */
@@ -109,39 +108,6 @@ const tar = fc.tuple(
   seldom(12, fc.uint8Array({ minLength: 1, maxLength: 5 })),
 ).map(([members, zeros, rest]) => concat(members, new Uint8Array(zeros), rest ?? new Uint8Array()));
 
-const PYTHON = `
-import tarfile, hashlib
-answers = []
-for text in input:
-    try:
-        with tarfile.open(fileobj=io.BytesIO(base64.b64decode(text)), mode="r:") as tar:
-            answers.append([
-                [m.name, m.type in (tarfile.REGTYPE, tarfile.AREGTYPE) and not m.issparse(),
-                 hashlib.sha256(tar.extractfile(m).read()).hexdigest() if m.isreg() else ""]
-                for m in tar.getmembers()
-            ])
-    except (tarfile.TarError, EOFError) as error:
-        answers.append(repr(error))
-print(json.dumps(answers))
-`;
-
-type Member = readonly [name: string, isRegular: boolean, sha256: string];
-
-/** The members of a tar as {@link TarReader} reads it, or null where it refuses it. */
-function membersOf(...chunks: readonly Uint8Array[]): Member[] | null {
-  try {
-    const { metadata, database, order } = readTar(...chunks);
-    const members = {
-      metadata: ["backup_metadata.json", true, sha256(metadata)],
-      database: ["library.db", true, sha256(database)],
-    } as const;
-    return order.map((member) => members[member]);
-  } catch (error) {
-    assert(error instanceof BackupError && error.code === "invalid_archive", String(error));
-    return null;
-  }
-}
-
 // Needs Python.
 Deno.test({
   name: "TarReader: takes no tar that Python's tarfile reads otherwise",
@@ -154,7 +120,7 @@ Deno.test({
       return members === null ? [] : [{ bytes, members }];
     });
     assert(accepted.length >= MIN_ACCEPTED, `only ${accepted.length} were accepted (seed ${seed})`);
-    const answers = await runPython(PYTHON, accepted.map(({ bytes }) => base64(bytes))) as unknown[];
+    const answers = await membersByPython(accepted.map(({ bytes }) => bytes));
     accepted.forEach(({ members }, index) => {
       assert.deepEqual(
         answers[index],

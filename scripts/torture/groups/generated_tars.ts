@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { TarReader } from "../../../src/archive/tar_reader.ts";
-import { BackupError } from "../../../src/errors.ts";
-import { base64, concat, sha256 } from "../../../tests/support/bytes.ts";
-import { hasPython, runPython } from "../../../tests/support/commands.ts";
+import { hasPython } from "../../../tests/support/commands.ts";
+import { membersByPython, membersOf } from "../../../tests/support/tar_members.ts";
 import { type GeneratedTar, generateTar } from "../archives/tar_generator.ts";
 import type { Ground, Group } from "../group.ts";
 
@@ -11,24 +9,6 @@ const TARS = 20_000;
 const BATCH = 500;
 /** Longest time that reading one of these small tars may take, in milliseconds. */
 const MAX_MS = 1000;
-
-const PYTHON = `
-import tarfile, hashlib
-answers = []
-for text in input:
-    try:
-        with tarfile.open(fileobj=io.BytesIO(base64.b64decode(text)), mode="r:") as tar:
-            answers.append([
-                [m.name, m.type in (tarfile.REGTYPE, tarfile.AREGTYPE) and not m.issparse(),
-                 hashlib.sha256(tar.extractfile(m).read()).hexdigest() if m.isreg() else ""]
-                for m in tar.getmembers()
-            ])
-    except (tarfile.TarError, EOFError, OSError) as error:
-        answers.append(repr(error))
-print(json.dumps(answers))
-`;
-
-type Member = readonly [name: string, isRegular: boolean, sha256: string];
 
 /** What Python says of each of the tars; of those that this program refuses it is not asked. */
 type Answers = ReadonlyMap<number, unknown>;
@@ -77,24 +57,6 @@ async function askPython(ground: Ground, first: number, end: number): Promise<An
     .map((index) => ({ index, bytes: tarOf(ground, index).bytes }))
     .filter(({ bytes }) => membersOf(bytes) !== null);
   if (!hasPython) return new Map();
-  const answers = await runPython(PYTHON, accepted.map(({ bytes }) => base64(bytes))) as unknown[];
+  const answers = await membersByPython(accepted.map(({ bytes }) => bytes));
   return new Map(accepted.map(({ index }, place) => [index, answers[place]]));
-}
-
-/** The members of a tar as the program reads it, or null where it refuses it. */
-function membersOf(...chunks: readonly Uint8Array[]): Member[] | null {
-  const members: { readonly name: string; readonly hashed: Uint8Array[] }[] = [];
-  const reader = new TarReader({
-    metadata: (bytes) => void members.push({ name: "backup_metadata.json", hashed: [bytes.slice()] }),
-    database: () => void members.push({ name: "library.db", hashed: [] }),
-    data: (chunk) => void members.at(-1)?.hashed.push(chunk.slice()),
-  });
-  try {
-    for (const chunk of chunks) reader.push(chunk);
-    reader.end();
-  } catch (error) {
-    if (error instanceof BackupError && error.code === "invalid_archive") return null;
-    throw error;
-  }
-  return members.map(({ name, hashed }) => [name, true, sha256(concat(...hashed))]);
 }
