@@ -1,7 +1,8 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Member } from "./build/archives.ts";
-import { CannotCompile, compile, prepareDependencies } from "./build/compile.ts";
+import { prepareDependencies } from "./build/bundle.ts";
+import { CannotCompile, compile } from "./build/compile.ts";
 import { completions } from "./build/completions.ts";
 import { licensesOf, type Lock } from "./build/dependencies.ts";
 import { executableName, writeChecksums, writePackage } from "./build/package.ts";
@@ -48,7 +49,7 @@ async function build(options: BuildOptions): Promise<boolean> {
   const files: string[] = [];
   let isComplete = true;
   for (const target of options.targets) {
-    const executable = join(stage.source, executableName(target));
+    const executable = join(stage.bundled, executableName(target));
     if (attempt(target, () => compile(stage, target, executable, limits))) {
       files.push(await writePackage(directory, target, Deno.readFileSync(executable), others, time));
       say(`${target.triple}: ${files.at(-1)}`);
@@ -74,7 +75,7 @@ function attempt(target: Target, run: () => void): boolean {
 function commonMembers(stage: Stage, denoDirectory: string): Member[] {
   const lock = JSON.parse(Deno.readTextFileSync(join(stage.source, "deno.lock"))) as Lock;
   const text = (name: string, content: Uint8Array): Member => ({ name, mode: 0o644, content });
-  const main = join(stage.source, "src", "main.ts");
+  const main = join(stage.bundled, "src", "main.js");
   const program = [Deno.execPath(), "run", "--quiet", ...RUNTIME_FLAGS, ...permissionFlags(), main] as const;
   return [
     text("README.md", Deno.readFileSync(join(ROOT, "README.md"))),

@@ -13,6 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "grants.ts": [],
   "ports.ts": [],
   "version.ts": ["build.json"],
+  "workers.ts": [],
   cli: [
     "output",
     "engine/client.ts",
@@ -24,7 +25,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "version.ts",
   ],
   output: ["engine/protocol.ts", "errors.ts"],
-  engine: ["library", "archive", "store", "errors.ts", "version.ts"],
+  engine: ["library", "archive", "store", "errors.ts", "version.ts", "workers.ts"],
   library: ["store", "ports.ts", "errors.ts"],
   archive: ["store", "ports.ts", "errors.ts"],
   store: ["errors.ts"],

@@ -1,11 +1,6 @@
-import { join, relative } from "node:path";
 import { permissionFlags, RUNTIME_FLAGS } from "../permissions.ts";
-import { filesBelow } from "./files.ts";
 import type { Stage } from "./stage.ts";
 import { EXECUTABLE_HEADER_BYTES, type Target, targetOf } from "./targets.ts";
-
-/** Modules that are workers are named so. `deno compile` does not find them by itself. */
-const IS_WORKER = /(^|[/\\_])worker\.ts$/;
 
 /** The variable that names a runtime to compile with, in the place of one that Deno downloads. */
 const RUNTIME_VARIABLE = "DENORT_BIN";
@@ -24,13 +19,13 @@ export function compile(
   stage: Stage,
   target: Target,
   output: string,
-  { directories = [], entry = "src/main.ts" }: { directories?: readonly string[]; entry?: string } = {},
+  { directories = [], entry = "src/main.js" }: { directories?: readonly string[]; entry?: string } = {},
 ): void {
   requireFittingRuntime(target);
   const { code, stderr } = new Deno.Command(Deno.execPath(), {
-    cwd: stage.source,
+    cwd: stage.bundled,
     env: { DENO_DIR: stage.denoDirectory, NO_COLOR: "1" },
-    args: ["compile", ...compileFlags(stage.source, directories), "--target", target.triple, "--output", output, entry],
+    args: ["compile", ...compileFlags(stage, directories), "--target", target.triple, "--output", output, entry],
   }).outputSync();
   if (code !== 0) throw new CannotCompile(reasonIn(new TextDecoder().decode(stderr)));
   const made = headerTarget(output);
@@ -39,23 +34,15 @@ export function compile(
   throw new CannotCompile(`what was compiled is an executable for ${made?.triple ?? "no known system"}`);
 }
 
-/** The modules below `root` that are workers, by their paths. */
-export function workersOf(root: string): string[] {
-  return filesBelow(join(root, "src")).filter((file) => IS_WORKER.test(file)).map((file) => relative(root, file));
-}
-
-/** The flags that make an executable of the source at `root` what it is. */
-function compileFlags(root: string, directories: readonly string[]): string[] {
+/** The flags that make an executable of the stage's modules what it is. */
+function compileFlags(stage: Stage, directories: readonly string[]): string[] {
   return [
     "--quiet",
-    "--frozen",
-    // The types are checked by `deno task ok`, with one version of Deno; the code runs on others too.
-    "--no-check",
     // An executable would look for it in the system's temporary directory, where anybody may put one.
     "--no-code-cache",
     ...RUNTIME_FLAGS,
     ...permissionFlags(directories, directories),
-    ...workersOf(root).flatMap((worker) => ["--include", worker]),
+    ...stage.workers.flatMap((worker) => ["--include", worker]),
   ];
 }
 
@@ -79,14 +66,4 @@ function headerTarget(path: string): Target | null {
 function reasonIn(said: string): string {
   const line = said.split("\n").find((line) => line.startsWith("error: "));
   return (line?.slice("error: ".length) ?? said).trim();
-}
-
-/** Has Deno download what the program is made of, where it has not yet, and says where it keeps that. */
-export function prepareDependencies(root: string): string {
-  const deno = (...args: string[]) => new Deno.Command(Deno.execPath(), { args, cwd: root, stderr: "inherit" });
-  const modules = [join("src", "main.ts"), ...workersOf(root)];
-  const { code } = deno("cache", "--quiet", "--frozen", "--no-check", ...modules).outputSync();
-  if (code !== 0) throw new Error("the packages that the program uses could not be had");
-  const { stdout } = deno("info", "--json").outputSync();
-  return (JSON.parse(new TextDecoder().decode(stdout)) as { denoDir: string }).denoDir;
 }

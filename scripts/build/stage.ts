@@ -1,4 +1,5 @@
 import { basename, dirname, join, relative } from "node:path";
+import { bundle, workersOf } from "./bundle.ts";
 import { copyDependencies, type Lock, withoutUnused } from "./dependencies.ts";
 import { filesBelow } from "./files.ts";
 
@@ -10,14 +11,23 @@ export interface BuildFacts {
   readonly directories: { readonly library: string; readonly backups: string } | null;
 }
 
+/** As much of `deno.json` as matters here. */
+interface Config {
+  readonly imports: Readonly<Record<string, string>>;
+  readonly unstable: readonly string[];
+}
+
 /**
- * A copy of the source that an executable is compiled from, and that is removed at the end of the `using` block.
+ * What an executable is compiled from: the program in one module for its entry and one for each worker. It is removed
+ * at the end of the `using` block.
  *
  * Deno writes the time of every file into the executable, and for what is no module its path, too. Here all times are
  * one, and there is nothing but code: so the same source gives the same bytes, wherever and whenever it is compiled.
  */
 export class Stage implements Disposable {
-  /** Directory with `src`, `deno.json` and `deno.lock`. */
+  /** Directory with `deno.json` and, below `src`, the modules. */
+  readonly bundled: string;
+  /** Directory with the `src`, `deno.json` and `deno.lock` that they are bundled from. */
   readonly source: string;
   /** Deno's directory for this build: it holds the packages that the program uses. */
   readonly denoDirectory: string;
@@ -25,6 +35,7 @@ export class Stage implements Disposable {
 
   private constructor(path: string) {
     this.#path = path;
+    this.bundled = join(path, "bundled");
     this.source = join(path, "source");
     this.denoDirectory = join(path, "deno");
   }
@@ -47,9 +58,14 @@ export class Stage implements Disposable {
     }
   }
 
+  /** The modules that are workers, by their paths. */
+  get workers(): string[] {
+    return workersOf(this.source).map((worker) => worker.replace(/\.ts$/, ".js"));
+  }
+
   /** Gives all its files one time. */
   setTimes(time: Date): void {
-    for (const file of filesBelow(this.#path)) Deno.utimeSync(file, time, time);
+    for (const file of filesBelow(this.bundled)) Deno.utimeSync(file, time, time);
   }
 
   [Symbol.dispose](): void {
@@ -65,13 +81,15 @@ export class Stage implements Disposable {
       backup_dir: facts.directories?.backups ?? null,
     });
     const text = sources.filter((file) => file.endsWith(".ts")).map((file) => Deno.readTextFileSync(file)).join("\n");
-    const config = readJson(join(root, "deno.json")) as { readonly imports: Readonly<Record<string, string>> };
+    const config = readJson(join(root, "deno.json")) as Config;
     const lock = readJson(join(root, "deno.lock")) as Lock;
     const used = withoutUnused(config.imports, lock, text);
     writeJson(join(this.source, "deno.json"), { ...config, imports: used.imports });
     writeJson(join(this.source, "deno.lock"), used.lock);
     copyDependencies(denoDirectory, this.denoDirectory, used.lock);
     linkDownloads(denoDirectory, this.denoDirectory);
+    bundle(this.source, this.denoDirectory, join(this.bundled, "src"));
+    writeJson(join(this.bundled, "deno.json"), { unstable: config.unstable });
   }
 
   #copy(from: string, to: string): void {
@@ -80,7 +98,7 @@ export class Stage implements Disposable {
   }
 }
 
-/** Lets Deno find the runtimes that it has downloaded to compile with, and keep new ones. */
+/** Lets Deno find what it has downloaded to bundle and to compile with, and keep what it downloads now. */
 function linkDownloads(from: string, to: string): void {
   const downloads = join(from, "dl");
   Deno.mkdirSync(downloads, { recursive: true });

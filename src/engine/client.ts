@@ -1,7 +1,6 @@
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { BackupError } from "../errors.ts";
 import { removeAbandoned } from "../store/work_directory.ts";
+import { SOURCE, WORKERS } from "../workers.ts";
 import { Helpers } from "./helpers.ts";
 import { type Grants, grantsFor } from "./permissions.ts";
 import { makeDirectories } from "./places.ts";
@@ -18,9 +17,6 @@ import { explainSandbox } from "./refusal.ts";
 
 /** Time that the worker has to stop by itself after Ctrl-C, in milliseconds: a call of SQLite's cannot be broken off. */
 const CANCEL_GRACE_MS = 300;
-
-const WORKER = new URL("./worker.ts", import.meta.url);
-const SOURCE = dirname(fileURLToPath(new URL("..", import.meta.url)));
 
 /** What the main thread does while the engine works. */
 export interface Attendant {
@@ -213,5 +209,5 @@ function startWorker(grants: Grants): Worker {
     ffi: false,
     import: false,
   };
-  return new Worker(WORKER, { type: "module", deno: { permissions } });
+  return new Worker(WORKERS.engine, { type: "module", deno: { permissions } });
 }

@@ -1,8 +1,6 @@
+import { WORKERS } from "../workers.ts";
 import type { Grants } from "./permissions.ts";
 import type { HelperPorts, Request } from "./protocol.ts";
-
-const BLOCK_WORKER = new URL("../archive/block_worker.ts", import.meta.url);
-const CHECK_WORKER = new URL("../library/check_worker.ts", import.meta.url);
 
 /** A worker takes longer to start than this takes to be packed, in bytes. */
 const BYTES_PER_BLOCK_WORKER = 4 * 1024 * 1024;
@@ -30,8 +28,8 @@ export class Helpers {
   constructor(request: Request, grants: Grants) {
     const work = { read: [...grants.write], write: [...grants.write] };
     this.ports = {
-      blocks: Array.from({ length: blockWorkersFor(request) }, () => this.#add(BLOCK_WORKER, "none")),
-      check: needsCheckWorker(request) ? this.#add(CHECK_WORKER, work) : null,
+      blocks: Array.from({ length: blockWorkersFor(request) }, () => this.#add(WORKERS.blocks, "none")),
+      check: needsCheckWorker(request) ? this.#add(WORKERS.check, work) : null,
     };
   }
 

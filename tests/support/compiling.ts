@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { prepareDependencies } from "../../scripts/build/compile.ts";
+import { prepareDependencies } from "../../scripts/build/bundle.ts";
 import { type BuildFacts, Stage } from "../../scripts/build/stage.ts";
 import { isInstalled } from "./commands.ts";
 

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { dirname, join, relative } from "node:path";
+import { join } from "node:path";
 import { TAR } from "../../../scripts/build/archives.ts";
-import { CannotCompile, compile, workersOf } from "../../../scripts/build/compile.ts";
-import { filesBelow } from "../../../scripts/build/files.ts";
+import { CannotCompile, compile } from "../../../scripts/build/compile.ts";
 import { findTarget, type Target, TARGETS } from "../../../scripts/build/targets.ts";
 import { GRANTS } from "../../../src/grants.ts";
 import { run } from "../../support/commands.ts";
@@ -19,7 +18,7 @@ const ignore = !canCompile;
 async function grants(directories: readonly string[]): Promise<Record<string, string>> {
   using output = new TemporaryDirectory();
   using stage = makeStage();
-  Deno.copyFileSync(new URL("grants_probe.ts", import.meta.url), join(stage.source, "grants_probe.ts"));
+  Deno.copyFileSync(new URL("grants_probe.ts", import.meta.url), join(stage.bundled, "grants_probe.ts"));
   const executable = output.file("probe");
   compile(stage, HOST, executable, { directories, entry: "grants_probe.ts" });
   const { code, stdout, stderr } = await run(executable, []);
@@ -33,18 +32,6 @@ function granted(found: Record<string, string>): string[] {
 
 /** What every build has. */
 const COMMON = GRANTS.flatMap(({ flag, values }) => values.map((value) => `${flag.slice("--allow-".length)} ${value}`));
-
-Deno.test("workersOf: every module that the source starts as a worker, and no other", () => {
-  const sources = filesBelow(join(ROOT, "src")).filter((file) => file.endsWith(".ts"));
-  const started = sources.flatMap((file) =>
-    Array.from(
-      Deno.readTextFileSync(file).matchAll(/new URL\("(\.[^"]+\.ts)", import\.meta\.url\)/g),
-      ([, module = ""]) => relative(ROOT, join(dirname(file), module)),
-    )
-  );
-  assert(started.length > 1);
-  assert.deepEqual(workersOf(ROOT), [...new Set(started)].sort());
-});
 
 Deno.test({
   name: `compile: the executable has exactly the grants of the table ${NEEDS}`,

@@ -1,0 +1,18 @@
+import { fileURLToPath } from "node:url";
+
+/** The source is TypeScript; in an executable the entry and each worker are bundled into a module of JavaScript. */
+const EXTENSION = import.meta.url.slice(import.meta.url.lastIndexOf("."));
+
+/** The modules that run as workers. This module is bundled into the entry, so all must be found from beside that. */
+export const WORKERS = {
+  engine: moduleNamed("engine/worker"),
+  blocks: moduleNamed("archive/block_worker"),
+  check: moduleNamed("library/check_worker"),
+} as const;
+
+/** The directory with all modules and `deno.json`, which a worker is loaded from. */
+export const SOURCE: string = fileURLToPath(new URL("..", import.meta.url));
+
+function moduleNamed(name: string): URL {
+  return new URL(`./${name}${EXTENSION}`, import.meta.url);
+}
