@@ -20,24 +20,28 @@ export function prepareDependencies(root: string): string {
 }
 
 /**
- * Makes one module of the entry and one of each worker, with all that they import: a process and a thread start in
- * two thirds of the time that it takes to load some hundred modules.
+ * Makes one module of the entry, apart from what that loads later, and one of each worker, each with all that it
+ * imports: to load some hundred modules takes as long as everything else that a process does before it is at work.
  *
  * @param root directory with `src`, `deno.json` and `deno.lock`
  * @param denoDirectory where Deno keeps the packages that the program uses
  * @param output directory that gets the modules, as they are below `src`
  */
 export function bundle(root: string, denoDirectory: string, output: string): void {
-  const { code, stderr } = new Deno.Command(Deno.execPath(), {
-    cwd: root,
-    env: {
-      DENO_DIR: denoDirectory,
-      // Deno downloads the bundler; some versions trust nobody there but their own list.
-      DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "mozilla,system",
-      NO_COLOR: "1",
-    },
-    // Not minified: Deno's bundler then takes `using` for `const` where a name is used once, and nothing is closed.
-    args: ["bundle", "--quiet", "--frozen", "--outdir", output, join("src", "main.ts"), ...workersOf(root)],
-  }).outputSync();
-  if (code !== 0) throw new Error(`the program could not be bundled: ${new TextDecoder().decode(stderr).trim()}`);
+  const bundleModules = (...args: string[]) => {
+    const { code, stderr } = new Deno.Command(Deno.execPath(), {
+      cwd: root,
+      env: {
+        DENO_DIR: denoDirectory,
+        // Deno downloads the bundler; some versions trust nobody there but their own list.
+        DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "mozilla,system",
+        NO_COLOR: "1",
+      },
+      // Not minified: Deno's bundler then takes `using` for `const` where a name is used once, and nothing is closed.
+      args: ["bundle", "--quiet", "--frozen", "--outdir", output, ...args],
+    }).outputSync();
+    if (code !== 0) throw new Error(`the program could not be bundled: ${new TextDecoder().decode(stderr).trim()}`);
+  };
+  bundleModules("--code-splitting", join("src", "main.ts"));
+  bundleModules(...workersOf(root));
 }

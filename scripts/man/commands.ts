@@ -2,7 +2,7 @@ import type { DocEntry, DocPage } from "@optique/core/doc";
 import { formatMessage, type Message } from "@optique/core/message";
 import { getDocPage } from "@optique/core/parser";
 import type { Usage } from "@optique/core/usage";
-import { parser } from "../../src/cli/commands.ts";
+import { wholeParser } from "../../src/cli/commands.ts";
 
 /** An option or an argument of a command. */
 export interface Parameter {
@@ -124,7 +124,7 @@ function parametersOf({ term, description }: DocEntry): Parameter[] {
 }
 
 function pageOf(path: readonly string[]): DocPage {
-  const page = getDocPage(parser, [...path]);
+  const page = getDocPage(wholeParser(), [...path]);
   if (page === undefined || page instanceof Promise) throw new Error(`there is no help for "${path.join(" ")}"`);
   return page;
 }

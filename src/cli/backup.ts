@@ -20,46 +20,48 @@ import { asksToPrune, retentionOptions } from "./retention.ts";
 const DEFAULT_LEVEL = 5;
 const ARCHIVE_SUFFIX = ".tar.gz";
 
-export const backupCommand = command(
-  "backup",
-  merge(
-    object({
-      command: constant("backup"),
-      output: optional(option("-o", "--output", path("PATH"), {
-        description: message`A directory for the archive, or a file name that ends in .tar.gz.`,
-      })),
-      dryRun: option("--dry-run", { description: message`Check everything, write nothing.` }),
-      force: option("--force", { description: message`Replace the file that --output names.` }),
-      wait: waitOption,
-      level: withDefault(
-        option("--level", integer({ min: 1, max: 9, metavar: "1-9" }), {
-          description: message`How hard to compress; 5 by default.`,
+export function backupCommand() {
+  return command(
+    "backup",
+    merge(
+      object({
+        command: constant("backup"),
+        output: optional(option("-o", "--output", path("PATH"), {
+          description: message`A directory for the archive, or a file name that ends in .tar.gz.`,
+        })),
+        dryRun: option("--dry-run", { description: message`Check everything, write nothing.` }),
+        force: option("--force", { description: message`Replace the file that --output names.` }),
+        wait: waitOption,
+        level: withDefault(
+          option("--level", integer({ min: 1, max: 9, metavar: "1-9" }), {
+            description: message`How hard to compress; 5 by default.`,
+          }),
+          DEFAULT_LEVEL,
+        ),
+        noReuse: option("--no-reuse", {
+          description: message`Compress everything anew, also what the newest archive there has already.`,
         }),
-        DEFAULT_LEVEL,
-      ),
-      noReuse: option("--no-reuse", {
-        description: message`Compress everything anew, also what the newest archive there has already.`,
+        anyDatabase: option("--any-database", {
+          description: message`Back up a database that is not a VPO library, too.`,
+        }),
       }),
-      anyDatabase: option("--any-database", {
-        description: message`Back up a database that is not a VPO library, too.`,
-      }),
-    }),
-    retentionOptions,
-  ),
-  {
-    brief: message`Back up the library.`,
-    description:
-      message`Copies the library while VPO goes on working, checks the copy, packs it into one archive, reads that back, and only then gives it its name.`,
-    footer: examples(
-      "backup",
-      "backup --output /mnt/usb/",
-      "backup --keep-daily 7 --keep-weekly 8",
-      "backup --wait 60 --json",
+      retentionOptions(),
     ),
-  },
-);
+    {
+      brief: message`Back up the library.`,
+      description:
+        message`Copies the library while VPO goes on working, checks the copy, packs it into one archive, reads that back, and only then gives it its name.`,
+      footer: examples(
+        "backup",
+        "backup --output /mnt/usb/",
+        "backup --keep-daily 7 --keep-weekly 8",
+        "backup --wait 60 --json",
+      ),
+    },
+  );
+}
 
-export type BackupOptions = InferValue<typeof backupCommand>;
+export type BackupOptions = InferValue<ReturnType<typeof backupCommand>>;
 
 export async function runBackup(options: BackupOptions, context: Context): Promise<Outcome> {
   const { io, globals } = context;

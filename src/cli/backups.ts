@@ -12,34 +12,41 @@ import { libraryInReach } from "./library.ts";
 import { examples, path } from "./options.ts";
 import { backupDirectory, expandHome } from "./paths.ts";
 
-export const backupsCommand = command(
-  "backups",
-  object({
-    command: constant("backups"),
-    path: optional(option("-p", "--path", path("DIR"), {
-      description: message`The directory to list; the backup directory by default.`,
-    })),
-    sort: withDefault(
-      option("--sort", choice(["created", "size", "files", "name"], { metavar: "KEY" }), {
-        description: message`List by created (the default), size, files or name.`,
-      }),
-      "created",
-    ),
-    limit: optional(option("--limit", integer({ min: 1, metavar: "N" }), { description: message`List the first N.` })),
-    verify: option("--verify", {
-      description: message`Read each to its end and check its structure and hashes, as verify --quick does.`,
-    }),
-  }),
-  {
-    aliases: ["list"],
-    brief: message`List the backups.`,
-    description:
-      message`Lists the archives of a directory, the newest first. Damaged ones stay in the list; -v says why, and how old each is. Libraries that a restore has replaced are listed below them.`,
-    footer: examples("backups", "backups --path /mnt/usb", "backups --sort size --limit 5", "list --json"),
-  },
-);
+/** What VPO calls it. */
+export const LIST = "list";
 
-export type BackupsOptions = InferValue<typeof backupsCommand>;
+export function backupsCommand() {
+  return command(
+    "backups",
+    object({
+      command: constant("backups"),
+      path: optional(option("-p", "--path", path("DIR"), {
+        description: message`The directory to list; the backup directory by default.`,
+      })),
+      sort: withDefault(
+        option("--sort", choice(["created", "size", "files", "name"], { metavar: "KEY" }), {
+          description: message`List by created (the default), size, files or name.`,
+        }),
+        "created",
+      ),
+      limit: optional(
+        option("--limit", integer({ min: 1, metavar: "N" }), { description: message`List the first N.` }),
+      ),
+      verify: option("--verify", {
+        description: message`Read each to its end and check its structure and hashes, as verify --quick does.`,
+      }),
+    }),
+    {
+      aliases: [LIST],
+      brief: message`List the backups.`,
+      description:
+        message`Lists the archives of a directory, the newest first. Damaged ones stay in the list; -v says why, and how old each is. Libraries that a restore has replaced are listed below them.`,
+      footer: examples("backups", "backups --path /mnt/usb", "backups --sort size --limit 5", "list --json"),
+    },
+  );
+}
+
+export type BackupsOptions = InferValue<ReturnType<typeof backupsCommand>>;
 
 export async function runBackups(options: BackupsOptions, context: Context): Promise<Results["list"]> {
   const { io, globals } = context;

@@ -1,7 +1,7 @@
 import { merge, or } from "@optique/core/constructs";
-import type { InferValue } from "@optique/core/parser";
+import type { InferValue, Parser } from "@optique/core/parser";
 import { backupCommand, runBackup } from "./backup.ts";
-import { backupsCommand, runBackups } from "./backups.ts";
+import { backupsCommand, LIST, runBackups } from "./backups.ts";
 import { diffCommand, runDiff } from "./diff.ts";
 import { completionCommand, runCompletion } from "./completion.ts";
 import { doctorCommand, runDoctor } from "./doctor.ts";
@@ -18,27 +18,46 @@ import { runUndo, undoCommand } from "./undo.ts";
 import { runVerify, verifyCommand } from "./verify.ts";
 import { runVersion, versionCommand } from "./version.ts";
 
-/** The whole command line. */
-export const parser = merge(
-  globalOptions,
-  or(
-    backupCommand,
-    restoreCommand,
-    undoCommand,
-    backupsCommand,
-    verifyCommand,
-    statusCommand,
-    pruneCommand,
-    showCommand,
-    diffCommand,
-    scheduleCommand,
-    doctorCommand,
-    completionCommand,
-    versionCommand,
-  ),
-);
+/** Made when they are asked for: to make them all takes longer than everything else that is done before a run. */
+const COMMANDS = {
+  backup: backupCommand,
+  restore: restoreCommand,
+  undo: undoCommand,
+  backups: backupsCommand,
+  verify: verifyCommand,
+  status: statusCommand,
+  prune: pruneCommand,
+  show: showCommand,
+  diff: diffCommand,
+  schedule: scheduleCommand,
+  doctor: doctorCommand,
+  completion: completionCommand,
+  version: versionCommand,
+} as const;
 
-export type Invocation = InferValue<typeof parser>;
+type Name = keyof typeof COMMANDS;
+
+/** What else may stand for a command. */
+const ALIASES: Readonly<Record<string, Name>> = { [LIST]: "backups", "--version": "version" };
+
+export type Invocation = InferValue<typeof globalOptions> & InferValue<ReturnType<typeof COMMANDS[Name]>>;
+
+export type CommandLine = Parser<"sync", Invocation, unknown>;
+
+/** Reads every command line. */
+export function wholeParser(): CommandLine {
+  return reading(or(...Object.values(COMMANDS).map((make) => make())));
+}
+
+/** Reads command lines that begin with the words of `args`: where the first is a command, that one alone. */
+export function parserFor([first = ""]: readonly string[]): CommandLine {
+  const name = ALIASES[first] ?? first;
+  return Object.hasOwn(COMMANDS, name) ? reading(COMMANDS[name as Name]()) : wholeParser();
+}
+
+function reading(commands: Parser<"sync", Readonly<Record<string, unknown>>, unknown>): CommandLine {
+  return merge(globalOptions, commands) as unknown as CommandLine;
+}
 
 /** What each command could not do, when the system or the sandbox refuses before the engine has the word. */
 export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {

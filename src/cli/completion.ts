@@ -13,31 +13,33 @@ const SHELLS = { bash, zsh, fish, pwsh, nu } as const satisfies Record<string, S
 /** The word before a shell's name with which a script asks for suggestions; nobody types it. */
 export const COMPLETE = "__complete";
 
-export const completionCommand = command(
-  "completion",
-  object({
-    command: constant("completion"),
-    shell: argument(choice(Object.keys(SHELLS) as (keyof typeof SHELLS)[], { metavar: "SHELL" }), {
-      description: message`bash, zsh, fish, pwsh or nu.`,
+export function completionCommand() {
+  return command(
+    "completion",
+    object({
+      command: constant("completion"),
+      shell: argument(choice(Object.keys(SHELLS) as (keyof typeof SHELLS)[], { metavar: "SHELL" }), {
+        description: message`bash, zsh, fish, pwsh or nu.`,
+      }),
     }),
-  }),
-  {
-    brief: message`Print a script that completes commands for a shell.`,
-    description: message`With it the shell completes commands, options, paths and the names of backups.`,
-    footer: lines(
-      "Examples:",
-      "  vpo-backup completion fish > ~/.config/fish/completions/vpo-backup.fish",
-      "  vpo-backup completion nu > ~/.config/nushell/autoload/vpo-backup.nu",
-      "  vpo-backup completion zsh > ~/.zfunc/_vpo-backup",
-      "In ~/.bashrc:",
-      "  source <(vpo-backup completion bash)",
-      "In $PROFILE:",
-      "  vpo-backup completion pwsh | Out-String | Invoke-Expression",
-    ),
-  },
-);
+    {
+      brief: message`Print a script that completes commands for a shell.`,
+      description: message`With it the shell completes commands, options, paths and the names of backups.`,
+      footer: lines(
+        "Examples:",
+        "  vpo-backup completion fish > ~/.config/fish/completions/vpo-backup.fish",
+        "  vpo-backup completion nu > ~/.config/nushell/autoload/vpo-backup.nu",
+        "  vpo-backup completion zsh > ~/.zfunc/_vpo-backup",
+        "In ~/.bashrc:",
+        "  source <(vpo-backup completion bash)",
+        "In $PROFILE:",
+        "  vpo-backup completion pwsh | Out-String | Invoke-Expression",
+      ),
+    },
+  );
+}
 
-export type CompletionOptions = InferValue<typeof completionCommand>;
+export type CompletionOptions = InferValue<ReturnType<typeof completionCommand>>;
 
 export function runCompletion({ shell }: CompletionOptions): Promise<Generated> {
   const script = SHELLS[shell].generateScript(PROGRAM, [COMPLETE, shell]);

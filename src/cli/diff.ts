@@ -16,34 +16,36 @@ const ACTION = "Cannot compare";
 /** Files that are named when nothing else is said. */
 const DEFAULT_LIMIT = 1000;
 
-export const diffCommand = command(
-  "diff",
-  object({
-    command: constant("diff"),
-    backups: multiple(
-      argument(backupArgument, {
-        description: message`A path, a name in the backup directory, or latest, which is the default.`,
-      }),
-      { max: 2 },
-    ),
-    files: option("--files", { description: message`Name the files that differ.` }),
-    limit: optional(option("--limit", integer({ min: 1, metavar: "N" }), {
-      description: message`How many files are named at most; ${text(`${DEFAULT_LIMIT}`)} by default.`,
-    })),
-    tempDir: optional(option("--temp-dir", path("DIR"), {
-      description: message`Where libraries are unpacked; beside the first backup by default.`,
-    })),
-    wait: waitOption,
-  }),
-  {
-    brief: message`Compare backups with the library or each other.`,
-    description:
-      message`Compares the newest backup, or the one that is named, with the library as it is now; or the first of two backups with the second. Files, rows and newest scans are compared; nothing is changed.`,
-    footer: examples("diff", "diff latest --files --limit 20", "diff older.tar.gz newer.tar.gz --json"),
-  },
-);
+export function diffCommand() {
+  return command(
+    "diff",
+    object({
+      command: constant("diff"),
+      backups: multiple(
+        argument(backupArgument, {
+          description: message`A path, a name in the backup directory, or latest, which is the default.`,
+        }),
+        { max: 2 },
+      ),
+      files: option("--files", { description: message`Name the files that differ.` }),
+      limit: optional(option("--limit", integer({ min: 1, metavar: "N" }), {
+        description: message`How many files are named at most; ${text(`${DEFAULT_LIMIT}`)} by default.`,
+      })),
+      tempDir: optional(option("--temp-dir", path("DIR"), {
+        description: message`Where libraries are unpacked; beside the first backup by default.`,
+      })),
+      wait: waitOption,
+    }),
+    {
+      brief: message`Compare backups with the library or each other.`,
+      description:
+        message`Compares the newest backup, or the one that is named, with the library as it is now; or the first of two backups with the second. Files, rows and newest scans are compared; nothing is changed.`,
+      footer: examples("diff", "diff latest --files --limit 20", "diff older.tar.gz newer.tar.gz --json"),
+    },
+  );
+}
 
-export type DiffOptions = InferValue<typeof diffCommand>;
+export type DiffOptions = InferValue<ReturnType<typeof diffCommand>>;
 
 export async function runDiff(options: DiffOptions, context: Context): Promise<Diffed> {
   const { tempDir, limit, files, wait } = options;

@@ -12,18 +12,20 @@ import { type Context, serve } from "./context.ts";
 import { examples, waitOption } from "./options.ts";
 import { backupDirectory, libraryPath } from "./paths.ts";
 
-export const doctorCommand = command(
-  "doctor",
-  object({ command: constant("doctor"), wait: waitOption }),
-  {
-    brief: message`Look for what could go wrong.`,
-    description:
-      message`Looks at the library, at the backup directory and its newest backup, at free space, modes and permissions, and says what to do about what it finds. It changes nothing. Ends with exit code 60 where something needs attention soon, and with 61 where it does now.`,
-    footer: examples("doctor", "doctor --json"),
-  },
-);
+export function doctorCommand() {
+  return command(
+    "doctor",
+    object({ command: constant("doctor"), wait: waitOption }),
+    {
+      brief: message`Look for what could go wrong.`,
+      description:
+        message`Looks at the library, at the backup directory and its newest backup, at free space, modes and permissions, and says what to do about what it finds. It changes nothing. Ends with exit code 60 where something needs attention soon, and with 61 where it does now.`,
+      footer: examples("doctor", "doctor --json"),
+    },
+  );
+}
 
-export type DoctorOptions = InferValue<typeof doctorCommand>;
+export type DoctorOptions = InferValue<ReturnType<typeof doctorCommand>>;
 
 export async function runDoctor(options: DoctorOptions, context: Context): Promise<Diagnosed> {
   const { io, globals } = context;

@@ -13,31 +13,33 @@ import { confirm, type Context, requireSomebodyToAsk, serve } from "./context.ts
 import { examples, yesOption } from "./options.ts";
 import { asksToPrune, type RetentionOptions, retentionOptions, rulesOf } from "./retention.ts";
 
-export const pruneCommand = command(
-  "prune",
-  merge(
-    object({
-      command: constant("prune"),
-      yes: yesOption,
-      dryRun: option("--dry-run", { description: message`Show what would be removed, remove nothing.` }),
-      damaged: option("--damaged", { description: message`Remove damaged archives, too.` }),
-      force: option("--force", { description: message`Go on where the clock is behind the newest backup.` }),
-    }),
-    retentionOptions,
-  ),
-  {
-    brief: message`Remove old backups.`,
-    description:
-      message`Shows which backups the rules keep and which they do not, asks, and removes the latter. The newest good backup always stays, and so does every file that is not a backup. Hours, days and all other periods are in UTC.`,
-    footer: examples(
-      "prune --keep-daily 7 --keep-weekly 8 --keep-monthly 12 --dry-run",
-      "prune --keep-within 30d --yes",
-      "prune --keep-last 20 --max-total-size 2GB",
+export function pruneCommand() {
+  return command(
+    "prune",
+    merge(
+      object({
+        command: constant("prune"),
+        yes: yesOption,
+        dryRun: option("--dry-run", { description: message`Show what would be removed, remove nothing.` }),
+        damaged: option("--damaged", { description: message`Remove damaged archives, too.` }),
+        force: option("--force", { description: message`Go on where the clock is behind the newest backup.` }),
+      }),
+      retentionOptions(),
     ),
-  },
-);
+    {
+      brief: message`Remove old backups.`,
+      description:
+        message`Shows which backups the rules keep and which they do not, asks, and removes the latter. The newest good backup always stays, and so does every file that is not a backup. Hours, days and all other periods are in UTC.`,
+      footer: examples(
+        "prune --keep-daily 7 --keep-weekly 8 --keep-monthly 12 --dry-run",
+        "prune --keep-within 30d --yes",
+        "prune --keep-last 20 --max-total-size 2GB",
+      ),
+    },
+  );
+}
 
-export type PruneOptions = InferValue<typeof pruneCommand>;
+export type PruneOptions = InferValue<ReturnType<typeof pruneCommand>>;
 
 export async function runPrune(options: PruneOptions, context: Context): Promise<PrunePlan | Pruned | Declined> {
   if (!asksToPrune(options)) {

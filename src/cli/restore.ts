@@ -10,32 +10,38 @@ import { announceUnasked, type Context, requireSomebodyToAsk, serve } from "./co
 import { locateLibrary } from "./library.ts";
 import { examples, waitOption, yesOption } from "./options.ts";
 
-export const restoreCommand = command(
-  "restore",
-  object({
-    command: constant("restore"),
-    backup: optional(argument(backupArgument, {
-      description: message`A path, a name in the backup directory, or latest.`,
-    })),
-    yes: yesOption,
-    dryRun: option("--dry-run", { description: message`Check the archive, change nothing.` }),
-    force: option("--force", { description: message`Restore a library with a newer schema, or with damaged indexes.` }),
-    wait: waitOption,
-    anyDatabase: option("--any-database", { description: message`Restore a database that is not a VPO library, too.` }),
-  }),
-  {
-    brief: message`Put a backup in place of the library.`,
-    description:
-      message`Checks the whole archive first, asks, and replaces the library in one step. The library that was there is kept beside it; undo puts it back.`,
-    footer: examples(
-      "restore latest",
-      "restore vpo-library-2026-02-05T14-30-22Z.tar.gz --dry-run",
-      "restore latest --yes",
-    ),
-  },
-);
+export function restoreCommand() {
+  return command(
+    "restore",
+    object({
+      command: constant("restore"),
+      backup: optional(argument(backupArgument, {
+        description: message`A path, a name in the backup directory, or latest.`,
+      })),
+      yes: yesOption,
+      dryRun: option("--dry-run", { description: message`Check the archive, change nothing.` }),
+      force: option("--force", {
+        description: message`Restore a library with a newer schema, or with damaged indexes.`,
+      }),
+      wait: waitOption,
+      anyDatabase: option("--any-database", {
+        description: message`Restore a database that is not a VPO library, too.`,
+      }),
+    }),
+    {
+      brief: message`Put a backup in place of the library.`,
+      description:
+        message`Checks the whole archive first, asks, and replaces the library in one step. The library that was there is kept beside it; undo puts it back.`,
+      footer: examples(
+        "restore latest",
+        "restore vpo-library-2026-02-05T14-30-22Z.tar.gz --dry-run",
+        "restore latest --yes",
+      ),
+    },
+  );
+}
 
-export type RestoreOptions = InferValue<typeof restoreCommand>;
+export type RestoreOptions = InferValue<ReturnType<typeof restoreCommand>>;
 
 export async function runRestore(options: RestoreOptions, context: Context): Promise<Results["restore"]> {
   const confirm = !options.yes && !options.dryRun;

@@ -17,28 +17,30 @@ function keepOption<const F extends `--keep-${string}`>(flag: F, period: string)
 }
 
 /** The options that say which backups are kept. */
-export const retentionOptions = group(
-  "What is kept (a backup is kept when any of these keeps it)",
-  object({
-    keepLast: withDefault(
-      option("--keep-last", integer({ min: 0, metavar: "N" }), { description: message`Keep the newest N backups.` }),
-      0,
-    ),
-    keepHourly: keepOption("--keep-hourly", "hours"),
-    keepDaily: keepOption("--keep-daily", "days"),
-    keepWeekly: keepOption("--keep-weekly", "weeks"),
-    keepMonthly: keepOption("--keep-monthly", "months"),
-    keepYearly: keepOption("--keep-yearly", "years"),
-    keepWithin: optional(option("--keep-within", duration(), {
-      description: message`Keep what is no older than this, counted from the newest backup: 90m, 26h, 3d, 2w.`,
-    })),
-    maxTotalSize: optional(option("--max-total-size", size(), {
-      description: message`Of what is kept, remove the oldest until all take no more than this: 500MB, 2GB.`,
-    })),
-  }),
-);
+export function retentionOptions() {
+  return group(
+    "What is kept (a backup is kept when any of these keeps it)",
+    object({
+      keepLast: withDefault(
+        option("--keep-last", integer({ min: 0, metavar: "N" }), { description: message`Keep the newest N backups.` }),
+        0,
+      ),
+      keepHourly: keepOption("--keep-hourly", "hours"),
+      keepDaily: keepOption("--keep-daily", "days"),
+      keepWeekly: keepOption("--keep-weekly", "weeks"),
+      keepMonthly: keepOption("--keep-monthly", "months"),
+      keepYearly: keepOption("--keep-yearly", "years"),
+      keepWithin: optional(option("--keep-within", duration(), {
+        description: message`Keep what is no older than this, counted from the newest backup: 90m, 26h, 3d, 2w.`,
+      })),
+      maxTotalSize: optional(option("--max-total-size", size(), {
+        description: message`Of what is kept, remove the oldest until all take no more than this: 500MB, 2GB.`,
+      })),
+    }),
+  );
+}
 
-export type RetentionOptions = InferValue<typeof retentionOptions>;
+export type RetentionOptions = InferValue<ReturnType<typeof retentionOptions>>;
 
 /** The rules that the options make. */
 export function rulesOf(options: RetentionOptions): RetentionRules {

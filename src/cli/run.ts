@@ -11,7 +11,7 @@ import type { Loudness, Reporter, Streams } from "../output/reporter.ts";
 import type { Paper } from "../output/view.ts";
 import { verdictOf } from "../output/views.ts";
 import { VERSION } from "../version.ts";
-import { ACTIONS, dispatch, type Invocation, parser } from "./commands.ts";
+import { ACTIONS, dispatch, type Invocation, parserFor, wholeParser } from "./commands.ts";
 import { COMPLETE } from "./completion.ts";
 import type { Context } from "./context.ts";
 import { askedForHelp, formatHelp, PROGRAM } from "./help.ts";
@@ -63,7 +63,7 @@ async function operate(invocation: Invocation, context: Context): Promise<ErrorC
 function parse(io: Io): Invocation | null {
   const args = askedForHelp(io.args);
   let shown: string | null = null;
-  const invocation = runParserSync(parser, PROGRAM, args, {
+  const invocation = runParserSync(parserFor(args), PROGRAM, args, {
     help: {
       command: true,
       option: { names: ["-h", "--help"] },
@@ -110,7 +110,7 @@ function usageError(reason: Message, args: readonly string[]): BackupError {
   const [text = ""] = formatMessage(reason, { quotes: true, colors: false }).split("\n");
   const wrong = /^Unexpected option or \w+: (["`])(.*)\1/.exec(text)?.[2];
   if (wrong !== undefined) {
-    const { message, hint } = correct(wrong, args, parser.usage);
+    const { message, hint } = correct(wrong, args, wholeParser().usage);
     return new BackupError("usage", message, hint);
   }
   const told = text.startsWith("No matching command") ? "No command was given" : text.replace(/\.$/, "");

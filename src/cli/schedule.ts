@@ -24,40 +24,42 @@ import { timeOfDay } from "./values.ts";
 const WRITERS = { systemd: systemdUnits, launchd: launchdAgent, cron: cronLines, windows: windowsTask } as const;
 const DEFAULT_TIME = { hour: 3, minute: 30 };
 
-export const scheduleCommand = command(
-  "schedule",
-  merge(
-    object({
-      command: constant("schedule"),
-      system: argument(choice(Object.keys(WRITERS) as (keyof typeof WRITERS)[], { metavar: "SYSTEM" }), {
-        description: message`systemd, launchd (macOS), cron or windows.`,
-      }),
-      at: withDefault(
-        option("--at", timeOfDay(), { description: message`When, by the machine's clock; 03:30 by default.` }),
-        DEFAULT_TIME,
-      ),
-      every: withDefault(
-        option("--every", choice(CADENCES, { metavar: "PERIOD" }), {
-          description: message`daily (the default), hourly, or weekly, on Sundays.`,
+export function scheduleCommand() {
+  return command(
+    "schedule",
+    merge(
+      object({
+        command: constant("schedule"),
+        system: argument(choice(Object.keys(WRITERS) as (keyof typeof WRITERS)[], { metavar: "SYSTEM" }), {
+          description: message`systemd, launchd (macOS), cron or windows.`,
         }),
-        CADENCES[0],
-      ),
-    }),
-    retentionOptions,
-  ),
-  {
-    brief: message`Print what makes backups happen by themselves.`,
-    description:
-      message`Prints a ready unit, agent, line or task for this executable, library and backup directory, with the commands that install it. It installs nothing.`,
-    footer: examples(
-      "schedule systemd --keep-daily 7 --keep-weekly 8",
-      "schedule cron --every hourly --keep-within 2d --keep-daily 30",
-      "schedule launchd --at 12:15",
+        at: withDefault(
+          option("--at", timeOfDay(), { description: message`When, by the machine's clock; 03:30 by default.` }),
+          DEFAULT_TIME,
+        ),
+        every: withDefault(
+          option("--every", choice(CADENCES, { metavar: "PERIOD" }), {
+            description: message`daily (the default), hourly, or weekly, on Sundays.`,
+          }),
+          CADENCES[0],
+        ),
+      }),
+      retentionOptions(),
     ),
-  },
-);
+    {
+      brief: message`Print what makes backups happen by themselves.`,
+      description:
+        message`Prints a ready unit, agent, line or task for this executable, library and backup directory, with the commands that install it. It installs nothing.`,
+      footer: examples(
+        "schedule systemd --keep-daily 7 --keep-weekly 8",
+        "schedule cron --every hourly --keep-within 2d --keep-daily 30",
+        "schedule launchd --at 12:15",
+      ),
+    },
+  );
+}
 
-export type ScheduleOptions = InferValue<typeof scheduleCommand>;
+export type ScheduleOptions = InferValue<ReturnType<typeof scheduleCommand>>;
 
 export function runSchedule(options: ScheduleOptions, context: Context): Promise<Generated> {
   const { io, globals } = context;

@@ -12,27 +12,29 @@ import { existingDirectory } from "./paths.ts";
 
 const ACTION = "Cannot show";
 
-export const showCommand = command(
-  "show",
-  object({
-    command: constant("show"),
-    backup: optional(argument(backupArgument, {
-      description: message`A path, a name in the backup directory, or latest, which is the default.`,
-    })),
-    quick: option("--quick", { description: message`Show what can be told without unpacking; writes nothing.` }),
-    tempDir: optional(option("--temp-dir", path("DIR"), {
-      description: message`Where the library is unpacked; beside the backup by default.`,
-    })),
-  }),
-  {
-    brief: message`Show what is in a backup.`,
-    description:
-      message`Shows all that the backup says of itself, and of the library in it the directories, containers and tables.`,
-    footer: examples("show", "show latest --quick", "show vpo-library-2026-02-05T14-30-22Z.tar.gz --json"),
-  },
-);
+export function showCommand() {
+  return command(
+    "show",
+    object({
+      command: constant("show"),
+      backup: optional(argument(backupArgument, {
+        description: message`A path, a name in the backup directory, or latest, which is the default.`,
+      })),
+      quick: option("--quick", { description: message`Show what can be told without unpacking; writes nothing.` }),
+      tempDir: optional(option("--temp-dir", path("DIR"), {
+        description: message`Where the library is unpacked; beside the backup by default.`,
+      })),
+    }),
+    {
+      brief: message`Show what is in a backup.`,
+      description:
+        message`Shows all that the backup says of itself, and of the library in it the directories, containers and tables.`,
+      footer: examples("show", "show latest --quick", "show vpo-library-2026-02-05T14-30-22Z.tar.gz --json"),
+    },
+  );
+}
 
-export type ShowOptions = InferValue<typeof showCommand>;
+export type ShowOptions = InferValue<ReturnType<typeof showCommand>>;
 
 export async function runShow({ backup, quick, tempDir }: ShowOptions, context: Context): Promise<Shown> {
   const work = tempDir === undefined ? null : existingDirectory(tempDir, context.io.env, ACTION);

@@ -2,7 +2,7 @@ import { type Suggestion, suggestSync } from "@optique/core/parser";
 import type { Usage } from "@optique/core/usage";
 import { archiveNames } from "../engine/places.ts";
 import { ARCHIVE_EXTENSIONS } from "./archives.ts";
-import { parser } from "./commands.ts";
+import { type CommandLine, parserFor, wholeParser } from "./commands.ts";
 import { shellNamed } from "./completion.ts";
 import type { Io } from "./io.ts";
 import { backupDirectory } from "./paths.ts";
@@ -26,23 +26,26 @@ export function answerCompletion([shell, ...words]: readonly string[], io: Pick<
 
 /** What the last of the words may become. */
 export function suggestionsFor(words: readonly string[], env: Io["env"]): Suggestion[] {
-  if (words[0] === "help") return suggestionsFor(words.slice(1), env).filter(isCommand);
   const prefix = words.at(-1) ?? "";
   const before = words.slice(0, -1);
-  const found = suggest(words);
+  const parser = before.length === 0 ? wholeParser() : parserFor(before);
+  const names = commandNames(parser.usage);
+  const isCommand = (suggestion: Suggestion) => suggestion.kind === "literal" && names.includes(suggestion.text);
+  if (before[0] === "help") return suggestionsFor(words.slice(1), env).filter(isCommand);
+  const found = suggest(parser, words);
   if (takesValue(before.at(-1), parser.usage) && !before.slice(0, -1).includes("--")) {
-    return without(found, suggest([...before.slice(0, -1), prefix]));
+    return without(found, suggest(parser, [...before.slice(0, -1), prefix]));
   }
   if (prefix.startsWith("-") && !before.includes("--")) {
     const added = ["--help", "--version"].filter((name) => prefix.startsWith("--") && name.startsWith(prefix));
     return [...found.filter(({ kind }) => kind === "literal"), ...added.map(literal)];
   }
-  const commands = found.some(isCommand) && "help".startsWith(prefix) ? [literal("help")] : [];
+  const commands = (before.length === 0 || found.some(isCommand)) && "help".startsWith(prefix) ? [literal("help")] : [];
   const archives = found.some(isArchive) ? archivesIn(directoryNamed(before), prefix, env) : [];
   return [...found, ...commands, ...archives];
 }
 
-function suggest(words: readonly string[]): Suggestion[] {
+function suggest(parser: CommandLine, words: readonly string[]): Suggestion[] {
   const [first = "", ...rest] = words;
   return [...suggestSync(parser, [first, ...rest])];
 }
@@ -80,10 +83,6 @@ function takesValue(word: string | undefined, usage: Usage): boolean {
     if (term.type === "exclusive") return term.terms.some((branch) => takesValue(word, branch));
     return "terms" in term && takesValue(word, term.terms);
   });
-}
-
-function isCommand(suggestion: Suggestion): boolean {
-  return suggestion.kind === "literal" && commandNames(parser.usage).includes(suggestion.text);
 }
 
 function commandNames(usage: Usage): string[] {

@@ -8,22 +8,25 @@ import { announceUnasked, type Context, requireSomebodyToAsk, serve } from "./co
 import { locateLibrary } from "./library.ts";
 import { examples, waitOption, yesOption } from "./options.ts";
 
-export const undoCommand = command(
-  "undo",
-  object({
-    command: constant("undo"),
-    yes: yesOption,
-    dryRun: option("--dry-run", { description: message`Check the previous library, change nothing.` }),
-    wait: waitOption,
-  }),
-  {
-    brief: message`Put the library back that the last restore replaced.`,
-    description: message`The library that is there now is kept in its turn, so a second undo takes the first one back.`,
-    footer: examples("undo", "undo --dry-run", "undo --yes"),
-  },
-);
+export function undoCommand() {
+  return command(
+    "undo",
+    object({
+      command: constant("undo"),
+      yes: yesOption,
+      dryRun: option("--dry-run", { description: message`Check the previous library, change nothing.` }),
+      wait: waitOption,
+    }),
+    {
+      brief: message`Put the library back that the last restore replaced.`,
+      description:
+        message`The library that is there now is kept in its turn, so a second undo takes the first one back.`,
+      footer: examples("undo", "undo --dry-run", "undo --yes"),
+    },
+  );
+}
 
-export type UndoOptions = InferValue<typeof undoCommand>;
+export type UndoOptions = InferValue<ReturnType<typeof undoCommand>>;
 
 export async function runUndo(options: UndoOptions, context: Context): Promise<Results["undo"]> {
   const confirm = !options.yes && !options.dryRun;

@@ -18,31 +18,35 @@ const ACTION = "Cannot check";
 /** Archives that are checked at the same time, at most: each takes a thread or two and the room of a library. */
 const MAX_AT_ONCE = 4;
 
-export const verifyCommand = command(
-  "verify",
-  object({
-    command: constant("verify"),
-    backups: multiple(argument(backupArgument, {
-      description: message`Paths, names in the backup directory, or latest, which is what is checked by default.`,
-    })),
-    all: option("--all", { description: message`Check all archives in the backup directory.` }),
-    quick: option("--quick", {
-      description: message`Check structure and hashes only; writes nothing.`,
+export function verifyCommand() {
+  return command(
+    "verify",
+    object({
+      command: constant("verify"),
+      backups: multiple(argument(backupArgument, {
+        description: message`Paths, names in the backup directory, or latest, which is what is checked by default.`,
+      })),
+      all: option("--all", { description: message`Check all archives in the backup directory.` }),
+      quick: option("--quick", {
+        description: message`Check structure and hashes only; writes nothing.`,
+      }),
+      tempDir: optional(option("--temp-dir", path("DIR"), {
+        description: message`Where libraries are unpacked to be checked; beside the archive by default.`,
+      })),
+      anyDatabase: option("--any-database", {
+        description: message`A database that is not a VPO library is fine, too.`,
+      }),
     }),
-    tempDir: optional(option("--temp-dir", path("DIR"), {
-      description: message`Where libraries are unpacked to be checked; beside the archive by default.`,
-    })),
-    anyDatabase: option("--any-database", { description: message`A database that is not a VPO library is fine, too.` }),
-  }),
-  {
-    brief: message`Check backups as a restore would.`,
-    description:
-      message`Reads each archive to its end, checks its structure and hashes, unpacks the library in it, has SQLite check that, and compares it with what the archive says of it. Ends with exit code 46 if one is damaged; the others are checked all the same.`,
-    footer: examples("verify", "verify --all --quick", "verify /mnt/usb/vpo-library-2026-02-05T14-30-22Z.tar.gz"),
-  },
-);
+    {
+      brief: message`Check backups as a restore would.`,
+      description:
+        message`Reads each archive to its end, checks its structure and hashes, unpacks the library in it, has SQLite check that, and compares it with what the archive says of it. Ends with exit code 46 if one is damaged; the others are checked all the same.`,
+      footer: examples("verify", "verify --all --quick", "verify /mnt/usb/vpo-library-2026-02-05T14-30-22Z.tar.gz"),
+    },
+  );
+}
 
-export type VerifyOptions = InferValue<typeof verifyCommand>;
+export type VerifyOptions = InferValue<ReturnType<typeof verifyCommand>>;
 
 /** An archive to check. */
 interface Subject {

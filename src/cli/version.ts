@@ -6,11 +6,13 @@ import type { VersionTold } from "../output/outcome.ts";
 import { BUILD, VERSION } from "../version.ts";
 import { examples } from "./options.ts";
 
-export const versionCommand = command("version", object({ command: constant("version") }), {
-  brief: message`Tell what this program is made of.`,
-  description: message`The version, the commit it was built from, Deno, V8, SQLite, and the system it is for.`,
-  footer: examples("version", "version --json"),
-});
+export function versionCommand() {
+  return command("version", object({ command: constant("version") }), {
+    brief: message`Tell what this program is made of.`,
+    description: message`The version, the commit it was built from, Deno, V8, SQLite, and the system it is for.`,
+    footer: examples("version", "version --json"),
+  });
+}
 
 export function runVersion(): VersionTold {
   return {

@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import { readArchive } from "../archive/read.ts";
 import type { EarlierBlocks } from "../archive/reuse.ts";
 import { writeArchive, type WrittenArchive } from "../archive/write.ts";
 import { BackupError } from "../errors.ts";
 import { requireSound } from "../library/integrity.ts";
-import type { Metadata } from "../store/metadata.ts";
+import { isSameMetadata, type Metadata } from "../store/metadata.ts";
 import { removeIfPresent } from "../store/publish.ts";
 import { createPrivateFile } from "../store/work_directory.ts";
 import { findEarlierBlocks } from "./earlier.ts";
@@ -134,7 +133,7 @@ async function readBack(path: string, written: Metadata, host: Host, task: Task)
   try {
     const read = await readArchive(archive, sink, (done, total) => report(host, done, total), host.coder);
     if (hash.digest("hex") !== written.database_sha256) throw new Error("the library in it differs from the copy");
-    if (!isDeepStrictEqual(read, written)) throw new Error("its metadata differ from what was written");
+    if (!isSameMetadata(read, written)) throw new Error("its metadata differ from what was written");
   } catch (cause) {
     host.throwIfCancelled();
     const why = cause instanceof Error ? cause.message : String(cause);

@@ -59,6 +59,12 @@ export function isOwnMetadata(metadata: Metadata): boolean {
   return metadata.tool !== undefined || metadata.database_sha256 !== undefined;
 }
 
+/** Whether two say the same in every field. */
+export function isSameMetadata(one: Metadata, other: Metadata): boolean {
+  const fields = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<keyof Metadata>;
+  return [...fields].every((field) => one[field] === other[field]);
+}
+
 function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   isOwnMetadata,
+  isSameMetadata,
   MAX_METADATA_BYTES,
   type Metadata,
   parseMetadata,
@@ -216,4 +217,12 @@ Deno.test("isOwnMetadata: tells this program's archives from VPO's", () => {
   assert.equal(isOwnMetadata(parse({ ...THEIRS, tool: "vpo-backup 0.1.0" })), true);
   assert.equal(isOwnMetadata(parse({ ...THEIRS, database_sha256: OWN.database_sha256 })), true);
   assert.equal(isOwnMetadata(parse({ ...THEIRS, page_size: 4096 })), false);
+});
+
+Deno.test("isSameMetadata: looks at every field of both, in whatever order", () => {
+  const metadata = parse(THEIRS);
+  assert(isSameMetadata(metadata, Object.fromEntries(Object.entries(metadata).reverse()) as Metadata));
+  assert(!isSameMetadata(metadata, { ...metadata, file_count: metadata.file_count + 1 }));
+  assert(!isSameMetadata(metadata, { ...metadata, page_size: 4096 }));
+  assert(!isSameMetadata({ ...metadata, page_size: 4096 }, metadata));
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { filesBelow } from "../../../scripts/build/files.ts";
 import type { Stage } from "../../../scripts/build/stage.ts";
 import { permissionFlags, RUNTIME_FLAGS } from "../../../scripts/permissions.ts";
@@ -22,17 +22,18 @@ function runStage(stage: Stage, directories: readonly string[], args: readonly s
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-Deno.test("Stage: has the program in one module for each thread, no trace of where it was made, and goes away", () => {
+Deno.test("Stage: has the program in one module for each thread and one for the log, no trace of where it was made, and goes away", () => {
   const stage = makeStage();
   {
     using _ = stage;
-    const modules = ["src/main.js", ...stage.workers];
     const files = filesBelow(stage.bundled);
-    assert.deepEqual(files, [...modules, "deno.json"].map((file) => join(stage.bundled, file)).sort());
+    const names = files.map((file) => relative(stage.bundled, file).replace(/-[0-9A-Z]{8}\.js$/, ".js"));
+    const modules = ["src/main.js", "src/structured_log.js", "src/chunk.js", ...stage.workers];
+    assert.deepEqual(names.sort(), [...modules, "deno.json"].sort());
     for (const file of files) {
       assert.equal(Deno.statSync(file).mtime?.getTime(), BUILD_TIME.getTime(), file);
       const text = Deno.readTextFileSync(file);
-      assert.doesNotMatch(text, /sourceMappingURL=|^(import|export) .*from "(?!node:)/m, file);
+      assert.doesNotMatch(text, /sourceMappingURL=|^(import|export) .*from "(?!node:|\.)/m, file);
       assert(!text.includes(dirname(stage.bundled)), file);
     }
     assert(Deno.readTextFileSync(join(stage.bundled, "src", "main.js")).includes(`"${FREE_BUILD.commit}"`));
