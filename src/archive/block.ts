@@ -35,6 +35,11 @@ const PREFIX = new Uint8Array([
   0x1f, 0x8b, 0x08, 0x04, 0, 0, 0, 0, 0, 0xff, BLOCK_HEADER_BYTES - 12, 0, 0x56, 0x42, BLOCK_HEADER_BYTES - 16, 0,
 ]);
 
+/** zlib gives what it packs in pieces of this size, in bytes: to put many small ones together takes a while. */
+const PIECE_BYTES = 256 * 1024;
+/** The smallest piece that zlib gives, in bytes. */
+const MIN_PIECE_BYTES = 64;
+
 const LENGTH_AT = 16;
 const DATA_CRC_AT = 20;
 const SHA256_AT = 24;
@@ -42,7 +47,7 @@ const SHA256_BYTES = 32;
 
 /** Packs `content`, at most {@link BLOCK_CONTENT_BYTES}, into one block; `level` 0 stores it. */
 export function packBlock(content: Uint8Array, level: number): Uint8Array {
-  const data = deflateRawSync(content, { level });
+  const data = deflateRawSync(content, { level, chunkSize: PIECE_BYTES });
   const block = new Uint8Array(BLOCK_HEADER_BYTES + data.length + TRAILER_BYTES);
   const view = new DataView(block.buffer);
   block.set(PREFIX);
@@ -97,9 +102,10 @@ export function unpackBlock(block: Uint8Array): Uint8Array {
   if (blockLength(block) !== block.length) throw damaged("a block is cut short");
   const view = viewOf(block);
   if (!isIntact(block)) throw damaged("the checksum of a block's data is wrong");
-  const content = inflate(dataOf(block));
+  const length = view.getUint32(block.length - 4, true);
+  const content = inflate(dataOf(block), Math.min(length, BLOCK_CONTENT_BYTES));
   if (
-    content.length !== view.getUint32(block.length - 4, true) ||
+    content.length !== length ||
     crc32(content) !== view.getUint32(block.length - 8, true) ||
     !sha256(content).equals(block.subarray(SHA256_AT, SHA256_AT + SHA256_BYTES))
   ) {
@@ -108,8 +114,9 @@ export function unpackBlock(block: Uint8Array): Uint8Array {
   return content;
 }
 
-function inflate(data: Uint8Array): Uint8Array {
-  const { buffer, engine } = inflateWhole(data);
+/** @param length what it is said to give, in bytes; it comes in one piece if that is right */
+function inflate(data: Uint8Array, length: number): Uint8Array {
+  const { buffer, engine } = inflateWhole(data, Math.max(length + 1, MIN_PIECE_BYTES));
   if (engine.bytesWritten !== data.length) throw damaged("a block has something after its data");
   return buffer;
 }
@@ -120,9 +127,10 @@ interface Inflated {
   readonly engine: { readonly bytesWritten: number };
 }
 
-function inflateWhole(data: Uint8Array): Inflated {
+function inflateWhole(data: Uint8Array, chunkSize: number): Inflated {
   try {
-    return inflateRawSync(data, { maxOutputLength: BLOCK_CONTENT_BYTES, info: true }) as unknown as Inflated;
+    const options = { maxOutputLength: BLOCK_CONTENT_BYTES, chunkSize, info: true };
+    return inflateRawSync(data, options) as unknown as Inflated;
   } catch (cause) {
     throw damaged("a block cannot be decompressed", cause);
   }

@@ -80,9 +80,11 @@ export async function writeArchive(
   return { metadata: { ...metadata, database_sha256: sha256 }, size, reusedBytes };
 }
 
+let tail: Uint8Array | null = null;
+
 /** The last block of every archive of this program, to the byte. */
 export function tailBlock(): Uint8Array {
-  return packBlock(TAR_TAIL, HEAD_LEVEL);
+  return tail ??= packBlock(TAR_TAIL, HEAD_LEVEL);
 }
 
 function* blocksOf(file: Deno.FsFile): Generator<Uint8Array<ArrayBuffer>> {
