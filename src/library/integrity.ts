@@ -1,17 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import { readFileHeader, whyWrongSize } from "./file_header.ts";
-import { type Checker, findingsIn, LOCAL_CHECKER } from "./checker.ts";
+import { type Checker, type CheckKind, findingsIn, LOCAL_CHECKER, MAX_FINDINGS } from "./checker.ts";
 import { lookTwice, openDatabase } from "./sqlite.ts";
 
-/** Findings that a check lists before it stops. */
-const MAX_FINDINGS = 5;
 /** SQLite's result code for a failing disk; extended codes have more in the higher bytes. */
 const SQLITE_IOERR = 10;
 const PRIMARY_CODE = 0xff;
-const PRAGMAS = { quick: `quick_check(${MAX_FINDINGS})`, full: `integrity_check(${MAX_FINDINGS})` } as const;
-
-/** `quick` skips comparing indexes with their tables; SQLite calls it `quick_check`. */
-export type CheckKind = "quick" | "full";
 
 /** A database that failed a check, with what was found. */
 export class DamagedDatabase extends Error {
@@ -44,7 +38,7 @@ export async function checkDatabase<T>(
  */
 export async function requireSound(path: string, kind: CheckKind, checker: Checker = LOCAL_CHECKER): Promise<void> {
   checkFile(path);
-  throwFindings(await checker.findings({ path, pragma: PRAGMAS[kind] }));
+  throwFindings(await checker.findings({ path, kind }));
 }
 
 /**
@@ -53,7 +47,7 @@ export async function requireSound(path: string, kind: CheckKind, checker: Check
  * @throws {DamagedDatabase}
  */
 export function checkOpen(database: DatabaseSync): void {
-  throwFindings(findingsIn(database, PRAGMAS.quick));
+  throwFindings(findingsIn(database, "quick"));
 }
 
 function throwFindings(findings: readonly string[]): void {

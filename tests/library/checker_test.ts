@@ -90,6 +90,6 @@ Deno.test("CheckWorker: an error of SQLite's is still known as one", async () =>
   using directory = new TemporaryDirectory();
   using worker = new TestWorker(directory);
   const path = makeDatabase(directory);
-  const check = worker.checker.findings({ path: `${path}.missing`, pragma: "quick_check(5)" });
+  const check = worker.checker.findings({ path: `${path}.missing`, kind: "quick" });
   await assert.rejects(check, (error) => sqliteFailure(error) === "cannot open");
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { checkDatabase, type CheckKind, DamagedDatabase } from "../../src/library/integrity.ts";
+import type { CheckKind } from "../../src/library/checker.ts";
+import { checkDatabase, DamagedDatabase } from "../../src/library/integrity.ts";
 import { queryValue, sqliteFailure } from "../../src/library/sqlite.ts";
 import { concat, noise } from "../support/bytes.ts";
 import { execute } from "../support/database.ts";
