@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { basename } from "node:path";
+import { cannotIntercept, Interceptor, type Intervention } from "../../scripts/torture/support/file_calls.ts";
+import { isSound } from "../support/database.ts";
+import { Home, VPO_ARCHIVES } from "../support/home.ts";
+import { namesIn } from "../support/large_home.ts";
+import type { Outcome } from "../support/program.ts";
+import { TemporaryDirectory } from "../support/temporary.ts";
+
+/** What is left where the system refuses the program one call in its middle. */
+
+/** LD_PRELOAD, which brings in what comes between the program and the system, is Linux's; gcc has to compile that. */
+const ignore = cannotIntercept() !== null;
+const DISK_ERROR = "Input/output error (os error 5)";
+const SET_ASIDE = ".before-restore-2026-02-06T09-12-44Z";
+
+let ground: TemporaryDirectory | undefined;
+let interceptor: Interceptor | undefined;
+Deno.test.beforeAll(() => {
+  if (ignore) return;
+  ground = new TemporaryDirectory();
+  interceptor = Interceptor.compile(ground.path);
+});
+Deno.test.afterAll(() => ground?.[Symbol.dispose]());
+
+/** Runs the program with this fault, and makes sure that it came. */
+async function runWith(fault: Omit<Intervention, "below">, home: Home, ...args: string[]): Promise<Outcome> {
+  assert(interceptor !== undefined);
+  const { env, calls } = interceptor.prepare({ below: home.path, ...fault });
+  const { code, stdout, stderr } = await home.run(args, { env });
+  assert(calls().struck.length > 0, `the call came; exit ${code}: ${stderr}`);
+  return { code, stdout, stderr: home.masked(stderr) };
+}
+
+/** The disk fails when names in this directory are to be made lasting for the nth time. */
+function unsynced(directory: string, noLinks: boolean, at = 1): Omit<Intervention, "below"> {
+  return { at, call: { kind: "fsync", path: directory }, mishap: "EIO", noLinks };
+}
+
+/** A home with a set-aside library and no other. */
+function homeWithoutLibrary(): { home: Home; aside: string; [Symbol.dispose](): void } {
+  const home = new Home();
+  const aside = home.putLibrary(home.library + SET_ASIDE);
+  // As an undo leaves it that finds no library whose mode it could carry over.
+  Deno.chmodSync(aside, 0o600);
+  return { home, aside, [Symbol.dispose]: () => home[Symbol.dispose]() };
+}
+
+for (const noLinks of [false, true]) {
+  const where = noLinks ? " on a file system without hard links" : "";
+
+  for (const [at, when] of [[1, "before"], [2, "after"]] as const) {
+    Deno.test({
+      name:
+        `undo: a disk error ${when} it puts a library where there is none${where} leaves the set-aside one as it was`,
+      ignore,
+      async fn() {
+        using made = homeWithoutLibrary();
+        const { home } = made;
+        const before = home.state();
+        const { code, stdout, stderr } = await runWith(unsynced(home.vpo, noLinks, at), home, "undo", "--yes");
+        assert.equal(stderr, `Error: Cannot undo the restore: ${DISK_ERROR}\n`);
+        assert.deepEqual([code, stdout], [40, ""]);
+        assert.deepEqual(home.state(), before);
+      },
+    });
+  }
+
+  Deno.test({
+    name: `undo: a disk error after all is in place${where} is an error that says so`,
+    ignore,
+    async fn() {
+      using made = homeWithoutLibrary();
+      const { home, aside } = made;
+      const content = Deno.readFileSync(aside);
+      const { code, stdout, stderr } = await runWith(unsynced(home.vpo, noLinks, 3), home, "undo", "--yes");
+      const what = `"HOME/.vpo/library.db" was replaced, but that may not outlast a power cut`;
+      assert.equal(stderr, `Error: ${what}: ${DISK_ERROR}\nCheck the disk.\n`);
+      assert.deepEqual([code, stdout], [40, ""]);
+      assert.deepEqual(namesIn(home.vpo), [basename(home.library)]);
+      assert.deepEqual(Deno.readFileSync(home.library), content);
+    },
+  });
+
+  for (const directory of ["there was", "it makes itself"] as const) {
+    Deno.test({
+      name: `backup: a disk error after the archive got its name${where} leaves none, in a directory that ${directory}`,
+      ignore,
+      async fn() {
+        using home = Home.withLibrary();
+        if (directory === "there was") home.putArchive(VPO_ARCHIVES.present);
+        const before = home.state();
+        const { code, stdout, stderr } = await runWith(unsynced(home.backups, noLinks), home, "backup");
+        assert.equal(stderr, `Error: Cannot back up the library: ${DISK_ERROR}\n`);
+        assert.deepEqual([code, stdout], [40, ""]);
+        assert.deepEqual(home.state(), before);
+      },
+    });
+  }
+}
+
+/** Side files of the library, and how often a restore makes them before it replaces the library. */
+for (const [suffix, at] of [["-wal", 1], ["-shm", 1], ["-wal", 2]] as const) {
+  Deno.test({
+    name: `restore: a disk that is full from the ${
+      at === 1 ? "first" : "second"
+    } library.db${suffix} on is told as such`,
+    ignore,
+    async fn() {
+      using home = Home.withLibrary();
+      home.putArchive(VPO_ARCHIVES.present);
+      const before = home.state();
+      const call = { kind: "create", path: home.library + suffix } as const;
+      const fault = { at, call, mishap: "ENOSPC", onward: true } as const;
+      const { code, stdout, stderr } = await runWith(fault, home, "restore", "latest", "--yes");
+      assert.equal(
+        stderr,
+        "Error: Cannot restore the backup: the disk is full\nFree some space there, or name another directory.\n",
+      );
+      assert.deepEqual([code, stdout], [44, ""]);
+      assert.deepEqual(home.state(), before);
+      assert(isSound(home.library));
+    },
+  });
+}
