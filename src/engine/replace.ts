@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { backup } from "node:sqlite";
 import { BackupError } from "../errors.ts";
-import { type HeldLibrary, holdLibrary, SIDE_FILES } from "../library/lock.ts";
+import { type HeldLibrary, type Hold, holdLibrary, SIDE_FILES } from "../library/lock.ts";
 import { isSameFile, lstatIfPresent } from "../store/identity.ts";
 import { setAsideOrder, setAsidePath } from "../store/naming.ts";
 import { linkFile, pathExists, publishNew, removeIfPresent, syncDirectory, syncFile } from "../store/publish.ts";
@@ -42,9 +42,7 @@ export async function replaceLibrary(
   host: Host,
 ): Promise<string | null> {
   const directory = dirname(library);
-  beginStep(host, "lock library", { library, wait_seconds: waitSeconds });
-  limitLock(host, { action: "Cannot replace the library", library }, waitSeconds);
-  const hold = holdLibrary(library, waitSeconds, () => beginStep(host, "library locked"));
+  const hold = takeLibrary(library, waitSeconds, host);
   using opened = hold.state === "absent" ? null : hold.library;
   beginStep(host, "replace library", { library, previous: hold.state });
   requireStill();
@@ -69,6 +67,18 @@ export async function replaceLibrary(
   }
   makeLasting(library, previous);
   return previous;
+}
+
+function takeLibrary(library: string, waitSeconds: number, host: Host): Hold {
+  beginStep(host, "lock library", { library, wait_seconds: waitSeconds });
+  limitLock(host, { action: "Cannot replace the library", library }, waitSeconds);
+  try {
+    return holdLibrary(library, waitSeconds, () => beginStep(host, "library locked"));
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.PermissionDenied)) throw cause;
+    const message = `Cannot replace the library: "${library}" may not be written to by this user`;
+    throw new BackupError("operation_failed", message, "Run this as a user who may, or change its mode.", { cause });
+  }
 }
 
 /** Where there was no library a rename could replace one that VPO has made since. */

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { basename } from "node:path";
 import { cannotIntercept, Interceptor, type Intervention } from "../../scripts/torture/support/file_calls.ts";
 import { isSound } from "../support/database.ts";
+import { check } from "../support/failures.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { namesIn } from "../support/large_home.ts";
+import { cannotObeyModes, OBEYING_MODES } from "../support/modes.ts";
 import type { Outcome } from "../support/program.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
@@ -123,3 +125,21 @@ for (const [suffix, at] of [["-wal", 1], ["-shm", 1], ["-wal", 2]] as const) {
     },
   });
 }
+
+// Windows has no modes, and without setpriv root writes to whatever it wants.
+Deno.test({
+  name: "restore: over a library that the user may not write to, it says so",
+  ignore: cannotObeyModes() !== null,
+  fn: () =>
+    check({
+      code: "operation_failed",
+      args: ["restore", "latest", "--yes"],
+      prepare(home) {
+        home.putArchive(VPO_ARCHIVES.present);
+        Deno.chmodSync(home.library, 0o444);
+      },
+      surroundings: () => ({ through: OBEYING_MODES }),
+      error: 'Cannot replace the library: "HOME/.vpo/library.db" may not be written to by this user',
+      hint: "Run this as a user who may, or change its mode.",
+    }),
+});
