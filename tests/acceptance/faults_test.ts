@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { cannotIntercept, Interceptor, type Intervention } from "../../scripts/torture/support/file_calls.ts";
 import { isSound } from "../support/database.ts";
 import { check } from "../support/failures.ts";
+import { putBackups } from "../support/history.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { namesIn } from "../support/large_home.ts";
 import { cannotObeyModes, OBEYING_MODES } from "../support/modes.ts";
@@ -122,6 +123,38 @@ for (const [suffix, at] of [["-wal", 1], ["-shm", 1], ["-wal", 2]] as const) {
       assert.deepEqual([code, stdout], [44, ""]);
       assert.deepEqual(home.state(), before);
       assert(isSound(home.library));
+    },
+  });
+}
+
+const DAYS = [1, 2, 3, 4, 5, 6];
+
+/** A disk error at one of five removals, and how many it says had gone before it. */
+for (
+  const [what, fault, count] of [
+    ["at the third removal", { kind: "unlink", at: 1 }, 2],
+    ["after the third removal", { kind: "fsync", at: 3 }, 3],
+  ] as const
+) {
+  Deno.test({
+    name: `prune: a disk error ${what} of five is an error that says how many there were before it`,
+    ignore,
+    async fn() {
+      using home = new Home();
+      const names = await putBackups(home, ...DAYS.map((day) => `2024-03-0${day}T03:00:00Z`));
+      const path = fault.kind === "unlink" ? join(home.backups, names[2] ?? "") : home.backups;
+      const { kind, at } = fault;
+      const prune = ["prune", "--keep-last", "1", "--yes", "--json"];
+      const { code, stdout, stderr } = await runWith({ at, call: { kind, path }, mishap: "EIO" }, home, ...prune);
+      const why = kind === "unlink" ? `${DISK_ERROR}: remove 'HOME/.vpo/backups/${names[2]}'` : DISK_ERROR;
+      assert.deepEqual(home.document(stdout), {
+        success: false,
+        error: `Cannot prune the backups in "HOME/.vpo/backups": ${why}; removed before that: ${count} of 5 backups`,
+        code: "operation_failed",
+        hint: null,
+      });
+      assert.deepEqual([code, stderr], [40, ""]);
+      assert.deepEqual(home.archives(), names.slice(count));
     },
   });
 }
