@@ -65,7 +65,9 @@ export async function replaceLibrary(
     if (previous !== null && hold.state === "held") removeIfPresent(previous);
     throw error;
   }
-  makeLasting(library, previous);
+  const inPlace = { library, previous };
+  if (hold.state === "absent") afterwards(inPlace, "its earlier name is still there", () => removeIfPresent(candidate));
+  afterwards(inPlace, "that may not outlast a power cut", () => syncDirectory(directory));
   return previous;
 }
 
@@ -89,15 +91,18 @@ function publishWhereNothingIs(candidate: string, library: string): void {
     if (!(cause instanceof Deno.errors.AlreadyExists)) throw cause;
     throw lockedLibrary({ action: "Cannot put a library in place: there is one now", library }, cause);
   }
-  removeIfPresent(candidate);
 }
 
-/** From here on the new library is in place: a failure must not sound as if it were not. */
-function makeLasting(library: string, previous: string | null): void {
+/** Does what is left to do when the new library is in place: a failure must not sound as if it were not. */
+function afterwards(
+  { library, previous }: { readonly library: string; readonly previous: string | null },
+  failing: string,
+  act: () => void,
+): void {
   try {
-    syncDirectory(dirname(library));
+    act();
   } catch (cause) {
-    const { code, message } = explainSystem(cause, `"${library}" was replaced, but that may not outlast a power cut`);
+    const { code, message } = explainSystem(cause, `"${library}" was replaced, but ${failing}`);
     const hint = previous === null ? "Check the disk." : `The previous library is kept: "${previous}". Check the disk.`;
     throw new BackupError(code, message, hint, { cause });
   }

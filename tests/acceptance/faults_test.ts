@@ -49,6 +49,23 @@ function homeWithoutLibrary(): { home: Home; aside: string; [Symbol.dispose](): 
   return { home, aside, [Symbol.dispose]: () => home[Symbol.dispose]() };
 }
 
+Deno.test({
+  name: "undo: a disk error when the library in place is to lose its earlier name is an error that says so",
+  ignore,
+  async fn() {
+    using made = homeWithoutLibrary();
+    const { home, aside } = made;
+    const fault = { at: 1, call: { kind: "unlink", path: aside }, mishap: "EIO" } as const;
+    const { code, stdout, stderr } = await runWith(fault, home, "undo", "--yes");
+    const what = `"HOME/.vpo/library.db" was replaced, but its earlier name is still there`;
+    const why = `${DISK_ERROR}: remove 'HOME/.vpo/library.db${SET_ASIDE}'`;
+    assert.equal(stderr, `Error: ${what}: ${why}\nCheck the disk.\n`);
+    assert.deepEqual([code, stdout], [40, ""]);
+    assert(isSound(home.library));
+    assert.equal((await home.run(["undo", "--yes"])).code, 20, "it is no other library");
+  },
+});
+
 for (const noLinks of [false, true]) {
   const where = noLinks ? " on a file system without hard links" : "";
 
