@@ -146,15 +146,23 @@ export function pruneSetAside(library: string): void {
 async function setAside(library: string, held: HeldLibrary | null): Promise<string> {
   const path = freePath(library);
   if (!linkFile(library, path)) await copyAside(library, path, held);
-  if (held === null) {
-    for (const suffix of SIDE_FILES) {
-      if (pathExists(library + suffix) && !linkFile(library + suffix, path + suffix)) {
-        Deno.copyFileSync(library + suffix, path + suffix);
-        syncFile(path + suffix);
-      }
-    }
-  }
+  if (held === null) setSideFilesAside(library, path);
   return path;
+}
+
+/** Nothing has been taken from the library yet: without all of them `path` is of no use to anybody. */
+function setSideFilesAside(library: string, path: string): void {
+  const suffixes = SIDE_FILES.filter((suffix) => pathExists(library + suffix));
+  try {
+    for (const suffix of suffixes) {
+      if (linkFile(library + suffix, path + suffix)) continue;
+      Deno.copyFileSync(library + suffix, path + suffix);
+      syncFile(path + suffix);
+    }
+  } catch (error) {
+    for (const suffix of ["", ...suffixes]) removeIfPresent(path + suffix);
+    throw error;
+  }
 }
 
 /**

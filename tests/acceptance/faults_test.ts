@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { cannotIntercept, Interceptor, type Intervention } from "../../scripts/torture/support/file_calls.ts";
+import { noise } from "../support/bytes.ts";
 import { isSound } from "../support/database.ts";
 import { check } from "../support/failures.ts";
 import { putBackups } from "../support/history.ts";
@@ -33,6 +34,16 @@ async function runWith(fault: Omit<Intervention, "below">, home: Home, ...args: 
   const { code, stdout, stderr } = await home.run(args, { env });
   assert(calls().struck.length > 0, `the call came; exit ${code}: ${stderr}`);
   return { code, stdout, stderr: home.masked(stderr) };
+}
+
+/** How often the program makes such a call when nothing disturbs it. */
+async function countCalls(setting: Omit<Intervention, "below">, home: Home, ...args: string[]): Promise<number> {
+  assert(interceptor !== undefined && setting.call !== undefined);
+  const { kind, path } = setting.call;
+  const { env, calls } = interceptor.prepare({ below: home.path, ...setting });
+  const { code, stderr } = await home.run(args, { env });
+  assert.equal(code, 0, stderr);
+  return calls().calls.filter((call) => call.kind === kind && call.path === path).length;
 }
 
 /** The disk fails when names in this directory are to be made lasting for the nth time. */
@@ -143,6 +154,37 @@ for (const [suffix, at] of [["-wal", 1], ["-shm", 1], ["-wal", 2]] as const) {
     },
   });
 }
+
+/** A home with a broken library that has a journal, a set-aside library and an archive. */
+function homeWithBrokenLibrary(): Home {
+  const home = new Home();
+  home.putArchive(VPO_ARCHIVES.present);
+  home.putLibrary(home.library + SET_ASIDE);
+  Deno.writeFileSync(home.library, noise(20_000));
+  Deno.writeFileSync(`${home.library}-journal`, noise(1000, 2));
+  return home;
+}
+
+Deno.test({
+  name: "restore: over a broken library whose journal cannot be copied, no half of it is kept for an undo to find",
+  ignore,
+  async fn() {
+    const restore = ["restore", "latest", "--yes"];
+    using undisturbed = homeWithBrokenLibrary();
+    const journal = (home: Home) => ({ kind: "open", path: `${home.library}-journal` }) as const;
+    // SQLite opens it, too, before it is copied.
+    const at = await countCalls({ call: journal(undisturbed), noLinks: true }, undisturbed, ...restore);
+
+    using home = homeWithBrokenLibrary();
+    const before = home.state();
+    const fault = { at, call: journal(home), mishap: "EIO", noLinks: true } as const;
+    const { code, stdout, stderr } = await runWith(fault, home, ...restore);
+    assert.match(stderr, /^Error: Cannot restore the backup: Input\/output error \(os error 5\): copy /);
+    assert.deepEqual([code, stdout], [40, ""]);
+    assert.deepEqual(home.state(), before);
+    assert.equal((await home.run(["undo", "--yes"])).code, 0, "the library that was set aside before is the newest");
+  },
+});
 
 const DAYS = [1, 2, 3, 4, 5, 6];
 
