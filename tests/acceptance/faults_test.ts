@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { cannotIntercept, Interceptor, type Intervention } from "../../scripts/torture/support/file_calls.ts";
+import { readThrough } from "../support/archives.ts";
 import { noise } from "../support/bytes.ts";
 import { isSound } from "../support/database.ts";
 import { check } from "../support/failures.ts";
@@ -129,6 +130,37 @@ for (const noLinks of [false, true]) {
     });
   }
 }
+
+Deno.test({
+  name: "backup --force: a disk error after the archive got a name that was free leaves none",
+  ignore,
+  async fn() {
+    using home = Home.withLibrary();
+    Deno.mkdirSync(home.backups);
+    const before = home.state();
+    const args = ["backup", "--output", join(home.backups, "mine.tar.gz"), "--force"];
+    const { code, stdout, stderr } = await runWith(unsynced(home.backups, false), home, ...args);
+    assert.equal(stderr, `Error: Cannot back up the library: ${DISK_ERROR}\n`);
+    assert.deepEqual([code, stdout], [40, ""]);
+    assert.deepEqual(home.state(), before);
+  },
+});
+
+Deno.test({
+  name: "backup --force: a disk error after the archive took another one's place is an error that says so",
+  ignore,
+  async fn() {
+    using home = Home.withLibrary();
+    const path = home.putArchive(VPO_ARCHIVES.present, "mine.tar.gz");
+    const args = ["backup", "--output", path, "--force"];
+    const { code, stdout, stderr } = await runWith(unsynced(home.backups, false), home, ...args);
+    const what = `"HOME/.vpo/backups/mine.tar.gz" was replaced, but that may not outlast a power cut`;
+    assert.equal(stderr, `Error: ${what}: ${DISK_ERROR}\nThe new backup in its place is whole. Check the disk.\n`);
+    assert.deepEqual([code, stdout], [40, ""]);
+    assert.deepEqual(home.archives(), ["mine.tar.gz"]);
+    assert.equal((await readThrough(path)).tool?.startsWith("vpo-backup"), true);
+  },
+});
 
 /** Side files of the library, and how often a restore makes them before it replaces the library. */
 for (const [suffix, at] of [["-wal", 1], ["-shm", 1], ["-wal", 2]] as const) {
