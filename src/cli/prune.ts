@@ -77,7 +77,7 @@ export async function pruneAfter(
   } catch (cause) {
     if (!(cause instanceof BackupError)) throw cause;
     const why = context.io.interruption.aborted ? "" : `: ${cause.message}`;
-    const what = `The backup was made, "${created.path}", but old ones were not removed${why}`;
+    const what = `The backup was made, "${created.path}", but not all old ones were removed${why}`;
     throw new BackupError(cause.code, what, cause.hint, { cause });
   }
 }

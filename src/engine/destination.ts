@@ -1,11 +1,12 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { BackupError } from "../errors.ts";
 import { archiveName } from "../store/naming.ts";
-import { pathExists, publishNew, publishOver } from "../store/publish.ts";
+import { pathExists, publishNew, syncDirectory } from "../store/publish.ts";
 import { requireSpace } from "../store/space.ts";
 import type { Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import type { BackupRequest } from "./protocol.ts";
+import { explainSystem } from "./refusal.ts";
 
 /** Share of a library's size that its archive takes, at the least and at the most, and that space is kept for. */
 const ESTIMATE = { min: 0.2, max: 0.5 } as const;
@@ -38,16 +39,24 @@ export function plannedPath(request: BackupRequest): string {
 
 /** Gives the archive its name, in one step. */
 export function publishArchive(archive: string, request: BackupRequest, createdAt: Date): string {
-  const path = join(request.destination.directory, request.filename ?? "");
-  if (request.filename !== null && request.force) {
-    publishOver(archive, path);
-    return path;
-  }
   try {
     return publishNew(archive, names(request, createdAt));
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) throw taken(request);
-    throw error;
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    if (request.filename === null || !request.force) throw taken(request);
+    return replaceArchive(archive, join(request.destination.directory, request.filename));
+  }
+}
+
+/** What was there is gone with the rename: a failure after that must not sound as if it were not. */
+function replaceArchive(archive: string, path: string): string {
+  Deno.renameSync(archive, path);
+  try {
+    syncDirectory(dirname(path));
+    return path;
+  } catch (cause) {
+    const { code, message } = explainSystem(cause, `"${path}" was replaced, but that may not outlast a power cut`);
+    throw new BackupError(code, message, "The new backup in its place is whole. Check the disk.", { cause });
   }
 }
 

@@ -4,7 +4,7 @@ import { lstatIfPresent } from "../store/identity.ts";
 import { archiveTime } from "../store/naming.ts";
 import { syncDirectory } from "../store/publish.ts";
 import { findDamage, readEntries, reasonOf, whyUnsound } from "./entries.ts";
-import { explain } from "./failure.ts";
+import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import type { BackupEntry, PlannedFile, PlanPruneRequest, Pruned, PrunePlan, PruneRequest } from "./protocol.ts";
 import { decide } from "./retention.ts";
@@ -17,14 +17,14 @@ export async function planPrune(request: PlanPruneRequest, host: Host): Promise<
   try {
     return await plan(request, host, new Date());
   } catch (error) {
-    throw explain(error, { action: actionIn(request.directory), library: "", directory: request.directory });
+    throw explain(error, taskIn(request.directory));
   }
 }
 
 /** Carries a plan out, the oldest archive first, as far as what it names is still what it was. */
 export function prune({ plan }: PruneRequest, host: Host): Promise<Pruned> {
   return Promise.resolve().then(() => removePlanned(plan, host)).catch((error) => {
-    throw explain(error, { action: actionIn(plan.directory), library: "", directory: plan.directory });
+    throw explain(error, taskIn(plan.directory));
   });
 }
 
@@ -127,10 +127,16 @@ function removePlanned(plan: PrunePlan, host: Host): Pruned {
   const { directory, kept: [newest] } = plan;
   const removed: PlannedFile[] = [];
   host.beginCommit();
-  for (const file of plan.removed.toReversed()) {
-    if (newest === undefined || !isUnchanged(directory, newest)) throw newestHasGone(directory, removed.length);
-    host.report({ kind: "step", step: "remove", facts: { archive: file.filename } });
-    if (removeUnchanged(directory, file, host)) removed.push(file);
+  try {
+    for (const file of plan.removed.toReversed()) {
+      if (newest === undefined || !isUnchanged(directory, newest)) throw newestHasGone(directory);
+      host.report({ kind: "step", step: "remove", facts: { archive: file.filename } });
+      if (!removeUnchanged(directory, file, host)) continue;
+      removed.push(file);
+      syncDirectory(directory);
+    }
+  } catch (error) {
+    throw cutShort(error, plan, removed.length);
   }
   return { kind: "pruned", plan, removed: removed.reverse() };
 }
@@ -151,7 +157,6 @@ function removeUnchanged(directory: string, file: PlannedFile, host: Host): bool
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
-  syncDirectory(directory);
   return true;
 }
 
@@ -164,12 +169,23 @@ function identityOf({ dev, ino, size, mtime }: Deno.FileInfo): string {
   return [dev, ino, size, mtime?.getTime()].join(":");
 }
 
-function newestHasGone(directory: string, removed: number): BackupError {
+/** The error of a run that had removed some backups before: those are gone, so it says how many. */
+function cutShort(error: unknown, plan: PrunePlan, removed: number): BackupError {
+  const { code, message, hint } = explain(error, taskIn(plan.directory));
+  const done = `removed before that: ${removed} of ${plan.removed.length} backups`;
+  return new BackupError(code, `${message}; ${done}`, hint, { cause: error });
+}
+
+function newestHasGone(directory: string): BackupError {
   return new BackupError(
     "general",
-    `${actionIn(directory)}: the newest good backup has gone or changed meanwhile; ${removed} were removed before that`,
+    `${actionIn(directory)}: the newest good backup has gone or changed meanwhile`,
     "Look at what there is with: vpo-backup backups",
   );
+}
+
+function taskIn(directory: string): Task {
+  return { action: actionIn(directory), library: "", directory };
 }
 
 function actionIn(directory: string): string {

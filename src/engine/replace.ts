@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { backup } from "node:sqlite";
 import { BackupError } from "../errors.ts";
-import { type HeldLibrary, holdLibrary, SIDE_FILES } from "../library/lock.ts";
+import { type HeldLibrary, type Hold, holdLibrary, SIDE_FILES } from "../library/lock.ts";
 import { isSameFile, lstatIfPresent } from "../store/identity.ts";
 import { setAsideOrder, setAsidePath } from "../store/naming.ts";
 import { linkFile, pathExists, publishNew, removeIfPresent, syncDirectory, syncFile } from "../store/publish.ts";
@@ -42,9 +42,7 @@ export async function replaceLibrary(
   host: Host,
 ): Promise<string | null> {
   const directory = dirname(library);
-  beginStep(host, "lock library", { library, wait_seconds: waitSeconds });
-  limitLock(host, { action: "Cannot replace the library", library }, waitSeconds);
-  const hold = holdLibrary(library, waitSeconds, () => beginStep(host, "library locked"));
+  const hold = takeLibrary(library, waitSeconds, host);
   using opened = hold.state === "absent" ? null : hold.library;
   beginStep(host, "replace library", { library, previous: hold.state });
   requireStill();
@@ -67,8 +65,22 @@ export async function replaceLibrary(
     if (previous !== null && hold.state === "held") removeIfPresent(previous);
     throw error;
   }
-  makeLasting(library, previous);
+  const inPlace = { library, previous };
+  if (hold.state === "absent") afterwards(inPlace, "its earlier name is still there", () => removeIfPresent(candidate));
+  afterwards(inPlace, "that may not outlast a power cut", () => syncDirectory(directory));
   return previous;
+}
+
+function takeLibrary(library: string, waitSeconds: number, host: Host): Hold {
+  beginStep(host, "lock library", { library, wait_seconds: waitSeconds });
+  limitLock(host, { action: "Cannot replace the library", library }, waitSeconds);
+  try {
+    return holdLibrary(library, waitSeconds, () => beginStep(host, "library locked"));
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.PermissionDenied)) throw cause;
+    const message = `Cannot replace the library: "${library}" may not be written to by this user`;
+    throw new BackupError("operation_failed", message, "Run this as a user who may, or change its mode.", { cause });
+  }
 }
 
 /** Where there was no library a rename could replace one that VPO has made since. */
@@ -79,15 +91,18 @@ function publishWhereNothingIs(candidate: string, library: string): void {
     if (!(cause instanceof Deno.errors.AlreadyExists)) throw cause;
     throw lockedLibrary({ action: "Cannot put a library in place: there is one now", library }, cause);
   }
-  removeIfPresent(candidate);
 }
 
-/** From here on the new library is in place: a failure must not sound as if it were not. */
-function makeLasting(library: string, previous: string | null): void {
+/** Does what is left to do when the new library is in place: a failure must not sound as if it were not. */
+function afterwards(
+  { library, previous }: { readonly library: string; readonly previous: string | null },
+  failing: string,
+  act: () => void,
+): void {
   try {
-    syncDirectory(dirname(library));
+    act();
   } catch (cause) {
-    const { code, message } = explainSystem(cause, `"${library}" was replaced, but that may not outlast a power cut`);
+    const { code, message } = explainSystem(cause, `"${library}" was replaced, but ${failing}`);
     const hint = previous === null ? "Check the disk." : `The previous library is kept: "${previous}". Check the disk.`;
     throw new BackupError(code, message, hint, { cause });
   }
@@ -131,15 +146,23 @@ export function pruneSetAside(library: string): void {
 async function setAside(library: string, held: HeldLibrary | null): Promise<string> {
   const path = freePath(library);
   if (!linkFile(library, path)) await copyAside(library, path, held);
-  if (held === null) {
-    for (const suffix of SIDE_FILES) {
-      if (pathExists(library + suffix) && !linkFile(library + suffix, path + suffix)) {
-        Deno.copyFileSync(library + suffix, path + suffix);
-        syncFile(path + suffix);
-      }
-    }
-  }
+  if (held === null) setSideFilesAside(library, path);
   return path;
+}
+
+/** Nothing has been taken from the library yet: without all of them `path` is of no use to anybody. */
+function setSideFilesAside(library: string, path: string): void {
+  const suffixes = SIDE_FILES.filter((suffix) => pathExists(library + suffix));
+  try {
+    for (const suffix of suffixes) {
+      if (linkFile(library + suffix, path + suffix)) continue;
+      Deno.copyFileSync(library + suffix, path + suffix);
+      syncFile(path + suffix);
+    }
+  } catch (error) {
+    for (const suffix of ["", ...suffixes]) removeIfPresent(path + suffix);
+    throw error;
+  }
 }
 
 /**

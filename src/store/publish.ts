@@ -46,12 +46,6 @@ function makeLasting(temporary: string, path: string, naming: Naming): void {
   }
 }
 
-/** Moves the file at `temporary` to `path` in one step, replacing what is there. */
-export function publishOver(temporary: string, path: string): void {
-  Deno.renameSync(temporary, path);
-  syncDirectory(dirname(path));
-}
-
 /**
  * Makes a second name for a file.
  *

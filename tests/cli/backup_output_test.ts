@@ -64,6 +64,19 @@ Choose another name, or replace it with --force.
   assert.deepEqual(Object.keys(home.state()), Object.keys(before));
 });
 
+Deno.test("backup --output: with --force a link is replaced itself, and a name that is free is as good", async () => {
+  using home = Home.withLibrary();
+  const real = home.file("real.tar.gz", new Uint8Array([1]));
+  Deno.symlinkSync("real.tar.gz", join(home.path, "link.tar.gz"));
+  for (const name of ["link.tar.gz", "free.tar.gz"]) {
+    const path = join(home.path, name);
+    assert.equal((await home.run(["backup", "-o", path, "--force", "-q"])).code, 0);
+    assert(Deno.lstatSync(path).isFile);
+    await readThrough(path);
+  }
+  assert.deepEqual(Deno.readFileSync(real), new Uint8Array([1]));
+});
+
 Deno.test("backup --output: a link counts as an existing file, even one that leads to nothing", async () => {
   using home = Home.withLibrary();
   home.file("real.tar.gz", new Uint8Array([1]));

@@ -1,21 +1,17 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ERRORS } from "../../src/errors.ts";
-import { hasPython, isInstalled } from "../support/commands.ts";
+import { hasPython } from "../support/commands.ts";
 import { check, type Failure } from "../support/failures.ts";
 import { holdLibrary } from "../support/holder.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { ago, putBackups } from "../support/history.ts";
+import { cannotObeyModes, OBEYING_MODES } from "../support/modes.ts";
 import { BINARY, narrowPermissions } from "../support/program.ts";
 import { SmallDisk } from "../support/small_disk.ts";
 
 const { present: PRESENT, future: FUTURE } = VPO_ARCHIVES;
-const isUnix = Deno.build.os !== "windows";
-const isRoot = isUnix && Deno.uid() === 0;
-
-/** Root obeys file modes only without these capabilities; everybody else does anyway. */
-const AS_ORDINARY_USER = isRoot ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
-const canObeyModes = isUnix && (!isRoot || isInstalled("setpriv", ...AS_ORDINARY_USER.slice(1), "true"));
+const canObeyModes = cannotObeyModes() === null;
 
 function writeArchive(home: Home, name: string, content: Uint8Array): void {
   Deno.mkdirSync(home.backups, { recursive: true });
@@ -123,7 +119,7 @@ Deno.test({
       code: "operation_failed",
       args: ["backup", "--output", "closed"],
       prepare: makeClosedDirectory,
-      surroundings: () => ({ through: AS_ORDINARY_USER }),
+      surroundings: () => ({ through: OBEYING_MODES }),
       error: /^Cannot back up the library: Permission denied \(os error 13\): mkdir 'HOME\/closed\/[^']+'$/,
       hint: ALLOWED,
     };
@@ -139,7 +135,7 @@ Deno.test({
   async fn() {
     using home = Home.withLibrary();
     Deno.chmodSync(home.library, 0);
-    const { code, stdout, stderr } = await home.run(["backup"], { through: AS_ORDINARY_USER });
+    const { code, stdout, stderr } = await home.run(["backup"], { through: OBEYING_MODES });
     assert.match(
       home.masked(stderr),
       /^Error: Cannot back up the library: "HOME\/\.vpo\/library\.db" cannot be opened: /,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { age, flipBit, putBackups } from "../support/history.ts";
 import { Home } from "../support/home.ts";
+import { cannotObeyModes, OBEYING_MODES } from "../support/modes.ts";
 
 const [NEWEST = "", SECOND = "", THIRD = ""] = [4, 3, 2].map((day) => `vpo-library-2024-03-0${day}T03-00-00Z.tar.gz`);
 
@@ -99,6 +100,27 @@ Deno.test({
     const why = "it is not a regular file";
     assert.deepEqual(leftAlone, { [NEWEST]: why, [inside]: why });
     assert.equal(Deno.lstatSync(outside).isFile, true);
+  },
+});
+
+Deno.test({
+  name: "prune: in a directory that may not be written to it fails (needs setpriv where root runs the tests)",
+  ignore: cannotObeyModes() !== null,
+  async fn() {
+    using home = await filledHome();
+    const before = home.state();
+    Deno.chmodSync(home.backups, 0o555);
+    const run = await home.run(["prune", "--keep-last", "1", "--yes", "-q"], { through: OBEYING_MODES });
+    Deno.chmodSync(home.backups, 0o755);
+    const why = `Permission denied (os error 13): remove 'HOME/.vpo/backups/${THIRD}'`;
+    assert.equal(
+      home.masked(run.stderr),
+      `Error: Cannot prune the backups in "HOME/.vpo/backups": ${why}; removed before that: 0 of 2 backups
+Run it as a user who may read the library and write to that directory.
+`,
+    );
+    assert.deepEqual([run.code, run.stdout], [40, ""]);
+    assert.deepEqual(home.state(), before);
   },
 });
 

@@ -211,7 +211,7 @@ Deno.test("backup --keep-…: where a backup is from the future it is made, noth
   assert.deepEqual([code, stdout], [1, ""]);
   assert.equal(
     home.masked(stderr),
-    `Error: The backup was made, "HOME/.vpo/backups/vpo-library-NOW.tar.gz", but old ones were not removed: ` +
+    `Error: The backup was made, "HOME/.vpo/backups/vpo-library-NOW.tar.gz", but not all old ones were removed: ` +
       `Cannot prune the backups in "HOME/.vpo/backups": by the clock "${future}" is from the future
 Set the clock, or go on all the same with: vpo-backup prune --force
 `,

@@ -75,7 +75,7 @@ for (
       assert.equal(error.code, "general");
       assert.match(
         error.message,
-        /: the newest good backup has gone or changed meanwhile; 0 were removed before that$/,
+        /: the newest good backup has gone or changed meanwhile; removed before that: 0 of 2 backups$/,
       );
       return true;
     });

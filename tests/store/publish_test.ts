@@ -4,7 +4,6 @@ import {
   linkFile,
   pathExists,
   publishNew,
-  publishOver,
   removeIfPresent,
   syncDirectory,
   syncFile,
@@ -75,22 +74,6 @@ Deno.test("publishNew: says so where there is no such directory", () => {
   assert.throws(() => publishNew(temporary, [directory.file("missing/a")]), Deno.errors.NotFound);
   assert.throws(() => publishNew(directory.file("missing"), [directory.file("a")]), Deno.errors.NotFound);
   assert.equal(pathExists(directory.file("a")), false);
-});
-
-Deno.test("publishOver: replaces a file, and a symlink itself", () => {
-  using directory = new TemporaryDirectory();
-  const target = directory.file("target", OTHER);
-  Deno.symlinkSync(target, directory.file("link"));
-  for (
-    const [index, path] of [directory.file("file", OTHER), directory.file("new"), directory.file("link")].entries()
-  ) {
-    const temporary = directory.file(`temporary-${index}`, ARCHIVE);
-    publishOver(temporary, path);
-    assert.deepEqual(Deno.readFileSync(path), ARCHIVE);
-    assert.equal(Deno.lstatSync(path).isSymlink, false);
-    assert.equal(pathExists(temporary), false);
-  }
-  assert.deepEqual(Deno.readFileSync(target), OTHER);
 });
 
 Deno.test("linkFile: gives a file a second name and takes none that is taken", () => {

@@ -1,5 +1,6 @@
+import { cannotObeyModes } from "../../../tests/support/modes.ts";
 import type { Group } from "../group.ts";
-import { cannotObeyModes, type FileCase } from "../support/file_case.ts";
+import type { FileCase } from "../support/file_case.ts";
 import { MODE_CASES } from "../support/file_modes.ts";
 import { NAME_CASES } from "../support/file_names.ts";
 import { PLACE_CASES } from "../support/file_places.ts";

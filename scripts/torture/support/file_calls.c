@@ -7,6 +7,7 @@
  *   TORTURE_LOG      file that gets a line for each call, "<place> <kind> <path>", and one for each call that is
  *                    struck, "<place> ! <milliseconds since 1970>"
  *   TORTURE_AT       place of the call at which something happens, from 1 on
+ *   TORTURE_CALL     "<kind> <path>": when set, that place is one among the calls of this kind on this path
  *   TORTURE_DO       what happens: a number of errno.h, or a negative number of signal.h; the process gets that signal
  *                    and the call is then made
  *   TORTURE_ONWARD   when set, it happens to every call from that place on to which the error fits
@@ -33,7 +34,10 @@
 #include <time.h>
 #include <unistd.h>
 
-static atomic_long count;
+static atomic_long count, alike;
+/* Place among all of the call at which it begins to happen; 0 while that is not known. */
+static atomic_long begun;
+static const char *alike_to;
 static const char *below;
 static size_t below_length;
 static long at;
@@ -46,6 +50,8 @@ __attribute__((constructor)) static void begin(void) {
   below_length = below ? strlen(below) : 0;
   what = getenv("TORTURE_DO") ? atoi(getenv("TORTURE_DO")) : 0;
   at = getenv("TORTURE_AT") ? atol(getenv("TORTURE_AT")) : 0;
+  alike_to = getenv("TORTURE_CALL");
+  begun = alike_to ? 0 : at;
   onward = getenv("TORTURE_ONWARD") != NULL;
   reads = getenv("TORTURE_READS") != NULL;
   room = getenv("TORTURE_ROOM") != NULL;
@@ -85,12 +91,24 @@ static int fits(const char *kind) {
          strcmp(kind, "truncate") == 0;
 }
 
+static int is_alike(const char *kind, const char *path) {
+  size_t length = strlen(kind);
+  return strncmp(alike_to, kind, length) == 0 && alike_to[length] == ' ' && strcmp(alike_to + length + 1, path) == 0;
+}
+
+/* Whether something is to happen at the call that has this place among all. */
+static int has_come(long place, const char *kind, const char *path) {
+  if (at == 0 || what == 0) return 0;
+  if (alike_to && is_alike(kind, path) && ++alike == at) begun = place;
+  return begun != 0 && (place == begun || (onward && place > begun)) && fits(kind);
+}
+
 /* The error that a call on this path is to fail with; 0 when it is to be made. */
 static int trial(const char *kind, const char *path) {
   if (!below || strncmp(path, below, below_length) != 0 || path[below_length] != '/') return 0;
   long place = ++count;
   note(place, kind, path);
-  if (at == 0 || what == 0 || !(place == at || (onward && place > at)) || !fits(kind)) return 0;
+  if (!has_come(place, kind, path)) return 0;
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
   char milliseconds[32];

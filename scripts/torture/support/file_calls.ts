@@ -31,7 +31,9 @@ export type Mishap = keyof typeof MISHAPS;
 export interface Intervention {
   /** Only calls on paths below this directory count. */
   readonly below: string;
+  /** Place of the call at which it happens: among all of them, or among those like {@link call}. */
   readonly at?: number;
+  readonly call?: Omit<FileCall, "place">;
   readonly mishap?: Mishap;
   /** It goes on from there: the disk stays full, the device stays broken. */
   readonly onward?: boolean;
@@ -77,7 +79,7 @@ export class Interceptor {
   }
 
   prepare(intervention: Intervention): Interception {
-    const { below, at, mishap } = intervention;
+    const { below, at, call, mishap } = intervention;
     const log = join(this.#directory, `calls-${this.#logs++}`);
     const flags = Object.entries(FLAGS).filter(([name]) => intervention[name as keyof typeof FLAGS] === true);
     return {
@@ -86,6 +88,7 @@ export class Interceptor {
         TORTURE_BELOW: below,
         TORTURE_LOG: log,
         ...(at === undefined ? {} : { TORTURE_AT: String(at) }),
+        ...(call === undefined ? {} : { TORTURE_CALL: `${call.kind} ${call.path}` }),
         ...(mishap === undefined ? {} : { TORTURE_DO: String(MISHAPS[mishap]) }),
         ...Object.fromEntries(flags.map(([, variable]) => [variable, "1"])),
       },

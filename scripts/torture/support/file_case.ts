@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { isInstalled } from "../../../tests/support/commands.ts";
 import { directoryState } from "../../../tests/support/directory_state.ts";
 import { type Outcome, runProgram, type Surroundings } from "../../../tests/support/program.ts";
 import { dirname } from "node:path";
@@ -21,17 +20,6 @@ export interface FileCase {
   readonly needs?: "modes" | "mount";
   /** @param stage has a settled library, a set-aside one and archives */
   run(stage: Stage, stock: Stock): Promise<void>;
-}
-
-/** Root without the right to pass over modes. */
-export const OBEYING_MODES: readonly string[] = Deno.build.os !== "windows" && Deno.uid() === 0
-  ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
-  : [];
-
-/** Why modes cannot be tried here; null where they can. */
-export function cannotObeyModes(): string | null {
-  const [program, ...args] = OBEYING_MODES;
-  return program === undefined || isInstalled(program, ...args, "true") ? null : "root needs setpriv to obey modes";
 }
 
 /** Runs the program and expects this exit. */

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { directoryState } from "../../../tests/support/directory_state.ts";
+import { OBEYING_MODES } from "../../../tests/support/modes.ts";
 import { StartedProgram } from "../../../tests/support/started.ts";
-import { DONE, expectArchive, expectExit, FAILED, type FileCase, modeOf, OBEYING_MODES } from "./file_case.ts";
+import { DONE, expectArchive, expectExit, FAILED, type FileCase, modeOf } from "./file_case.ts";
 import { assertTidy, libraryInPlace } from "./findings.ts";
 import type { Stage } from "./stage.ts";
 
