@@ -45,8 +45,8 @@ const DATA_CRC_AT = 20;
 const SHA256_AT = 24;
 const SHA256_BYTES = 32;
 
-/** Packs `content`, at most {@link BLOCK_CONTENT_BYTES}, into one block; `level` 0 stores it. */
-export function packBlock(content: Uint8Array, level: number): Uint8Array {
+/** Packs `content`, at most {@link BLOCK_CONTENT_BYTES}, into one block in a buffer of its own; `level` 0 stores it. */
+export function packBlock(content: Uint8Array, level: number): Uint8Array<ArrayBuffer> {
   const data = deflateRawSync(content, { level, chunkSize: PIECE_BYTES });
   const block = new Uint8Array(BLOCK_HEADER_BYTES + data.length + TRAILER_BYTES);
   const view = new DataView(block.buffer);

@@ -20,15 +20,9 @@ self.onmessage = (event: MessageEvent<MessagePort>) => {
 
 function answer({ bytes, level }: BlockJob): BlockReply {
   try {
-    return { bytes: alone(level === null ? unpackBlock(bytes) : packBlock(bytes, level)) };
+    // What zlib gives may lie in a buffer that it uses for other things, too; that one cannot be given away.
+    return { bytes: level === null ? new Uint8Array(unpackBlock(bytes)) : packBlock(bytes, level) };
   } catch (error) {
     return { why: error instanceof Error ? error.message : String(error) };
   }
-}
-
-/** Bytes in a buffer of their own: giving a buffer away takes all that is in it. */
-function alone(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { buffer, byteLength } = bytes;
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) return new Uint8Array(buffer);
-  return bytes.slice();
 }

@@ -55,6 +55,17 @@ Deno.test("BlockPool: packs and unpacks as the calling thread does, in the order
   }
 });
 
+Deno.test("BlockPool: goes on after contents that zlib gives in a part of a buffer of its own", async () => {
+  using pool = TestPool.start();
+  for (const length of [0, 1, 70, 500, 4000, 8000, 70_000, BLOCK_CONTENT_BYTES - 1, 0, 1, 70, 500, 4000, 8000]) {
+    const content = new Uint8Array(length).fill(length);
+    const blocks = [await pool.pack(content.slice(), 5), await pool.pack(content.slice(), 5)];
+    for (const block of blocks) {
+      assert.equal(sha256(await pool.unpack(block as Uint8Array<ArrayBuffer>)), sha256(content), `${length} bytes`);
+    }
+  }
+});
+
 Deno.test("BlockPool: takes a content that is part of a larger buffer", async () => {
   using pool = TestPool.start();
   const content = noise(5000).subarray(1000, 3000);

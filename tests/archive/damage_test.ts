@@ -138,7 +138,7 @@ Deno.test("readArchive: refuses blocks of this program that other gzip members s
   const metadata = { ...ownMetadata(1024), database_sha256: sha256(prose(1024)) };
   const head = await tarHead(serializeMetadata(metadata), 1024, new Date());
   const parts = [head, prose(1024), TAR_TAIL];
-  const blocks = parts.map((part) => packBlock(part, 6));
+  const blocks: Uint8Array[] = parts.map((part) => packBlock(part, 6));
   assert.deepEqual((await readBytes(directory, concat(...blocks))).database, prose(1024));
   for (let index = 0; index < parts.length; index++) {
     const mixed = blocks.with(index, gzipSync(parts[index] ?? END));

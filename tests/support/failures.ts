@@ -41,7 +41,7 @@ export async function check(failure: Failure): Promise<void> {
   if (failure.isTraced === true) {
     const verbose = await run("-v", "-v");
     assert.deepEqual([verbose.code, verbose.stdout], [exit, ""]);
-    assert.match(verbose.stderr, /^BackupError: .*\n {4}at .*\.ts:\d+/m);
+    assert.match(verbose.stderr, /^BackupError: .*\n {4}at .*\.(ts|js):\d+/m);
   }
   assert.deepEqual(home.state(), before);
 }

@@ -27,7 +27,7 @@ type Change = (block: Uint8Array, content: Uint8Array) => Uint8Array;
 export async function hostileBlocks({ database, metadata }: Sound): Promise<HostileArchive[]> {
   const contents = await blockContents(serializeMetadata(rightMetadata(database, FACTS)), database);
   const theirs = await blockContents(serializeMetadata(metadata), database);
-  const blocks = contents.map((content) => packBlock(content, 6));
+  const blocks: Uint8Array[] = contents.map((content) => packBlock(content, 6));
   const each = ([what, change]: readonly [string, Change]): HostileArchive[] =>
     ["first", "middle", "last"].map((place, index) => {
       const [block = database, content = database] = [blocks[index], contents[index]];
