@@ -10,8 +10,10 @@ export const WORKERS = {
   check: moduleNamed("library/check_worker"),
 } as const;
 
-/** The directory with all modules and `deno.json`, which a worker is loaded from. */
-export const SOURCE: string = fileURLToPath(new URL("..", import.meta.url));
+/** The directory with all modules and `deno.json`, where they are files: a worker is loaded from it. */
+export const SOURCE: string | null = import.meta.url.startsWith("file:")
+  ? fileURLToPath(new URL("..", import.meta.url))
+  : null;
 
 function moduleNamed(name: string): URL {
   return new URL(`./${name}${EXTENSION}`, import.meta.url);

@@ -68,7 +68,7 @@ interface Permission {
 
 function missingPermissions({ read, write, sys }: Grants): Permission[] {
   // An executable carries the worker's modules in itself; from source they are read like any other file.
-  const modules = Deno.build.standalone ? [] : [SOURCE];
+  const modules = Deno.build.standalone || SOURCE === null ? [] : [SOURCE];
   const wanted = { read: [...modules, ...read], write, sys };
   return (["read", "write", "sys"] as const)
     .flatMap((name) => wanted[name].map((subject) => ({ name, subject })))
