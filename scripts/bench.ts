@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { formatSize, formatTable } from "../src/output/format.ts";
 import { backupPeers, limits, type Peer, type Places, repeatedPeers, VPO_WAY } from "./bench/peers.ts";
+import { profile } from "./bench/profile.ts";
 import { type Lap, race, type Runner } from "./bench/race.ts";
 import { changeLibrary, makeLibrary } from "./make_library.ts";
 import { permissionFlags, RUNTIME_FLAGS } from "./permissions.ts";
@@ -62,6 +63,23 @@ function show(title: string, laps: readonly Lap[]): void {
   say(formatTable(columns, rows).join("\n") + "\n");
 }
 
+/** Prints where the time of one of our commands goes. */
+function showSteps(title: string, command: Command, { work }: Places, before: () => void = () => {}): void {
+  const steps = profile(command, rounds, join(work, "..", "steps.jsonl"), before);
+  const total = steps.reduce((sum, { seconds }) => sum + seconds, 0);
+  const rows = [...steps, { step: "together", seconds: total }].map(({ step, seconds }) => [
+    step,
+    `${seconds.toFixed(2)} s`,
+    `${Math.round(100 * seconds / total)}%`,
+  ]);
+  const columns = [
+    { title: `steps of a ${title}`, align: "left" },
+    { title: "median", align: "right" },
+    { title: "share", align: "right" },
+  ] as const;
+  say(formatTable(columns, rows).join("\n") + "\n");
+}
+
 function say(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
 }
@@ -86,16 +104,20 @@ const RACES: Readonly<Record<typeof HEADINGS[number], (places: Places) => void>>
     const size = (path: string) => Deno.statSync(path).size;
     const [own, peer] = [size(join(places.ours, "fresh.tar.gz")), size(join(places.theirs, "vpo.tar.gz"))];
     say(`archive: ours ${formatSize(own)}, python3's ${formatSize(peer)}, ratio ${(own / peer).toFixed(3)}\n`);
+    showSteps("fresh backup", command, places);
   },
   unchanged(places) {
-    show("backup of an unchanged library", race(present([backUpAgain(places), ...repeatedPeers(places)]), rounds));
+    const own = backUpAgain(places);
+    show("backup of an unchanged library", race(present([own, ...repeatedPeers(places)]), rounds));
+    showSteps("backup of an unchanged library", own.command, places);
   },
   changed(places) {
     const before = () => void changeLibrary(places.library, { fraction: CHANGED_FRACTION });
     const runners = present([{ ...backUpAgain(places), before }, ...repeatedPeers(places)]);
     show("backup after 1% changed", race(runners, rounds));
   },
-  restore({ library, ours, theirs, work }) {
+  restore(places) {
+    const { library, ours, theirs, work } = places;
     const target = join(work, "restored.db");
     const before = () => {
       for (const { name } of Deno.readDirSync(work)) Deno.removeSync(join(work, name), { recursive: true });
@@ -110,6 +132,7 @@ const RACES: Readonly<Record<typeof HEADINGS[number], (places: Places) => void>>
         rounds,
       ),
     );
+    showSteps("restore", command, places, before);
   },
   check({ ours, work }) {
     const archive = join(ours, "fresh.tar.gz");
