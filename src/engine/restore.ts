@@ -6,7 +6,7 @@ import { checkExtracted, extractDatabase } from "./extract.ts";
 import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import type { Checked, Declined, Replacement, Restored, RestoreRequest } from "./protocol.ts";
-import { pruneSetAside } from "./replace.ts";
+import { pruneSetAside } from "./set_aside.ts";
 import { type Temporary, withTemporary } from "./temporary.ts";
 
 /** Restores a backup over the library, or only checks that it could be. Nothing changes before every check is passed. */

@@ -11,7 +11,7 @@ import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import { endlessLibrary, limitLook } from "./limits.ts";
 import type { Checked, Declined, Replacement, Restored, UndoRequest } from "./protocol.ts";
-import { listSetAside, pruneSetAside } from "./replace.ts";
+import { listSetAside, pruneSetAside } from "./set_aside.ts";
 import { type Temporary, withTemporary } from "./temporary.ts";
 
 /**
