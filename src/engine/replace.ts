@@ -41,14 +41,14 @@ export async function replaceLibrary(
   using opened = hold.state === "absent" ? null : hold.library;
   beginStep(host, "replace library", { library, previous: hold.state });
   requireStill();
-  carryOwnership(library, directory, candidate);
 
   host.beginCommit();
-  removeSecondNames(library);
-  const previous = hold.state === "absent"
-    ? null
-    : await setAside(library, hold.state === "held" ? hold.library : null);
+  const own = Deno.statSync(candidate);
+  let previous: string | null = null;
   try {
+    carryOwnership(library, directory, candidate);
+    removeSecondNames(library);
+    if (hold.state !== "absent") previous = await setAside(library, hold.state === "held" ? hold.library : null);
     for (const suffix of SIDE_FILES) removeIfPresent(library + suffix);
     syncDirectory(directory);
     // Windows cannot rename over a file that is open, so there the lock is let go a moment earlier.
@@ -58,6 +58,7 @@ export async function replaceLibrary(
   } catch (error) {
     // The old library is in its place, and whole: it had no log any more. One that SQLite cannot use may need its copy.
     if (previous !== null && hold.state === "held") removeIfPresent(previous);
+    returnOwnership(candidate, own);
     throw error;
   }
   const inPlace = { library, previous };
@@ -125,5 +126,17 @@ function changeOwner(candidate: string, model: Deno.FileInfo, own: Deno.FileInfo
       "Run this as the user to whom the library belongs.",
       { cause },
     );
+  }
+}
+
+/** A candidate that is a set-aside library is one again, with the mode and the owner that it had. */
+function returnOwnership(candidate: string, own: Deno.FileInfo): void {
+  if (Deno.build.os === "windows" || own.mode === null) return;
+  try {
+    const { uid, gid } = Deno.statSync(candidate);
+    if (uid !== own.uid || gid !== own.gid) Deno.chownSync(candidate, own.uid, own.gid);
+    Deno.chmodSync(candidate, own.mode & 0o7777);
+  } catch {
+    // What went wrong before this is what the user has to know.
   }
 }

@@ -56,8 +56,8 @@ function unsynced(directory: string, noLinks: boolean, at = 1): Omit<Interventio
 function homeWithoutLibrary(): { home: Home; aside: string; [Symbol.dispose](): void } {
   const home = new Home();
   const aside = home.putLibrary(home.library + SET_ASIDE);
-  // As an undo leaves it that finds no library whose mode it could carry over.
-  Deno.chmodSync(aside, 0o600);
+  // Not the mode that it gets where it is put in place.
+  Deno.chmodSync(aside, 0o640);
   return { home, aside, [Symbol.dispose]: () => home[Symbol.dispose]() };
 }
 
