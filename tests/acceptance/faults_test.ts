@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { cannotIntercept, Interceptor, type Intervention } from "../../scripts/torture/support/file_calls.ts";
 import { readThrough } from "../support/archives.ts";
-import { noise } from "../support/bytes.ts";
+import { noise, sha256 } from "../support/bytes.ts";
 import { isSound } from "../support/database.ts";
 import { check } from "../support/failures.ts";
 import { putBackups } from "../support/history.ts";
-import { Home, VPO_ARCHIVES } from "../support/home.ts";
+import { archiveFacts, Home, VPO_ARCHIVES } from "../support/home.ts";
 import { namesIn } from "../support/large_home.ts";
 import { cannotObeyModes, OBEYING_MODES } from "../support/modes.ts";
 import type { Outcome } from "../support/program.ts";
@@ -186,6 +186,35 @@ for (const [suffix, at] of [["-wal", 1], ["-shm", 1], ["-wal", 2]] as const) {
     },
   });
 }
+
+Deno.test({
+  name: "restore: a disk that is full when the new library is in place and opened is told as such",
+  ignore,
+  async fn() {
+    const restore = ["restore", "latest", "--yes"];
+    const opening = (home: Home) => ({ kind: "create", path: `${home.library}-wal` }) as const;
+    using undisturbed = Home.withLibrary();
+    undisturbed.putArchive(VPO_ARCHIVES.present);
+    const at = await countCalls({ call: opening(undisturbed) }, undisturbed, ...restore);
+
+    using home = Home.withLibrary();
+    home.putArchive(VPO_ARCHIVES.present);
+    const old = sha256(Deno.readFileSync(home.library));
+    const fault = { at, call: opening(home), mishap: "ENOSPC", onward: true } as const;
+    const { code, stdout, stderr } = await runWith(fault, home, ...restore);
+    assert.equal(
+      stderr,
+      `Error: "HOME/.vpo/library.db" was replaced by what had been checked, but could not be opened then: the disk is full
+The previous library is kept: "HOME/.vpo/library.db.before-restore-NOW". Free some space there: \
+SQLite keeps a file beside a library that it opens. Look at the new library with: vpo-backup doctor
+`,
+    );
+    assert.deepEqual([code, stdout], [44, ""]);
+    assert.equal(sha256(Deno.readFileSync(home.library)), archiveFacts(VPO_ARCHIVES.present).library_db_sha256);
+    const [kept] = namesIn(home.vpo).filter((name) => /before-restore-.*Z$/.test(name));
+    assert.equal(sha256(Deno.readFileSync(join(home.vpo, kept ?? ""))), old);
+  },
+});
 
 /** A home with a broken library that has a journal, a set-aside library and an archive. */
 function homeWithBrokenLibrary(): Home {
