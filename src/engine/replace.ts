@@ -7,7 +7,7 @@ import { PRIVATE_FILE } from "../store/work_directory.ts";
 import { beginStep, type Host } from "./host.ts";
 import { limitLock } from "./limits.ts";
 import { explainSystem, lockedLibrary } from "./refusal.ts";
-import { removeSecondNames, setAside } from "./set_aside.ts";
+import { removeSecondNames, setAside, setSideFilesAside, takeBack } from "./set_aside.ts";
 
 /** What replaces a library. */
 export interface Succession {
@@ -18,6 +18,8 @@ export interface Succession {
    * this name.
    */
   readonly candidate: string;
+  /** Free path in the work directory, for a copy of the library where it needs one. */
+  readonly spare: string;
   readonly waitSeconds: number;
   /** Throws where the candidate is no longer what is to replace the library, now that nobody else can. */
   requireStill(): void;
@@ -33,7 +35,7 @@ export interface Succession {
  * @returns where the old library is kept, or null where there was none
  */
 export async function replaceLibrary(
-  { library, candidate, waitSeconds, requireStill }: Succession,
+  { library, candidate, spare, waitSeconds, requireStill }: Succession,
   host: Host,
 ): Promise<string | null> {
   const directory = dirname(library);
@@ -48,7 +50,8 @@ export async function replaceLibrary(
   try {
     carryOwnership(library, directory, candidate);
     removeSecondNames(library);
-    if (hold.state !== "absent") previous = await setAside(library, hold.state === "held" ? hold.library : null);
+    if (hold.state !== "absent") previous = await setAside(library, hold.state === "held" ? hold.library : null, spare);
+    if (hold.state === "unusable" && previous !== null) setSideFilesAside(library, previous, spare);
     for (const suffix of SIDE_FILES) removeIfPresent(library + suffix);
     syncDirectory(directory);
     // Windows cannot rename over a file that is open, so there the lock is let go a moment earlier.
@@ -56,9 +59,10 @@ export async function replaceLibrary(
     if (hold.state === "absent") publishWhereNothingIs(candidate, library);
     else Deno.renameSync(candidate, library);
   } catch (error) {
-    // The old library is in its place, and whole: it had no log any more. One that SQLite cannot use may need its copy.
-    if (previous !== null && hold.state === "held") removeIfPresent(previous);
-    returnOwnership(candidate, own);
+    const kept = previous;
+    afterFailure(() => opened?.[Symbol.dispose]());
+    if (kept !== null) afterFailure(() => takeBack(library, kept));
+    afterFailure(() => returnOwnership(candidate, own));
     throw error;
   }
   const inPlace = { library, previous };
@@ -132,11 +136,16 @@ function changeOwner(candidate: string, model: Deno.FileInfo, own: Deno.FileInfo
 /** A candidate that is a set-aside library is one again, with the mode and the owner that it had. */
 function returnOwnership(candidate: string, own: Deno.FileInfo): void {
   if (Deno.build.os === "windows" || own.mode === null) return;
+  const { uid, gid } = Deno.statSync(candidate);
+  if (uid !== own.uid || gid !== own.gid) Deno.chownSync(candidate, own.uid, own.gid);
+  Deno.chmodSync(candidate, own.mode & 0o7777);
+}
+
+/** Undoes one step of a replacement that failed; what made it fail is what the user has to know. */
+function afterFailure(act: () => void): void {
   try {
-    const { uid, gid } = Deno.statSync(candidate);
-    if (uid !== own.uid || gid !== own.gid) Deno.chownSync(candidate, own.uid, own.gid);
-    Deno.chmodSync(candidate, own.mode & 0o7777);
+    act();
   } catch {
-    // What went wrong before this is what the user has to know.
+    // Nothing is lost: the next run finds what is left.
   }
 }

@@ -58,7 +58,8 @@ async function restoreArchive(
     comparison: previewReplacement(request, candidate, host),
   };
   if (!request.force) refuseNewerSchema(replacement);
-  const result = await exchangeLibrary({ ...request, replacement, candidate, started, requireStill() {} }, host);
+  const exchange = { ...request, replacement, candidate, spare: work.file("previous.db"), started, requireStill() {} };
+  const result = await exchangeLibrary(exchange, host);
   if (result.kind === "restored") pruneSetAside(request.library);
   return result;
 }
