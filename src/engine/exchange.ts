@@ -8,7 +8,8 @@ import { explain } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import { endlessLibrary, limitLook } from "./limits.ts";
 import type { Checked, Declined, Replacement, Restored } from "./protocol.ts";
-import { replaceLibrary, type Succession } from "./replace.ts";
+import { afterwards, replaceLibrary, type Succession } from "./replace.ts";
+import { pruneSetAside } from "./set_aside.ts";
 
 /** A checked database that is to become the library. */
 export interface Exchange extends Omit<Succession, "library"> {
@@ -26,8 +27,11 @@ export async function exchangeLibrary(exchange: Exchange, host: Host): Promise<R
   const asked = performance.now();
   if (exchange.confirm && !await host.ask(replacement)) return { kind: "declined" };
   const started = exchange.started + performance.now() - asked;
-  const previousLibrary = await replaceLibrary({ ...exchange, library: replacement.library }, host);
+  const { library } = replacement;
+  const previousLibrary = await replaceLibrary({ ...exchange, library }, host);
   checkResult(replacement, waitSeconds, previousLibrary);
+  const failing = "an older one that is set aside could not be removed";
+  afterwards({ library, previous: previousLibrary }, failing, () => pruneSetAside(library));
   return { kind: "restored", replacement, previousLibrary, seconds: (performance.now() - started) / 1000 };
 }
 

@@ -94,7 +94,7 @@ function publishWhereNothingIs(candidate: string, library: string): void {
 }
 
 /** Does what is left to do when the new library is in place: a failure must not sound as if it were not. */
-function afterwards(
+export function afterwards(
   { library, previous }: { readonly library: string; readonly previous: string | null },
   failing: string,
   act: () => void,

@@ -6,7 +6,6 @@ import { checkExtracted, extractDatabase } from "./extract.ts";
 import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import type { Checked, Declined, Replacement, Restored, RestoreRequest } from "./protocol.ts";
-import { pruneSetAside } from "./set_aside.ts";
 import { type Temporary, withTemporary } from "./temporary.ts";
 
 /** Restores a backup over the library, or only checks that it could be. Nothing changes before every check is passed. */
@@ -59,9 +58,7 @@ async function restoreArchive(
   };
   if (!request.force) refuseNewerSchema(replacement);
   const exchange = { ...request, replacement, candidate, spare: work.file("previous.db"), started, requireStill() {} };
-  const result = await exchangeLibrary(exchange, host);
-  if (result.kind === "restored") pruneSetAside(request.library);
-  return result;
+  return await exchangeLibrary(exchange, host);
 }
 
 function refuseNewerSchema(replacement: Replacement): void {

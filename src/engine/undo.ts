@@ -12,7 +12,7 @@ import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import { endlessLibrary, limitLook } from "./limits.ts";
 import type { Checked, Declined, Replacement, Restored, UndoRequest } from "./protocol.ts";
-import { listSetAside, pruneSetAside } from "./set_aside.ts";
+import { listSetAside } from "./set_aside.ts";
 import { type Temporary, withTemporary } from "./temporary.ts";
 
 /**
@@ -109,9 +109,7 @@ async function putBack(
     started,
     requireStill,
   };
-  const result = await exchangeLibrary(exchange, host);
-  if (result.kind === "restored") pruneSetAside(request.library);
-  return result;
+  return await exchangeLibrary(exchange, host);
 }
 
 /** The libraries that are set aside beside this one, the newest first. */

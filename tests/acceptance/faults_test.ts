@@ -190,6 +190,25 @@ SQLite keeps a file beside a library that it opens. Look at the new library with
   },
 });
 
+Deno.test({
+  name: "restore: a disk error when the oldest set-aside library is to go is an error that says what is done",
+  ignore,
+  async fn() {
+    using home = Home.withLibrary();
+    home.putArchive(VPO_ARCHIVES.present);
+    const [oldest = ""] = [1, 2, 3].map((day) =>
+      home.putLibrary(`${home.library}.before-restore-2026-01-0${day}T00-00-00Z`)
+    );
+    const fault = { at: 1, call: { kind: "unlink", path: oldest }, mishap: "EIO" } as const;
+    const { code, stdout, stderr } = await faults.run(fault, home, "restore", "latest", "--yes");
+    const what = `"HOME/.vpo/library.db" was replaced, but an older one that is set aside could not be removed`;
+    const why = `${DISK_ERROR}: remove 'HOME/.vpo/library.db.before-restore-2026-01-01T00-00-00Z'`;
+    const hint = `The previous library is kept: "HOME/.vpo/library.db.before-restore-NOW". Check the disk.`;
+    assert.equal(stderr, `Error: ${what}: ${why}\n${hint}\n`);
+    assert.deepEqual([code, stdout], [40, ""]);
+  },
+});
+
 /** A home with a broken library that has a journal, a set-aside library and an archive. */
 function homeWithBrokenLibrary(): Home {
   const home = new Home();
