@@ -1,4 +1,5 @@
 import type { Group } from "./group.ts";
+import { brokenLibrary } from "./groups/broken_library.ts";
 import { databaseFlips } from "./groups/database_flips.ts";
 import { diskFull } from "./groups/disk_full.ts";
 import { faults } from "./groups/faults.ts";
@@ -22,6 +23,7 @@ export const GROUPS: readonly Group[] = [
   killBackup,
   killRestore,
   faults,
+  brokenLibrary,
   diskFull,
   flips,
   vpoFlips,

@@ -1,12 +1,15 @@
+import { dirname } from "node:path";
 import { BackupError } from "../errors.ts";
 import { type LibraryFacts, NotALibrary, readFacts, readSchemaVersion } from "../library/facts.ts";
 import { Snapshot, UnfinishedTransaction } from "../library/snapshot.ts";
 import { openDatabase, sqliteFailure } from "../library/sqlite.ts";
 import { KNOWN_SCHEMA_VERSION } from "../version.ts";
+import { explain } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import { endlessLibrary, limitLook } from "./limits.ts";
 import type { Checked, Declined, Replacement, Restored } from "./protocol.ts";
-import { replaceLibrary, type Succession } from "./replace.ts";
+import { afterwards, replaceLibrary, type Succession } from "./replace.ts";
+import { pruneSetAside } from "./set_aside.ts";
 
 /** A checked database that is to become the library. */
 export interface Exchange extends Omit<Succession, "library"> {
@@ -24,8 +27,11 @@ export async function exchangeLibrary(exchange: Exchange, host: Host): Promise<R
   const asked = performance.now();
   if (exchange.confirm && !await host.ask(replacement)) return { kind: "declined" };
   const started = exchange.started + performance.now() - asked;
-  const previousLibrary = await replaceLibrary({ ...exchange, library: replacement.library }, host);
+  const { library } = replacement;
+  const previousLibrary = await replaceLibrary({ ...exchange, library }, host);
   checkResult(replacement, waitSeconds, previousLibrary);
+  const failing = "an older one that is set aside could not be removed";
+  afterwards({ library, previous: previousLibrary }, failing, () => pruneSetAside(library));
   return { kind: "restored", replacement, previousLibrary, seconds: (performance.now() - started) / 1000 };
 }
 
@@ -61,18 +67,37 @@ function checkResult(replacement: Replacement, waitSeconds: number, previous: st
   try {
     const facts = readResult(library, waitSeconds, schemaVersion > 0);
     if (facts !== null && (facts.schemaVersion !== schemaVersion || facts.fileCount !== fileCount)) {
-      throw new Error(`it has ${facts.fileCount} files and schema ${facts.schemaVersion}`);
+      throw new NotALibrary(`it has ${facts.fileCount} files and schema ${facts.schemaVersion}`);
     }
   } catch (cause) {
-    throw new BackupError(
-      "operation_failed",
-      `"${library}" was replaced, but then did not hold what it should: ${
-        cause instanceof Error ? cause.message : cause
-      }`,
-      previous === null ? "Check the disk." : `The previous library is whole: "${previous}". Check the disk.`,
-      { cause },
-    );
+    throw isWrong(cause) ? wrongResult(library, previous, cause) : unseenResult(library, previous, cause);
   }
+}
+
+function isWrong(error: unknown): error is Error {
+  const failure = sqliteFailure(error);
+  return error instanceof NotALibrary || failure === "damaged" || failure === "not a database";
+}
+
+function wrongResult(library: string, previous: string | null, cause: Error): BackupError {
+  return new BackupError(
+    "operation_failed",
+    `"${library}" was replaced, but then did not hold what it should: ${cause.message}`,
+    previous === null ? "Check the disk." : `The previous library is whole: "${previous}". Check the disk.`,
+    { cause },
+  );
+}
+
+/** What was put in place had been checked before: as far as anybody knows it is whole. */
+function unseenResult(library: string, previous: string | null, cause: unknown): BackupError {
+  const action = `"${library}" was replaced by what had been checked, but could not be opened then`;
+  const { code, message } = explain(cause, { action, library, directory: dirname(library) });
+  const hint = [
+    previous === null ? "" : `The previous library is kept: "${previous}".`,
+    code === "insufficient_space" ? "Free some space there: SQLite keeps a file beside a library that it opens." : "",
+    "Look at the new library with: vpo-backup doctor",
+  ];
+  return new BackupError(code, message, hint.filter((part) => part !== "").join(" "), { cause });
 }
 
 function readResult(library: string, waitSeconds: number, isVpo: boolean): LibraryFacts | null {

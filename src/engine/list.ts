@@ -2,7 +2,7 @@ import { readEntries, whyUnsound } from "./entries.ts";
 import { explain } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import type { BackupEntry, Listed, ListOrder, ListRequest } from "./protocol.ts";
-import { listSetAside } from "./replace.ts";
+import { listSetAside } from "./set_aside.ts";
 
 /** Lists the archives of a directory; those that cannot be read are in the list with the reason. */
 export async function listBackups(request: ListRequest, host: Host): Promise<Listed> {

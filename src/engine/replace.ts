@@ -1,18 +1,13 @@
-import { basename, dirname, join } from "node:path";
-import { backup } from "node:sqlite";
+import { dirname } from "node:path";
 import { BackupError } from "../errors.ts";
-import { type HeldLibrary, type Hold, holdLibrary, SIDE_FILES } from "../library/lock.ts";
-import { isSameFile, lstatIfPresent } from "../store/identity.ts";
-import { setAsideOrder, setAsidePath } from "../store/naming.ts";
-import { linkFile, pathExists, publishNew, removeIfPresent, syncDirectory, syncFile } from "../store/publish.ts";
-import { createPrivateFile, PRIVATE_FILE } from "../store/work_directory.ts";
+import { type Hold, holdLibrary, SIDE_FILES } from "../library/lock.ts";
+import { lstatIfPresent } from "../store/identity.ts";
+import { publishNew, removeIfPresent, syncDirectory, syncFile } from "../store/publish.ts";
+import { PRIVATE_FILE } from "../store/work_directory.ts";
 import { beginStep, type Host } from "./host.ts";
 import { limitLock } from "./limits.ts";
 import { explainSystem, lockedLibrary } from "./refusal.ts";
-
-/** Libraries that were replaced and are kept beside the one in use. */
-const KEPT_SET_ASIDE = 3;
-const MAX_NAMES_A_SECOND = 1000;
+import { removeSecondNames, setAside, setSideFilesAside, takeBack } from "./set_aside.ts";
 
 /** What replaces a library. */
 export interface Succession {
@@ -23,6 +18,8 @@ export interface Succession {
    * this name.
    */
   readonly candidate: string;
+  /** Free path in the work directory, for a copy of the library where it needs one. */
+  readonly spare: string;
   readonly waitSeconds: number;
   /** Throws where the candidate is no longer what is to replace the library, now that nobody else can. */
   requireStill(): void;
@@ -38,7 +35,7 @@ export interface Succession {
  * @returns where the old library is kept, or null where there was none
  */
 export async function replaceLibrary(
-  { library, candidate, waitSeconds, requireStill }: Succession,
+  { library, candidate, spare, waitSeconds, requireStill }: Succession,
   host: Host,
 ): Promise<string | null> {
   const directory = dirname(library);
@@ -46,14 +43,15 @@ export async function replaceLibrary(
   using opened = hold.state === "absent" ? null : hold.library;
   beginStep(host, "replace library", { library, previous: hold.state });
   requireStill();
-  carryOwnership(library, directory, candidate);
 
   host.beginCommit();
-  removeSecondNames(library);
-  const previous = hold.state === "absent"
-    ? null
-    : await setAside(library, hold.state === "held" ? hold.library : null);
+  const own = Deno.statSync(candidate);
+  let previous: string | null = null;
   try {
+    carryOwnership(library, directory, candidate);
+    removeSecondNames(library);
+    if (hold.state !== "absent") previous = await setAside(library, hold.state === "held" ? hold.library : null, spare);
+    if (hold.state === "unusable" && previous !== null) setSideFilesAside(library, previous, spare);
     for (const suffix of SIDE_FILES) removeIfPresent(library + suffix);
     syncDirectory(directory);
     // Windows cannot rename over a file that is open, so there the lock is let go a moment earlier.
@@ -61,8 +59,10 @@ export async function replaceLibrary(
     if (hold.state === "absent") publishWhereNothingIs(candidate, library);
     else Deno.renameSync(candidate, library);
   } catch (error) {
-    // The old library is in its place, and whole: it had no log any more. One that SQLite cannot use may need its copy.
-    if (previous !== null && hold.state === "held") removeIfPresent(previous);
+    const kept = previous;
+    afterFailure(() => opened?.[Symbol.dispose]());
+    if (kept !== null) afterFailure(() => takeBack(library, kept));
+    afterFailure(() => returnOwnership(candidate, own));
     throw error;
   }
   const inPlace = { library, previous };
@@ -94,7 +94,7 @@ function publishWhereNothingIs(candidate: string, library: string): void {
 }
 
 /** Does what is left to do when the new library is in place: a failure must not sound as if it were not. */
-function afterwards(
+export function afterwards(
   { library, previous }: { readonly library: string; readonly previous: string | null },
   failing: string,
   act: () => void,
@@ -106,90 +106,6 @@ function afterwards(
     const hint = previous === null ? "Check the disk." : `The previous library is kept: "${previous}". Check the disk.`;
     throw new BackupError(code, message, hint, { cause });
   }
-}
-
-/** Set-aside libraries of `library`, the newest first; not the library itself under a second name. */
-export function listSetAside(library: string): string[] {
-  return namesOfSetAside(library).filter((path) => !isSameFile(path, library));
-}
-
-/** A replacement that was killed between its last steps leaves the library with a second name beside its own. */
-function removeSecondNames(library: string): void {
-  for (const path of namesOfSetAside(library)) {
-    for (const suffix of ["", ...SIDE_FILES]) {
-      if (isSameFile(path + suffix, library + suffix)) removeIfPresent(path + suffix);
-    }
-  }
-}
-
-function namesOfSetAside(library: string): string[] {
-  const directory = dirname(library);
-  return Array.from(Deno.readDirSync(directory))
-    .filter(({ isFile }) => isFile)
-    .map(({ name }) => ({ name, order: setAsideOrder(basename(library), name) }))
-    .filter((entry): entry is { name: string; order: number } => entry.order !== null)
-    .sort((a, b) => b.order - a.order)
-    .map(({ name }) => join(directory, name));
-}
-
-/** Removes all set-aside libraries but the newest three. */
-export function pruneSetAside(library: string): void {
-  for (const path of listSetAside(library).slice(KEPT_SET_ASIDE)) {
-    for (const suffix of ["", ...SIDE_FILES]) removeIfPresent(path + suffix);
-  }
-}
-
-/**
- * Gives the old library a second name. One that SQLite cannot use keeps its side files too: a person may still get
- * something out of them.
- */
-async function setAside(library: string, held: HeldLibrary | null): Promise<string> {
-  const path = freePath(library);
-  if (!linkFile(library, path)) await copyAside(library, path, held);
-  if (held === null) setSideFilesAside(library, path);
-  return path;
-}
-
-/** Nothing has been taken from the library yet: without all of them `path` is of no use to anybody. */
-function setSideFilesAside(library: string, path: string): void {
-  const suffixes = SIDE_FILES.filter((suffix) => pathExists(library + suffix));
-  try {
-    for (const suffix of suffixes) {
-      if (linkFile(library + suffix, path + suffix)) continue;
-      Deno.copyFileSync(library + suffix, path + suffix);
-      syncFile(path + suffix);
-    }
-  } catch (error) {
-    for (const suffix of ["", ...suffixes]) removeIfPresent(path + suffix);
-    throw error;
-  }
-}
-
-/**
- * Copies the old library where the file system has no hard links. While it is held that is SQLite's to do: closing the
- * file would drop the lock.
- */
-async function copyAside(library: string, path: string, held: HeldLibrary | null): Promise<void> {
-  try {
-    createPrivateFile(path).close();
-    if (held === null) Deno.copyFileSync(library, path);
-    else await held.read((database) => backup(database, path));
-    // SQLite reports a copy as done whose journal it could not remove.
-    removeIfPresent(path + "-journal");
-    syncFile(path);
-  } catch (error) {
-    for (const suffix of ["", "-journal"]) removeIfPresent(path + suffix);
-    throw error;
-  }
-}
-
-function freePath(library: string): string {
-  const now = new Date();
-  for (let serial = 1; serial < MAX_NAMES_A_SECOND; serial++) {
-    const path = setAsidePath(library, now, serial);
-    if (!pathExists(path)) return path;
-  }
-  throw new Deno.errors.AlreadyExists(`every name to keep ${library} under is taken`);
 }
 
 /** Gives the candidate the old library's mode and owner; without one, 0600 and the owner of the directory. */
@@ -214,5 +130,22 @@ function changeOwner(candidate: string, model: Deno.FileInfo, own: Deno.FileInfo
       "Run this as the user to whom the library belongs.",
       { cause },
     );
+  }
+}
+
+/** A candidate that is a set-aside library is one again, with the mode and the owner that it had. */
+function returnOwnership(candidate: string, own: Deno.FileInfo): void {
+  if (Deno.build.os === "windows" || own.mode === null) return;
+  const { uid, gid } = Deno.statSync(candidate);
+  if (uid !== own.uid || gid !== own.gid) Deno.chownSync(candidate, own.uid, own.gid);
+  Deno.chmodSync(candidate, own.mode & 0o7777);
+}
+
+/** Undoes one step of a replacement that failed; what made it fail is what the user has to know. */
+function afterFailure(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // Nothing is lost: the next run finds what is left.
   }
 }

@@ -6,7 +6,6 @@ import { checkExtracted, extractDatabase } from "./extract.ts";
 import { explain, type Task } from "./failure.ts";
 import { beginStep, type Host } from "./host.ts";
 import type { Checked, Declined, Replacement, Restored, RestoreRequest } from "./protocol.ts";
-import { pruneSetAside } from "./replace.ts";
 import { type Temporary, withTemporary } from "./temporary.ts";
 
 /** Restores a backup over the library, or only checks that it could be. Nothing changes before every check is passed. */
@@ -58,9 +57,8 @@ async function restoreArchive(
     comparison: previewReplacement(request, candidate, host),
   };
   if (!request.force) refuseNewerSchema(replacement);
-  const result = await exchangeLibrary({ ...request, replacement, candidate, started, requireStill() {} }, host);
-  if (result.kind === "restored") pruneSetAside(request.library);
-  return result;
+  const exchange = { ...request, replacement, candidate, spare: work.file("previous.db"), started, requireStill() {} };
+  return await exchangeLibrary(exchange, host);
 }
 
 function refuseNewerSchema(replacement: Replacement): void {

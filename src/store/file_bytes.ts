@@ -1,3 +1,8 @@
+import { Buffer } from "node:buffer";
+import { isSameFile, lstatIfPresent } from "./identity.ts";
+
+const COMPARED_BYTES = 1024 * 1024;
+
 /** Reads up to `length` bytes from `offset` on; fewer where the file ends, none before its start. */
 export function readAt(file: Deno.FsFile, offset: number, length: number): Uint8Array<ArrayBuffer> {
   if (offset < 0) return new Uint8Array();
@@ -26,6 +31,22 @@ export function writeAll(file: Deno.FsFile, bytes: Uint8Array): number {
 export function isZero(bytes: Uint8Array): boolean {
   for (let at = 0; at < bytes.length; at++) {
     if (bytes[at] !== 0) return false;
+  }
+  return true;
+}
+
+/** Whether both paths name files, and these hold the same bytes; links are not followed. */
+export function hasSameContent(path: string, other: string): boolean {
+  if (isSameFile(path, other)) return true;
+  const [one, two] = [lstatIfPresent(path), lstatIfPresent(other)];
+  if (!one?.isFile || !two?.isFile || one.size !== two.size) return false;
+  using file = Deno.openSync(path);
+  using against = Deno.openSync(other);
+  const [bytes, expected] = [Buffer.alloc(COMPARED_BYTES), Buffer.alloc(COMPARED_BYTES)];
+  for (let filled = -1; filled !== 0;) {
+    filled = fill(file, bytes);
+    const length = fill(against, expected);
+    if (!bytes.subarray(0, filled).equals(expected.subarray(0, length))) return false;
   }
   return true;
 }

@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
-import { cannotIntercept, Interceptor, type Intervention } from "../../scripts/torture/support/file_calls.ts";
+import { cannotIntercept } from "../../scripts/torture/support/file_calls.ts";
 import { readThrough } from "../support/archives.ts";
-import { noise } from "../support/bytes.ts";
+import { noise, sha256 } from "../support/bytes.ts";
 import { isSound } from "../support/database.ts";
 import { check } from "../support/failures.ts";
+import { type Fault, Faults } from "../support/faults.ts";
 import { putBackups } from "../support/history.ts";
-import { Home, VPO_ARCHIVES } from "../support/home.ts";
+import { archiveFacts, Home, VPO_ARCHIVES } from "../support/home.ts";
 import { namesIn } from "../support/large_home.ts";
 import { cannotObeyModes, OBEYING_MODES } from "../support/modes.ts";
-import type { Outcome } from "../support/program.ts";
-import { TemporaryDirectory } from "../support/temporary.ts";
 
 /** What is left where the system refuses the program one call in its middle. */
 
@@ -19,36 +18,11 @@ const ignore = cannotIntercept() !== null;
 const DISK_ERROR = "Input/output error (os error 5)";
 const SET_ASIDE = ".before-restore-2026-02-06T09-12-44Z";
 
-let ground: TemporaryDirectory | undefined;
-let interceptor: Interceptor | undefined;
-Deno.test.beforeAll(() => {
-  if (ignore) return;
-  ground = new TemporaryDirectory();
-  interceptor = Interceptor.compile(ground.path);
-});
-Deno.test.afterAll(() => ground?.[Symbol.dispose]());
-
-/** Runs the program with this fault, and makes sure that it came. */
-async function runWith(fault: Omit<Intervention, "below">, home: Home, ...args: string[]): Promise<Outcome> {
-  assert(interceptor !== undefined);
-  const { env, calls } = interceptor.prepare({ below: home.path, ...fault });
-  const { code, stdout, stderr } = await home.run(args, { env });
-  assert(calls().struck.length > 0, `the call came; exit ${code}: ${stderr}`);
-  return { code, stdout, stderr: home.masked(stderr) };
-}
-
-/** How often the program makes such a call when nothing disturbs it. */
-async function countCalls(setting: Omit<Intervention, "below">, home: Home, ...args: string[]): Promise<number> {
-  assert(interceptor !== undefined && setting.call !== undefined);
-  const { kind, path } = setting.call;
-  const { env, calls } = interceptor.prepare({ below: home.path, ...setting });
-  const { code, stderr } = await home.run(args, { env });
-  assert.equal(code, 0, stderr);
-  return calls().calls.filter((call) => call.kind === kind && call.path === path).length;
-}
+const faults = new Faults();
+Deno.test.afterAll(() => faults[Symbol.dispose]());
 
 /** The disk fails when names in this directory are to be made lasting for the nth time. */
-function unsynced(directory: string, noLinks: boolean, at = 1): Omit<Intervention, "below"> {
+function unsynced(directory: string, noLinks: boolean, at = 1): Fault {
   return { at, call: { kind: "fsync", path: directory }, mishap: "EIO", noLinks };
 }
 
@@ -56,8 +30,8 @@ function unsynced(directory: string, noLinks: boolean, at = 1): Omit<Interventio
 function homeWithoutLibrary(): { home: Home; aside: string; [Symbol.dispose](): void } {
   const home = new Home();
   const aside = home.putLibrary(home.library + SET_ASIDE);
-  // As an undo leaves it that finds no library whose mode it could carry over.
-  Deno.chmodSync(aside, 0o600);
+  // Not the mode that it gets where it is put in place.
+  Deno.chmodSync(aside, 0o640);
   return { home, aside, [Symbol.dispose]: () => home[Symbol.dispose]() };
 }
 
@@ -68,7 +42,7 @@ Deno.test({
     using made = homeWithoutLibrary();
     const { home, aside } = made;
     const fault = { at: 1, call: { kind: "unlink", path: aside }, mishap: "EIO" } as const;
-    const { code, stdout, stderr } = await runWith(fault, home, "undo", "--yes");
+    const { code, stdout, stderr } = await faults.run(fault, home, "undo", "--yes");
     const what = `"HOME/.vpo/library.db" was replaced, but its earlier name is still there`;
     const why = `${DISK_ERROR}: remove 'HOME/.vpo/library.db${SET_ASIDE}'`;
     assert.equal(stderr, `Error: ${what}: ${why}\nCheck the disk.\n`);
@@ -90,7 +64,7 @@ for (const noLinks of [false, true]) {
         using made = homeWithoutLibrary();
         const { home } = made;
         const before = home.state();
-        const { code, stdout, stderr } = await runWith(unsynced(home.vpo, noLinks, at), home, "undo", "--yes");
+        const { code, stdout, stderr } = await faults.run(unsynced(home.vpo, noLinks, at), home, "undo", "--yes");
         assert.equal(stderr, `Error: Cannot undo the restore: ${DISK_ERROR}\n`);
         assert.deepEqual([code, stdout], [40, ""]);
         assert.deepEqual(home.state(), before);
@@ -105,7 +79,7 @@ for (const noLinks of [false, true]) {
       using made = homeWithoutLibrary();
       const { home, aside } = made;
       const content = Deno.readFileSync(aside);
-      const { code, stdout, stderr } = await runWith(unsynced(home.vpo, noLinks, 3), home, "undo", "--yes");
+      const { code, stdout, stderr } = await faults.run(unsynced(home.vpo, noLinks, 3), home, "undo", "--yes");
       const what = `"HOME/.vpo/library.db" was replaced, but that may not outlast a power cut`;
       assert.equal(stderr, `Error: ${what}: ${DISK_ERROR}\nCheck the disk.\n`);
       assert.deepEqual([code, stdout], [40, ""]);
@@ -122,7 +96,7 @@ for (const noLinks of [false, true]) {
         using home = Home.withLibrary();
         if (directory === "there was") home.putArchive(VPO_ARCHIVES.present);
         const before = home.state();
-        const { code, stdout, stderr } = await runWith(unsynced(home.backups, noLinks), home, "backup");
+        const { code, stdout, stderr } = await faults.run(unsynced(home.backups, noLinks), home, "backup");
         assert.equal(stderr, `Error: Cannot back up the library: ${DISK_ERROR}\n`);
         assert.deepEqual([code, stdout], [40, ""]);
         assert.deepEqual(home.state(), before);
@@ -139,7 +113,7 @@ Deno.test({
     Deno.mkdirSync(home.backups);
     const before = home.state();
     const args = ["backup", "--output", join(home.backups, "mine.tar.gz"), "--force"];
-    const { code, stdout, stderr } = await runWith(unsynced(home.backups, false), home, ...args);
+    const { code, stdout, stderr } = await faults.run(unsynced(home.backups, false), home, ...args);
     assert.equal(stderr, `Error: Cannot back up the library: ${DISK_ERROR}\n`);
     assert.deepEqual([code, stdout], [40, ""]);
     assert.deepEqual(home.state(), before);
@@ -153,7 +127,7 @@ Deno.test({
     using home = Home.withLibrary();
     const path = home.putArchive(VPO_ARCHIVES.present, "mine.tar.gz");
     const args = ["backup", "--output", path, "--force"];
-    const { code, stdout, stderr } = await runWith(unsynced(home.backups, false), home, ...args);
+    const { code, stdout, stderr } = await faults.run(unsynced(home.backups, false), home, ...args);
     const what = `"HOME/.vpo/backups/mine.tar.gz" was replaced, but that may not outlast a power cut`;
     assert.equal(stderr, `Error: ${what}: ${DISK_ERROR}\nThe new backup in its place is whole. Check the disk.\n`);
     assert.deepEqual([code, stdout], [40, ""]);
@@ -175,7 +149,7 @@ for (const [suffix, at] of [["-wal", 1], ["-shm", 1], ["-wal", 2]] as const) {
       const before = home.state();
       const call = { kind: "create", path: home.library + suffix } as const;
       const fault = { at, call, mishap: "ENOSPC", onward: true } as const;
-      const { code, stdout, stderr } = await runWith(fault, home, "restore", "latest", "--yes");
+      const { code, stdout, stderr } = await faults.run(fault, home, "restore", "latest", "--yes");
       assert.equal(
         stderr,
         "Error: Cannot restore the backup: the disk is full\nFree some space there, or name another directory.\n",
@@ -186,6 +160,54 @@ for (const [suffix, at] of [["-wal", 1], ["-shm", 1], ["-wal", 2]] as const) {
     },
   });
 }
+
+Deno.test({
+  name: "restore: a disk that is full when the new library is in place and opened is told as such",
+  ignore,
+  async fn() {
+    const restore = ["restore", "latest", "--yes"];
+    const opening = (home: Home) => ({ kind: "create", path: `${home.library}-wal` }) as const;
+    using undisturbed = Home.withLibrary();
+    undisturbed.putArchive(VPO_ARCHIVES.present);
+    const at = await faults.count({ call: opening(undisturbed) }, undisturbed, ...restore);
+
+    using home = Home.withLibrary();
+    home.putArchive(VPO_ARCHIVES.present);
+    const old = sha256(Deno.readFileSync(home.library));
+    const fault = { at, call: opening(home), mishap: "ENOSPC", onward: true } as const;
+    const { code, stdout, stderr } = await faults.run(fault, home, ...restore);
+    assert.equal(
+      stderr,
+      `Error: "HOME/.vpo/library.db" was replaced by what had been checked, but could not be opened then: the disk is full
+The previous library is kept: "HOME/.vpo/library.db.before-restore-NOW". Free some space there: \
+SQLite keeps a file beside a library that it opens. Look at the new library with: vpo-backup doctor
+`,
+    );
+    assert.deepEqual([code, stdout], [44, ""]);
+    assert.equal(sha256(Deno.readFileSync(home.library)), archiveFacts(VPO_ARCHIVES.present).library_db_sha256);
+    const [kept] = namesIn(home.vpo).filter((name) => /before-restore-.*Z$/.test(name));
+    assert.equal(sha256(Deno.readFileSync(join(home.vpo, kept ?? ""))), old);
+  },
+});
+
+Deno.test({
+  name: "restore: a disk error when the oldest set-aside library is to go is an error that says what is done",
+  ignore,
+  async fn() {
+    using home = Home.withLibrary();
+    home.putArchive(VPO_ARCHIVES.present);
+    const [oldest = ""] = [1, 2, 3].map((day) =>
+      home.putLibrary(`${home.library}.before-restore-2026-01-0${day}T00-00-00Z`)
+    );
+    const fault = { at: 1, call: { kind: "unlink", path: oldest }, mishap: "EIO" } as const;
+    const { code, stdout, stderr } = await faults.run(fault, home, "restore", "latest", "--yes");
+    const what = `"HOME/.vpo/library.db" was replaced, but an older one that is set aside could not be removed`;
+    const why = `${DISK_ERROR}: remove 'HOME/.vpo/library.db.before-restore-2026-01-01T00-00-00Z'`;
+    const hint = `The previous library is kept: "HOME/.vpo/library.db.before-restore-NOW". Check the disk.`;
+    assert.equal(stderr, `Error: ${what}: ${why}\n${hint}\n`);
+    assert.deepEqual([code, stdout], [40, ""]);
+  },
+});
 
 /** A home with a broken library that has a journal, a set-aside library and an archive. */
 function homeWithBrokenLibrary(): Home {
@@ -205,12 +227,12 @@ Deno.test({
     using undisturbed = homeWithBrokenLibrary();
     const journal = (home: Home) => ({ kind: "open", path: `${home.library}-journal` }) as const;
     // SQLite opens it, too, before it is copied.
-    const at = await countCalls({ call: journal(undisturbed), noLinks: true }, undisturbed, ...restore);
+    const at = await faults.count({ call: journal(undisturbed), noLinks: true }, undisturbed, ...restore);
 
     using home = homeWithBrokenLibrary();
     const before = home.state();
     const fault = { at, call: journal(home), mishap: "EIO", noLinks: true } as const;
-    const { code, stdout, stderr } = await runWith(fault, home, ...restore);
+    const { code, stdout, stderr } = await faults.run(fault, home, ...restore);
     assert.match(stderr, /^Error: Cannot restore the backup: Input\/output error \(os error 5\): copy /);
     assert.deepEqual([code, stdout], [40, ""]);
     assert.deepEqual(home.state(), before);
@@ -236,7 +258,7 @@ for (
       const path = fault.kind === "unlink" ? join(home.backups, names[2] ?? "") : home.backups;
       const { kind, at } = fault;
       const prune = ["prune", "--keep-last", "1", "--yes", "--json"];
-      const { code, stdout, stderr } = await runWith({ at, call: { kind, path }, mishap: "EIO" }, home, ...prune);
+      const { code, stdout, stderr } = await faults.run({ at, call: { kind, path }, mishap: "EIO" }, home, ...prune);
       const why = kind === "unlink" ? `${DISK_ERROR}: remove 'HOME/.vpo/backups/${names[2]}'` : DISK_ERROR;
       assert.deepEqual(home.document(stdout), {
         success: false,

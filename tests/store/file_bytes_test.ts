@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fill, isZero, readAt, writeAll } from "../../src/store/file_bytes.ts";
+import { fill, hasSameContent, isZero, readAt, writeAll } from "../../src/store/file_bytes.ts";
 import { noise, sha256 } from "../support/bytes.ts";
 import { isInstalled, run } from "../support/commands.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
@@ -78,4 +78,27 @@ Deno.test("isZero: sees one byte that is not", () => {
   assert.equal(isZero(new Uint8Array()), true);
   assert.equal(isZero(new Uint8Array(1000)), true);
   for (const at of [0, 1, 500, 998, 999]) assert.equal(isZero(new Uint8Array(1000).with(at, 1)), false);
+});
+
+Deno.test("hasSameContent: files of the same bytes, one file under two names, never what is not a file", () => {
+  using directory = new TemporaryDirectory();
+  const bytes = noise(2 * 1024 * 1024 + 3);
+  const path = directory.file("one", bytes);
+  const changed = bytes.slice();
+  changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
+  Deno.linkSync(path, directory.path + "/link");
+  Deno.symlinkSync("one", directory.path + "/symlink");
+  const others = {
+    same: [directory.file("same", bytes), true],
+    linked: [directory.path + "/link", true],
+    "changed in its last byte": [directory.file("changed", changed), false],
+    shorter: [directory.file("shorter", bytes.subarray(1)), false],
+    missing: [directory.path + "/missing", false],
+    "a directory": [directory.path, false],
+    "a symlink": [directory.path + "/symlink", false],
+  } as const;
+  for (const [what, [other, expected]] of Object.entries(others)) {
+    assert.equal(hasSameContent(path, other), expected, what);
+  }
+  assert(hasSameContent(directory.file("empty", new Uint8Array()), directory.file("empty too", new Uint8Array())));
 });

@@ -102,11 +102,10 @@ async function attempt(stock: Stock, interceptor: Interceptor, one: Case): Promi
   const { struck } = calls();
   assert(struck.length > 0, "the call came");
   const ending = { ...outcome, isDone: outcome.code === 0, struck };
-  const isReplaced = verb === "backup"
-    ? await checkBackup(stock, stage, ending)
-    : checkReplacement(stock, stage, verb, course.condition, ending);
+  if (verb === "backup") await checkBackup(stock, stage, ending);
+  else checkReplacement(stock, stage, verb, course.condition, ending);
   if (!ending.isDone) {
-    assert(exitsFor(one, isReplaced).includes(outcome.code), `exit ${outcome.code} for ${error}: ${outcome.stderr}`);
+    assert(exitsFor(one).includes(outcome.code), `exit ${outcome.code} for ${error}: ${outcome.stderr}`);
     assert.doesNotMatch(outcome.stderr, /another process/, "no other process is to blame");
   }
 
@@ -123,8 +122,8 @@ async function attempt(stock: Stock, interceptor: Interceptor, one: Case): Promi
  * The exits that tell the truth. SQLite says "disk I/O error" of its own files when there is no room, and when there is
  * some again at the next look, nobody can know; while the disk stays full, it has to be said.
  */
-function exitsFor({ course, error, call }: Case, isReplaced: boolean): number[] {
-  const isHidden = isReplaced || (course.setting.onward !== true && isOfSqlite(call));
+function exitsFor({ course, error, call }: Case): number[] {
+  const isHidden = course.setting.onward !== true && isOfSqlite(call);
   return error === "ENOSPC" && !isHidden ? [EXIT.ENOSPC] : [EXIT[error], EXIT.EIO];
 }
 
@@ -144,34 +143,30 @@ interface Ending extends Outcome {
   readonly struck: readonly FileCall[];
 }
 
-/** @returns whether something is different from before */
-async function checkBackup(stock: Stock, stage: Stage, { isDone, stdout, stderr }: Ending): Promise<boolean> {
+async function checkBackup(stock: Stock, stage: Stage, { isDone, stdout, stderr }: Ending): Promise<void> {
   const archives = await wholeArchives(stock, stage, "settled");
   assert.equal(libraryInPlace(stock, stage, "settled"), "old");
   assert.equal(archives.length, isDone ? 1 : 0, `archives of a run that says: ${stdout}${stderr}`);
-  return isDone;
 }
 
-/** @returns whether the library was replaced */
 function checkReplacement(
   stock: Stock,
   stage: Stage,
   verb: "restore" | "undo",
   condition: Condition,
   { isDone, stderr, struck }: Ending,
-): boolean {
+): void {
   const inPlace = libraryInPlace(stock, stage, condition);
   const kept = keptLibraries(stock, stage, condition);
   if (inPlace === "old") {
     assert(!isDone, "it said that it was done");
     assert.deepEqual(kept, { old: 0, new: 0, aside: 1 }, `libraries that are kept after: ${stderr}`);
-    return false;
+    return;
   }
   assert.equal(inPlace, verb === "restore" ? "new" : "aside");
   const keepsSource = verb === "restore" || struck.some(({ kind, path }) => kind === "unlink" && path === stage.aside);
   assert.deepEqual(kept, { old: 1, new: 0, aside: keepsSource ? 1 : 0 }, `libraries that are kept after: ${stderr}`);
   if (!isDone) assert.match(stderr, /was replaced/, "a failure after the replacement says so");
-  return true;
 }
 
 export const faults: Group = {

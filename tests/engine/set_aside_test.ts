@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { listSetAside } from "../../src/engine/replace.ts";
+import { listSetAside } from "../../src/engine/set_aside.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
 const EMPTY = new Uint8Array();

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import {
+  type CallLog,
+  type FileCall,
+  Interceptor,
+  type Intervention,
+} from "../../scripts/torture/support/file_calls.ts";
+import type { Home } from "./home.ts";
+import type { Outcome } from "./program.ts";
+import { TemporaryDirectory } from "./temporary.ts";
+
+/** What happens to the program in the middle of a run in a home. */
+export type Fault = Omit<Intervention, "below">;
+
+/** Runs the program where the system refuses it a call, or kills it at one. */
+export class Faults implements Disposable {
+  #made: { readonly ground: TemporaryDirectory; readonly interceptor: Interceptor } | null = null;
+
+  /** Runs the program with this fault, and makes sure that it came. */
+  async run(fault: Fault, home: Home, ...args: string[]): Promise<Outcome> {
+    const { log, ...outcome } = await this.#intercept(fault, home, args);
+    assert(log.struck.length > 0, `the call came; exit ${outcome.code}: ${outcome.stderr}`);
+    return { ...outcome, stderr: home.masked(outcome.stderr) };
+  }
+
+  /** How often the program makes such a call when nothing disturbs it. */
+  async count(setting: Fault & Required<Pick<Fault, "call">>, home: Home, ...args: string[]): Promise<number> {
+    const { kind, path } = setting.call;
+    const calls = await this.calls(setting, home, ...args);
+    return calls.filter((call) => call.kind === kind && call.path === path).length;
+  }
+
+  /** The calls that the program makes when nothing disturbs it. */
+  async calls(setting: Fault, home: Home, ...args: string[]): Promise<readonly FileCall[]> {
+    const { log, code, stderr } = await this.#intercept(setting, home, args);
+    assert.equal(code, 0, stderr);
+    return log.calls;
+  }
+
+  [Symbol.dispose](): void {
+    this.#made?.ground[Symbol.dispose]();
+  }
+
+  async #intercept(fault: Fault, home: Home, args: string[]): Promise<Outcome & { log: CallLog }> {
+    const { env, calls } = this.#interceptor().prepare({ below: home.path, ...fault });
+    const outcome = await home.run(args, { env });
+    return { ...outcome, log: calls() };
+  }
+
+  #interceptor(): Interceptor {
+    if (this.#made === null) {
+      const ground = new TemporaryDirectory();
+      this.#made = { ground, interceptor: Interceptor.compile(ground.path) };
+    }
+    return this.#made.interceptor;
+  }
+}
