@@ -129,7 +129,7 @@ function exitsFor({ course, error, call }: Case): number[] {
 
 function isOfSqlite({ kind, path }: FileCall): boolean {
   if (/(-wal|-shm|-journal|\/lock)$/.test(path)) return true;
-  return /\/library\.db[^/]*$/.test(path) && (kind === "create" || kind === "fsync" || kind === "truncate");
+  return /\/(library|previous)\.db[^/]*$/.test(path) && (kind === "create" || kind === "fsync" || kind === "truncate");
 }
 
 /** A directory is opened before what is in it is removed. */
