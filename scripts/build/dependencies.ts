@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { filesBelow } from "./files.ts";
 
@@ -16,7 +17,7 @@ const IS_CODE = /(\.m?js|[/\\]package\.json)$/;
 /** An executable would look for the map that is not in it in the system's temporary directory. */
 const SOURCE_MAP = /^\/\/# sourceMappingURL=.*$/gm;
 const IS_LICENSE = /[/\\](licen[cs]e|notice)(\.(md|txt))?$/i;
-/** Where Deno keeps what a registry says of a package. */
+/** Where Deno keeps what a registry says of a package; where the lock says enough it does not ask. */
 const REGISTRY_ENTRY = "registry.json";
 
 /** The import map and the lock without the packages that only tests and scripts use. */
@@ -45,7 +46,8 @@ export function copyDependencies(from: string, to: string, lock: Lock): void {
       Deno.mkdirSync(dirname(copy), { recursive: true });
       Deno.writeTextFileSync(copy, Deno.readTextFileSync(file).replace(SOURCE_MAP, ""));
     }
-    Deno.copyFileSync(join(dirname(directory), REGISTRY_ENTRY), join(target, REGISTRY_ENTRY));
+    const entry = join(dirname(directory), REGISTRY_ENTRY);
+    if (existsSync(entry)) Deno.copyFileSync(entry, join(target, REGISTRY_ENTRY));
   }
 }
 
