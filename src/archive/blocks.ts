@@ -1,8 +1,6 @@
 import { BackupError } from "../errors.ts";
-import { isZero, readAt } from "../store/file_bytes.ts";
+import { isZeroFrom, readAt } from "../store/file_bytes.ts";
 import { BLOCK_HEADER_BYTES, blockLength } from "./block.ts";
-
-const READ_BYTES = 256 * 1024;
 
 /** Where a block stands in an archive. */
 export interface BlockPlace {
@@ -28,12 +26,4 @@ export function* blocksIn(archive: Deno.FsFile): Generator<BlockPlace> {
     yield { at, length, header };
     at += length;
   }
-}
-
-/** Whether only the zeros follow that a tape or a copying program may have added. */
-export function isZeroFrom(archive: Deno.FsFile, start: number, total: number): boolean {
-  for (let at = start; at < total; at += READ_BYTES) {
-    if (!isZero(readAt(archive, at, READ_BYTES))) return false;
-  }
-  return true;
 }

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { createGunzip } from "node:zlib";
 import { BackupError } from "../errors.ts";
-import { readAt } from "../store/file_bytes.ts";
+import { isZeroFrom, readAt } from "../store/file_bytes.ts";
 import { isOwnMetadata, type Metadata, parseMetadata } from "../store/metadata.ts";
 import { beginsBlock, BLOCK_CONTENT_BYTES, BLOCK_HEADER_BYTES, blockLength, unpackBlock } from "./block.ts";
 import { type BlockCoder, inOrder, LOCAL_CODER } from "./block_pool.ts";
-import { blocksIn, isZeroFrom } from "./blocks.ts";
+import { blocksIn } from "./blocks.ts";
 import { Garbage } from "./garbage.ts";
 import { TarReader, type TarSink } from "./tar_reader.ts";
 import { tailBlock } from "./write.ts";

@@ -11,8 +11,13 @@ export class HeaderCheck implements DatabaseSink {
   #filled = 0;
   #size = 0;
 
-  /** The database is to be `size` bytes long. */
+  /**
+   * The database is to be `size` bytes long.
+   *
+   * @throws {BackupError} `invalid_archive`
+   */
   begin(size: number): void {
+    if (size < HEADER_BYTES) throw notADatabase();
     this.#size = size;
   }
 
@@ -31,8 +36,12 @@ export class HeaderCheck implements DatabaseSink {
 
   #check(): void {
     const header = parseFileHeader(this.#header);
-    if (header === null) throw new BackupError("invalid_archive", "the library in it is not a SQLite database");
+    if (header === null) throw notADatabase();
     const why = whyWrongSize(header, this.#size);
     if (why !== null) throw new BackupError("invalid_archive", `the library in it is damaged: ${why}`);
   }
+}
+
+function notADatabase(): BackupError {
+  return new BackupError("invalid_archive", "the library in it is not a SQLite database");
 }

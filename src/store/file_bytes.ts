@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { isSameFile, lstatIfPresent } from "./identity.ts";
 
 const COMPARED_BYTES = 1024 * 1024;
+const SCANNED_BYTES = 256 * 1024;
 
 /** Reads up to `length` bytes from `offset` on; fewer where the file ends, none before its start. */
 export function readAt(file: Deno.FsFile, offset: number, length: number): Uint8Array<ArrayBuffer> {
@@ -31,6 +32,14 @@ export function writeAll(file: Deno.FsFile, bytes: Uint8Array): number {
 export function isZero(bytes: Uint8Array): boolean {
   for (let at = 0; at < bytes.length; at++) {
     if (bytes[at] !== 0) return false;
+  }
+  return true;
+}
+
+/** Whether from `start` to its end at `total` a file has nothing but the zeros that a tape or a copying program adds. */
+export function isZeroFrom(file: Deno.FsFile, start: number, total: number): boolean {
+  for (let at = start; at < total; at += SCANNED_BYTES) {
+    if (!isZero(readAt(file, at, SCANNED_BYTES))) return false;
   }
   return true;
 }

@@ -43,6 +43,8 @@ Deno.test("suggestionsFor: commands, their options, and options of every command
     assert(suggested([""]).includes(command));
   }
   assert.deepEqual(suggested(["rest"]), ["restore"]);
+  assert.deepEqual(suggested(["hel"]), ["help"]);
+  assert.deepEqual(suggested(["help"]), ["help"]);
   assert.deepEqual(suggested(["help", "rest"]), ["restore"]);
   assert.deepEqual(suggested(["backup", "--le"]), ["--level"]);
   assert.deepEqual(suggested(["undo", "--he"]), ["--help"]);

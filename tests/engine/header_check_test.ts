@@ -32,6 +32,12 @@ Deno.test("HeaderCheck: refuses what is no database, at its first bytes", () => 
   }
 });
 
+Deno.test("HeaderCheck: refuses what is too short to be a database before anything of it is there", () => {
+  for (const size of [0, 50, 99]) {
+    assert.throws(() => check(new Uint8Array(), size, 1), refused(/not a SQLite database/));
+  }
+});
+
 Deno.test("HeaderCheck: refuses a database that is announced to be of another size than its header says", () => {
   const database = makeDatabase();
   for (const size of [10 * 2 ** 30, database.length - 1, database.length + PAGE_BYTES]) {
