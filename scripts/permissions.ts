@@ -15,7 +15,7 @@ export function permissionFlags(read: Directories = [], write: Directories = [])
   return [...GRANTS.map(({ flag, values }) => scoped(flag, scopes[flag] ?? values)), "--no-prompt"];
 }
 
-/** Lets threads free the buffers they are done with at once; see `src/archive/garbage.ts`. */
+/** Lets threads free the buffers they are done with at once; see `src/archive/buffer_gc.ts`. */
 export const RUNTIME_FLAGS = ["--v8-flags=--expose-gc"];
 
 function scoped(flag: string, values: readonly string[]): string {

@@ -5,7 +5,7 @@ const EXTENSION = import.meta.url.slice(import.meta.url.lastIndexOf("."));
 
 /** The modules that run as workers. This module is bundled into the entry, so all must be found from beside that. */
 export const WORKERS = {
-  engine: moduleNamed("engine/worker"),
+  engine: moduleNamed("engine/worker/worker"),
   blocks: moduleNamed("archive/block_worker"),
   check: moduleNamed("library/check_worker"),
 } as const;

@@ -27,5 +27,5 @@ Deno.test("WORKERS, SOURCE: from a server, where modules are no files", async ()
     env: { DENO_DIR: cache.path },
     stderr: "inherit",
   }).output();
-  assert.deepEqual(JSON.parse(new TextDecoder().decode(stdout)), [null, `${root}/engine/worker.ts`]);
+  assert.deepEqual(JSON.parse(new TextDecoder().decode(stdout)), [null, `${root}/engine/worker/worker.ts`]);
 });

@@ -2,7 +2,7 @@ import type { DocEntry, DocPage } from "@optique/core/doc";
 import { formatMessage, type Message } from "@optique/core/message";
 import { getDocPage } from "@optique/core/parser";
 import type { Usage } from "@optique/core/usage";
-import { wholeParser } from "../../src/cli/commands.ts";
+import { wholeParser } from "../../src/cli/registry.ts";
 
 /** An option or an argument of a command. */
 export interface Parameter {

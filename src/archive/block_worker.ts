@@ -2,7 +2,7 @@
 import { answerJobs } from "../ports.ts";
 import { BLOCK_CONTENT_BYTES, packBlock, unpackBlock } from "./block.ts";
 import type { BlockJob, BlockReply } from "./block_pool.ts";
-import { Garbage } from "./garbage.ts";
+import { Garbage } from "./buffer_gc.ts";
 
 /** What one job lets go of: its content, packed and unpacked, and zlib's pieces of it. */
 const GARBAGE_PER_JOB_BYTES = 2 * BLOCK_CONTENT_BYTES;

@@ -1,12 +1,12 @@
-import { runEngine } from "../engine/client.ts";
-import type { EngineEvent, Replacement, Request, Results } from "../engine/protocol.ts";
+import { runEngine } from "../engine/worker/client.ts";
+import type { EngineEvent, Replacement, Request, Results } from "../engine/protocol/mod.ts";
 import { BackupError } from "../errors.ts";
 import type { Palette } from "../output/color.ts";
 import { describeReplacement } from "../output/views/replacement.ts";
-import type { OperationLog } from "../output/log.ts";
+import type { OperationLog } from "../output/operation_log.ts";
 import type { Reporter } from "../output/reporter.ts";
 import type { Io } from "./io.ts";
-import type { GlobalOptions } from "./options.ts";
+import type { GlobalOptions } from "./options/global.ts";
 
 /** What a command works with. */
 export interface Context {

@@ -1,25 +1,26 @@
 import { runParserSync } from "@optique/core/facade";
 import { formatMessage, type Message, message } from "@optique/core/message";
 import { BackupError, type ErrorCode, ERRORS } from "../errors.ts";
-import { explainSystem } from "../engine/refusal.ts";
+import { explainSystem } from "../engine/worker/explain_system.ts";
 import { COLORED, type Palette, PLAIN } from "../output/color.ts";
 import { HumanReporter } from "../output/human.ts";
 import { factsOf, JsonReporter } from "../output/json.ts";
-import { openLogFile, type OperationLog, operationLog } from "../output/log.ts";
+import { openLogFile, operationLog } from "../output/log.ts";
+import type { OperationLog } from "../output/operation_log.ts";
 import { clearingFirst, type Progress, ProgressJson, ProgressLine, ProgressSummary } from "../output/progress.ts";
 import type { Loudness, Reporter, Streams } from "../output/reporter.ts";
 import type { Paper } from "../output/view.ts";
 import { verdictOf } from "../output/views.ts";
 import { VERSION } from "../version.ts";
-import { ACTIONS, dispatch, type Invocation, parserFor, wholeParser } from "./commands.ts";
-import { COMPLETE } from "./completion.ts";
+import { ACTIONS, dispatch, type Invocation, parserFor, wholeParser } from "./registry.ts";
+import { COMPLETE } from "./commands/completion.ts";
 import type { Context } from "./context.ts";
-import { askedForHelp, formatHelp, PROGRAM } from "./help.ts";
-import { helpFooter } from "./help_footer.ts";
+import { askedForHelp, formatHelp, PROGRAM } from "./help/page.ts";
+import { helpFooter } from "./help/footer.ts";
 import type { Io } from "./io.ts";
-import { expandHome } from "./paths.ts";
-import { answerCompletion } from "./suggestions.ts";
-import { correct } from "./typos.ts";
+import { expandHome } from "./options/paths.ts";
+import { answerCompletion } from "./help/suggestions.ts";
+import { correct } from "./help/typos.ts";
 
 /** Runs one command line and says with which status the process is to end. Every error ends up here, once. */
 export async function run(io: Io): Promise<number> {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { readFileHeader } from "./file_header.ts";
-import { onUnmoved } from "./moved.ts";
+import { onUnmoved } from "./stable_lock.ts";
 import { openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
 
 /** Files that SQLite keeps beside a database and that take effect when it is opened. */

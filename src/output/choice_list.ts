@@ -1,4 +1,4 @@
-import type { BackupEntry, Listed } from "../engine/protocol.ts";
+import type { BackupEntry, Listed } from "../engine/protocol/mod.ts";
 import type { Palette } from "./color.ts";
 import { cutTo, formatAge, formatCount, formatMinute, formatSize, formatTable, stripControls } from "./format.ts";
 

@@ -5,7 +5,7 @@ import type {
   LibraryExamination,
   RuntimeFacts,
   Status,
-} from "../engine/protocol.ts";
+} from "../engine/protocol/mod.ts";
 import { formatAge, formatCount, formatPlural, formatSize } from "./format.ts";
 
 /** `warning`: something needs attention soon. `problem`: now, for the library is not safely backed up. */

@@ -1,4 +1,4 @@
-import type { EngineEvent, Facts } from "../engine/protocol.ts";
+import type { EngineEvent, Facts } from "../engine/protocol/mod.ts";
 import type { BackupError } from "../errors.ts";
 import { escapeControls, stripControls } from "./format.ts";
 import type { Outcome } from "./outcome.ts";

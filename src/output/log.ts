@@ -1,12 +1,4 @@
-import type { EngineEvent, Facts } from "../engine/protocol.ts";
-
-/** Is told of each operation, step by step. */
-export interface OperationLog {
-  started(operation: string, facts: Facts): void;
-  event(event: EngineEvent): void;
-  finished(operation: string, facts: Facts): void;
-  failed(operation: string, facts: Facts): void;
-}
+import type { OperationLog } from "./operation_log.ts";
 
 const SILENT: OperationLog = { started() {}, event() {}, finished() {}, failed() {} };
 

@@ -1,4 +1,4 @@
-import type { BackupCreated, Declined, Examined, Pruned, Result } from "../engine/protocol.ts";
+import type { BackupCreated, Declined, Examined, Pruned, Result } from "../engine/protocol/mod.ts";
 import type { ErrorCode } from "../errors.ts";
 
 /** Text that a command makes without the engine: a script, a unit file. */

@@ -1,4 +1,4 @@
-import type { EngineEvent, Step } from "../engine/protocol.ts";
+import type { EngineEvent, Step } from "../engine/protocol/mod.ts";
 
 /** What a phase's progress is counted in. */
 export type Unit = "bytes" | "files" | "backups";

@@ -1,4 +1,4 @@
-import type { EngineEvent } from "../engine/protocol.ts";
+import type { EngineEvent } from "../engine/protocol/mod.ts";
 import { formatAmount, formatBar, formatDuration } from "./format.ts";
 import { Phase } from "./phases.ts";
 import type { Streams } from "./reporter.ts";

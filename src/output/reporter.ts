@@ -1,4 +1,4 @@
-import type { EngineEvent } from "../engine/protocol.ts";
+import type { EngineEvent } from "../engine/protocol/mod.ts";
 import type { BackupError } from "../errors.ts";
 import type { Outcome } from "./outcome.ts";
 

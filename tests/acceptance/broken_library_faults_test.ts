@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type CallKind, cannotIntercept } from "../../scripts/torture/support/file_calls.ts";
+import { type CallKind, cannotIntercept } from "../torture/support/file_calls.ts";
 import { noise, sha256 } from "../support/bytes.ts";
 import { Faults } from "../support/faults.ts";
 import { archiveFacts, Home, VPO_ARCHIVES } from "../support/home.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { archiveOf } from "../../scripts/torture/archives/database_ground.ts";
-import { databaseBombs } from "../../scripts/torture/archives/database_bombs.ts";
+import { archiveOf } from "../torture/archives/database_ground.ts";
+import { databaseBombs } from "../torture/archives/database_bombs.ts";
 import { directoryState } from "../support/directory_state.ts";
 import { Home } from "../support/home.ts";
 

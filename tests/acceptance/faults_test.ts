@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
-import { cannotIntercept } from "../../scripts/torture/support/file_calls.ts";
+import { cannotIntercept } from "../torture/support/file_calls.ts";
 import { readThrough } from "../support/archives.ts";
 import { noise, sha256 } from "../support/bytes.ts";
 import { isSound } from "../support/database.ts";

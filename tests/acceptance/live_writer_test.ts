@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { makeLibrary } from "../../scripts/make_library.ts";
-import { runEngine } from "../../src/engine/client.ts";
-import type { EngineEvent } from "../../src/engine/protocol.ts";
+import { runEngine } from "../../src/engine/worker/client.ts";
+import type { EngineEvent } from "../../src/engine/protocol/mod.ts";
 import { BusyWriter, COUNT_UNITS, UNITS } from "../support/busy_writer.ts";
 import { hasPython, runPython } from "../support/commands.ts";
 import { isSound, query } from "../support/database.ts";

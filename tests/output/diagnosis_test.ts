@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Diagnosed, DirectoryExamination, LibraryExamination, Status } from "../../src/engine/protocol.ts";
+import type { Diagnosed, DirectoryExamination, LibraryExamination, Status } from "../../src/engine/protocol/mod.ts";
 import { findingsOf, worstOf } from "../../src/output/diagnosis.ts";
 import { DIAGNOSED } from "../support/diagnoses.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Facts, Step } from "../../src/engine/protocol.ts";
+import type { Facts, Step } from "../../src/engine/protocol/mod.ts";
 import {
   clearingFirst,
   type Clock,

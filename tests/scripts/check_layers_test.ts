@@ -40,3 +40,25 @@ Deno.test("checkLayers: finds a cycle", () => {
     assert.deepEqual(checkLayers(root), ["cycle: engine/a.ts -> engine/b.ts -> engine/a.ts"]);
   });
 });
+
+Deno.test("checkLayers: sees what a module loads later", () => {
+  withSources({
+    "output/log.ts": 'const { write } = await import("../store/publish.ts");\n',
+    "store/publish.ts": "",
+  }, (root) => {
+    assert.deepEqual(checkLayers(root), ["output/log.ts must not import store/publish.ts"]);
+  });
+});
+
+Deno.test("checkLayers: a room within a room has its own say", () => {
+  withSources({
+    "cli/run.ts": 'import "../engine/protocol/mod.ts";\nimport "../engine/backup/pack.ts";\n',
+    "engine/protocol/mod.ts": 'import "../backup/pack.ts";\n',
+    "engine/backup/pack.ts": "",
+  }, (root) => {
+    assert.deepEqual(checkLayers(root).toSorted(), [
+      "cli/run.ts must not import engine/backup/pack.ts",
+      "engine/protocol/mod.ts must not import engine/backup/pack.ts",
+    ]);
+  });
+});

@@ -1,4 +1,4 @@
-import type { Diagnosed } from "../../src/engine/protocol.ts";
+import type { Diagnosed } from "../../src/engine/protocol/mod.ts";
 
 const MB = 1024 * 1024;
 const DIRECTORY = "/home/u/.vpo/backups";

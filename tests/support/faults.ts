@@ -1,10 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  type CallLog,
-  type FileCall,
-  Interceptor,
-  type Intervention,
-} from "../../scripts/torture/support/file_calls.ts";
+import { type CallLog, type FileCall, Interceptor, type Intervention } from "../torture/support/file_calls.ts";
 import type { Home } from "./home.ts";
 import type { Outcome } from "./program.ts";
 import { TemporaryDirectory } from "./temporary.ts";

@@ -7,7 +7,7 @@ import type {
   Replacement,
   Restored,
   RetentionRules,
-} from "../../src/engine/protocol.ts";
+} from "../../src/engine/protocol/mod.ts";
 
 /** Results of the engine with the values that the specification's examples have. */
 const MB = 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { BackupCreated, BackupPlanned } from "../../engine/protocol.ts";
+import type { BackupCreated, BackupPlanned } from "../../engine/protocol/mod.ts";
 import { formatCount, formatSize, milliseconds, savedShare, stripControls } from "../format.ts";
 import type { View } from "../view.ts";
 

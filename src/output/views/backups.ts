@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { BackupEntry, Listed } from "../../engine/protocol.ts";
+import type { BackupEntry, Listed } from "../../engine/protocol/mod.ts";
 import {
   type Column,
   formatAge,

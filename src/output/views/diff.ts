@@ -1,4 +1,4 @@
-import type { Diffed, DiffSide, FileDifference, FileTotal, TableDifference } from "../../engine/protocol.ts";
+import type { Diffed, DiffSide, FileDifference, FileTotal, TableDifference } from "../../engine/protocol/mod.ts";
 import { formatCount, formatPlural, formatSize, formatTable, formatTime, stripControls } from "../format.ts";
 import type { View } from "../view.ts";
 

@@ -1,4 +1,4 @@
-import type { Diagnosed } from "../../engine/protocol.ts";
+import type { Diagnosed } from "../../engine/protocol/mod.ts";
 import type { Palette } from "../color.ts";
 import { type Finding, findingsOf, type Level, worstOf } from "../diagnosis.ts";
 import { formatPlural, stripControls, wrapText } from "../format.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { KeepReason, PlannedFile, Pruned, PrunePlan } from "../../engine/protocol.ts";
+import type { KeepReason, PlannedFile, Pruned, PrunePlan } from "../../engine/protocol/mod.ts";
 import { formatPlural, formatSize, formatTable, stripControls } from "../format.ts";
 import type { CreatedAndPruned } from "../outcome.ts";
 import type { Document, View } from "../view.ts";

@@ -1,4 +1,4 @@
-import type { Checked, FileTotal, Replacement, Restored } from "../../engine/protocol.ts";
+import type { Checked, FileTotal, Replacement, Restored } from "../../engine/protocol/mod.ts";
 import {
   formatCount,
   formatPlural,

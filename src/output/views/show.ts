@@ -1,4 +1,4 @@
-import type { LibraryMakeup, Shown } from "../../engine/protocol.ts";
+import type { LibraryMakeup, Shown } from "../../engine/protocol/mod.ts";
 import {
   cutTo,
   formatBar,

@@ -1,4 +1,4 @@
-import type { Concern, LibraryCondition, NewestBackup, Status } from "../../engine/protocol.ts";
+import type { Concern, LibraryCondition, NewestBackup, Status } from "../../engine/protocol/mod.ts";
 import type { ErrorCode } from "../../errors.ts";
 import { formatAge, formatPlural, formatSize, stripControls } from "../format.ts";
 import type { Document, View } from "../view.ts";

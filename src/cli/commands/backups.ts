@@ -1,0 +1,72 @@
+import { object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional, withDefault } from "@optique/core/modifiers";
+import type { InferValue } from "@optique/core/parser";
+import { command, constant, option } from "@optique/core/primitives";
+import { choice, integer } from "@optique/core/valueparser";
+import { resolveDirectory } from "../../engine/real_paths.ts";
+import type { Results } from "../../engine/protocol/mod.ts";
+import { BackupError } from "../../errors.ts";
+import { type Context, serve } from "../context.ts";
+import { libraryInReach } from "../options/library.ts";
+import { examples, path } from "../options/global.ts";
+import { backupDirectory, expandHome } from "../options/paths.ts";
+
+/** What VPO calls it. */
+export const LIST = "list";
+
+export function backupsCommand() {
+  return command(
+    "backups",
+    object({
+      command: constant("backups"),
+      path: optional(option("-p", "--path", path("DIR"), {
+        description: message`The directory to list; the backup directory by default.`,
+      })),
+      sort: withDefault(
+        option("--sort", choice(["created", "size", "files", "name"], { metavar: "KEY" }), {
+          description: message`List by created (the default), size, files or name.`,
+        }),
+        "created",
+      ),
+      limit: optional(
+        option("--limit", integer({ min: 1, metavar: "N" }), { description: message`List the first N.` }),
+      ),
+      verify: option("--verify", {
+        description: message`Read each to its end and check its structure and hashes, as verify --quick does.`,
+      }),
+    }),
+    {
+      aliases: [LIST],
+      brief: message`List the backups.`,
+      description:
+        message`Lists the archives of a directory, the newest first. Damaged ones stay in the list; -v says why, and how old each is. Libraries that a restore has replaced are listed below them.`,
+      footer: examples("backups", "backups --path /mnt/usb", "backups --sort size --limit 5", "list --json"),
+    },
+  );
+}
+
+export type BackupsOptions = InferValue<ReturnType<typeof backupsCommand>>;
+
+export async function runBackups(options: BackupsOptions, context: Context): Promise<Results["list"]> {
+  const { io, globals } = context;
+  const named = options.path ?? globals.backupDir;
+  const wanted = named === undefined ? backupDirectory(undefined, io.env) : expandHome(named, io.env);
+  const { directory, existing } = resolveDirectory(wanted);
+  if (existing === directory) {
+    return await serve(context, {
+      verb: "list",
+      directory,
+      order: options.sort,
+      limit: options.limit ?? null,
+      verify: options.verify,
+      // What a restore has set aside belongs to the library, as the default directory does.
+      library: options.path === undefined ? libraryInReach(context) : null,
+    });
+  }
+  if (named !== undefined) {
+    throw new BackupError("not_found", `Cannot list backups: there is no directory "${named}"`, "Check its name.");
+  }
+  const listedAt = new Date().toISOString();
+  return { kind: "listed", directory, entries: [], totalCount: 0, totalSize: 0, setAside: [], listedAt };
+}

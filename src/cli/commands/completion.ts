@@ -1,0 +1,52 @@
+import { bash, fish, nu, pwsh, type ShellCompletion, zsh } from "@optique/core/completion";
+import { object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import type { InferValue } from "@optique/core/parser";
+import { argument, command, constant } from "@optique/core/primitives";
+import { choice } from "@optique/core/valueparser";
+import type { Generated } from "../../output/outcome.ts";
+import { PROGRAM } from "../help/page.ts";
+import { lines } from "../options/global.ts";
+
+const SHELLS = { bash, zsh, fish, pwsh, nu } as const satisfies Record<string, ShellCompletion>;
+
+/** The word before a shell's name with which a script asks for suggestions; nobody types it. */
+export const COMPLETE = "__complete";
+
+export function completionCommand() {
+  return command(
+    "completion",
+    object({
+      command: constant("completion"),
+      shell: argument(choice(Object.keys(SHELLS) as (keyof typeof SHELLS)[], { metavar: "SHELL" }), {
+        description: message`bash, zsh, fish, pwsh or nu.`,
+      }),
+    }),
+    {
+      brief: message`Print a script that completes commands for a shell.`,
+      description: message`With it the shell completes commands, options, paths and the names of backups.`,
+      footer: lines(
+        "Examples:",
+        "  vpo-backup completion fish > ~/.config/fish/completions/vpo-backup.fish",
+        "  vpo-backup completion nu > ~/.config/nushell/autoload/vpo-backup.nu",
+        "  vpo-backup completion zsh > ~/.zfunc/_vpo-backup",
+        "In ~/.bashrc:",
+        "  source <(vpo-backup completion bash)",
+        "In $PROFILE:",
+        "  vpo-backup completion pwsh | Out-String | Invoke-Expression",
+      ),
+    },
+  );
+}
+
+export type CompletionOptions = InferValue<ReturnType<typeof completionCommand>>;
+
+export function runCompletion({ shell }: CompletionOptions): Promise<Generated> {
+  const script = SHELLS[shell].generateScript(PROGRAM, [COMPLETE, shell]);
+  return Promise.resolve({ kind: "generated", name: "completion", text: script.trim() + "\n" });
+}
+
+/** The form in which a shell's script reads suggestions; null for a shell that there is no script for. */
+export function shellNamed(name: string | undefined): ShellCompletion | null {
+  return Object.values(SHELLS).find((shell) => shell.name === name) ?? null;
+}

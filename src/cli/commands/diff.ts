@@ -1,0 +1,70 @@
+import { dirname } from "node:path";
+import { object } from "@optique/core/constructs";
+import { message, text } from "@optique/core/message";
+import { multiple, optional } from "@optique/core/modifiers";
+import type { InferValue } from "@optique/core/parser";
+import { argument, command, constant, option } from "@optique/core/primitives";
+import { integer } from "@optique/core/valueparser";
+import type { Diffed, DiffSource } from "../../engine/protocol/mod.ts";
+import { backupArgument, findArchive, LATEST } from "../options/archive.ts";
+import { type Context, serve } from "../context.ts";
+import { requireLibrary } from "../options/library.ts";
+import { examples, path, waitOption } from "../options/global.ts";
+import { existingDirectory } from "../options/paths.ts";
+
+const ACTION = "Cannot compare";
+/** Files that are named when nothing else is said. */
+const DEFAULT_LIMIT = 1000;
+
+export function diffCommand() {
+  return command(
+    "diff",
+    object({
+      command: constant("diff"),
+      backups: multiple(
+        argument(backupArgument, {
+          description: message`A path, a name in the backup directory, or latest, which is the default.`,
+        }),
+        { max: 2 },
+      ),
+      files: option("--files", { description: message`Name the files that differ.` }),
+      limit: optional(option("--limit", integer({ min: 1, metavar: "N" }), {
+        description: message`How many files are named at most; ${text(`${DEFAULT_LIMIT}`)} by default.`,
+      })),
+      tempDir: optional(option("--temp-dir", path("DIR"), {
+        description: message`Where libraries are unpacked; beside the first backup by default.`,
+      })),
+      wait: waitOption,
+    }),
+    {
+      brief: message`Compare backups with the library or each other.`,
+      description:
+        message`Compares the newest backup, or the one that is named, with the library as it is now; or the first of two backups with the second. Files, rows and newest scans are compared; nothing is changed.`,
+      footer: examples("diff", "diff latest --files --limit 20", "diff older.tar.gz newer.tar.gz --json"),
+    },
+  );
+}
+
+export type DiffOptions = InferValue<ReturnType<typeof diffCommand>>;
+
+export async function runDiff(options: DiffOptions, context: Context): Promise<Diffed> {
+  const { tempDir, limit, files, wait } = options;
+  const work = tempDir === undefined ? null : existingDirectory(tempDir, context.io.env, ACTION);
+  const [first = LATEST, second] = options.backups;
+  const to: DiffSource | null = second === undefined
+    ? { kind: "library", path: requireLibrary(context, ACTION) }
+    : null;
+  const from = await backup(first, context);
+  return await serve(context, {
+    verb: "diff",
+    from,
+    to: to ?? await backup(second ?? LATEST, context),
+    workDirectory: work ?? dirname(from.path),
+    waitSeconds: wait,
+    limit: limit ?? (files ? DEFAULT_LIMIT : null),
+  });
+}
+
+async function backup(named: string, context: Context): Promise<DiffSource> {
+  return { kind: "backup", path: await findArchive(named, context, ACTION) };
+}

@@ -1,0 +1,73 @@
+import { dirname } from "node:path";
+import { object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import type { InferValue } from "@optique/core/parser";
+import { command, constant } from "@optique/core/primitives";
+import { missingFlags } from "../../engine/worker/client.ts";
+import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
+import type { Diagnosed } from "../../engine/protocol/mod.ts";
+import { refusedFlag } from "../../engine/worker/explain_system.ts";
+import { TOOL } from "../../version.ts";
+import { type Context, serve } from "../context.ts";
+import { examples, waitOption } from "../options/global.ts";
+import { backupDirectory, libraryPath } from "../options/paths.ts";
+
+export function doctorCommand() {
+  return command(
+    "doctor",
+    object({ command: constant("doctor"), wait: waitOption }),
+    {
+      brief: message`Look for what could go wrong.`,
+      description:
+        message`Looks at the library, at the backup directory and its newest backup, at free space, modes and permissions, and says what to do about what it finds. It changes nothing. Ends with exit code 60 where something needs attention soon, and with 61 where it does now.`,
+      footer: examples("doctor", "doctor --json"),
+    },
+  );
+}
+
+export type DoctorOptions = InferValue<ReturnType<typeof doctorCommand>>;
+
+export async function runDoctor(options: DoctorOptions, context: Context): Promise<Diagnosed> {
+  const { io, globals } = context;
+  const named = libraryPath(globals.library, io.env);
+  const namedDirectory = backupDirectory(globals.backupDir, io.env);
+  try {
+    const library = resolveFile(named).path;
+    const { directory, existing } = resolveDirectory(namedDirectory);
+    // All that any command needs: a restore writes where the library is, a backup where the backups are.
+    const places = [...new Set([dirname(library), directory])];
+    const missing = missingFlags({ read: places, write: places, sys: ["statfs"] });
+    if (missing.some((flag) => !flag.startsWith("--allow-write"))) return outOfReach(missing);
+    return await serve(context, {
+      verb: "doctor",
+      library,
+      directory,
+      directoryFound: existing === directory,
+      mayWrite: !missing.includes(`--allow-write=${directory}`),
+      missingPermissions: missing,
+      waitSeconds: options.wait,
+    });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return outOfReach([refusedFlag(error)]);
+    throw error;
+  }
+}
+
+/** What can be said where the sandbox does not let anything be looked at. */
+function outOfReach(missingPermissions: readonly string[]): Diagnosed {
+  const runtime = {
+    program: TOOL,
+    deno: Deno.version.deno,
+    sqlite: null,
+    system: `${Deno.build.os} ${Deno.build.arch}`,
+  };
+  return {
+    kind: "diagnosed",
+    runtime,
+    missingPermissions,
+    library: null,
+    directory: null,
+    status: null,
+    leftovers: [],
+  };
+}

@@ -1,0 +1,66 @@
+import { object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import type { InferValue } from "@optique/core/parser";
+import { argument, command, constant, option } from "@optique/core/primitives";
+import type { Results } from "../../engine/protocol/mod.ts";
+import { backupArgument, findArchive } from "../options/archive.ts";
+import { chooseBackup } from "../prompt/choose.ts";
+import { announceUnasked, type Context, requireSomebodyToAsk, serve } from "../context.ts";
+import { locateLibrary } from "../options/library.ts";
+import { examples, waitOption, yesOption } from "../options/global.ts";
+
+export function restoreCommand() {
+  return command(
+    "restore",
+    object({
+      command: constant("restore"),
+      backup: optional(argument(backupArgument, {
+        description: message`A path, a name in the backup directory, or latest.`,
+      })),
+      yes: yesOption,
+      dryRun: option("--dry-run", { description: message`Check the archive, change nothing.` }),
+      force: option("--force", {
+        description: message`Restore a library with a newer schema, or with damaged indexes.`,
+      }),
+      wait: waitOption,
+      anyDatabase: option("--any-database", {
+        description: message`Restore a database that is not a VPO library, too.`,
+      }),
+    }),
+    {
+      brief: message`Put a backup in place of the library.`,
+      description:
+        message`Checks the whole archive first, asks, and replaces the library in one step. The library that was there is kept beside it; undo puts it back.`,
+      footer: examples(
+        "restore latest",
+        "restore vpo-library-2026-02-05T14-30-22Z.tar.gz --dry-run",
+        "restore latest --yes",
+      ),
+    },
+  );
+}
+
+export type RestoreOptions = InferValue<ReturnType<typeof restoreCommand>>;
+
+export async function runRestore(options: RestoreOptions, context: Context): Promise<Results["restore"]> {
+  const confirm = !options.yes && !options.dryRun;
+  if (confirm) requireSomebodyToAsk(context, "restore");
+  const place = locateLibrary(context);
+  const { backup } = options;
+  const archive = backup === undefined
+    ? await chooseBackup(context)
+    : await findArchive(backup, context, "Cannot restore");
+  const result = await serve(context, {
+    verb: "restore",
+    archive,
+    ...place,
+    dryRun: options.dryRun,
+    force: options.force,
+    waitSeconds: options.wait,
+    anyDatabase: options.anyDatabase,
+    confirm,
+  });
+  if (!confirm) announceUnasked(context, result);
+  return result;
+}

@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import { merge, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { withDefault } from "@optique/core/modifiers";
+import type { InferValue } from "@optique/core/parser";
+import { argument, command, constant, option } from "@optique/core/primitives";
+import { choice } from "@optique/core/valueparser";
+import { resolveDirectory } from "../../engine/real_paths.ts";
+import { BackupError } from "../../errors.ts";
+import type { Generated } from "../../output/outcome.ts";
+import type { Context } from "../context.ts";
+import { PROGRAM } from "../help/page.ts";
+import { requireLibrary } from "../options/library.ts";
+import { examples } from "../options/global.ts";
+import { backupDirectory, homeOf } from "../options/paths.ts";
+import { keepArguments, retentionOptions } from "../options/retention.ts";
+import { cronLines } from "../schedule/cron.ts";
+import { launchdAgent } from "../schedule/launchd.ts";
+import { CADENCES, type Plan } from "../schedule/plan.ts";
+import { systemdUnits } from "../schedule/systemd.ts";
+import { windowsTask } from "../schedule/windows.ts";
+import { timeOfDay } from "../options/values.ts";
+
+const WRITERS = { systemd: systemdUnits, launchd: launchdAgent, cron: cronLines, windows: windowsTask } as const;
+const DEFAULT_TIME = { hour: 3, minute: 30 };
+
+export function scheduleCommand() {
+  return command(
+    "schedule",
+    merge(
+      object({
+        command: constant("schedule"),
+        system: argument(choice(Object.keys(WRITERS) as (keyof typeof WRITERS)[], { metavar: "SYSTEM" }), {
+          description: message`systemd, launchd (macOS), cron or windows.`,
+        }),
+        at: withDefault(
+          option("--at", timeOfDay(), { description: message`When, by the machine's clock; 03:30 by default.` }),
+          DEFAULT_TIME,
+        ),
+        every: withDefault(
+          option("--every", choice(CADENCES, { metavar: "PERIOD" }), {
+            description: message`daily (the default), hourly, or weekly, on Sundays.`,
+          }),
+          CADENCES[0],
+        ),
+      }),
+      retentionOptions(),
+    ),
+    {
+      brief: message`Print what makes backups happen by themselves.`,
+      description:
+        message`Prints a ready unit, agent, line or task for this executable, library and backup directory, with the commands that install it. It installs nothing.`,
+      footer: examples(
+        "schedule systemd --keep-daily 7 --keep-weekly 8",
+        "schedule cron --every hourly --keep-within 2d --keep-daily 30",
+        "schedule launchd --at 12:15",
+      ),
+    },
+  );
+}
+
+export type ScheduleOptions = InferValue<ReturnType<typeof scheduleCommand>>;
+
+export function runSchedule(options: ScheduleOptions, context: Context): Promise<Generated> {
+  const { io, globals } = context;
+  const library = requireLibrary(context, "Cannot schedule backups");
+  const home = homeOf(io.env);
+  const { directory, existing } = resolveDirectory(backupDirectory(globals.backupDir, io.env));
+  const plan: Plan = {
+    program: Deno.build.standalone ? Deno.execPath() : PROGRAM,
+    library,
+    backupDirectory: directory,
+    hasDirectory: existing === directory,
+    every: options.every,
+    at: options.at,
+    keep: keepArguments(options),
+    owner: Deno.statSync(library).uid,
+    logFile: home === undefined ? null : join(home, "Library", "Logs", `${PROGRAM}.log`),
+  };
+  requirePrintable(plan);
+  return Promise.resolve({ kind: "generated", name: options.system, text: WRITERS[options.system](plan) });
+}
+
+/** A line break in a path would begin a line of its own in a unit file. */
+function requirePrintable({ program, library, backupDirectory, logFile }: Plan): void {
+  const odd = [program, library, backupDirectory, logFile ?? ""].find((path) => /\p{Cc}/u.test(path));
+  if (odd === undefined) return;
+  throw new BackupError("usage", `Cannot schedule backups: "${odd}" has a control character in it`, "Rename it.");
+}

@@ -1,0 +1,43 @@
+import { dirname } from "node:path";
+import { object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import type { InferValue } from "@optique/core/parser";
+import { argument, command, constant, option } from "@optique/core/primitives";
+import type { Shown } from "../../engine/protocol/mod.ts";
+import { backupArgument, findArchive, LATEST } from "../options/archive.ts";
+import { type Context, serve } from "../context.ts";
+import { examples, path } from "../options/global.ts";
+import { existingDirectory } from "../options/paths.ts";
+
+const ACTION = "Cannot show";
+
+export function showCommand() {
+  return command(
+    "show",
+    object({
+      command: constant("show"),
+      backup: optional(argument(backupArgument, {
+        description: message`A path, a name in the backup directory, or latest, which is the default.`,
+      })),
+      quick: option("--quick", { description: message`Show what can be told without unpacking; writes nothing.` }),
+      tempDir: optional(option("--temp-dir", path("DIR"), {
+        description: message`Where the library is unpacked; beside the backup by default.`,
+      })),
+    }),
+    {
+      brief: message`Show what is in a backup.`,
+      description:
+        message`Shows all that the backup says of itself, and of the library in it the directories, containers and tables.`,
+      footer: examples("show", "show latest --quick", "show vpo-library-2026-02-05T14-30-22Z.tar.gz --json"),
+    },
+  );
+}
+
+export type ShowOptions = InferValue<ReturnType<typeof showCommand>>;
+
+export async function runShow({ backup, quick, tempDir }: ShowOptions, context: Context): Promise<Shown> {
+  const work = tempDir === undefined ? null : existingDirectory(tempDir, context.io.env, ACTION);
+  const archive = await findArchive(backup ?? LATEST, context, ACTION);
+  return await serve(context, { verb: "show", archive, workDirectory: quick ? null : work ?? dirname(archive) });
+}

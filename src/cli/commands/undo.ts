@@ -1,0 +1,47 @@
+import { object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import type { InferValue } from "@optique/core/parser";
+import { command, constant, option } from "@optique/core/primitives";
+import type { Results } from "../../engine/protocol/mod.ts";
+import { BackupError } from "../../errors.ts";
+import { announceUnasked, type Context, requireSomebodyToAsk, serve } from "../context.ts";
+import { locateLibrary } from "../options/library.ts";
+import { examples, waitOption, yesOption } from "../options/global.ts";
+
+export function undoCommand() {
+  return command(
+    "undo",
+    object({
+      command: constant("undo"),
+      yes: yesOption,
+      dryRun: option("--dry-run", { description: message`Check the previous library, change nothing.` }),
+      wait: waitOption,
+    }),
+    {
+      brief: message`Put the library back that the last restore replaced.`,
+      description:
+        message`The library that is there now is kept in its turn, so a second undo takes the first one back.`,
+      footer: examples("undo", "undo --dry-run", "undo --yes"),
+    },
+  );
+}
+
+export type UndoOptions = InferValue<ReturnType<typeof undoCommand>>;
+
+export async function runUndo(options: UndoOptions, context: Context): Promise<Results["undo"]> {
+  const confirm = !options.yes && !options.dryRun;
+  if (confirm) requireSomebodyToAsk(context, "undo");
+  const place = locateLibrary(context);
+  if (place.destination.existing !== place.destination.directory) {
+    throw new BackupError("not_found", `Cannot undo: there is no directory "${place.destination.directory}"`);
+  }
+  const result = await serve(context, {
+    verb: "undo",
+    ...place,
+    dryRun: options.dryRun,
+    waitSeconds: options.wait,
+    confirm,
+  });
+  if (!confirm) announceUnasked(context, result);
+  return result;
+}

@@ -1,0 +1,37 @@
+import { object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { command, constant } from "@optique/core/primitives";
+import { DatabaseSync } from "node:sqlite";
+import type { VersionTold } from "../../output/outcome.ts";
+import { BUILD, VERSION } from "../../version.ts";
+import { examples } from "../options/global.ts";
+
+export function versionCommand() {
+  return command("version", object({ command: constant("version") }), {
+    brief: message`Tell what this program is made of.`,
+    description: message`The version, the commit it was built from, Deno, V8, SQLite, and the system it is for.`,
+    footer: examples("version", "version --json"),
+  });
+}
+
+export function runVersion(): VersionTold {
+  return {
+    kind: "version",
+    version: VERSION,
+    commit: BUILD.commit,
+    deno: Deno.version.deno,
+    v8: Deno.version.v8,
+    sqlite: sqliteVersion(),
+    target: Deno.build.target,
+  };
+}
+
+/** Asked of SQLite itself, without a file: what the runtime says of it in `process.versions` is not always so. */
+function sqliteVersion(): string {
+  const database = new DatabaseSync(":memory:");
+  try {
+    return String(database.prepare("SELECT sqlite_version() AS version").get()?.["version"]);
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,104 @@
+import { join } from "node:path";
+import type { ValueParser } from "@optique/core/valueparser";
+import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
+import type { Listed, ListRequest } from "../../engine/protocol/mod.ts";
+import { BackupError } from "../../errors.ts";
+import { type Context, serve } from "../context.ts";
+import { path } from "./global.ts";
+import { backupDirectory, expandHome, hasSeparator } from "./paths.ts";
+
+/** What stands for the newest archive on the command line. */
+export const LATEST = "latest";
+
+/** What the shell looks for where an archive is wanted; names in the backup directory are found by `suggestions.ts`. */
+export const ARCHIVE_EXTENSIONS: readonly string[] = [".tar.gz"];
+
+/** An archive on the command line: a path, a name in the backup directory, or `latest`. */
+export const backupArgument: ValueParser<"sync", string> = {
+  ...path("BACKUP"),
+  suggest: (pattern) => [
+    ...(LATEST.startsWith(pattern) ? [{ kind: "literal", text: LATEST } as const] : []),
+    { kind: "file", type: "file", extensions: ARCHIVE_EXTENSIONS, pattern },
+  ],
+};
+
+/**
+ * Real path of the archive that the user means: `latest`, a bare name (in the backup directory, else here) or a path.
+ *
+ * @param action what is to be done with it: "Cannot restore"
+ * @throws {BackupError} `not_found`, or `invalid_archive` where it is not a regular file
+ */
+export async function findArchive(named: string, context: Context, action: string): Promise<string> {
+  return named === LATEST ? await newestReadable(context) : archiveAt(named, context, action);
+}
+
+/**
+ * Real path of an archive that is named by its path or its bare name.
+ *
+ * @throws {BackupError} see {@link findArchive}
+ */
+export function archiveAt(named: string, { io, globals }: Context, action: string): string {
+  const wanted = expandHome(named, io.env);
+  const isBareName = !hasSeparator(wanted);
+  const directory = isBareName ? backupDirectory(globals.backupDir, io.env) : "";
+  const candidates = isBareName ? [join(directory, wanted), wanted] : [wanted];
+  for (const candidate of candidates) {
+    const { path: real, info } = resolveFile(candidate);
+    if (info?.isFile === true) return real;
+    if (info !== null) throw new BackupError("invalid_archive", `${action} "${real}": it is not a regular file`);
+  }
+  throw new BackupError(
+    "not_found",
+    `${action} "${named}": there is no such archive${isBareName ? ` in "${directory}" or here` : ""}`,
+    "Show what there is with: vpo-backup backups",
+  );
+}
+
+/**
+ * Real path of the backup directory, which must be there.
+ *
+ * @throws {BackupError} `not_found`
+ */
+export function requireBackupDirectory({ globals, io }: Context): string {
+  const { existing, directory } = resolveDirectory(backupDirectory(globals.backupDir, io.env));
+  if (existing !== directory) throw noBackups(directory, 0);
+  return directory;
+}
+
+/**
+ * The archives in the backup directory, the newest first; at least one.
+ *
+ * @throws {BackupError} `not_found`
+ */
+export async function listArchives(context: Context): Promise<Listed> {
+  const directory = requireBackupDirectory(context);
+  const listed = await serve(context, listRequest(directory));
+  if (listed.entries.length === 0) throw noBackups(directory, 0);
+  return listed;
+}
+
+/** A request for all archives of a directory, the newest first, and for nothing else. */
+export function listRequest(directory: string): ListRequest {
+  return { verb: "list", directory, order: "created", limit: null, verify: false, library: null };
+}
+
+/** The newest archive that can be read; a newer one that cannot is pointed out. */
+async function newestReadable(context: Context): Promise<string> {
+  const { entries, directory } = await listArchives(context);
+  const index = entries.findIndex((entry) => entry.error === null);
+  const entry = entries[index];
+  if (entry === undefined) throw noBackups(directory, entries.length);
+  for (const { filename } of entries.slice(0, index)) {
+    const message = `${filename} is newer, but it cannot be read: the next older backup is used`;
+    context.reporter.event({ kind: "warning", message });
+  }
+  return entry.path;
+}
+
+function noBackups(directory: string, damaged: number): BackupError {
+  return new BackupError(
+    "not_found",
+    damaged === 0 ? `No backups found in "${directory}"` : `All ${damaged} backups in "${directory}" are damaged`,
+    "Name another directory with --backup-dir DIR, or an archive by its path.",
+  );
+}

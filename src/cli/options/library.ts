@@ -1,0 +1,51 @@
+import { dirname } from "node:path";
+import { type Place, resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
+import type { Destination } from "../../engine/protocol/mod.ts";
+import { BackupError } from "../../errors.ts";
+import type { Context } from "../context.ts";
+import { libraryPath } from "./paths.ts";
+
+/**
+ * Real path of the library, which must be there.
+ *
+ * @throws {BackupError} `not_found`, or `not_a_library` where it is not a file
+ */
+export function requireLibrary(context: Context, action: string): string {
+  const { place, named } = locate(context);
+  if (place.info === null) {
+    throw new BackupError(
+      "not_found",
+      `${action}: there is no library at "${named}"`,
+      "Name it with --library PATH, or with the environment variable VPO_DATABASE_PATH.",
+    );
+  }
+  return place.path;
+}
+
+/** Real path of the library, which may be missing, and of the directory it is in, which may be missing too. */
+export function locateLibrary(context: Context): { library: string; destination: Destination } {
+  const { path } = locate(context).place;
+  return { library: path, destination: resolveDirectory(dirname(path)) };
+}
+
+/** Real path of the library, which may be missing; null where nothing in its directory may be read. */
+export function libraryInReach(context: Context): string | null {
+  try {
+    const { path } = locate(context).place;
+    const { directory, existing } = resolveDirectory(dirname(path));
+    const { state } = Deno.permissions.querySync({ name: "read", path: directory });
+    return state === "granted" && directory === existing ? path : null;
+  } catch {
+    // Nothing tells where it is, or the way there is closed: for what is only shown beside other things that will do.
+    return null;
+  }
+}
+
+function locate({ globals, io }: Context): { place: Place; named: string } {
+  const named = libraryPath(globals.library, io.env);
+  const place = resolveFile(named);
+  if (place.info !== null && !place.info.isFile) {
+    throw new BackupError("not_a_library", `"${named}" is not a file`, "Name the library with --library PATH.");
+  }
+  return { place, named };
+}

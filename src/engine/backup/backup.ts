@@ -1,0 +1,126 @@
+import { readSchemaVersion } from "../../library/library_facts.ts";
+import { DamagedDatabase } from "../../library/integrity.ts";
+import { Snapshot } from "../../library/snapshot.ts";
+import { lookTwice } from "../../library/sqlite.ts";
+import { createPrivateFile } from "../../store/work_directory.ts";
+import { describeCopy, factsOf } from "./copy_metadata.ts";
+import { checkDestination, plannedPath, publishArchive } from "./destination.ts";
+import { explain, type Task } from "../worker/explain_error.ts";
+import { beginStep, type Host } from "../worker/host.ts";
+import { endlessLibrary, limitLock, limitLook } from "../worker/deadlines.ts";
+import { beginCheck, packCopy } from "./pack.ts";
+import type { BackupCreated, BackupPlanned, BackupRequest } from "../protocol/mod.ts";
+import { makeTemporary, withTemporary } from "../worker/work_directory.ts";
+
+/** Makes one backup, or says what one would be. Nothing is published before it has been read back and found right. */
+export async function backUp(request: BackupRequest, host: Host): Promise<BackupCreated | BackupPlanned> {
+  const task: Task = {
+    action: "Cannot back up the library",
+    library: request.library,
+    directory: request.destination.directory,
+  };
+  try {
+    return request.dryRun ? planBackup(request, host, task) : await createBackup(request, host, task);
+  } catch (error) {
+    throw explain(error, task);
+  }
+}
+
+function planBackup(request: BackupRequest, host: Host, task: Task): BackupPlanned {
+  using snapshot = lookTwice(() => pinSnapshot(request, host, task));
+  const facts = snapshot.read((database) => factsOf(database, request.anyDatabase));
+  refuseTorn(request.library, Deno.statSync(request.library).size, snapshot.pageSize);
+  const estimate = checkDestination(request, snapshot.size, host, task);
+  // The one way to know that files can be made there is to make one.
+  makeTemporary(request.destination.directory, host)[Symbol.dispose]();
+  return {
+    kind: "planned",
+    library: request.library,
+    databaseSize: snapshot.size,
+    path: plannedPath(request),
+    estimatedMin: estimate.min,
+    estimatedMax: estimate.max,
+    fileCount: facts.fileCount,
+    schemaVersion: facts.schemaVersion,
+  };
+}
+
+async function createBackup(request: BackupRequest, host: Host, task: Task): Promise<BackupCreated> {
+  const started = performance.now();
+  const { directory } = request.destination;
+  const createdAt = new Date();
+  using snapshot = lookTwice(() => pinSnapshot(request, host, task));
+  checkDestination(request, snapshot.size, host, task);
+
+  return await withTemporary(task, host, async (work) => {
+    const copy = work.file("library.db");
+    createPrivateFile(copy).close();
+    beginStep(host, "copy library", { database_size_bytes: snapshot.size });
+    const sizeBefore = Deno.statSync(request.library).size;
+    await snapshot.copyTo(copy, (done, total) => {
+      host.throwIfCancelled();
+      host.report({ kind: "progress", done, total });
+    });
+    refuseTorn(request.library, sizeBefore, snapshot.pageSize);
+    snapshot[Symbol.dispose]();
+
+    const check = await beginCheck(copy, host, task);
+    const described = describeCopy(copy, createdAt, request);
+
+    const archive = work.file("archive.tar.gz");
+    const { metadata, size, reusedBytes } = await packCopy({ copy, archive, described, check }, request, host, task);
+
+    beginStep(host, "publish", { directory });
+    host.beginCommit();
+    const path = publishArchive(archive, request, createdAt);
+    return {
+      kind: "created",
+      path,
+      archiveSize: size,
+      databaseSize: metadata.database_size_bytes,
+      fileCount: metadata.file_count,
+      schemaVersion: metadata.schema_version,
+      createdAt: metadata.created_at,
+      databaseSha256: metadata.database_sha256 ?? "",
+      reusedBytes,
+      seconds: (performance.now() - started) / 1000,
+    };
+  });
+}
+
+/** Pins the library's present moment and refuses what is not a library before anything is written. */
+function pinSnapshot(request: BackupRequest, host: Host, task: Task): Snapshot {
+  beginStep(host, "lock library", { library: request.library, wait_seconds: request.waitSeconds });
+  limitLock(host, task, request.waitSeconds);
+  const snapshot = Snapshot.pin(request.library, request.waitSeconds);
+  try {
+    beginStep(host, "library locked");
+    limitLook(host, Deno.statSync(request.library).size, endlessLibrary(task));
+    if (!request.anyDatabase) snapshot.read(readSchemaVersion);
+    return snapshot;
+  } catch (error) {
+    snapshot[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/**
+ * Refuses a library that was cut within a page: SQLite reads what is missing as zeros and says nothing.
+ *
+ * A sound file may look so while a checkpoint makes it longer, or after a power cut in a checkpoint: then its size is
+ * another one afterwards, or its write-ahead log still holds the page.
+ */
+function refuseTorn(library: string, sizeBefore: number, pageSize: number): void {
+  const { size } = Deno.statSync(library);
+  if (size !== sizeBefore || size % pageSize === 0 || hasLog(library)) return;
+  throw new DamagedDatabase(`it ends in the middle of a page, ${size} bytes long`);
+}
+
+function hasLog(library: string): boolean {
+  try {
+    return Deno.statSync(`${library}-wal`).size > 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

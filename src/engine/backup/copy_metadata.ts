@@ -1,0 +1,48 @@
+import type { DatabaseSync } from "node:sqlite";
+import { type LibraryFacts, NotALibrary, readFacts, UNKNOWN_FACTS } from "../../library/library_facts.ts";
+import { readState } from "../../library/fingerprint.ts";
+import { readDatabase } from "../../library/integrity.ts";
+import { queryValue } from "../../library/sqlite.ts";
+import type { Metadata } from "../../store/metadata.ts";
+import { isoSeconds } from "../../store/naming.ts";
+import { TOOL } from "../../version.ts";
+import type { BackupRequest } from "../protocol/mod.ts";
+
+/** All that the archive's metadata say of the copy, but for its hash; they never speak of the live library. */
+export function describeCopy(copy: string, createdAt: Date, request: BackupRequest): Metadata {
+  return readDatabase(copy, (database) => {
+    const facts = factsOf(database, request.anyDatabase);
+    const pageSize = Number(queryValue(database, "PRAGMA page_size"));
+    const pageCount = Number(queryValue(database, "PRAGMA page_count"));
+    return {
+      vpo_version: TOOL,
+      schema_version: facts.schemaVersion,
+      created_at: isoSeconds(createdAt),
+      database_size_bytes: pageSize * pageCount,
+      file_count: facts.fileCount,
+      total_library_size_bytes: facts.mediaSize,
+      compression: "gzip",
+      page_size: pageSize,
+      page_count: pageCount,
+      compression_level: request.level,
+      tool: TOOL,
+      ...stateOf(database),
+    };
+  });
+}
+
+/** What a library says of itself; a database that is not one says nothing where `anyDatabase` lets it. */
+export function factsOf(database: DatabaseSync, anyDatabase: boolean): LibraryFacts {
+  try {
+    return readFacts(database);
+  } catch (error) {
+    if (anyDatabase && error instanceof NotALibrary) return UNKNOWN_FACTS;
+    throw error;
+  }
+}
+
+/** What a later look at the library is compared with. */
+function stateOf(database: DatabaseSync): Pick<Metadata, "newest_scan" | "contents_fingerprint"> {
+  const { newestScan, fingerprint } = readState(database);
+  return { ...(newestScan === null ? {} : { newest_scan: newestScan }), contents_fingerprint: fingerprint };
+}

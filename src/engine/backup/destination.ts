@@ -1,0 +1,77 @@
+import { dirname, join } from "node:path";
+import { BackupError } from "../../errors.ts";
+import { archiveName } from "../../store/naming.ts";
+import { pathExists, publishNew, syncDirectory } from "../../store/publish.ts";
+import { requireSpace } from "../../store/space.ts";
+import type { Task } from "../worker/explain_error.ts";
+import { beginStep, type Host } from "../worker/host.ts";
+import type { BackupRequest } from "../protocol/mod.ts";
+import { explainSystem } from "../worker/explain_system.ts";
+
+/** Share of a library's size that its archive takes, at the least and at the most, and that space is kept for. */
+const ESTIMATE = { min: 0.2, max: 0.5 } as const;
+
+const MAX_NAMES_A_SECOND = 1000;
+
+/**
+ * Makes sure that the backup can be written where it should go.
+ *
+ * @throws {BackupError} `usage` where the name is taken, or `insufficient_space`
+ * @returns between how many bytes the archive is likely to take
+ */
+export function checkDestination(request: BackupRequest, databaseSize: number, host: Host, task: Task) {
+  const { directory } = request.destination;
+  beginStep(host, "check space", { directory, database_size_bytes: databaseSize });
+  if (request.filename !== null && !request.force && pathExists(join(directory, request.filename))) {
+    throw taken(request);
+  }
+  const estimate = { min: Math.round(databaseSize * ESTIMATE.min), max: Math.round(databaseSize * ESTIMATE.max) };
+  requireSpace(directory, databaseSize + estimate.max, task.action);
+  return estimate;
+}
+
+/** The path that the archive would get now. */
+export function plannedPath(request: BackupRequest): string {
+  const free = names(request, new Date()).find((path) => !pathExists(path));
+  if (free === undefined && !request.force) throw taken(request);
+  return free ?? join(request.destination.directory, request.filename ?? "");
+}
+
+/** Gives the archive its name, in one step. */
+export function publishArchive(archive: string, request: BackupRequest, createdAt: Date): string {
+  try {
+    return publishNew(archive, names(request, createdAt));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    if (request.filename === null || !request.force) throw taken(request);
+    return replaceArchive(archive, join(request.destination.directory, request.filename));
+  }
+}
+
+/** What was there is gone with the rename: a failure after that must not sound as if it were not. */
+function replaceArchive(archive: string, path: string): string {
+  Deno.renameSync(archive, path);
+  try {
+    syncDirectory(dirname(path));
+    return path;
+  } catch (cause) {
+    const { code, message } = explainSystem(cause, `"${path}" was replaced, but that may not outlast a power cut`);
+    throw new BackupError(code, message, "The new backup in its place is whole. Check the disk.", { cause });
+  }
+}
+
+/** The paths that the archive may get, the best first. */
+function names(request: BackupRequest, time: Date): string[] {
+  const { directory } = request.destination;
+  if (request.filename !== null) return [join(directory, request.filename)];
+  return Array.from({ length: MAX_NAMES_A_SECOND }, (_, index) => join(directory, archiveName(time, index + 1)));
+}
+
+function taken(request: BackupRequest): BackupError {
+  const path = join(request.destination.directory, request.filename ?? "");
+  return new BackupError(
+    "usage",
+    `Cannot back up to "${path}": it exists already`,
+    "Choose another name, or replace it with --force.",
+  );
+}

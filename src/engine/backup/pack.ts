@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import { readArchive } from "../../archive/read.ts";
+import type { EarlierBlocks } from "../../archive/reuse.ts";
+import { writeArchive, type WrittenArchive } from "../../archive/write.ts";
+import { BackupError } from "../../errors.ts";
+import { requireSound } from "../../library/integrity.ts";
+import { isSameMetadata, type Metadata } from "../../store/metadata.ts";
+import { removeIfPresent } from "../../store/publish.ts";
+import { createPrivateFile } from "../../store/work_directory.ts";
+import { findEarlierBlocks } from "./reusable_archive.ts";
+import type { Task } from "../worker/explain_error.ts";
+import { beginStep, type Host } from "../worker/host.ts";
+import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
+import type { BackupRequest } from "../protocol/mod.ts";
+
+/** SQLite's check of the copy, which goes on beside the packing where there is a thread for it. */
+export interface CopyCheck {
+  /** Throws what the check has found so far. */
+  throwIfFailed(): void;
+  /** Waits for its end and throws what it has found. */
+  finish(): Promise<void>;
+}
+
+/** Begins to check the copy of the library; without a thread to spare it is done when this returns. */
+export async function beginCheck(copy: string, host: Host, task: Task): Promise<CopyCheck> {
+  const { size } = Deno.statSync(copy);
+  const begin = () => {
+    beginStep(host, "check copy", { database_size_bytes: size });
+    limitLook(host, size, endlessLibrary(task));
+  };
+  begin();
+  let isOver = false;
+  let failure: { readonly error: unknown } | null = null;
+  const end = requireSound(copy, "quick", host.checker)
+    .catch((error) => {
+      failure = { error };
+    })
+    .finally(() => {
+      isOver = true;
+    });
+  const throwIfFailed = () => {
+    if (failure !== null) throw failure.error;
+  };
+  const finish = async () => {
+    if (!isOver) begin();
+    await end;
+    throwIfFailed();
+  };
+  if (!host.checker.isBeside) await end;
+  throwIfFailed();
+  return { throwIfFailed, finish };
+}
+
+/** A checked copy that is to be packed. */
+export interface Packing {
+  /** Path of the copy. */
+  readonly copy: string;
+  /** Path of the archive, which is made. */
+  readonly archive: string;
+  /** Metadata of the archive, all but the hash. */
+  readonly described: Metadata;
+  readonly check: CopyCheck;
+}
+
+/**
+ * Packs the copy into an archive, with the blocks that an earlier archive has already, and reads it back. Where a block
+ * of that one turns out to be bad, all is packed anew.
+ */
+export async function packCopy(
+  packing: Packing,
+  request: BackupRequest,
+  host: Host,
+  task: Task,
+): Promise<WrittenArchive> {
+  using earlier = request.reuse ? await findEarlierBlocks(request) : null;
+  try {
+    return await packAndReadBack(packing, request.level, earlier, host, task);
+  } catch (error) {
+    if (earlier === null || !(error instanceof BadReadBack)) throw error;
+    reportDamage(earlier, host);
+    removeIfPresent(packing.archive);
+    return await packAndReadBack(packing, request.level, null, host, task);
+  }
+}
+
+async function packAndReadBack(
+  { copy, archive, described, check }: Packing,
+  level: number,
+  earlier: EarlierBlocks | null,
+  host: Host,
+  task: Task,
+): Promise<WrittenArchive> {
+  beginStep(host, "compress", { level, earlier_archive: earlier?.path ?? null });
+  const written = await compress(copy, archive, described, { level, earlier, check }, host);
+  if (earlier?.isDamaged === true) reportDamage(earlier, host);
+  await check.finish();
+  beginStep(host, "read back", { archive_size_bytes: written.size, reused_bytes: written.reusedBytes });
+  await readBack(archive, written.metadata, host, task);
+  return written;
+}
+
+function reportDamage({ path }: EarlierBlocks, host: Host): void {
+  const message = `"${path}" is damaged: what of it could not be used again was packed anew`;
+  host.report({ kind: "warning", message });
+}
+
+async function compress(
+  copy: string,
+  path: string,
+  described: Metadata,
+  { level, earlier, check }: Pick<Packing, "check"> & { level: number; earlier: EarlierBlocks | null },
+  host: Host,
+): Promise<WrittenArchive> {
+  using database = Deno.openSync(copy);
+  using archive = createPrivateFile(path);
+  const advance = (done: number, total: number) => {
+    check.throwIfFailed();
+    report(host, done, total);
+  };
+  const written = await writeArchive(archive, database, described, { level, coder: host.coder, earlier, advance });
+  archive.syncSync();
+  return written;
+}
+
+/** An archive that does not hold what was to be written. */
+class BadReadBack extends BackupError {}
+
+/** Reads the archive as a restore would and compares it with what was to be written. */
+async function readBack(path: string, written: Metadata, host: Host, task: Task): Promise<void> {
+  using archive = Deno.openSync(path);
+  const hash = createHash("sha256");
+  const sink = { begin() {}, write: (chunk: Uint8Array) => void hash.update(chunk) };
+  try {
+    const read = await readArchive(archive, sink, (done, total) => report(host, done, total), host.coder);
+    if (hash.digest("hex") !== written.database_sha256) throw new Error("the library in it differs from the copy");
+    if (!isSameMetadata(read, written)) throw new Error("its metadata differ from what was written");
+  } catch (cause) {
+    host.throwIfCancelled();
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message = `${task.action}: the archive could not be read back: ${why}`;
+    throw new BadReadBack("operation_failed", message, "Check the disk; nothing was published.", { cause });
+  }
+}
+
+/** @throws {BackupError} `interrupted` */
+function report(host: Host, done: number, total: number): void {
+  host.throwIfCancelled();
+  host.report({ kind: "progress", done, total });
+}

@@ -1,0 +1,91 @@
+import type { DatabaseSync } from "node:sqlite";
+import { countFiles } from "../../library/library_facts.ts";
+import { Snapshot } from "../../library/snapshot.ts";
+import { countRows } from "../../library/tables.ts";
+import { compareFiles, type OpenLibrary } from "./compare.ts";
+import type { Task } from "../worker/explain_error.ts";
+import { beginStep, type Host } from "../worker/host.ts";
+import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
+import type { Diffed, DiffRequest, DiffSide, DiffSource, FileDifference, TableDifference } from "../protocol/mod.ts";
+import { withTemporary } from "../worker/work_directory.ts";
+import { nameArchive, unpack } from "./unpack.ts";
+
+const ACTION = "Cannot compare";
+const OTHER_WAYS = "Name another place with --temp-dir DIR.";
+
+/** One side, open. */
+interface Side extends OpenLibrary, Disposable {
+  /** In bytes. */
+  readonly size: number;
+  readonly side: DiffSide;
+}
+
+/** Says how two libraries differ: one of them or both are unpacked from an archive, the other may be the one in place. */
+export async function diff(request: DiffRequest, host: Host): Promise<Diffed> {
+  const { workDirectory, from, to } = request;
+  const library = [from, to].find(({ kind }) => kind === "library")?.path ?? "";
+  const task: Task = { action: ACTION, library, directory: workDirectory };
+  return await withTemporary(task, host, async (work) => {
+    // The library first: it may be in use, and unpacking takes a while.
+    using pinned = library === "" ? null : pin(library, request.waitSeconds, task, host);
+    const sideOf = (source: DiffSource, name: string) =>
+      source.kind === "library" && pinned !== null ? pinned : open(source.path, work.file(name), task, host);
+    using one = await sideOf(from, "from.db");
+    using two = await sideOf(to, "to.db");
+    return compareSides(one, two, request.limit, task, host);
+  }, OTHER_WAYS);
+}
+
+function compareSides(from: Side, to: Side, limit: number | null, task: Task, host: Host): Diffed {
+  beginStep(host, "compare", { from: from.name, to: to.name });
+  limitLook(host, from.size + to.size, endlessLibrary(task));
+  const differences: FileDifference[] = [];
+  const keep = (difference: FileDifference) => {
+    if (differences.length < (limit ?? 0)) differences.push(difference);
+  };
+  return {
+    kind: "diffed",
+    from: from.side,
+    to: to.side,
+    files: compareFiles(from, to, host, keep),
+    tables: compareTables(from.database, to.database, host),
+    differences: limit === null ? null : differences,
+  };
+}
+
+function compareTables(from: DatabaseSync, to: DatabaseSync, host: Host): TableDifference[] {
+  const advance = () => host.throwIfCancelled();
+  const [one, two] = [from, to].map((database) =>
+    new Map(countRows(database, advance).map(({ name, rows }) => [name, rows]))
+  );
+  const names = [...new Set([...one?.keys() ?? [], ...two?.keys() ?? []])].sort();
+  return names.map((name) => ({ name, rowsFrom: one?.get(name) ?? null, rowsTo: two?.get(name) ?? null }));
+}
+
+function pin(library: string, waitSeconds: number, task: Task, host: Host): Side {
+  beginStep(host, "look at library", { library });
+  const { size } = Deno.statSync(library);
+  limitLook(host, size, endlessLibrary(task), waitSeconds);
+  const snapshot = Snapshot.pin(library, waitSeconds);
+  try {
+    return snapshot.read((database) => {
+      const { fileCount, schemaVersion } = countFiles(database);
+      const side: DiffSide = { kind: "library", path: library, createdAt: null, schemaVersion, fileCount };
+      return { side, database, size, name: library, fileCount, [Symbol.dispose]: () => snapshot[Symbol.dispose]() };
+    });
+  } catch (error) {
+    snapshot[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function open(archive: string, path: string, task: Task, host: Host): Promise<Side> {
+  try {
+    const unpacked = await unpack(archive, path, false, task, host);
+    const { metadata, facts: { fileCount, schemaVersion }, database, size } = unpacked;
+    const side: DiffSide = { kind: "backup", path: archive, createdAt: metadata.created_at, schemaVersion, fileCount };
+    return { side, database, size, name: archive, fileCount, [Symbol.dispose]: () => unpacked[Symbol.dispose]() };
+  } catch (error) {
+    throw nameArchive(error, archive, ACTION);
+  }
+}

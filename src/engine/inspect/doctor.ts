@@ -1,0 +1,190 @@
+import { dirname, join } from "node:path";
+import { BackupError } from "../../errors.ts";
+import { NotALibrary, readFacts } from "../../library/library_facts.ts";
+import { checkOpen, DamagedDatabase } from "../../library/integrity.ts";
+import { Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
+import { openDatabase, queryValue, sqliteFailure } from "../../library/sqlite.ts";
+import { isArchiveName } from "../../store/naming.ts";
+import { findLeftovers, WorkDirectory } from "../../store/work_directory.ts";
+import { TOOL } from "../../version.ts";
+import { reasonOf } from "./read_archives.ts";
+import { beginStep, type Host } from "../worker/host.ts";
+import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
+import type {
+  AccessFacts,
+  Diagnosed,
+  DirectoryExamination,
+  DoctorRequest,
+  Leftover,
+  LibraryExamination,
+  RuntimeFacts,
+  Status,
+} from "../protocol/mod.ts";
+import { readStatus } from "./status.ts";
+
+const OTHERS_READ = 0o044;
+const OTHERS_WRITE = 0o022;
+
+/** Looks at the library, at the backup directory and at what runs, and leaves everything as it was. */
+export async function examine(request: DoctorRequest, host: Host): Promise<Diagnosed> {
+  const library = examineLibrary(request, host);
+  const { directory, status } = await examineDirectory(request, library, host);
+  const places = request.directoryFound ? [dirname(request.library), request.directory] : [dirname(request.library)];
+  return {
+    kind: "diagnosed",
+    runtime: readRuntime(),
+    missingPermissions: request.missingPermissions,
+    library,
+    directory,
+    status,
+    leftovers: [...new Set(places)].flatMap(leftoversIn),
+  };
+}
+
+function readRuntime(): RuntimeFacts {
+  const memory = openDatabase(":memory:", { readOnly: false, waitSeconds: 0 });
+  const sqlite = String(queryValue(memory, "SELECT sqlite_version()"));
+  memory.close();
+  return { program: TOOL, deno: Deno.version.deno, sqlite, system: `${Deno.build.os} ${Deno.build.arch}` };
+}
+
+function examineLibrary({ library: path, waitSeconds }: DoctorRequest, host: Host): LibraryExamination {
+  beginStep(host, "check library", { library: path });
+  const logSize = sizeOf(`${path}-wal`);
+  const nothing = { path, size: sizeOf(path) ?? 0, logSize, journal: null, fileCount: 0, schemaVersion: 0 };
+  const unusable = (state: LibraryExamination["state"], reason: string | null, access = NO_ACCESS) => ({
+    ...nothing,
+    state,
+    reason,
+    access,
+  });
+  let access = NO_ACCESS;
+  try {
+    const info = Deno.statSync(path);
+    access = accessOf(info);
+    // Opening a pipe would wait for its other end.
+    if (!info.isFile) return unusable("not a library", "it is not a regular file", access);
+    limitLook(host, info.size, endlessLibrary({ action: "Cannot examine the library", library: path }), waitSeconds);
+    using snapshot = Snapshot.pin(path, waitSeconds);
+    return snapshot.read((database) => {
+      checkOpen(database);
+      const { fileCount, schemaVersion } = readFacts(database);
+      const journal = String(queryValue(database, "PRAGMA journal_mode"));
+      return { ...nothing, state: "sound", reason: null, journal, fileCount, schemaVersion, access };
+    });
+  } catch (error) {
+    host.throwIfCancelled();
+    if (error instanceof Deno.errors.NotFound) return unusable("missing", null);
+    return unusable(stateAfter(error), reasonOf(error), access);
+  }
+}
+
+function stateAfter(error: unknown): LibraryExamination["state"] {
+  if (error instanceof NotALibrary) return "not a library";
+  if (error instanceof DamagedDatabase) return "damaged";
+  if (error instanceof UnfinishedTransaction) return "unfinished";
+  const failure = sqliteFailure(error);
+  if (failure === "busy") return "held";
+  return failure === "damaged" || failure === "not a database" ? "damaged" : "unreadable";
+}
+
+async function examineDirectory(
+  request: DoctorRequest,
+  library: LibraryExamination,
+  host: Host,
+): Promise<{ directory: DirectoryExamination; status: Status | null }> {
+  const { directory: path, directoryFound: found, mayWrite } = request;
+  const nothing = { path, found, access: NO_ACCESS, readableByOthers: [], writableByOthers: [], foreign: [] };
+  if (!found) return { directory: { ...nothing, unwritable: null, error: null }, status: null };
+  try {
+    const directory = {
+      path,
+      found,
+      unwritable: mayWrite ? tryWriting(path) : null,
+      access: accessOf(Deno.statSync(path)),
+      ...archiveAccess(path, library.access.owner),
+      error: null,
+    };
+    return { directory, status: await statusFor(request, host) };
+  } catch (error) {
+    host.throwIfCancelled();
+    return { directory: { ...nothing, unwritable: null, error: reasonOf(error) }, status: null };
+  }
+}
+
+function statusFor(request: DoctorRequest, host: Host): Promise<Status> {
+  const { directory, directoryFound, library, waitSeconds } = request;
+  return readStatus({ verb: "status", directory, directoryFound, library, waitSeconds, maxAgeSeconds: Infinity }, host);
+}
+
+/**
+ * Whether a run could make its files in a directory: only an attempt tells, for modes, lists of rights, read-only file
+ * systems and full ones all have a say. What is made is an empty directory, which is removed at once.
+ */
+function tryWriting(directory: string): string | null {
+  const path = WorkDirectory.newPath(directory);
+  try {
+    Deno.mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    return reasonOf(error);
+  }
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    // Another run that cleans up may have been faster.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return null;
+}
+
+function archiveAccess(directory: string, owner: number | null) {
+  const archives = Array.from(Deno.readDirSync(directory))
+    .filter(({ name, isFile }) => isFile && isArchiveName(name))
+    .flatMap(({ name }) => {
+      const info = statIfPresent(join(directory, name));
+      return info === null ? [] : [{ name, ...accessOf(info) }];
+    });
+  const named = (isMeant: (access: AccessFacts) => boolean) => archives.filter(isMeant).map(({ name }) => name).sort();
+  return {
+    readableByOthers: named(({ mode }) => ((mode ?? 0) & OTHERS_READ) !== 0),
+    writableByOthers: named(({ mode }) => ((mode ?? 0) & OTHERS_WRITE) !== 0),
+    foreign: owner === null ? [] : named((archive) => archive.owner !== null && archive.owner !== owner),
+  };
+}
+
+function leftoversIn(directory: string): Leftover[] {
+  try {
+    return findLeftovers(directory).map((path) => ({ path, size: treeSize(path) }));
+  } catch (error) {
+    // That a directory is missing or cannot be read is found elsewhere.
+    if (error instanceof BackupError) throw error;
+    return [];
+  }
+}
+
+function treeSize(directory: string): number {
+  return Array.from(Deno.readDirSync(directory)).reduce((sum, { name, isDirectory }) => {
+    const path = join(directory, name);
+    return sum + (isDirectory ? treeSize(path) : statIfPresent(path)?.size ?? 0);
+  }, 0);
+}
+
+const NO_ACCESS: AccessFacts = { mode: null, owner: null };
+
+function accessOf(info: Deno.FileInfo): AccessFacts {
+  if (Deno.build.os === "windows") return NO_ACCESS;
+  return { mode: info.mode === null ? null : info.mode & 0o7777, owner: info.uid };
+}
+
+function sizeOf(path: string): number | null {
+  return statIfPresent(path)?.size ?? null;
+}
+
+function statIfPresent(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    // What is there but cannot be looked at shows when it is opened.
+    return null;
+  }
+}

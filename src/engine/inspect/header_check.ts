@@ -1,0 +1,47 @@
+import type { DatabaseSink } from "../../archive/read.ts";
+import { BackupError } from "../../errors.ts";
+import { HEADER_BYTES, parseFileHeader, whyWrongSize } from "../../library/file_header.ts";
+
+/**
+ * Stops the reading of an archive whose database is none by its first bytes, or is longer than they say: it may go on as
+ * endless zeros.
+ */
+export class HeaderCheck implements DatabaseSink {
+  readonly #header = new Uint8Array(HEADER_BYTES);
+  #filled = 0;
+  #size = 0;
+
+  /**
+   * The database is to be `size` bytes long.
+   *
+   * @throws {BackupError} `invalid_archive`
+   */
+  begin(size: number): void {
+    if (size < HEADER_BYTES) throw notADatabase();
+    this.#size = size;
+  }
+
+  /**
+   * Takes the next bytes of the database.
+   *
+   * @throws {BackupError} `invalid_archive`
+   */
+  write(chunk: Uint8Array): void {
+    if (this.#filled === HEADER_BYTES) return;
+    const part = chunk.subarray(0, HEADER_BYTES - this.#filled);
+    this.#header.set(part, this.#filled);
+    this.#filled += part.length;
+    if (this.#filled === HEADER_BYTES) this.#check();
+  }
+
+  #check(): void {
+    const header = parseFileHeader(this.#header);
+    if (header === null) throw notADatabase();
+    const why = whyWrongSize(header, this.#size);
+    if (why !== null) throw new BackupError("invalid_archive", `the library in it is damaged: ${why}`);
+  }
+}
+
+function notADatabase(): BackupError {
+  return new BackupError("invalid_archive", "the library in it is not a SQLite database");
+}

@@ -1,0 +1,40 @@
+import type { Concern } from "../protocol/mod.ts";
+
+/** What the judgement on the state of the backups rests on. */
+export interface HealthFacts {
+  /** Whether the backup directory is there. */
+  readonly directoryFound: boolean;
+  /** Archives in it, damaged ones included. */
+  readonly count: number;
+  /** Whether the newest of them is damaged, or cannot be read. */
+  readonly newestDamaged: boolean;
+  /** When the newest good one was made, in ISO 8601; null where there is none. */
+  readonly newestGood: string | null;
+  /** Bytes free; null where that is not known. */
+  readonly free: number | null;
+  /** Bytes that two more backups need; null where that is not known. */
+  readonly needed: number | null;
+}
+
+/**
+ * Says what is wrong with the backups, the worst first.
+ *
+ * @param maxAgeSeconds the newest good backup may be as old as this
+ */
+export function judge(facts: HealthFacts, now: Date, maxAgeSeconds: number): Concern[] {
+  const concerns: Concern[] = [];
+  if (!facts.directoryFound) concerns.push("no_directory");
+  else if (facts.count === 0) concerns.push("no_backup");
+  else if (facts.newestGood === null) concerns.push("none_sound");
+  else if (facts.newestDamaged) concerns.push("newest_damaged");
+  const age = facts.newestGood === null ? 0 : ageIn(facts.newestGood, now);
+  if (age > maxAgeSeconds) concerns.push("too_old");
+  if (age < 0) concerns.push("from_future");
+  if (facts.free !== null && facts.needed !== null && facts.free < facts.needed) concerns.push("low_space");
+  return concerns;
+}
+
+/** Seconds from an ISO 8601 time to `now`; negative where it is later. */
+export function ageIn(time: string, now: Date): number {
+  return Math.floor(now.getTime() / 1000) - Math.floor(Date.parse(time) / 1000);
+}

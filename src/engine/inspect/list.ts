@@ -1,0 +1,54 @@
+import { readEntries, whyUnsound } from "./read_archives.ts";
+import { explain } from "../worker/explain_error.ts";
+import { beginStep, type Host } from "../worker/host.ts";
+import type { BackupEntry, Listed, ListOrder, ListRequest } from "../protocol/mod.ts";
+import { listSetAside } from "../replace/set_aside.ts";
+
+/** Lists the archives of a directory; those that cannot be read are in the list with the reason. */
+export async function listBackups(request: ListRequest, host: Host): Promise<Listed> {
+  const { directory, order, limit, verify, library } = request;
+  try {
+    const all = await readEntries(directory, host);
+    const entries = sorted(all, order).slice(0, limit ?? all.length);
+    return {
+      kind: "listed",
+      directory,
+      entries: verify ? await verifyEach(entries, host) : entries,
+      totalCount: all.length,
+      totalSize: all.reduce((sum, { archiveSize }) => sum + archiveSize, 0),
+      setAside: library === null ? [] : listSetAside(library).map((path) => ({ path, size: Deno.statSync(path).size })),
+      listedAt: new Date().toISOString(),
+    };
+  } catch (error) {
+    throw explain(error, { action: `Cannot list the backups in "${directory}"`, library: library ?? "", directory });
+  }
+}
+
+/** @param entries the newest first, as those that are equal in another order stay */
+function sorted(entries: readonly BackupEntry[], order: ListOrder): readonly BackupEntry[] {
+  switch (order) {
+    case "created":
+      return entries;
+    case "size":
+      return entries.toSorted((a, b) => b.archiveSize - a.archiveSize);
+    case "files":
+      return entries.toSorted((a, b) => filesIn(b) - filesIn(a));
+    case "name":
+      return entries.toSorted((a, b) => a.filename < b.filename ? -1 : 1);
+  }
+}
+
+/** Damaged archives come last. */
+function filesIn({ metadata }: BackupEntry): number {
+  return metadata?.fileCount ?? -1;
+}
+
+async function verifyEach(entries: readonly BackupEntry[], host: Host): Promise<BackupEntry[]> {
+  const verified: BackupEntry[] = [];
+  for (const entry of entries) {
+    beginStep(host, "read archive", { archive: entry.filename });
+    const error = entry.error ?? await whyUnsound(entry.path, host);
+    verified.push({ ...entry, error, verified: error === null });
+  }
+  return verified;
+}

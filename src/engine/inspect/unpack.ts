@@ -1,0 +1,46 @@
+import type { DatabaseSync } from "node:sqlite";
+import { BackupError } from "../../errors.ts";
+import type { LibraryFacts } from "../../library/library_facts.ts";
+import { openDatabase } from "../../library/sqlite.ts";
+import type { Metadata } from "../../store/metadata.ts";
+import { checkExtracted, extractDatabase } from "./extract.ts";
+import type { Task } from "../worker/explain_error.ts";
+import { beginStep, type Host } from "../worker/host.ts";
+
+/** The library of an archive, in a file of its own and open. */
+export interface Unpacked extends Disposable {
+  readonly metadata: Metadata;
+  readonly facts: LibraryFacts;
+  readonly database: DatabaseSync;
+  /** Of the database, in bytes. */
+  readonly size: number;
+}
+
+/**
+ * Unpacks the library of an archive to `path`, a new file in `task.directory`, to be looked at.
+ *
+ * @throws {BackupError} `invalid_archive`
+ */
+export async function unpack(
+  archive: string,
+  path: string,
+  anyDatabase: boolean,
+  task: Task,
+  host: Host,
+): Promise<Unpacked> {
+  const { action, directory } = task;
+  beginStep(host, "read archive", { archive });
+  const extraction = { archive, path, directory, action };
+  const metadata = await extractDatabase(extraction, host);
+  const { size } = Deno.statSync(path);
+  beginStep(host, "check database", { archive, database_size_bytes: size });
+  const facts = await checkExtracted(extraction, metadata, { anyDatabase, force: true }, host);
+  const database = openDatabase(path, { readOnly: true, waitSeconds: 0 });
+  return { metadata, facts, database, size, [Symbol.dispose]: () => database.close() };
+}
+
+/** What is wrong with an archive is found where its name is not known. */
+export function nameArchive(error: unknown, archive: string, action: string): unknown {
+  if (!(error instanceof BackupError) || error.code !== "invalid_archive") return error;
+  return new BackupError("invalid_archive", `${action} "${archive}": ${error.message}`, null, { cause: error });
+}

@@ -1,0 +1,34 @@
+/** A part of an operation that takes time, or that a log should tell of. */
+export type Step =
+  | "clean up"
+  | "lock library"
+  | "library locked"
+  | "check space"
+  | "copy library"
+  | "check copy"
+  | "compress"
+  | "read back"
+  | "publish"
+  | "read archive"
+  | "check database"
+  | "look at library"
+  | "check library"
+  | "replace library"
+  | "list"
+  | "compare"
+  | "look into library"
+  | "verify"
+  | "remove";
+
+/** What is worth logging about a step, by name. */
+export type Facts = Readonly<Record<string, string | number | boolean | null>>;
+
+/** What the engine reports while it works. */
+export type EngineEvent =
+  /** A step begins. */
+  | { readonly kind: "step"; readonly step: Step; readonly facts: Facts }
+  /** Bytes, pages or archives done so far in the current step. */
+  | { readonly kind: "progress"; readonly done: number; readonly total: number }
+  | { readonly kind: "warning"; readonly message: string }
+  /** A temporary directory is about to be made, or has been removed; the main thread removes it if the worker cannot. */
+  | { readonly kind: "temporary"; readonly path: string; readonly exists: boolean };

@@ -1,0 +1,38 @@
+import type { WireError } from "../../errors.ts";
+import type { EngineEvent } from "./events.ts";
+import type { Request } from "./requests.ts";
+import type { Replacement, Result } from "./results.ts";
+
+/**
+ * How far a run has come, in the one shared word that both threads see: either it is cancelled or its result is being
+ * put in place, whichever comes first.
+ */
+export const RunState = { running: 0, cancelled: 1, committing: 2 } as const;
+
+/** Lines to the workers that share the engine's work; none where there is too little of it. */
+export interface HelperPorts {
+  /** To those that pack and unpack blocks. */
+  readonly blocks: readonly MessagePort[];
+  /** To the one that checks the copy of a library while that is packed. */
+  readonly check: MessagePort | null;
+}
+
+/** What the main thread says to the engine's worker. */
+export type ToWorker =
+  | {
+    readonly type: "run";
+    readonly request: Request;
+    /** One word, a {@link RunState}. */
+    readonly state: Int32Array;
+    readonly ports: HelperPorts;
+  }
+  | { readonly type: "answer"; readonly proceed: boolean };
+
+/** What the engine's worker says to the main thread. */
+export type FromWorker =
+  | { readonly type: "event"; readonly event: EngineEvent }
+  /** The step that was reported last is to be over in this time; a new step, a question or the end takes it back. */
+  | { readonly type: "limit"; readonly milliseconds: number; readonly refusal: WireError }
+  | { readonly type: "question"; readonly replacement: Replacement }
+  | { readonly type: "result"; readonly result: Result }
+  | { readonly type: "failure"; readonly error: WireError };

@@ -1,0 +1,11 @@
+/**
+ * What the main thread and the engine's worker say to each other. Plain data only: it crosses `postMessage`.
+ *
+ * @module
+ */
+export type * from "./doctor_report.ts";
+export type * from "./events.ts";
+export * from "./messages.ts";
+export type * from "./prune_plan.ts";
+export type * from "./requests.ts";
+export type * from "./results.ts";

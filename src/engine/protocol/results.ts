@@ -1,0 +1,303 @@
+import type { BlockMeasures } from "../../archive/measure.ts";
+import type { FileMakeup } from "../../library/media_summary.ts";
+import type { TableRows } from "../../library/tables.ts";
+import type { PlannedFile, PrunePlan } from "./prune_plan.ts";
+import type { DirectoryExamination, Leftover, LibraryExamination, RuntimeFacts } from "./doctor_report.ts";
+import type { Request } from "./requests.ts";
+
+/** What the engine answers: plain data, one kind for each way in which a request can end well. */
+
+export interface BackupCreated {
+  readonly kind: "created";
+  readonly path: string;
+  readonly archiveSize: number;
+  readonly databaseSize: number;
+  readonly fileCount: number;
+  readonly schemaVersion: number;
+  readonly createdAt: string;
+  readonly databaseSha256: string;
+  /** Bytes of the archive that were copied from an earlier one. */
+  readonly reusedBytes: number;
+  readonly seconds: number;
+}
+
+export interface BackupPlanned {
+  readonly kind: "planned";
+  readonly library: string;
+  readonly databaseSize: number;
+  readonly path: string;
+  readonly estimatedMin: number;
+  readonly estimatedMax: number;
+  readonly fileCount: number;
+  readonly schemaVersion: number;
+}
+
+/** What is about to replace the library, or what has replaced it. */
+export interface Replacement {
+  /** The archive, or the set-aside library that `undo` puts back. */
+  readonly source: string;
+  readonly library: string;
+  readonly createdAt: string;
+  readonly vpoVersion: string | null;
+  readonly schemaVersion: number;
+  readonly currentSchemaVersion: number;
+  readonly databaseSize: number;
+  readonly fileCount: number;
+  /** How it differs from the library in place; null where nobody is told. */
+  readonly comparison: FileComparison | NoComparison | null;
+}
+
+export interface Restored {
+  readonly kind: "restored";
+  readonly replacement: Replacement;
+  /** Where the library that was replaced is kept; null when there was none. */
+  readonly previousLibrary: string | null;
+  readonly seconds: number;
+}
+
+export interface Checked {
+  readonly kind: "checked";
+  readonly replacement: Replacement;
+}
+
+/** The user said no; nothing was changed. */
+export interface Declined {
+  readonly kind: "declined";
+}
+
+export interface BackupEntry {
+  readonly filename: string;
+  readonly path: string;
+  readonly archiveSize: number;
+  /** From the metadata; for an unreadable archive from its name, else from the file's modification time. */
+  readonly createdAt: string;
+  /** Null where the archive cannot be read. */
+  readonly metadata: {
+    readonly databaseSize: number;
+    readonly fileCount: number;
+    readonly schemaVersion: number;
+  } | null;
+  /** Why the archive cannot be read, or is not sound. */
+  readonly error: string | null;
+  /** Whether all of it was read and found sound; null where only what the list needs was read. */
+  readonly verified: boolean | null;
+}
+
+export interface Listed {
+  readonly kind: "listed";
+  readonly directory: string;
+  /** As many as were asked for, in the order that was asked for. */
+  readonly entries: readonly BackupEntry[];
+  /** Archives in the directory. */
+  readonly totalCount: number;
+  /** In bytes. */
+  readonly totalSize: number;
+  /** Libraries that a restore has replaced, the newest first. */
+  readonly setAside: readonly { readonly path: string; readonly size: number }[];
+  /** In ISO 8601. */
+  readonly listedAt: string;
+}
+
+/** What the check of one archive found. */
+export interface Examined {
+  readonly kind: "examined";
+  /** Why it is damaged; null where it is sound. */
+  readonly damage: string | null;
+  /** What its metadata say; null where it is damaged. */
+  readonly facts: {
+    readonly createdAt: string;
+    readonly databaseSize: number;
+    readonly fileCount: number;
+    readonly schemaVersion: number;
+  } | null;
+  readonly seconds: number;
+}
+
+/** What is wrong with the backups. */
+export type Concern =
+  | "no_directory"
+  | "no_backup"
+  | "none_sound"
+  | "newest_damaged"
+  | "too_old"
+  | "from_future"
+  | "low_space";
+
+export interface NewestBackup {
+  readonly filename: string;
+  readonly path: string;
+  readonly createdAt: string;
+  /** Negative where it is from the future. */
+  readonly ageSeconds: number;
+  readonly archiveSize: number;
+  readonly databaseSize: number;
+  readonly fileCount: number;
+  readonly schemaVersion: number;
+}
+
+/** What could be told of the library. */
+export interface LibraryCondition {
+  readonly path: string | null;
+  readonly state: "found" | "missing" | "unreadable" | "out_of_reach";
+  /** Whether it is another than in the newest good backup; null where that cannot be told. */
+  readonly changed: boolean | null;
+  /** Why it cannot be read. */
+  readonly error: string | null;
+}
+
+/** How the backups are. */
+export interface Status {
+  readonly kind: "status";
+  /** The worst first; none where all is well. */
+  readonly concerns: readonly Concern[];
+  readonly directory: string;
+  readonly maxAgeSeconds: number;
+  /** The newest good one. */
+  readonly newest: NewestBackup | null;
+  /** What is wrong with the newest of all. */
+  readonly newestDamage: { readonly filename: string; readonly why: string } | null;
+  /** Archives, damaged ones included. */
+  readonly count: number;
+  readonly damagedCount: number;
+  readonly totalSize: number;
+  /** Bytes free in the backup directory. */
+  readonly free: number | null;
+  /** Bytes that two more backups need. */
+  readonly needed: number | null;
+  readonly library: LibraryCondition;
+}
+
+/** A plan that was carried out. */
+export interface Pruned {
+  readonly kind: "pruned";
+  readonly plan: PrunePlan;
+  /** What was deleted of what was to be; the rest was gone or another file by then. */
+  readonly removed: readonly PlannedFile[];
+}
+
+/** Some media files: how many, and their sizes together in bytes. */
+export interface FileTotal {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** How the media files of two libraries differ. */
+export interface FileComparison {
+  readonly kind: "files";
+  readonly onlyInFrom: FileTotal;
+  readonly onlyInTo: FileTotal;
+  /** Of another size, content or modification time. */
+  readonly changed: number;
+  readonly unchanged: number;
+  /** When the newest scan was, as VPO wrote it; null where there was none. */
+  readonly newestScanFrom: string | null;
+  readonly newestScanTo: string | null;
+}
+
+/** Why two libraries could not be compared. */
+export interface NoComparison {
+  readonly kind: "none";
+  readonly why: string;
+}
+
+/** One of two libraries that were compared. */
+export interface DiffSide {
+  /** The library in place, or an archive. */
+  readonly kind: "library" | "backup";
+  readonly path: string;
+  /** Null for the library: it is as it is now. */
+  readonly createdAt: string | null;
+  readonly schemaVersion: number;
+  readonly fileCount: number;
+}
+
+/** A media file that is not the same in both libraries. */
+export interface FileDifference {
+  readonly path: string;
+  readonly change: "only in from" | "only in to" | "changed";
+  /** What of it changed. */
+  readonly fields: readonly ("size" | "content" | "modified time")[];
+}
+
+/** A table's rows on both sides; null where there is no such table. */
+export interface TableDifference {
+  readonly name: string;
+  readonly rowsFrom: number | null;
+  readonly rowsTo: number | null;
+}
+
+/** How two libraries differ: what leads `from` the one `to` the other. */
+export interface Diffed {
+  readonly kind: "diffed";
+  readonly from: DiffSide;
+  readonly to: DiffSide;
+  readonly files: FileComparison;
+  readonly tables: readonly TableDifference[];
+  /** The first ones in the order of their paths; null where nobody asked for them. */
+  readonly differences: readonly FileDifference[] | null;
+}
+
+/** What an examination found. */
+export interface Diagnosed {
+  readonly kind: "diagnosed";
+  readonly runtime: RuntimeFacts;
+  /** Flags of Deno that would grant what some command needs and does not have. */
+  readonly missingPermissions: readonly string[];
+  /** Null where the sandbox does not let it be read; the others likewise. */
+  readonly library: LibraryExamination | null;
+  readonly directory: DirectoryExamination | null;
+  /** Null also where the backup directory cannot be read. */
+  readonly status: Status | null;
+  readonly leftovers: readonly Leftover[];
+}
+
+/** What is in a backup's library. */
+export interface LibraryMakeup {
+  /** Null where it is not VPO's, or odd. */
+  readonly files: FileMakeup | null;
+  readonly tables: readonly TableRows[];
+}
+
+/** All that is known of a backup. */
+export interface Shown {
+  readonly kind: "shown";
+  readonly path: string;
+  readonly archiveSize: number;
+  /** Null in archives of VPO's, which have none. */
+  readonly blocks: BlockMeasures | null;
+  readonly vpoVersion: string;
+  /** What wrote it; this and what else may be null is known of archives of this program. */
+  readonly tool: string | null;
+  readonly createdAt: string;
+  readonly schemaVersion: number;
+  readonly databaseSize: number;
+  readonly databaseSha256: string | null;
+  readonly pageSize: number | null;
+  readonly pageCount: number | null;
+  readonly fileCount: number;
+  /** In bytes. */
+  readonly mediaSize: number;
+  readonly compression: string;
+  readonly compressionLevel: number | null;
+  /** When the newest scan was, as VPO wrote it. */
+  readonly newestScan: string | null;
+  readonly contentsFingerprint: string | null;
+  /** Null where it was not unpacked. */
+  readonly library: LibraryMakeup | null;
+}
+
+export interface Results {
+  readonly backup: BackupCreated | BackupPlanned;
+  readonly restore: Restored | Checked | Declined;
+  readonly undo: Restored | Checked | Declined;
+  readonly list: Listed;
+  readonly diff: Diffed;
+  readonly show: Shown;
+  readonly verify: Examined;
+  readonly "plan prune": PrunePlan;
+  readonly prune: Pruned;
+  readonly status: Status;
+  readonly doctor: Diagnosed;
+}
+
+export type Result = Results[Request["verb"]];

@@ -1,0 +1,108 @@
+import { basename, dirname, join, resolve } from "node:path";
+import { lstatIfPresent } from "../store/identity.ts";
+import { isArchiveName } from "../store/naming.ts";
+import { syncDirectory } from "../store/publish.ts";
+import type { Destination } from "./protocol/mod.ts";
+
+/** Symlinks followed from one path before it counts as a loop; Linux's own limit. */
+const MAX_LINKS = 40;
+const PRIVATE_DIRECTORY = 0o700;
+
+/** Where a path leads. */
+export interface Place {
+  readonly path: string;
+  readonly info: Deno.FileInfo | null;
+}
+
+/**
+ * Real path of a file that may not exist yet, and what is there. A symlink is followed even where it leads to nothing:
+ * what it points to is the file.
+ */
+export function resolveFile(path: string): Place {
+  let current = resolve(path);
+  for (let links = 0; links < MAX_LINKS; links++) {
+    current = join(resolveDirectory(dirname(current)).directory, basename(current));
+    const info = lstatIfPresent(current);
+    if (info?.isSymlink !== true) return { path: current, info };
+    current = resolve(dirname(current), Deno.readLinkSync(current));
+  }
+  throw tooManyLinks(path);
+}
+
+/** Real path of a directory that may not exist yet, and the nearest one that does. Symlinks are followed likewise. */
+export function resolveDirectory(path: string): Destination {
+  const missing: string[] = [];
+  let links = 0;
+  for (let current = resolve(path);;) {
+    try {
+      const existing = Deno.realPathSync(current);
+      return { existing, directory: join(existing, ...missing) };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound) || dirname(current) === current) throw error;
+    }
+    if (lstatIfPresent(current)?.isSymlink === true) {
+      if (++links > MAX_LINKS) throw tooManyLinks(path);
+      current = resolve(dirname(current), Deno.readLinkSync(current));
+    } else {
+      missing.unshift(basename(current));
+      current = dirname(current);
+    }
+  }
+}
+
+/** Names of the archives in a directory, going by nothing but their names. */
+export function archiveNames(directory: string): string[] {
+  return Array.from(Deno.readDirSync(directory), ({ name }) => name).filter(isArchiveName);
+}
+
+/**
+ * Makes the directories of a destination that are missing, for their owner only, and sees to it that they last.
+ *
+ * @returns a function that removes those that were made, as far as they are empty
+ */
+export function makeDirectories(destination: Destination): () => void {
+  const made: string[] = [];
+  const undo = () => {
+    for (const path of made.toReversed()) removeIfEmpty(path);
+  };
+  try {
+    for (const path of missingParts(destination)) {
+      if (!makeDirectory(path)) continue;
+      made.push(path);
+      syncDirectory(dirname(path));
+    }
+    return undo;
+  } catch (error) {
+    undo();
+    throw error;
+  }
+}
+
+/** @returns false where another run was faster: then it is not ours to remove */
+function makeDirectory(path: string): boolean {
+  try {
+    Deno.mkdirSync(path, { mode: PRIVATE_DIRECTORY });
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists && Deno.statSync(path).isDirectory) return false;
+    throw error;
+  }
+}
+
+function missingParts({ existing, directory }: Destination): string[] {
+  const parts: string[] = [];
+  for (let path = directory; path !== existing; path = dirname(path)) parts.unshift(path);
+  return parts;
+}
+
+function removeIfEmpty(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // Somebody else uses it by now: then it stays.
+  }
+}
+
+function tooManyLinks(path: string): Error {
+  return new Deno.errors.FilesystemLoop(`too many symbolic links: "${path}"`);
+}

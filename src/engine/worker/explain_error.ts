@@ -1,0 +1,79 @@
+import { dirname } from "node:path";
+import { BackupError } from "../../errors.ts";
+import { DamagedDatabase } from "../../library/integrity.ts";
+import { NotALibrary } from "../../library/library_facts.ts";
+import { UnorderedFiles } from "../../library/media_files.ts";
+import { UnfinishedTransaction } from "../../library/snapshot.ts";
+import { type SqliteFailure, sqliteFailure } from "../../library/sqlite.ts";
+import { isFull } from "../../store/space.ts";
+import { diskFull, explainSystem, lockedLibrary } from "./explain_system.ts";
+
+/** What a verb works on, for the words of its errors. */
+export interface Task {
+  /** "Cannot back up the library". */
+  readonly action: string;
+  /** Path of the library. */
+  readonly library: string;
+  /** Directory that is written to. */
+  readonly directory: string;
+}
+
+/** Turns whatever went wrong in a verb into the error that the user sees. */
+export function explain(error: unknown, task: Task): BackupError {
+  const failure = sqliteFailure(error);
+  if (failure !== null) return explainSqlite(failure, error as Error, task);
+  if (error instanceof NotALibrary) {
+    return new BackupError("not_a_library", `${task.action}: "${task.library}" is not a VPO library: ${error.message}`);
+  }
+  if (error instanceof UnorderedFiles) {
+    return new BackupError("not_a_library", `${task.action}: ${error.message}`, null, { cause: error });
+  }
+  if (error instanceof DamagedDatabase) return damagedLibrary(task, error.message, error);
+  if (error instanceof UnfinishedTransaction) {
+    return failed(
+      `${task.action}: "${task.library}" has an unfinished transaction of a program that was killed`,
+      error,
+      "Start VPO once, which takes it back, and try again: a backup never writes to the library.",
+    );
+  }
+  return explainSystem(error, task.action);
+}
+
+function explainSqlite(failure: SqliteFailure, error: Error, task: Task): BackupError {
+  // Of its side files SQLite says only that something failed.
+  const isVague = ["input/output", "cannot open", "read-only"].includes(failure);
+  if (isVague && [task.directory, dirname(task.library)].some(isFull)) return diskFull(task.action, error);
+  switch (failure) {
+    case "busy":
+      return lockedLibrary(task, error);
+    case "full":
+      return diskFull(task.action, error);
+    case "not a database":
+    case "damaged":
+      return damagedLibrary(task, error.message, error);
+    case "cannot open":
+    case "read-only":
+      return failed(
+        `${task.action}: "${task.library}" cannot be opened: ${error.message}`,
+        error,
+        "Check the modes of the library and of its directory: SQLite keeps a file beside a library that it reads.",
+      );
+    case "too big":
+    case "input/output":
+    case "other":
+      return failed(`${task.action}: ${error.message}`, error, null);
+  }
+}
+
+function damagedLibrary(task: Task, why: string, cause: Error): BackupError {
+  return new BackupError(
+    "not_a_library",
+    `${task.action}: "${task.library}" is damaged or not a library: ${why}`,
+    "A damaged library is replaced with: vpo-backup restore latest",
+    { cause },
+  );
+}
+
+function failed(message: string, cause: unknown, hint: string | null): BackupError {
+  return new BackupError("operation_failed", message, hint, { cause });
+}

@@ -1,0 +1,88 @@
+import { WORKERS } from "../../workers.ts";
+import type { Grants } from "./permissions.ts";
+import type { HelperPorts, Request } from "../protocol/mod.ts";
+
+/** A worker takes longer to start than this takes to be packed, in bytes. */
+const BYTES_PER_BLOCK_WORKER = 4 * 1024 * 1024;
+/** A worker takes longer to start than a library of this size takes to be checked, in bytes. */
+const MIN_CHECK_BYTES = 16 * 1024 * 1024;
+/** More would wait for the one thread that reads and writes. */
+const MAX_BLOCK_WORKERS = 8;
+
+interface Helper {
+  readonly module: URL;
+  readonly permissions: Deno.PermissionOptions;
+  /** Our end of the line to it, until it is started. */
+  readonly port: MessagePort;
+}
+
+/**
+ * The workers that share the engine's work: some without any permission that pack and unpack blocks, and for
+ * a backup one that checks the copy and may use just what the engine writes.
+ */
+export class Helpers {
+  readonly ports: HelperPorts;
+  readonly #waiting: Helper[] = [];
+  readonly #workers: Worker[] = [];
+
+  constructor(request: Request, grants: Grants) {
+    const work = { read: [...grants.write], write: [...grants.write] };
+    this.ports = {
+      blocks: Array.from({ length: blockWorkersFor(request) }, () => this.#add(WORKERS.blocks, "none")),
+      check: needsCheckWorker(request) ? this.#add(WORKERS.check, work) : null,
+    };
+  }
+
+  #add(module: URL, permissions: Deno.PermissionOptions): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.#waiting.push({ module, permissions, port: port1 });
+    return port2;
+  }
+
+  /** Starts them, if they have not been: only once the engine is at work, which they would otherwise keep from it. */
+  start(): void {
+    for (const { module, permissions, port } of this.#waiting.splice(0)) {
+      const worker = new Worker(module, { type: "module", deno: { permissions } });
+      worker.postMessage(port, [port]);
+      this.#workers.push(worker);
+    }
+  }
+
+  terminate(): void {
+    this.#waiting.length = 0;
+    for (const worker of this.#workers) worker.terminate();
+  }
+}
+
+/** One for each core, for requests that pack or unpack a whole archive; a small one the engine does itself. */
+function blockWorkersFor(request: Request): number {
+  if (request.verb === "list" && request.verify) return Math.min(navigator.hardwareConcurrency, MAX_BLOCK_WORKERS);
+  return Math.min(navigator.hardwareConcurrency, MAX_BLOCK_WORKERS, worthwhile(request, BYTES_PER_BLOCK_WORKER));
+}
+
+/** Only a backup has something else to do while a database is checked. */
+function needsCheckWorker(request: Request): boolean {
+  return request.verb === "backup" && navigator.hardwareConcurrency > 1 && worthwhile(request, MIN_CHECK_BYTES) > 0;
+}
+
+function worthwhile(request: Request, bytesPerWorker: number): number {
+  const source = sourceOf(request);
+  return source === null ? 0 : Math.floor(Deno.statSync(source).size / bytesPerWorker);
+}
+
+/** The file whose bytes a request goes through, all of them; null where it does not. */
+function sourceOf(request: Request): string | null {
+  switch (request.verb) {
+    case "restore":
+    case "verify":
+      return request.archive;
+    case "show":
+      return request.workDirectory === null ? null : request.archive;
+    case "backup":
+      return request.dryRun ? null : request.library;
+    case "diff":
+      return [request.from, request.to].find(({ kind }) => kind === "backup")?.path ?? null;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { crc32, deflateRawSync } from "node:zlib";
+import { BLOCK_HEADER_BYTES, blockLength } from "../../../src/archive/block.ts";
+import { prose, sha256 } from "../../support/bytes.ts";
+import { execute } from "../../support/database.ts";
+import { Home } from "../../support/home.ts";
+
+interface Created {
+  readonly path: string;
+  readonly reused_bytes: number;
+  readonly archive_size_bytes: number;
+}
+
+/** A library of some blocks, of which a later change touches the last ones. */
+function makeHome(): Home {
+  const home = Home.withLibrary();
+  execute(home.library, "CREATE TABLE more (text)");
+  for (let row = 0; row < 4; row++) execute(home.library, `INSERT INTO more VALUES ('${prose(1_500_000)}${row}')`);
+  return home;
+}
+
+async function backUp(home: Home, ...args: string[]): Promise<Created & { readonly stderr: string }> {
+  const { code, stdout, stderr } = await home.run(["backup", "--json", ...args]);
+  assert.equal(code, 0, stderr + stdout);
+  return { ...JSON.parse(stdout) as Created, stderr };
+}
+
+async function requireWhole(home: Home, path: string): Promise<void> {
+  const { code, stdout, stderr } = await home.run(["verify", path]);
+  assert.equal(code, 0, stdout + stderr);
+}
+
+/** Where the second block of an archive is: the first one of the database. */
+function secondBlock(bytes: Uint8Array): { readonly at: number; readonly length: number } {
+  const at = blockLength(bytes);
+  return { at, length: blockLength(bytes.subarray(at)) };
+}
+
+Deno.test("backup: what the newest archive has already is copied from it", async () => {
+  using home = makeHome();
+  const first = await backUp(home);
+  assert.equal(first.reused_bytes, 0);
+  const again = await backUp(home);
+  assert(again.reused_bytes > 0.9 * again.archive_size_bytes, `${again.reused_bytes}`);
+  execute(home.library, "UPDATE more SET text = 'new' WHERE rowid = 4");
+  const changed = await backUp(home);
+  assert(changed.reused_bytes > 0 && changed.reused_bytes < again.reused_bytes, `${changed.reused_bytes}`);
+  await requireWhole(home, changed.path);
+});
+
+Deno.test("backup: nothing is copied with --no-reuse, from another level, or from elsewhere", async () => {
+  using home = makeHome();
+  await backUp(home);
+  assert.equal((await backUp(home, "--no-reuse")).reused_bytes, 0);
+  assert.equal((await backUp(home, "--level", "1")).reused_bytes, 0);
+  assert.equal((await backUp(home, "--output", join(home.path, "other") + "/")).reused_bytes, 0);
+});
+
+Deno.test("backup: a damaged block is packed anew, and the archive that has it is named", async () => {
+  using home = makeHome();
+  const first = await backUp(home);
+  const bytes = Deno.readFileSync(first.path);
+  const at = secondBlock(bytes).at + BLOCK_HEADER_BYTES + 50;
+  bytes[at] = (bytes[at] ?? 0) ^ 4;
+  Deno.writeFileSync(first.path, bytes);
+  const { path, stderr, reused_bytes } = await backUp(home);
+  assert.match(stderr, /^Warning: ".*" is damaged: what of it could not be used again was packed anew\n$/);
+  assert(stderr.includes(first.path));
+  assert(reused_bytes > 0, "the other blocks are used");
+  await requireWhole(home, path);
+});
+
+Deno.test("backup: a block that says that it holds what it does not is found when the archive is read back", async () => {
+  using home = makeHome();
+  const first = await backUp(home);
+  const bytes = Deno.readFileSync(first.path);
+  const { at, length } = secondBlock(bytes);
+  // Other content of the same compressed length would be hard to make, so the data only begin as deflate data do.
+  const data = bytes.subarray(at + BLOCK_HEADER_BYTES, at + length - 8);
+  data.set(deflateRawSync(prose(2000)).subarray(0, 500));
+  new DataView(bytes.buffer).setUint32(at + 20, crc32(data), true);
+  Deno.writeFileSync(first.path, bytes);
+  const { path, stderr, reused_bytes } = await backUp(home);
+  assert.match(stderr, /is damaged: what of it could not be used again was packed anew/);
+  assert.equal(reused_bytes, 0);
+  await requireWhole(home, path);
+  assert.notEqual(sha256(Deno.readFileSync(path)), sha256(bytes));
+});

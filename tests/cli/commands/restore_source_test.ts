@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import { join } from "node:path";
+import { theirMetadata, theirTar } from "../../support/archives.ts";
+import { Home, VPO_ARCHIVES } from "../../support/home.ts";
+
+const { old: OLD, present: PRESENT } = VPO_ARCHIVES;
+
+/** The archive that `restore` finds under `named`, with this directory's path masked. */
+async function found(home: Home, named: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await home.run(["restore", named, "--dry-run", "--json", ...args]);
+  assert.equal(code, 0, stderr + stdout);
+  return (home.document(stdout) as { backup_path: string }).backup_path;
+}
+
+Deno.test("restore BACKUP: a bare name is looked for in the backup directory first, then here", async () => {
+  using home = Home.withLibrary();
+  const archive = home.putArchive(PRESENT);
+  assert.equal(await found(home, PRESENT), `HOME/.vpo/backups/${PRESENT}`);
+  Deno.copyFileSync(archive, join(home.path, PRESENT));
+  assert.equal(await found(home, PRESENT), `HOME/.vpo/backups/${PRESENT}`);
+  assert.equal(await found(home, PRESENT, "--backup-dir", home.path), `HOME/${PRESENT}`);
+  Deno.removeSync(archive);
+  assert.equal(await found(home, PRESENT), `HOME/${PRESENT}`);
+});
+
+Deno.test("restore BACKUP: a path is a path, a link is what it points to", async () => {
+  using home = Home.withLibrary();
+  const archive = home.putArchive(PRESENT, "mine.tar.gz");
+  assert.equal(await found(home, archive), "HOME/.vpo/backups/mine.tar.gz");
+  assert.equal(await found(home, ".vpo/backups/mine.tar.gz"), "HOME/.vpo/backups/mine.tar.gz");
+  assert.equal(await found(home, "~/.vpo/backups/mine.tar.gz"), "HOME/.vpo/backups/mine.tar.gz");
+  Deno.symlinkSync(archive, join(home.path, "-link"));
+  assert.equal(await found(home, "./-link"), "HOME/.vpo/backups/mine.tar.gz");
+});
+
+Deno.test("restore BACKUP: what is not there is told with the places looked in", async () => {
+  using home = Home.withLibrary();
+  const missing = async (named: string) => {
+    const { code, stdout, stderr } = await home.run(["restore", named, "--yes"]);
+    assert.deepEqual([code, stdout], [20, ""]);
+    return home.masked(stderr);
+  };
+  const hint = "Show what there is with: vpo-backup backups\n";
+  assert.equal(
+    await missing("lost.tar.gz"),
+    `Error: Cannot restore "lost.tar.gz": there is no such archive in "HOME/.vpo/backups" or here\n${hint}`,
+  );
+  assert.equal(
+    await missing("./lost.tar.gz"),
+    `Error: Cannot restore "./lost.tar.gz": there is no such archive\n${hint}`,
+  );
+  assert.equal(
+    await missing("./lost\nError: all is lost\x1b[2J"),
+    `Error: Cannot restore "./lostError: all is lost[2J": there is no such archive\n${hint}`,
+  );
+});
+
+Deno.test("restore BACKUP: a directory is no archive", async () => {
+  using home = Home.withLibrary();
+  const { code, stdout, stderr } = await home.run(["restore", home.vpo, "--yes"]);
+  assert.equal(home.masked(stderr), `Error: Cannot restore "HOME/.vpo": it is not a regular file\n`);
+  assert.deepEqual([code, stdout], [46, ""]);
+});
+
+Deno.test("restore latest: the newest by the metadata", async () => {
+  using home = Home.withLibrary();
+  home.putArchive(OLD, "vpo-library-2030-01-01T00-00-00Z.tar.gz");
+  assert.equal((await home.run(["backup", "-q"])).code, 0);
+  assert.match(await found(home, "latest"), /^HOME\/\.vpo\/backups\/vpo-library-NOW\.tar\.gz$/);
+});
+
+Deno.test("restore latest: passes over a newer damaged archive and says so", async () => {
+  using home = Home.withLibrary();
+  home.putArchive(PRESENT);
+  const damaged = ["vpo-library-2031-01-01T00-00-00Z.tar.gz", "vpo-library-2030-01-01T00-00-00Z.tar.gz"];
+  for (const name of damaged) Deno.writeTextFileSync(join(home.backups, name), "scrambled");
+  Deno.writeTextFileSync(join(home.backups, "vpo-library-2020-01-01T00-00-00Z.tar.gz"), "scrambled");
+  const human = await home.run(["restore", "latest", "--dry-run"]);
+  const warnings = damaged.map((name) =>
+    `Warning: ${name} is newer, but it cannot be read: the next older backup is used\n`
+  ).join("");
+  assert.equal(human.stderr, warnings);
+  assert.match(home.masked(human.stdout), new RegExp(`^Archive valid: HOME/\\.vpo/backups/${PRESENT}\n`));
+  const json = await home.run(["restore", "latest", "--dry-run", "--json"]);
+  assert.equal(json.stderr, warnings);
+  assert.equal((home.document(json.stdout) as { backup_path: string }).backup_path, `HOME/.vpo/backups/${PRESENT}`);
+});
+
+Deno.test("restore latest: nothing to choose from", async () => {
+  using home = Home.withLibrary();
+  const refused = async (what: string) => {
+    const { code, stdout, stderr } = await home.run(["restore", "latest", "--yes"]);
+    const hint = "Name another directory with --backup-dir DIR, or an archive by its path.";
+    assert.equal(home.masked(stderr), `Error: ${what}\n${hint}\n`);
+    assert.deepEqual([code, stdout], [20, ""]);
+  };
+  await refused(`No backups found in "HOME/.vpo/backups"`);
+  Deno.mkdirSync(home.backups);
+  await refused(`No backups found in "HOME/.vpo/backups"`);
+  for (const day of [1, 2]) {
+    Deno.writeTextFileSync(join(home.backups, `vpo-library-2026-01-0${day}T00-00-00Z.tar.gz`), "scrambled");
+  }
+  await refused(`All 2 backups in "HOME/.vpo/backups" are damaged`);
+});
+
+Deno.test("restore: without BACKUP and without a terminal it is told to name one", async () => {
+  using home = Home.withLibrary();
+  home.putArchive(PRESENT);
+  const before = home.state();
+  const human = await home.run(["restore", "--yes"]);
+  assert.deepEqual(human, {
+    code: 2,
+    stdout: "",
+    stderr: "Error: Cannot tell which backup to restore\nName one, or say: latest\n",
+  });
+  const json = await home.run(["restore", "--yes", "--json"]);
+  assert.deepEqual([json.code, json.stderr], [2, ""]);
+  assert.equal((JSON.parse(json.stdout) as { code: string }).code, "usage");
+  assert.deepEqual(home.state(), before);
+});
+
+Deno.test("restore: metadata cannot steer the terminal", async () => {
+  using home = Home.withLibrary();
+  const database = Deno.readFileSync(home.library);
+  const metadata = { ...theirMetadata(database.length), vpo_version: "0.2\x1b[2J\nError: none\u202e" };
+  const path = home.file("odd.tar.gz", gzipSync(theirTar(database, metadata)));
+  const human = await home.run(["restore", path, "--dry-run"]);
+  assert.match(human.stdout, /^ {2}VPO version: 0\.2\[2JError: none$/m);
+  const json = await home.run(["restore", path, "--dry-run", "--json"]);
+  assert.equal((JSON.parse(json.stdout) as { vpo_version: string }).vpo_version, metadata.vpo_version);
+});

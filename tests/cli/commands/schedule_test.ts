@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { Home } from "../../support/home.ts";
+import { BINARY, narrowPermissions } from "../../support/program.ts";
+
+const PROGRAM = BINARY ?? "vpo-backup";
+
+Deno.test("schedule: a line for cron, with this program, library and directory", async () => {
+  using home = Home.withLibrary();
+  const { code, stdout, stderr } = await home.run(["schedule", "cron", "--at", "4:05", "--keep-last", "3"]);
+  assert.deepEqual([code, stderr], [0, ""]);
+  const [backup, check] = home.masked(stdout).split("\n").filter((line) => /^\d/.test(line));
+  const places = "--library HOME/.vpo/library.db --backup-dir HOME/.vpo/backups";
+  assert.equal(backup, `5 4 * * * ${PROGRAM} backup --quiet ${places} --keep-last 3`);
+  assert.equal(check, `5 5 * * * report=$(${PROGRAM} status ${places} --max-age 26h 2>&1) || echo "$report"`);
+});
+
+Deno.test("schedule: the command that it prints does what it says", async () => {
+  using home = Home.withLibrary();
+  const { stdout } = await home.run(["schedule", "systemd", "--every", "weekly", "--keep-within", "14d"]);
+  const [backup = [], check = []] = Array.from(
+    stdout.matchAll(/^ExecStart=(?!\/usr\/bin\/wall)(.*)$/gm),
+    ([, line]) => line?.split(" ").slice(1) ?? [],
+  );
+  assert.deepEqual(await home.run(backup), { code: 0, stdout: "", stderr: "" });
+  assert.equal(home.archives().length, 1);
+  const { code, stdout: report } = await home.run(check);
+  assert([0, 60].includes(code), report);
+});
+
+Deno.test("schedule: all --keep options come back as they can be typed", async () => {
+  using home = Home.withLibrary();
+  const keep = [
+    ...["--keep-last", "1", "--keep-hourly", "2", "--keep-daily", "3", "--keep-weekly", "4", "--keep-monthly", "5"],
+    ...["--keep-yearly", "6", "--keep-within", "2w", "--max-total-size", "1536MB"],
+  ];
+  const { stdout } = await home.run(["schedule", "cron", ...keep]);
+  const [, told = ""] = /backups (--keep-last .*)$/m.exec(stdout) ?? [];
+  assert.equal((await home.run(["schedule", "cron", ...told.split(" ")])).stdout, stdout);
+  assert.match(
+    told,
+    /--keep-hourly 2 --keep-daily 3 --keep-weekly 4 --keep-monthly 5 --keep-yearly 6 --keep-within 2w /,
+  );
+});
+
+Deno.test("schedule: each system, real paths behind links, and JSON", async () => {
+  using home = Home.withLibrary();
+  Deno.symlinkSync(home.vpo, join(home.path, "link"));
+  const library = ["--library", join(home.path, "link", "library.db")];
+  for (const system of ["systemd", "launchd", "cron", "windows"]) {
+    const { stdout } = await home.run(["schedule", system, ...library]);
+    assert.match(home.masked(stdout), /HOME\/\.vpo\/library\.db/);
+    const { stdout: json } = await home.run(["schedule", system, ...library, "--json"]);
+    assert.deepEqual(JSON.parse(json), { [system]: stdout });
+  }
+});
+
+Deno.test("schedule: the library's owner is the user that systemd starts it as", async () => {
+  using home = Home.withLibrary();
+  const { stdout } = await home.run(["schedule", "systemd"]);
+  assert.match(stdout, new RegExp(`^User=${Deno.statSync(home.library).uid}$`, "m"));
+  assert.match(stdout, new RegExp(`^# {3}install -d -m 700 -o \\d+ ${home.backups}$`, "m"));
+});
+
+Deno.test("schedule: needs to read the library's directory only, and writes nothing", async () => {
+  using home = Home.withLibrary();
+  const before = home.state();
+  const { code } = await home.run(["schedule", "cron"], {
+    permissions: narrowPermissions([home.path], [join(home.path, "elsewhere")]),
+  });
+  assert.equal(code, 0);
+  assert.deepEqual(home.state(), before);
+});
+
+Deno.test("schedule: what cannot be scheduled is refused", async () => {
+  using home = Home.withLibrary();
+  const refusals: readonly (readonly [string[], number, string])[] = [
+    [["cron", "--at", "24:00"], 2, '`--at`: Expected a time of day such as 03:30, but got "24:00"'],
+    [["cron", "--at", "3:5"], 2, '`--at`: Expected a time of day such as 03:30, but got "3:5"'],
+    [
+      ["cron", "--every", "yearly"],
+      2,
+      '`--every`: Expected one of "daily", "hourly", and "weekly", but got "yearly"',
+    ],
+    [
+      ["crom"],
+      2,
+      '`SYSTEM`: Expected one of "systemd", "launchd", "cron", and "windows", but got "crom"',
+    ],
+    [["cron", "--library", "gone.db"], 20, 'Cannot schedule backups: there is no library at "gone.db"'],
+    [["cron", "--backup-dir", "a\nb"], 2, 'Cannot schedule backups: "HOME/ab" has a control character in it'],
+  ];
+  for (const [args, code, error] of refusals) {
+    const outcome = await home.run(["schedule", ...args], { cwd: home.path });
+    assert.equal(outcome.code, code);
+    assert.equal(home.masked(outcome.stderr).split("\n")[0], `Error: ${error}`);
+  }
+});

@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { sha256 } from "../../support/bytes.ts";
+import { hasPython } from "../../support/commands.ts";
+import { holdLibrary } from "../../support/holder.ts";
+import { archiveFacts, Home, VPO_ARCHIVES } from "../../support/home.ts";
+import { StartedProgram } from "../../support/started.ts";
+
+const RESTORED = archiveFacts(VPO_ARCHIVES.present).library_db_sha256;
+const NOTHING = `Error: Cannot undo: no library set aside by a restore is beside "HOME/.vpo/library.db"
+Show the backups that can be restored with: vpo-backup backups
+`;
+
+/** A home whose library was replaced by VPO's own archive, and the hash of the library that it was before. */
+async function restoredHome(): Promise<{ home: Home; original: string }> {
+  const home = Home.withLibrary();
+  const original = hash(home.library);
+  home.putArchive(VPO_ARCHIVES.present);
+  const { code, stderr } = await home.run(["restore", VPO_ARCHIVES.present, "--yes", "-q"]);
+  assert.equal(code, 0, stderr);
+  return { home, original };
+}
+
+Deno.test("undo: the library itself under a second name, left by a killed restore, is not what is put back", async () => {
+  using home = Home.withLibrary();
+  home.putArchive(VPO_ARCHIVES.present);
+  const second = `${home.library}.before-restore-2026-02-06T09-12-44Z`;
+  Deno.linkSync(home.library, second);
+  const before = home.state();
+  const undone = await home.run(["undo", "--yes"]);
+  assert.deepEqual([undone.code, home.masked(undone.stderr)], [20, NOTHING]);
+  assert.deepEqual(home.state(), before);
+
+  const { code, stderr } = await home.run(["restore", "latest", "--yes"]);
+  assert.equal(code, 0, stderr);
+  const kept = setAside(home);
+  assert.equal(kept.length, 1, "the next restore takes the second name away");
+  assert(!kept.some((path) => path.includes("09-12-44")));
+});
+
+Deno.test({
+  name: "undo: where another library was set aside while it waited, it puts back neither",
+  ignore: !hasPython,
+  async fn() {
+    const { home } = await restoredHome();
+    using _ = home;
+    const holder = await holdLibrary(home.library, ["SELECT count(*) FROM files"]);
+    await using program = StartedProgram.start(["undo", "--yes", "--wait", "60", "-v"], { home: home.path });
+    await program.said("step lock library");
+    const newer = `${home.library}.before-restore-2099-01-01T00-00-00Z`;
+    home.putLibrary(newer);
+    const [library, kept] = [hash(home.library), setAside(home)];
+    await holder.kill();
+    const { code, stderr } = await program.ended();
+    assert.equal(code, 43, stderr);
+    assert.match(stderr, /another run has replaced the library meanwhile/);
+    assert.deepEqual([hash(home.library), setAside(home)], [library, kept]);
+    assert(Object.keys(home.state()).every((path) => !path.includes(".vpo-backup-")));
+  },
+});
+
+function hash(path: string): string {
+  return sha256(Deno.readFileSync(path));
+}
+
+function setAside(home: Home): string[] {
+  return Object.keys(home.state()).filter((path) => path.includes(".before-restore-")).map((path) => home.masked(path));
+}
+
+Deno.test("undo: puts the previous library back and keeps the present one; twice is as if nothing had been", async () => {
+  const { home, original } = await restoredHome();
+  using _ = home;
+  const { code, stdout, stderr } = await home.run(["undo", "--yes"]);
+  assert.match(
+    home.masked(stdout),
+    new RegExp(`^Putting back: HOME/\\.vpo/library\\.db\\.before-restore-NOW
+  Last changed: NOW UTC
+  Files: 400
+  Schema: v27
+
+Undo complete\\.
+  Database restored to: HOME/\\.vpo/library\\.db
+  Previous library kept: HOME/\\.vpo/library\\.db\\.before-restore-NOW(-\\d)?
+  Undo with: vpo-backup undo
+  Duration: SECONDS seconds
+$`),
+  );
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.equal(hash(home.library), original);
+  assert.equal(setAside(home).length, 1);
+
+  const again = await home.run(["undo", "-y", "--json"]);
+  const text = JSON.stringify(home.document(again.stdout));
+  const document = JSON.parse(text.replaceAll(/NOW-\d/g, "NOW")) as unknown;
+  assert.deepEqual(document, {
+    success: true,
+    source_path: "HOME/.vpo/library.db.before-restore-NOW",
+    database_path: "HOME/.vpo/library.db",
+    previous_library_path: "HOME/.vpo/library.db.before-restore-NOW",
+    duration_seconds: "SECONDS",
+    schema_mismatch: false,
+    schema_version: 27,
+    file_count: 400,
+  });
+  assert.deepEqual([again.code, again.stderr], [0, ""]);
+  assert.equal(hash(home.library), RESTORED);
+  assert.equal(setAside(home).length, 1);
+});
+
+Deno.test("undo --dry-run: checks the previous library and changes nothing", async () => {
+  const { home } = await restoredHome();
+  using _ = home;
+  const before = home.state();
+  const human = await home.run(["undo", "--dry-run"]);
+  assert.equal(
+    home.masked(human.stdout),
+    `Previous library valid: HOME/.vpo/library.db.before-restore-NOW
+  Last changed: NOW UTC
+  Schema version: 27 (current: 27)
+  Database size: 776.0 KB
+  Files: 400
+
+Compared with the library in place:
+  Lost:    0 files that only the library has
+  Gained:  0 files that only the previous library has
+  Changed: 0 files; unchanged: 400 files
+  Newest scan in the library:          2026-02-28 21:30:42 UTC
+  Newest scan in the previous library: 2026-02-28 21:30:42 UTC
+
+No changes made (dry run).
+`,
+  );
+  assert.deepEqual([human.code, human.stderr], [0, ""]);
+  const json = await home.run(["undo", "--dry-run", "--json"]);
+  assert.deepEqual(home.document(json.stdout), {
+    dry_run: true,
+    valid: true,
+    backup_path: "HOME/.vpo/library.db.before-restore-NOW",
+    created_at: "NOW",
+    vpo_version: null,
+    schema_version: 27,
+    current_schema_version: 27,
+    schema_mismatch: false,
+    database_size_bytes: 794_624,
+    file_count: 400,
+    comparison: {
+      only_in_library_count: 0,
+      only_in_library_bytes: 0,
+      only_in_backup_count: 0,
+      only_in_backup_bytes: 0,
+      changed_count: 0,
+      unchanged_count: 400,
+      newest_scan_in_library_at: "2026-02-28T21:30:42.696160+00:00",
+      newest_scan_in_backup_at: "2026-02-28T21:30:42.696160+00:00",
+    },
+    comparison_error: null,
+  });
+  assert.deepEqual(home.state(), before);
+});
+
+Deno.test("undo: nothing to undo", async () => {
+  using home = Home.withLibrary();
+  home.putLibrary(join(home.vpo, "other.db.before-restore-2026-01-01T00-00-00Z"));
+  home.putLibrary(join(home.vpo, "library.db.before-restore-monday"));
+  const before = home.state();
+  for (const more of [["--yes"], ["--dry-run"]]) {
+    const { code, stdout, stderr } = await home.run(["undo", ...more]);
+    assert.equal(home.masked(stderr), NOTHING);
+    assert.deepEqual([code, stdout], [20, ""]);
+  }
+  assert.deepEqual(home.state(), before);
+  const missing = await home.run(["undo", "--yes", "--library", "lost/library.db"]);
+  assert.equal(home.masked(missing.stderr), `Error: Cannot undo: there is no directory "HOME/lost"\n`);
+  assert.equal(missing.code, 20);
+});
+
+Deno.test("undo: takes the newest, those of one second in their order, also where the library is gone", async () => {
+  using home = new Home();
+  const stamp = "library.db.before-restore-2026-01-01T00-00-00Z";
+  for (const suffix of ["", "-2", "-10"]) {
+    const path = join(home.vpo, stamp + suffix);
+    Deno.writeTextFileSync(path, "not the newest");
+    if (suffix === "-10") home.putLibrary(path);
+  }
+  const { code, stdout } = await home.run(["undo", "--yes", "--json"]);
+  assert.equal(code, 0);
+  const { source_path, previous_library_path } = JSON.parse(stdout) as Record<string, unknown>;
+  assert.deepEqual([source_path, previous_library_path], [join(home.vpo, `${stamp}-10`), null]);
+  assert.deepEqual(setAside(home), [`.vpo/${stamp}`, `.vpo/${stamp}-2`]);
+});
+
+Deno.test("undo: a damaged previous library is refused, and all stays as it is", async () => {
+  using home = Home.withLibrary();
+  const kept = join(home.vpo, "library.db.before-restore-2026-01-01T00-00-00Z");
+  for (const content of ["scrambled", ""]) {
+    Deno.writeTextFileSync(kept, content);
+    const before = home.state();
+    const { code, stdout, stderr } = await home.run(["undo", "--yes"]);
+    assert.match(home.masked(stderr), /^Error: Cannot undo the restore: "HOME\/\.vpo\/library\.db\.before-restore-/);
+    assert.deepEqual([code, stdout], [42, ""]);
+    assert.deepEqual(home.state(), before);
+  }
+});
+
+Deno.test("undo: asks, and where it cannot, it says so and changes nothing", async () => {
+  const { home } = await restoredHome();
+  using _ = home;
+  const before = home.state();
+  const error = "Cannot undo without a confirmation: there is no terminal to ask on, or --json was given";
+  const hint = "Give --yes if the library may be replaced, or --dry-run to see whether it could be.";
+  assert.deepEqual(await home.run(["undo"], {}, "y\n"), { code: 2, stdout: "", stderr: `Error: ${error}\n${hint}\n` });
+  const { code, stdout, stderr } = await home.run(["undo", "--json"]);
+  assert.deepEqual(JSON.parse(stdout), { success: false, error, code: "confirmation_required", hint });
+  assert.deepEqual([code, stderr], [2, ""]);
+  assert.deepEqual(home.state(), before);
+});

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { putBackups } from "../../support/history.ts";
+import { Home } from "../../support/home.ts";
+import { SmallDisk } from "../../support/small_disk.ts";
+
+const TIMES = ["2024-03-03T03:00:00Z", "2024-03-02T03:00:00Z"];
+const [NEWEST, MIDDLE] = TIMES.map((time) => `vpo-library-${time.replaceAll(":", "-")}.tar.gz`);
+
+async function filledHome(): Promise<Home> {
+  const home = new Home();
+  await putBackups(home, ...TIMES);
+  return home;
+}
+
+Deno.test("verify --temp-dir: unpacks there, and there must be such a directory", async () => {
+  using home = await filledHome();
+  const temporary = join(home.path, "temporary");
+  assert.deepEqual(await home.run(["verify", "--temp-dir", temporary]).then(({ code, stderr }) => [code, stderr]), [
+    20,
+    `Error: Cannot check: there is no directory "${temporary}"\nCheck its name.\n`,
+  ]);
+  Deno.mkdirSync(temporary);
+  const { code, stderr } = await home.run(["verify", "-v", "--temp-dir", temporary]);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(Array.from(Deno.readDirSync(temporary)), []);
+});
+
+Deno.test({
+  name: "verify: on a disk that cannot be written it says what to do, and can be helped (needs root, to mount one)",
+  ignore: !SmallDisk.isPossible(),
+  async fn() {
+    using home = new Home();
+    using disk = new SmallDisk(home.backups);
+    await putBackups(home, ...TIMES);
+    disk.close();
+    const why =
+      'Cannot check the backup: nothing can be written in "HOME/.vpo/backups", where a library would be unpacked';
+    const { code, stdout, stderr } = await home.run(["verify", "--all"]);
+    assert.equal(
+      home.masked(stdout),
+      `unchecked  ${NEWEST}  ${why}
+unchecked  ${MIDDLE}  ${why}
+Name another place with --temp-dir DIR, or check without unpacking with --quick.
+
+2 backups checked: 0 ok, 2 unchecked
+`,
+    );
+    assert.deepEqual([code, stderr], [40, ""]);
+    for (const way of [["--temp-dir", home.path], ["--quick"]]) {
+      assert.equal((await home.run(["verify", "--all", ...way])).code, 0);
+    }
+  },
+});
+
+Deno.test({
+  name: "verify: where there is no room to unpack, that is no fault of the archive (needs root, to mount a small disk)",
+  ignore: !SmallDisk.isPossible(),
+  async fn() {
+    using home = await filledHome();
+    const small = join(home.path, "small");
+    using _ = new SmallDisk(small);
+    const { code, stdout } = await home.run(["verify", "--temp-dir", small]);
+    assert.match(
+      home.masked(stdout),
+      new RegExp(
+        `^unchecked  ${NEWEST}  Cannot check the backup: not enough space in "HOME/small": 16\\.8 MB are needed`,
+      ),
+    );
+    assert.equal(code, 44);
+    assert.deepEqual(Array.from(Deno.readDirSync(small)), []);
+  },
+});
+
+Deno.test({
+  name: "verify: where there is room for one library at a time, all are checked (needs root, to mount a small disk)",
+  ignore: !SmallDisk.isPossible(),
+  async fn() {
+    using home = new Home();
+    await putBackups(home, ...Array.from({ length: 8 }, (_, hour) => `2024-03-01T0${hour}:00:00Z`));
+    const small = join(home.path, "small");
+    // A library of 776 KB, the margin of 16 MB, and not another library.
+    using _ = new SmallDisk(small, 776 + 16 * 1024 + 400);
+    const { code, stdout } = await home.run(["verify", "--all", "--temp-dir", small]);
+    assert.match(stdout, /\n8 backups checked: 8 ok\n$/);
+    assert.equal(code, 0);
+  },
+});

@@ -1,0 +1,243 @@
+import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import { join } from "node:path";
+import { theirArchive } from "../../support/archives.ts";
+import { execute } from "../../support/database.ts";
+import { flipBit, putBackups } from "../../support/history.ts";
+import { Home, VPO_ARCHIVES } from "../../support/home.ts";
+import { hasTerminal, runOnTerminal } from "../../support/terminal.ts";
+import { programCommand } from "../../support/program.ts";
+
+const { old: OLD, present: PRESENT } = VPO_ARCHIVES;
+const DAMAGE = "the archive is damaged: it cannot be decompressed to its end";
+const TIMES = ["2024-03-03T03:00:00Z", "2024-03-02T03:00:00Z", "2024-03-01T03:00:00Z"];
+const [NEWEST, MIDDLE, OLDEST] = TIMES.map((time) => `vpo-library-${time.replaceAll(":", "-")}.tar.gz`);
+
+/** A home with three sound backups. */
+async function filledHome(): Promise<Home> {
+  const home = new Home();
+  await putBackups(home, ...TIMES);
+  return home;
+}
+
+Deno.test("verify: the newest, without a library; leaves nothing behind", async () => {
+  using home = await filledHome();
+  const before = home.state();
+  for (const args of [["verify"], ["verify", "latest"], ["verify", "--quick"], ["verify", NEWEST ?? ""]]) {
+    const { code, stdout, stderr } = await home.run(args);
+    assert.equal(stdout, `ok         ${NEWEST}  400 files, 776.0 KB\n`);
+    assert.deepEqual([code, stderr], [0, ""]);
+  }
+  assert.deepEqual(home.state(), before);
+});
+
+Deno.test("verify --all: a line for each, the damaged ones with the reason, and exit code 46", async () => {
+  using home = await filledHome();
+  home.putArchive(OLD);
+  flipBit(join(home.backups, MIDDLE ?? ""));
+  Deno.truncateSync(join(home.backups, OLDEST ?? ""), 100_000);
+  const before = home.state();
+  const { code, stdout, stderr } = await home.run(["verify", "--all"]);
+  const [first = "", second, third, fourth, ...end] = stdout.split("\n");
+  assert.match(first, /^ok {9}vpo-library-2026-01-15T120000Z\.tar\.gz {2}120 files, 464\.0 KB$/);
+  assert.equal(second, `ok         ${NEWEST}  400 files, 776.0 KB`);
+  assert.match(third ?? "", new RegExp(`^damaged    ${MIDDLE}  .*damaged`));
+  assert.match(fourth ?? "", new RegExp(`^damaged    ${OLDEST}  .*damaged`));
+  assert.deepEqual(end, ["", "4 backups checked: 2 ok, 2 damaged", ""]);
+  assert.deepEqual([code, stderr], [46, ""]);
+  assert.deepEqual((await home.run(["verify", "--all", "--quick", "-q"])).stdout, stdout);
+  assert.deepEqual(home.state(), before);
+});
+
+Deno.test("verify: the newest is checked even if it cannot be read", async () => {
+  using home = await filledHome();
+  Deno.writeTextFileSync(join(home.backups, NEWEST ?? ""), "scrambled");
+  const { code, stdout } = await home.run(["verify"]);
+  assert.equal(stdout, `damaged    ${NEWEST}  ${DAMAGE}\n`);
+  assert.equal(code, 46);
+});
+
+Deno.test("verify --json: one document, in the order that was asked for", async () => {
+  using home = await filledHome();
+  const elsewhere = home.putArchive(PRESENT, "mine.tar.gz");
+  flipBit(join(home.backups, NEWEST ?? ""));
+  const { code, stdout, stderr } = await home.run(["verify", "--json", elsewhere, NEWEST ?? "", OLDEST ?? ""]);
+  const document = home.document(stdout) as { backups: { error: string | null }[] };
+  const why = document.backups[1]?.error ?? "";
+  assert.match(why, /damaged/);
+  const size = (name: string) => Deno.statSync(join(home.backups, name)).size;
+  const sound = {
+    verdict: "ok",
+    error: null,
+    code: null,
+    hint: null,
+    database_size_bytes: 794_624,
+    file_count: 400,
+    schema_version: 27,
+    duration_seconds: "SECONDS",
+  };
+  assert.deepEqual(document, {
+    success: false,
+    error: "3 backups checked: 2 ok, 1 damaged",
+    code: "invalid_archive",
+    quick: false,
+    total_count: 3,
+    ok_count: 2,
+    damaged_count: 1,
+    unchecked_count: 0,
+    backups: [
+      {
+        ...sound,
+        filename: "mine.tar.gz",
+        path: "HOME/.vpo/backups/mine.tar.gz",
+        created_at: "2026-11-22T19:41:12Z",
+        archive_size_bytes: size("mine.tar.gz"),
+      },
+      {
+        filename: NEWEST,
+        path: `HOME/.vpo/backups/${NEWEST}`,
+        verdict: "damaged",
+        error: why,
+        code: "invalid_archive",
+        hint: null,
+        created_at: null,
+        archive_size_bytes: size(NEWEST ?? ""),
+        database_size_bytes: null,
+        file_count: null,
+        schema_version: null,
+        duration_seconds: "SECONDS",
+      },
+      {
+        ...sound,
+        filename: OLDEST,
+        path: `HOME/.vpo/backups/${OLDEST}`,
+        created_at: "2024-03-01T03:00:00Z",
+        archive_size_bytes: size(OLDEST ?? ""),
+      },
+    ],
+    duration_seconds: "SECONDS",
+  });
+  assert.deepEqual([code, stderr], [46, ""]);
+});
+
+Deno.test("verify: finds what only SQLite finds, and --quick does not look for it", async () => {
+  using home = Home.withLibrary();
+  execute(
+    home.library,
+    `CREATE TABLE words (word); CREATE INDEX words_word ON words (word);
+    INSERT INTO words VALUES ('needle in the index'); PRAGMA journal_mode = delete`,
+  );
+  const bytes = Deno.readFileSync(home.library);
+  const at = new TextDecoder("latin1").decode(bytes).lastIndexOf("needle");
+  bytes[at] = "N".charCodeAt(0);
+  const archive = home.file("mine.tar.gz", theirArchive(bytes));
+  const full = await home.run(["verify", archive]);
+  assert.match(
+    full.stdout,
+    /^damaged {4}mine\.tar\.gz {2}the library in it is damaged: row 1 missing from index words_word/,
+  );
+  assert.equal(full.code, 46);
+  assert.equal((await home.run(["verify", archive, "--quick"])).code, 0);
+});
+
+Deno.test("verify: a database that is no VPO library, with and without --any-database", async () => {
+  using home = new Home();
+  execute(home.library, "CREATE TABLE notes (text)");
+  assert.equal((await home.run(["backup", "-q", "--any-database"])).code, 0);
+  const refused = await home.run(["verify"]);
+  assert.match(refused.stdout, /^damaged .* what is in it is not a VPO library: it has no table "_meta"\n$/);
+  assert.equal(refused.code, 46);
+  assert.equal((await home.run(["verify", "--any-database"])).code, 0);
+});
+
+Deno.test("verify: what is wrong with the command is told before anything is checked", async () => {
+  using home = await filledHome();
+  const refused = async (args: string[], exit: number, said: string) => {
+    const { code, stdout, stderr } = await home.run(["verify", ...args]);
+    assert.deepEqual([code, stdout, home.masked(stderr)], [exit, "", said]);
+  };
+  await refused(
+    [NEWEST ?? "", "lost.tar.gz"],
+    20,
+    `Error: Cannot check "lost.tar.gz": there is no such archive in "HOME/.vpo/backups" or here
+Show what there is with: vpo-backup backups
+`,
+  );
+  await refused(
+    ["--all", "latest"],
+    2,
+    "Error: Cannot check all backups and named ones\nGive either --all or names.\n",
+  );
+  await refused(
+    ["--backup-dir", "lost"],
+    20,
+    `Error: No backups found in "HOME/lost"
+Name another directory with --backup-dir DIR, or an archive by its path.
+`,
+  );
+});
+
+Deno.test({
+  name: "verify: a link to an archive elsewhere is followed, one to a directory is no archive",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using home = new Home();
+    const archive = home.putArchive(PRESENT);
+    const outside = join(home.path, "outside.tar.gz");
+    Deno.renameSync(archive, outside);
+    Deno.symlinkSync(outside, archive);
+    Deno.symlinkSync("..", join(home.backups, "vpo-library-2020-01-01T00-00-00Z.tar.gz"));
+    const { code, stdout } = await home.run(["verify", "--all", "--quick", "--json"]);
+    const { backups } = JSON.parse(stdout) as { backups: { verdict: string; code: string | null }[] };
+    assert.deepEqual(backups.map(({ verdict, code }) => [verdict, code]), [["ok", null], [
+      "damaged",
+      "invalid_archive",
+    ]]);
+    assert.equal(code, 46);
+  },
+});
+
+Deno.test("verify: an archive's texts cannot steer the terminal", async () => {
+  using home = new Home();
+  Deno.mkdirSync(home.backups);
+  const name = "vpo-library-\x1b[2J\nok.tar.gz";
+  Deno.writeFileSync(join(home.backups, name), gzipSync(new Uint8Array(2000)));
+  const { code, stdout } = await home.run(["verify", "--all"]);
+  assert.equal(code, 46);
+  assert.match(stdout, /^damaged {4}vpo-library-\[2Jok\.tar\.gz {2}/);
+  assert.doesNotMatch(stdout.replaceAll("\n", ""), /\p{Cc}/u);
+});
+
+Deno.test({
+  name: "verify: several at once draw one progress line",
+  ignore: !hasTerminal,
+  async fn() {
+    using home = await filledHome();
+    const { code, terminal } = await runOnTerminal(programCommand(["verify", "--all"], { home: home.path }), []);
+    assert.equal(code, 0);
+    assert.match(terminal, /Checking the backups/);
+    assert.doesNotMatch(terminal, /Reading the archive|Checking the library in it/);
+  },
+});
+
+Deno.test({
+  name: "verify: on a terminal a reason that is too long gets a line of its own",
+  ignore: !hasTerminal,
+  async fn() {
+    using home = await filledHome();
+    Deno.writeTextFileSync(join(home.backups, NEWEST ?? ""), "scrambled");
+    const args = ["verify", "--all", "--no-color", "--no-progress"];
+    const { code, terminal } = await runOnTerminal(programCommand(args, { home: home.path }), []);
+    assert.equal(
+      terminal,
+      `damaged    ${NEWEST}
+           ${DAMAGE}
+ok         ${MIDDLE}  400 files, 776.0 KB
+ok         ${OLDEST}  400 files, 776.0 KB
+
+3 backups checked: 2 ok, 1 damaged
+`,
+    );
+    assert.equal(code, 46);
+  },
+});

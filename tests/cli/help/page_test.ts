@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import { run } from "../../../src/cli/run.ts";
+import { ERRORS } from "../../../src/errors.ts";
+import { GRANTS, NEVER_GRANTED } from "../../../src/grants.ts";
+import { textWidth } from "../../../src/output/format.ts";
+import { VERSION } from "../../../src/version.ts";
+import { Home } from "../../support/home.ts";
+import type { Outcome } from "../../support/program.ts";
+import { Sayings } from "../../support/sayings.ts";
+
+const COMMANDS = [
+  "backup",
+  "restore",
+  "undo",
+  "backups",
+  "verify",
+  "prune",
+  "status",
+  "diff",
+  "show",
+  "doctor",
+  "schedule",
+  "completion",
+  "version",
+];
+const RETENTION = [
+  ...["last", "hourly", "daily", "weekly", "monthly", "yearly"].map((rule) => `--keep-${rule} N`),
+  "--keep-within DURATION",
+  "--max-total-size SIZE",
+];
+const MAX_COLUMNS = 80;
+
+/** What help prints for these arguments. */
+async function helpOf(home: Home, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await home.run(args);
+  assert.deepEqual([code, stderr], [0, ""], args.join(" "));
+  assert.match(stdout, /\S\n$/);
+  for (const line of stdout.split("\n")) {
+    assert(textWidth(line) <= MAX_COLUMNS, `too wide: ${line}`);
+    assert.equal(line, line.trimEnd());
+    assert.doesNotMatch(line, /^\s*\W$/, "punctuation stands alone");
+  }
+  return stdout;
+}
+
+Deno.test("help: --help, -h, help and no arguments are one page, with all commands, options and exit codes", async () => {
+  using home = new Home();
+  const page = await helpOf(home, "--help");
+  for (const args of [["-h"], ["help"], [], ["--json", "--help"], ["help", "--json"]]) {
+    assert.equal(await helpOf(home, ...args), page);
+  }
+  for (const command of COMMANDS) assert.match(page, new RegExp(`^  ${command} {2,}\\S`, "m"));
+  const options = ["--library PATH", "--backup-dir DIR", "--json", "-q, --quiet", "-v, --verbose", "--log-file FILE"];
+  for (const option of [...options, "--no-color", "--progress HOW", "--no-progress", "-h, --help", "--version"]) {
+    assert.match(page, new RegExp(`^  ${option} {2,}\\S`, "m"));
+  }
+  const [, table = ""] = page.split("Exit codes:\n");
+  let exit = "";
+  const told = table.trimEnd().split("\n").map((line) => {
+    const [, number = "", when] = /^ {2,4}(\d*) +(\S.*)$/.exec(line) ?? [];
+    if (number !== "") exit = number;
+    return `${exit} ${when}`;
+  });
+  assert.deepEqual(told, ["0 success", ...Object.values(ERRORS).map((entry) => `${entry.exit} ${entry.when}`)]);
+});
+
+Deno.test("help: the sandbox's grants are those of the table", async () => {
+  using home = new Home();
+  const [, section = ""] = (await helpOf(home, "--help")).split("\nSandbox:\n");
+  const [told = ""] = section.split("\n\n");
+  for (const { flag, what, values } of GRANTS) {
+    assert.match(told, new RegExp(`^ {2}${flag} {2,}${what}$`, "m"));
+    for (const value of values) assert.match(told, new RegExp(`\\b${value}\\b`));
+  }
+  assert.match(told, new RegExp(`\n {2}never {2,}${NEVER_GRANTED}$`));
+});
+
+Deno.test("help: COMMAND --help is help COMMAND, with its options and examples", async () => {
+  using home = new Home();
+  const own: Readonly<Record<string, readonly string[]>> = {
+    backup: [
+      "-o, --output PATH",
+      "--dry-run",
+      "--force",
+      "--wait SECONDS",
+      "--level 1-9",
+      "--any-database",
+      ...RETENTION,
+    ],
+    restore: ["-y, --yes", "--dry-run", "--force", "--wait SECONDS", "--any-database", "BACKUP"],
+    undo: ["-y, --yes", "--dry-run", "--wait SECONDS"],
+    backups: ["-p, --path DIR", "--sort KEY", "--limit N", "--verify"],
+    verify: ["BACKUP", "--all", "--quick", "--temp-dir DIR", "--any-database"],
+    prune: ["-y, --yes", "--dry-run", "--damaged", "--force", ...RETENTION],
+    status: ["--max-age DURATION", "--wait SECONDS"],
+    show: ["--quick", "--temp-dir DIR", "BACKUP"],
+    diff: ["--files", "--limit N", "--temp-dir DIR", "--wait SECONDS", "BACKUP"],
+    doctor: ["--wait SECONDS"],
+    schedule: ["--at HH:MM", "--every PERIOD", ...RETENTION, "SYSTEM"],
+    completion: ["SHELL"],
+    version: [],
+  };
+  for (const command of COMMANDS) {
+    const page = await helpOf(home, command, "--help");
+    assert.equal(await helpOf(home, "help", command), page);
+    for (const option of [...own[command] ?? [], "--library PATH", "--json"]) {
+      assert.match(page, new RegExp(`^  ${option} {2,}\\S`, "m"));
+    }
+    const argument = {
+      restore: " \\[BACKUP\\]",
+      verify: " \\[BACKUP\\.\\.\\.\\]",
+      show: " \\[BACKUP\\]",
+      diff: " \\[BACKUP\\.\\.\\.\\]",
+      schedule: " SYSTEM",
+      completion: " SHELL",
+    }[command] ??
+      "";
+    assert.match(page, new RegExp(`^Usage: vpo-backup ${command} \\[OPTIONS\\]${argument}$`, "m"));
+    assert.match(page, new RegExp(`\nExamples:\n  vpo-backup ${command}`));
+  }
+  assert.equal(await helpOf(home, "list", "-h"), await helpOf(home, "backups", "-h"));
+});
+
+Deno.test("help: --version", async () => {
+  using home = new Home();
+  for (const args of [["--version"], ["backup", "--version"]]) {
+    assert.deepEqual(await home.run(args), { code: 0, stdout: `vpo-backup ${VERSION}\n`, stderr: "" });
+  }
+});
+
+/** Runs a command line in this process, which is enough for one that is refused before anything is done. */
+async function runHere(args: readonly string[]): Promise<Outcome> {
+  const said = new Sayings();
+  const terminal = { input: false, output: false, error: false, columns: MAX_COLUMNS, rows: 24 };
+  const interruption = new AbortController().signal;
+  const { out, err } = said;
+  const code = await run({
+    args,
+    env: () => undefined,
+    out,
+    err,
+    terminal,
+    readLine: () => Promise.resolve(null),
+    openKeyboard: () => null,
+    interruption,
+  });
+  return { code, stdout: said.stdout, stderr: said.stderr };
+}
+
+/** Wrong usage, for a person. */
+function usage(error: string, hint: string): Outcome {
+  return { code: 2, stdout: "", stderr: `Error: ${error}\n${hint}\n` };
+}
+
+Deno.test("usage: what does not exist is refused with the nearest that does", async () => {
+  const unknown = (what: string, hint: string) => usage(`Unknown ${what}`, hint);
+  const cases: readonly (readonly [string[], Outcome])[] = [
+    [["restor"], unknown('command "restor"', "Did you mean `restore`?")],
+    [["bakcup"], unknown('command "bakcup"', "Did you mean `backup`?")],
+    [["frobnicate"], unknown('command "frobnicate"', "See: vpo-backup --help")],
+    [["help", "bakcup"], unknown('command "bakcup"', "Did you mean `backup`?")],
+    [["backup", "--otput", "x"], unknown('option "--otput"', "Did you mean `--output`?")],
+    [["--otput", "x", "backup"], unknown('option "--otput"', "Did you mean `--output`?")],
+    [["--no-progres", "backup"], unknown('option "--no-progres"', "Did you mean `--no-progress`?")],
+    [["--versoin"], unknown('option "--versoin"', "Did you mean `--version`?")],
+    [["restore", "--yess", "latest"], unknown('option "--yess"', "Did you mean `--yes`?")],
+    [["restore", "latest", "--yess"], unknown('option "--yess"', "Did you mean `--yes`?")],
+    [["restore", "-?"], unknown('option "-?"', "If it is a file: ./-?")],
+    [["verify", "--qick"], unknown('option "--qick"', "Did you mean `--quick`?")],
+    [["prune", "--keep-dayly", "3"], unknown('option "--keep-dayly"', "Did you mean `--keep-daily`?")],
+    [["status", "--maxage", "3d"], unknown('option "--maxage"', "Did you mean `--max-age`?")],
+    [["backup", "-x"], unknown('option "-x"', "See: vpo-backup backup --help")],
+    [["backups", "--wait", "1"], unknown('option "--wait"', "See: vpo-backup backups --help")],
+    [["backup", "extra"], usage('Unexpected argument "extra"', "See: vpo-backup backup --help")],
+    [["restore", "one", "two"], usage('Unexpected argument "two"', "See: vpo-backup restore --help")],
+  ];
+  for (const [args, outcome] of cases) assert.deepEqual(await runHere(args), outcome, args.join(" "));
+});
+
+Deno.test("usage: wrong and missing values", async () => {
+  const cases: readonly (readonly [string[], string])[] = [
+    [["backup", "--level", "0"], '`--level`: Expected a value greater than or equal to 1, but got "0"'],
+    [["backup", "--level", "10"], '`--level`: Expected a value less than or equal to 9, but got "10"'],
+    [["backup", "--level", "6.5"], '`--level`: Expected a valid integer, but got "6.5"'],
+    [["backup", "--wait", "-1"], '`--wait`: Expected a value greater than or equal to 0, but got "-1"'],
+    [["undo", "--wait=soon"], '`--wait`: Expected a valid number, but got "soon"'],
+    [
+      ["status", "--max-age", "soon"],
+      '`--max-age`: Expected a duration such as 90m, 26h, 3d or 2w, but got "soon"',
+    ],
+    [["prune", "--keep-last", "-1"], '`--keep-last`: Expected a value greater than or equal to 0, but got "-1"'],
+    [["backups", "--limit", "0"], '`--limit`: Expected a value greater than or equal to 1, but got "0"'],
+    [["backup", "--output"], "`--output` requires `PATH`"],
+    [["backup", "--library", "a", "--library", "b"], "`--library` cannot be used multiple times"],
+    [["-v"], "No command was given"],
+  ];
+  for (const [args, error] of cases) {
+    assert.deepEqual(await runHere(args), usage(error, "See: vpo-backup --help"), args.join(" "));
+  }
+});
+
+Deno.test("usage: with --json errors are JSON, too, wherever it stands", async () => {
+  using home = Home.withLibrary();
+  const document = {
+    success: false,
+    error: 'Unknown option "--otput"',
+    code: "usage",
+    hint: "Did you mean `--output`?",
+  };
+  for (const args of [["--json", "backup", "--otput", "x"], ["backup", "--otput", "x", "--json"]]) {
+    const { code, stdout, stderr } = await home.run(args);
+    assert.deepEqual([code, stderr, JSON.parse(stdout)], [2, "", document]);
+  }
+  const { stdout, stderr } = await home.run(["backup", "--", "--json"]);
+  assert.equal(stdout, "");
+  assert.match(stderr, /^Error: Unexpected argument "--json"\n/);
+});
+
+Deno.test("usage: after -- an argument may begin with a dash", async () => {
+  using home = Home.withLibrary();
+  const path = home.putArchive("vpo-library-2026-02-05T14-30-22Z.tar.gz", "--odd.tar.gz");
+  const { code, stdout } = await home.run(["restore", "--dry-run", "--json", "--", "--odd.tar.gz"]);
+  assert.equal((JSON.parse(stdout) as { backup_path: string }).backup_path, path);
+  assert.equal(code, 0);
+  assert.equal((await home.run(["restore", "--dry-run", "--odd.tar.gz"])).code, 2);
+});
+
+Deno.test("usage: options of every command go before and after the command, and with =", async () => {
+  using home = new Home();
+  const library = home.putLibrary(`${home.path}/named.db`);
+  const forms = [
+    ["--library", library, "--json", "backup", "--dry-run"],
+    ["backup", "--dry-run", "--json", `--library=${library}`],
+    ["--json", "backup", "--library", library, "--dry-run", "--wait=0.5", "--no-color"],
+  ];
+  for (const args of forms) {
+    const { code, stdout } = await home.run(args);
+    assert.equal(code, 0);
+    assert.equal((home.document(stdout) as { database_path: string }).database_path, "HOME/named.db");
+  }
+});

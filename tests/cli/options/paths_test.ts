@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { backupDirectory, expandHome, hasSeparator, homeOf, libraryPath } from "../../../src/cli/options/paths.ts";
+import { BackupError } from "../../../src/errors.ts";
+import { Home } from "../../support/home.ts";
+
+type Variables = Readonly<Record<string, string>>;
+
+const HOME = "/home/u";
+
+function library(flag: string | undefined, variables: Variables): string {
+  return libraryPath(flag, (name) => variables[name]);
+}
+
+function directory(flag: string | undefined, variables: Variables): string {
+  return backupDirectory(flag, (name) => variables[name]);
+}
+
+/** For `assert.throws`: wrong usage, with these texts. */
+function usage(message: string, hint: string) {
+  return (error: unknown) => {
+    assert(error instanceof BackupError);
+    assert.deepEqual([error.code, error.message, error.hint], ["usage", message, hint]);
+    return true;
+  };
+}
+
+Deno.test("libraryPath: the flag, then VPO_DATABASE_PATH, then VPO_DATA_DIR, then the home directory", () => {
+  const all = { HOME, VPO_DATA_DIR: "/data", VPO_DATABASE_PATH: "/db/my.db", VPO_BACKUP_DIR: "/backups" };
+  assert.equal(library("here.db", all), "here.db");
+  assert.equal(library(undefined, all), "/db/my.db");
+  assert.equal(library(undefined, { HOME, VPO_DATA_DIR: "/data" }), join("/data", "library.db"));
+  assert.equal(library(undefined, { HOME }), join(HOME, ".vpo", "library.db"));
+});
+
+Deno.test("backupDirectory: the flag, then VPO_BACKUP_DIR, then VPO_DATA_DIR, then the home directory", () => {
+  const all = { HOME, VPO_DATA_DIR: "/data", VPO_DATABASE_PATH: "/db/my.db", VPO_BACKUP_DIR: "/backups" };
+  assert.equal(directory("here", all), "here");
+  assert.equal(directory(undefined, all), "/backups");
+  assert.equal(directory(undefined, { HOME, VPO_DATA_DIR: "/data" }), join("/data", "backups"));
+  assert.equal(directory(undefined, { HOME }), join(HOME, ".vpo", "backups"));
+});
+
+Deno.test("libraryPath, backupDirectory: an empty value counts as none", () => {
+  const empty = { HOME, VPO_DATA_DIR: "", VPO_DATABASE_PATH: "", VPO_BACKUP_DIR: "" };
+  assert.equal(library("", empty), join(HOME, ".vpo", "library.db"));
+  assert.equal(directory("", empty), join(HOME, ".vpo", "backups"));
+  assert.equal(library(undefined, { ...empty, HOME: "", USERPROFILE: HOME }), join(HOME, ".vpo", "library.db"));
+});
+
+Deno.test("libraryPath, backupDirectory: USERPROFILE is the home where there is no HOME", () => {
+  assert.equal(library(undefined, { USERPROFILE: HOME }), join(HOME, ".vpo", "library.db"));
+  assert.equal(directory(undefined, { USERPROFILE: "/other", HOME }), join(HOME, ".vpo", "backups"));
+});
+
+Deno.test("libraryPath, backupDirectory: a tilde in any value is the home", () => {
+  assert.equal(library("~/my.db", { HOME }), join(HOME, "my.db"));
+  assert.equal(library(undefined, { HOME, VPO_DATABASE_PATH: "~/my.db" }), join(HOME, "my.db"));
+  assert.equal(library(undefined, { HOME, VPO_DATA_DIR: "~/data" }), join(HOME, "data", "library.db"));
+  assert.equal(directory(undefined, { HOME, VPO_DATA_DIR: "~" }), join(HOME, "backups"));
+  assert.equal(directory("~/b", { HOME }), join(HOME, "b"));
+  assert.equal(directory(undefined, { HOME, VPO_BACKUP_DIR: "~/b" }), join(HOME, "b"));
+});
+
+Deno.test("libraryPath, backupDirectory: without a home the error says which option to give", () => {
+  assert.throws(
+    () => library(undefined, {}),
+    usage("Cannot tell where the library is: HOME is not set", "Name it with --library PATH."),
+  );
+  assert.throws(
+    () => directory(undefined, { HOME: "", USERPROFILE: "" }),
+    usage("Cannot tell where the backup directory is: HOME is not set", "Name it with --backup-dir DIR."),
+  );
+  assert.throws(
+    () => library("~/my.db", {}),
+    usage('Cannot tell what "~/my.db" is: HOME is not set', "Give the whole path."),
+  );
+  assert.equal(library("/my.db", {}), "/my.db");
+  assert.equal(directory(undefined, { VPO_DATA_DIR: "/data" }), join("/data", "backups"));
+});
+
+Deno.test("expandHome: just a leading tilde that stands alone", () => {
+  const env = (name: string) => name === "HOME" ? HOME : undefined;
+  assert.equal(expandHome("~", env), join(HOME));
+  assert.equal(expandHome("~/", env), join(HOME, "/"));
+  assert.equal(expandHome("~/a/~/b", env), join(HOME, "a/~/b"));
+  for (const path of ["~other/x", "a/~/b", "./~", "", "/~"]) assert.equal(expandHome(path, env), path);
+});
+
+Deno.test("homeOf: HOME, but USERPROFILE on Windows, and the other where that is missing", () => {
+  const home = (variables: Variables, os: typeof Deno.build.os) => homeOf((name) => variables[name], os);
+  const both = { HOME: "/c/Users/u", USERPROFILE: "C:\\Users\\u" };
+  assert.equal(home(both, "linux"), both.HOME);
+  assert.equal(home(both, "darwin"), both.HOME);
+  assert.equal(home(both, "windows"), both.USERPROFILE);
+  assert.equal(home({ HOME: "/c/Users/u", USERPROFILE: "" }, "windows"), "/c/Users/u");
+  assert.equal(home({}, "windows"), undefined);
+});
+
+Deno.test("hasSeparator: a backslash separates on Windows and is part of a name elsewhere", () => {
+  for (const os of ["linux", "darwin", "windows"] as const) {
+    for (const path of ["/", "a/b", "a/"]) assert(hasSeparator(path, os));
+    for (const path of ["", "a", "vpo-library-2026-02-05T14-30-22Z.tar.gz"]) {
+      assert.equal(hasSeparator(path, os), false);
+    }
+    assert.equal(hasSeparator("a\\b", os), os === "windows");
+  }
+});
+
+Deno.test("libraryPath, backupDirectory: a build's own directories take the place of the home's and of nothing else", () => {
+  const built = { library_dir: "/srv/vpo", backup_dir: "/srv/backups" };
+  const env = (variables: Variables) => (name: string) => variables[name];
+  assert.equal(libraryPath(undefined, env({ HOME }), built), join("/srv/vpo", "library.db"));
+  assert.equal(backupDirectory(undefined, env({}), built), "/srv/backups");
+  assert.equal(libraryPath("here.db", env({ HOME }), built), "here.db");
+  assert.equal(libraryPath(undefined, env({ VPO_DATABASE_PATH: "/db/my.db" }), built), "/db/my.db");
+  assert.equal(backupDirectory(undefined, env({ VPO_DATA_DIR: "/data" }), built), join("/data", "backups"));
+});
+
+/** The library and the backup that would be made, as the program tells it with this directory's path masked. */
+async function plan(home: Home, args: string[], env: Variables, isHomeSet = true): Promise<unknown[]> {
+  const surroundings = { env, home: isHomeSet ? home.path : null, cwd: home.path };
+  const { code, stdout, stderr } = await home.run(["backup", "--dry-run", "--json", ...args], surroundings);
+  assert.equal(code, 0, stdout + stderr);
+  const document = home.document(stdout) as Record<string, unknown>;
+  return [document["database_path"], document["output_path"]];
+}
+
+Deno.test("paths: the program goes by its options and its environment", async () => {
+  using home = Home.withLibrary();
+  Deno.mkdirSync(join(home.path, "data"));
+  home.putLibrary(join(home.path, "data", "library.db"));
+  home.putLibrary(join(home.path, "named.db"));
+  const data = join(home.path, "data");
+  const all = { VPO_DATA_DIR: data, VPO_DATABASE_PATH: "~/named.db", VPO_BACKUP_DIR: "backups" };
+  const name = "vpo-library-NOW.tar.gz";
+  assert.deepEqual(await plan(home, [], {}), ["HOME/.vpo/library.db", `HOME/.vpo/backups/${name}`]);
+  assert.deepEqual(await plan(home, [], { USERPROFILE: home.path }, false), [
+    "HOME/.vpo/library.db",
+    `HOME/.vpo/backups/${name}`,
+  ]);
+  assert.deepEqual(await plan(home, [], { VPO_DATA_DIR: data }, false), [
+    "HOME/data/library.db",
+    `HOME/data/backups/${name}`,
+  ]);
+  assert.deepEqual(await plan(home, [], all), ["HOME/named.db", `HOME/backups/${name}`]);
+  assert.deepEqual(await plan(home, ["--library", "data/library.db", "--backup-dir", "~/x"], all), [
+    "HOME/data/library.db",
+    `HOME/x/${name}`,
+  ]);
+});
+
+Deno.test("paths: without a home the program says which option to give", async () => {
+  using home = Home.withLibrary();
+  assert.deepEqual(await home.run(["backup", "--library", home.library], { home: null, cwd: home.path }), {
+    code: 2,
+    stdout: "",
+    stderr: "Error: Cannot tell where the backup directory is: HOME is not set\nName it with --backup-dir DIR.\n",
+  });
+  assert.deepEqual(await home.run(["undo", "--yes"], { home: null, cwd: home.path }), {
+    code: 2,
+    stdout: "",
+    stderr: "Error: Cannot tell where the library is: HOME is not set\nName it with --library PATH.\n",
+  });
+});

@@ -1,0 +1,162 @@
+// deno-lint-ignore-file no-control-regex -- a list is drawn with them
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { sha256 } from "../../support/bytes.ts";
+import { archiveFacts, Home, VPO_ARCHIVES } from "../../support/home.ts";
+import { programCommand } from "../../support/program.ts";
+import {
+  type Action,
+  CTRL_C,
+  CTRL_D,
+  hasTerminal,
+  runOnTerminal,
+  type TerminalOptions,
+} from "../../support/terminal.ts";
+
+const { present: PRESENT } = VPO_ARCHIVES;
+const HELP = "Up, down or a number; Enter to take it, Esc to leave";
+const QUESTION = "Continue? [y/N] ";
+const DECLINED = "Error: Declined; nothing was changed\n";
+const DAMAGED = "vpo-library-2020-01-01T00-00-00Z.tar.gz";
+const [UP, DOWN, ESC, ENTER] = ["\x1b[A", "\x1b[B", "\x1b", "\r"];
+const HIDE = "\x1b[?25l";
+const SHOW = "\x1b[?25h";
+
+/** Says after the program how the terminal was left; signals are for the program alone. */
+const THEN_MODES = ["sh", "-c", `trap : INT TERM HUP; "$@"; code=$?; stty -a; exit $code`, "sh"];
+
+/** A test on a terminal, in a home with the sample library, the three archives and a damaged one. */
+function test(name: string, body: (home: Home) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore: !hasTerminal,
+    async fn() {
+      using home = Home.withLibrary();
+      for (const archive of Object.values(VPO_ARCHIVES)) home.putArchive(archive);
+      Deno.writeTextFileSync(join(home.backups, DAMAGED), "scrambled");
+      await body(home);
+    },
+  });
+}
+
+/** Runs `restore` without BACKUP; what is drawn comes screen by screen, without its title and head. */
+async function choose(home: Home, script: readonly Action[], options: TerminalOptions & { args?: string[] } = {}) {
+  const args = ["restore", "--no-color", ...options.args ?? []];
+  const command = programCommand(args, { home: home.path, through: THEN_MODES });
+  const { code, terminal } = await runOnTerminal(command, script, options);
+  assert.match(terminal, / icanon .* echo /s, "the terminal takes lines again, and shows them");
+  assert.equal(terminal.lastIndexOf("\x1b[?25") - terminal.lastIndexOf(SHOW), 0, "the cursor is there again");
+  const screens = terminal.split(/(?:\x1b\[\d+A\r)?\x1b\[\?25l\x1b\[J/).slice(1);
+  const last = screens.pop() ?? "";
+  const [shown = "", rest = ""] = last.split(/\x1b\[\d+A\r\x1b\[J\x1b\[\?25h/);
+  return { code, screens: [...screens, shown].map((text) => home.masked(text)), rest: home.masked(rest) };
+}
+
+/** Presses keys one after the other, each when the list has been drawn again. */
+function press(...keys: string[]): Action[] {
+  return keys.map((send) => ({ await: HELP, send }));
+}
+
+/** The number of the backup that is marked on a screen. */
+function marked(screen: string | undefined): number {
+  return Number(/^> +(\d+) /m.exec(screen ?? "")?.[1]);
+}
+
+test("choose: a list with numbers, ages, sizes and files; Esc leaves, and nothing has changed", async (home) => {
+  const before = home.state();
+  const { code, screens, rest } = await choose(home, press(ESC));
+  const [screen = ""] = screens;
+  const ages = screen.replaceAll(/\d+ (second|minute|hour|day|week|month|year)s?/g, "AGE").replaceAll(/ {2,}/g, "  ")
+    .replace(/─+/, "──");
+  assert.equal(
+    ages,
+    `Backups in HOME/.vpo/backups:
+
+  No  Created  Age  Size  Files
+  ──
+>  1  2026-11-22 19:41  AGE  50.3 KB  120
+  2  2026-11-22 19:41  AGE  157.3 KB  400
+  3  2026-11-22 19:41  AGE  50.7 KB  120
+  4  2020-01-01 00:00  AGE  9 B  damaged
+
+${HELP}
+`,
+  );
+  assert.deepEqual([code, rest.slice(0, DECLINED.length)], [1, DECLINED]);
+  assert.deepEqual(home.state(), before);
+});
+
+test("choose: Ctrl-D and q leave, too; Ctrl-C and SIGTERM end it with their own codes", async (home) => {
+  const before = home.state();
+  const endings: readonly (readonly [Action, number, string])[] = [
+    [{ await: HELP, send: CTRL_D }, 1, DECLINED],
+    [{ await: HELP, send: "q" }, 1, DECLINED],
+    [{ await: HELP, send: CTRL_C }, 130, "Error: Interrupted: nothing was changed"],
+    [{ await: HELP, signal: "SIGTERM" }, 143, "Error: Terminated: nothing was changed"],
+    [{ await: HELP, signal: "SIGINT" }, 130, "Error: Interrupted: nothing was changed"],
+  ];
+  for (const [action, exit, error] of endings) {
+    const { code, rest } = await choose(home, [action]);
+    assert.deepEqual([code, rest.includes(error)], [exit, true], rest);
+  }
+  assert.deepEqual(home.state(), before);
+});
+
+test("choose: arrow keys move the mark and Enter takes it", async (home) => {
+  const script = [...press(DOWN, DOWN, UP, ENTER), { await: QUESTION, send: "y\n" }];
+  const { code, screens, rest } = await choose(home, script);
+  assert.deepEqual(screens.map(marked), [1, 2, 3, 2]);
+  assert.match(rest, new RegExp(`Restoring from: HOME/\\.vpo/backups/${PRESENT}\n`));
+  assert.equal(code, 0);
+  assert.equal(sha256(Deno.readFileSync(home.library)), archiveFacts(PRESENT).library_db_sha256);
+});
+
+test("choose: the mark stays in the list, whatever the keys", async (home) => {
+  const keys = [UP, "\x1b[F", DOWN, "\x1b[5~", "\x1b[6~", "\x1b[H", "j", "k", "x", "\x1b[Z", ESC];
+  const { screens } = await choose(home, press(...keys));
+  assert.deepEqual(screens.map(marked), [1, 1, 4, 4, 1, 4, 1, 2, 1, 1, 1]);
+});
+
+test("choose: a number marks, Enter takes it", async (home) => {
+  const keys = ["2", "3", "\x7f", "4", "9", ESC];
+  const { screens } = await choose(home, press(...keys.slice(0, 5)).concat({ await: "number 49", send: ESC }));
+  assert.deepEqual(screens.map(marked), [1, 2, 3, 3, 4, 4]);
+  assert.match(screens.at(-1) ?? "", /\nThere is no backup number 49\n$/);
+  const chosen = await choose(home, press("2", ENTER).concat({ await: QUESTION, send: "n\n" }));
+  assert.match(chosen.rest, new RegExp(`Restoring from: HOME/\\.vpo/backups/${PRESENT}\n`));
+  assert.equal(chosen.code, 1);
+});
+
+test("choose: a damaged backup is not taken, and it is said why", async (home) => {
+  const { code, screens } = await choose(home, press("4", ENTER).concat({ await: "Damaged: ", send: ESC }));
+  assert.match(screens.at(-1) ?? "", /\nDamaged: the archive is damaged: .*\n$/);
+  assert.equal(code, 1);
+});
+
+test("choose: damaged backups are faint, the marked one stands out", async (home) => {
+  const args = ["restore"];
+  const { terminal } = await runOnTerminal(programCommand(args, { home: home.path }), press(ESC));
+  assert.match(terminal, /\n\x1b\[7m> +1 .*\x1b\[0m\n/);
+  assert.match(terminal, /\n\x1b\[2m +4 .*damaged\x1b\[0m\n/);
+});
+
+test("choose: a long list shows what there is room for, the marked one among it", async (home) => {
+  for (let day = 10; day < 29; day++) home.putArchive(VPO_ARCHIVES.old, `vpo-library-2025-01-${day}T00-00-00Z.tar.gz`);
+  const { screens } = await choose(home, press("\x1b[F", ESC));
+  for (const screen of screens) assert(screen.split("\n").length <= 24, screen);
+  assert.deepEqual(screens.map(marked), [1, 23]);
+});
+
+test("choose: in a narrow terminal no line wraps", async (home) => {
+  const { screens } = await choose(home, [{ await: "Up, down", send: ESC }], { columns: 30 });
+  for (const line of (screens[0] ?? "").split("\n")) assert(line.length < 30, line);
+});
+
+test("choose: with --no-progress nothing is drawn over: a number is asked for", async (home) => {
+  const command = programCommand(["restore", "--no-progress", "--no-color"], { home: home.path });
+  const { code, terminal } = await runOnTerminal(command, [{ await: "Enter for none] ", send: "\n" }]);
+  assert.equal(code, 1);
+  assert(!terminal.includes("\x1b"), terminal);
+  assert.match(home.masked(terminal), /^Backups in HOME\/\.vpo\/backups:\n {2}1 {2}2026/);
+  assert(!terminal.includes(HIDE));
+});

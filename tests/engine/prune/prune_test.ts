@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { runEngine } from "../../../src/engine/worker/client.ts";
+import type { EngineEvent, PrunePlan, Request, Results } from "../../../src/engine/protocol/mod.ts";
+import { BackupError } from "../../../src/errors.ts";
+import { putBackups } from "../../support/history.ts";
+import { Home } from "../../support/home.ts";
+import { KEEP_ONE } from "../../support/results.ts";
+
+const [NEWEST = "", SECOND = "", THIRD = ""] = [4, 3, 2].map((day) => `vpo-library-2024-03-0${day}T03-00-00Z.tar.gz`);
+
+/** Has the engine serve a request, and writes down its warnings. */
+async function serve<R extends Request>(request: R, warnings: string[] = []): Promise<Results[R["verb"]]> {
+  const event = (event: EngineEvent) => {
+    if (event.kind === "warning") warnings.push(event.message);
+  };
+  const ask = () => Promise.reject(new Error("nothing is asked"));
+  return await runEngine(request, { event, ask }, new AbortController().signal);
+}
+
+/** A home with three backups, and the plan to keep one of them. */
+async function planned(): Promise<{ home: Home; plan: PrunePlan; [Symbol.dispose](): void }> {
+  const home = new Home();
+  await putBackups(home, "2024-03-04T03:00:00Z", "2024-03-03T03:00:00Z", "2024-03-02T03:00:00Z");
+  const plan = await serve({
+    verb: "plan prune",
+    directory: home.backups,
+    rules: KEEP_ONE,
+    damaged: false,
+    force: false,
+  });
+  assert.deepEqual(plan.removed.map(({ filename }) => filename), [SECOND, THIRD]);
+  return { home, plan, [Symbol.dispose]: () => home[Symbol.dispose]() };
+}
+
+Deno.test("prune: what became another file after the plan was made is left alone, and told", async () => {
+  using made = await planned();
+  const { home, plan } = made;
+  Deno.removeSync(join(home.backups, SECOND));
+  Deno.copyFileSync(join(home.backups, NEWEST), join(home.backups, SECOND));
+  const warnings: string[] = [];
+  const { removed } = await serve({ verb: "prune", plan }, warnings);
+  assert.deepEqual(removed.map(({ filename }) => filename), [THIRD]);
+  assert.deepEqual(warnings, [`${SECOND} is no longer what it was, and is left alone`]);
+  assert.deepEqual(home.archives(), [SECOND, NEWEST]);
+});
+
+Deno.test("prune: what another run has removed meanwhile is none of its business", async () => {
+  using made = await planned();
+  const { home, plan } = made;
+  const warnings: string[] = [];
+  const runs = await Promise.all([serve({ verb: "prune", plan }, warnings), serve({ verb: "prune", plan }, warnings)]);
+  assert.deepEqual(warnings, []);
+  assert.deepEqual(home.archives(), [NEWEST]);
+  const removed = runs.flatMap(({ removed }) => removed.map(({ filename }) => filename));
+  assert.deepEqual(removed.toSorted(), [THIRD, SECOND]);
+});
+
+for (
+  const [what, happens] of [
+    ["has gone", (path: string) => Deno.removeSync(path)],
+    ["was written to", (path: string) => Deno.truncateSync(path, 1000)],
+    ["is another file", (path: string) => {
+      Deno.copyFileSync(path, `${path}.new`);
+      Deno.renameSync(`${path}.new`, path);
+    }],
+  ] as const
+) {
+  Deno.test(`prune: where the newest good one ${what} meanwhile nothing is removed`, async () => {
+    using made = await planned();
+    const { home, plan } = made;
+    happens(join(home.backups, NEWEST));
+    await assert.rejects(serve({ verb: "prune", plan }), (error) => {
+      assert(error instanceof BackupError);
+      assert.equal(error.code, "general");
+      assert.match(
+        error.message,
+        /: the newest good backup has gone or changed meanwhile; removed before that: 0 of 2 backups$/,
+      );
+      return true;
+    });
+    for (const name of [SECOND, THIRD]) assert(home.archives().includes(name));
+  });
+}
+
+Deno.test("prune: a plan reaches nothing but archives in its directory", async () => {
+  using made = await planned();
+  const { home, plan } = made;
+  // The very files that were planned, under names that are not to be reached.
+  const names = [join("sub", SECOND), "notes.tar.gz"];
+  Deno.mkdirSync(join(home.backups, "sub"));
+  const removed = plan.removed.map((file, index) => {
+    const filename = names[index] ?? "";
+    Deno.renameSync(join(home.backups, file.filename), join(home.backups, filename));
+    return { ...file, filename };
+  });
+  const warnings: string[] = [];
+  assert.deepEqual((await serve({ verb: "prune", plan: { ...plan, removed } }, warnings)).removed, []);
+  assert.equal(warnings.length, 2);
+  for (const name of names) assert(Deno.statSync(join(home.backups, name)).isFile);
+});
+
+Deno.test("plan prune: nothing is written", async () => {
+  using made = await planned();
+  const before = made.home.state();
+  await serve({ verb: "plan prune", directory: made.home.backups, rules: KEEP_ONE, damaged: true, force: true });
+  assert.deepEqual(made.home.state(), before);
+});

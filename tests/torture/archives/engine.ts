@@ -1,0 +1,60 @@
+import { dirname } from "node:path";
+import { LOCAL_CODER } from "../../../src/archive/block_pool.ts";
+import { backUp } from "../../../src/engine/backup/backup.ts";
+import { LOCAL_CHECKER } from "../../../src/library/checker.ts";
+import type { Host } from "../../../src/engine/worker/host.ts";
+import type { BackupCreated, Checked, Restored } from "../../../src/engine/protocol/mod.ts";
+import { restore } from "../../../src/engine/replace/restore.ts";
+
+/** Nobody: says yes to everything and wants to know nothing. */
+const HOST: Host = {
+  coder: LOCAL_CODER,
+  checker: LOCAL_CHECKER,
+  report() {},
+  throwIfCancelled() {},
+  beginCommit() {},
+  limitStep() {},
+  ask: () => Promise.resolve(true),
+};
+
+/** Makes a backup of `library` at `archive` by the engine itself, without a process or a worker. */
+export async function backUpHere(library: string, archive: string, level = 6): Promise<BackupCreated> {
+  const directory = dirname(archive);
+  const result = await backUp({
+    verb: "backup",
+    library,
+    destination: { directory, existing: directory },
+    filename: archive.slice(directory.length + 1),
+    force: true,
+    dryRun: false,
+    waitSeconds: 0,
+    level,
+    reuse: true,
+    anyDatabase: false,
+  }, HOST);
+  if (result.kind !== "created") throw new Error(`the backup ended as "${result.kind}"`);
+  return result;
+}
+
+/** Restores `archive` over `library` by the engine itself. */
+export async function restoreHere(
+  archive: string,
+  library: string,
+  options: { readonly dryRun?: boolean; readonly force?: boolean } = {},
+): Promise<Restored | Checked> {
+  const directory = dirname(library);
+  const { dryRun = false, force = false } = options;
+  const result = await restore({
+    verb: "restore",
+    archive,
+    library,
+    destination: { directory, existing: directory },
+    dryRun,
+    force,
+    waitSeconds: 0,
+    anyDatabase: false,
+    confirm: false,
+  }, HOST);
+  if (result.kind === "declined") throw new Error("the restore was declined");
+  return result;
+}

@@ -1,0 +1,301 @@
+import assert from "node:assert/strict";
+import { basename, dirname, join } from "node:path";
+import { namesIn } from "../../support/large_home.ts";
+import { runProgram } from "../../support/program.ts";
+import { archiveName, setAsidePath } from "../../../src/store/naming.ts";
+import {
+  BAD_ARCHIVE,
+  DONE,
+  expectArchive,
+  expectExit,
+  expectRefusal,
+  FAILED,
+  type FileCase,
+  NO_LIBRARY,
+  USAGE,
+} from "./file_case.ts";
+import { assertTidy, libraryInPlace } from "./findings.ts";
+import { SmallDisk } from "./small_disk.ts";
+import type { Stage } from "./stage.ts";
+import type { Condition, Stock } from "./stock.ts";
+
+/** Seconds whose names are taken before a run that makes names from the time. */
+const SECONDS_TAKEN = 30;
+const VICTIM = "this must stay as it is";
+
+function makePipe(path: string): void {
+  const { success } = new Deno.Command("mkfifo", { args: [path] }).outputSync();
+  assert(success, "mkfifo");
+}
+
+/** Directory on a file system of its own, furnished, that is then read-only. */
+async function onReadOnlyDisk(
+  stock: Stock,
+  condition: Condition,
+  act: (stage: Stage) => Promise<void>,
+  where: "vpo" | "backups" = "vpo",
+): Promise<void> {
+  using stage = stock.emptyStage();
+  using disk = new SmallDisk(stage[where]);
+  stock.furnish(stage, condition);
+  disk.makeReadOnly();
+  await act(stage);
+}
+
+const DISKS: readonly FileCase[] = [
+  {
+    name: "backup of a library in rollback mode on a read-only file system",
+    needs: "mount",
+    run: (_, stock) =>
+      onReadOnlyDisk(stock, "rollback mode", async (stage) => {
+        await expectArchive(stage, stock, stage.command("backup"), {}, "rollback mode");
+      }),
+  },
+  ...(["settled", "hot log"] as const).map((condition): FileCase => ({
+    name: `backup of a library (${condition}) on a read-only file system: what is in its log, or nothing`,
+    needs: "mount",
+    run: (_, stock) =>
+      onReadOnlyDisk(stock, condition, async (stage) => {
+        const { code, stderr } = await runProgram(stage.command("backup"), { home: dirname(stage.path) });
+        assert(code === DONE || code === FAILED, `exit ${code}: ${stderr}`);
+        const archives = stage.newArchives();
+        assert.equal(archives.length, code === DONE ? 1 : 0);
+        for (const path of archives) assert.equal(await stock.contents.ofArchive(path), stock.old[condition]);
+        assertTidy(stage);
+      }),
+  })),
+  ...(["restore", "undo"] as const).map((verb): FileCase => ({
+    name: `${verb} of a library on a read-only file system`,
+    needs: "mount",
+    run: (_, stock) => onReadOnlyDisk(stock, "settled", (stage) => expectRefusal(stage, FAILED, stage.command(verb))),
+  })),
+  {
+    name: "backup to a read-only file system",
+    needs: "mount",
+    run: (_, stock) =>
+      onReadOnlyDisk(
+        stock,
+        "settled",
+        (stage) => expectRefusal(stage, FAILED, stage.command("backup")),
+        "backups",
+      ),
+  },
+  {
+    name: "backup to another file system",
+    needs: "mount",
+    async run(_, stock) {
+      using stage = stock.emptyStage();
+      using _disk = new SmallDisk(stage.backups);
+      stock.furnish(stage, "settled");
+      await expectArchive(stage, stock, stage.command("backup"));
+    },
+  },
+  {
+    name: "restore and undo on another file system than the archive's",
+    needs: "mount",
+    async run(_, stock) {
+      using stage = stock.emptyStage();
+      using _disk = new SmallDisk(stage.vpo);
+      stock.furnish(stage, "settled");
+      await expectExit(stage, DONE, stage.command("restore"));
+      assert.equal(libraryInPlace(stock, stage, "settled"), "new");
+      await expectExit(stage, DONE, stage.command("undo"));
+      assert.equal(libraryInPlace(stock, stage, "settled"), "old");
+      assertTidy(stage);
+    },
+  },
+];
+
+function output(stage: Stage, path: string, ...more: string[]): string[] {
+  return ["backup", "--library", stage.library, "--output", path, ...more];
+}
+
+/** A file that a link leads to, which nobody may change. */
+function makeVictim(stage: Stage): string {
+  const victim = join(stage.path, "victim");
+  Deno.writeTextFileSync(victim, VICTIM);
+  return victim;
+}
+
+const OUTPUTS: readonly FileCase[] = [
+  {
+    name: "the output is a symlink to a file",
+    async run(stage) {
+      const link = join(stage.path, "link.tar.gz");
+      Deno.symlinkSync(makeVictim(stage), link);
+      await expectRefusal(stage, USAGE, output(stage, link));
+    },
+  },
+  {
+    name: "the output is a symlink to a file, by force",
+    async run(stage, stock) {
+      const victim = makeVictim(stage);
+      const link = join(stage.path, "link.tar.gz");
+      Deno.symlinkSync(victim, link);
+      await expectExit(stage, DONE, output(stage, link, "--force"));
+      assert.equal(await stock.contents.ofArchive(link), stock.old.settled);
+      if (!Deno.lstatSync(link).isSymlink) assert.equal(Deno.readTextFileSync(victim), VICTIM);
+      assertTidy(stage);
+    },
+  },
+  {
+    name: "the output is a dangling symlink",
+    async run(stage, stock) {
+      const link = join(stage.path, "link.tar.gz");
+      Deno.symlinkSync(join(stage.path, "nowhere"), link);
+      await expectRefusal(stage, USAGE, output(stage, link));
+      await expectExit(stage, DONE, output(stage, link, "--force"));
+      assert.equal(await stock.contents.ofArchive(link), stock.old.settled);
+    },
+  },
+  {
+    name: "the output is a symlink to a directory",
+    async run(stage, stock) {
+      const link = join(stage.path, "link.tar.gz");
+      Deno.symlinkSync(stage.backups, link);
+      assert.equal(dirname(await expectArchive(stage, stock, output(stage, link))), stage.backups);
+    },
+  },
+  {
+    name: "the backup directory is a symlink",
+    async run(stage, stock) {
+      const link = join(stage.path, "link");
+      Deno.symlinkSync("backups", link);
+      const args = ["backup", "--library", stage.library, "--backup-dir", link];
+      assert.equal(dirname(await expectArchive(stage, stock, args)), stage.backups);
+    },
+  },
+  {
+    name: "the backup directory is a dangling symlink: it is made where the link leads, or nothing is",
+    async run(stage, stock) {
+      Deno.symlinkSync("nowhere", join(stage.path, "link"));
+      const args = ["backup", "--library", stage.library, "--backup-dir", join(stage.path, "link"), "--json"];
+      const { code, stdout } = await stage.run(args);
+      assert(code === DONE || code === FAILED, stdout);
+      assert.equal(namesIn(stage.path).includes("nowhere"), code === DONE);
+      if (code === FAILED) return;
+      const { path } = JSON.parse(stdout) as { path: string };
+      assert.equal(dirname(path), join(stage.path, "nowhere"));
+      assert.equal(await stock.contents.ofArchive(path), stock.old.settled);
+    },
+  },
+  {
+    name: "the backup directory is a file",
+    async run(stage) {
+      const path = makeVictim(stage);
+      await expectRefusal(stage, FAILED, ["backup", "--library", stage.library, "--backup-dir", path]);
+    },
+  },
+  {
+    name: "the output is the library: by its name, through a symlink, through a linked directory",
+    async run(stage) {
+      const library = join(stage.path, "library.tar.gz");
+      Deno.copyFileSync(stage.library, library);
+      const link = join(stage.path, "link.tar.gz");
+      Deno.symlinkSync(library, link);
+      const directory = join(stage.path, "directory");
+      Deno.symlinkSync(".", directory);
+      for (const path of [library, link, join(directory, "library.tar.gz")]) {
+        for (const more of [[], ["--force"]]) {
+          await expectRefusal(stage, USAGE, ["backup", "--library", library, "--output", path, ...more]);
+        }
+      }
+    },
+  },
+  {
+    name: "the output is another name of the library, by force",
+    async run(stage, stock) {
+      const path = join(stage.path, "hard.tar.gz");
+      Deno.linkSync(stage.library, path);
+      const { code } = await runProgram(output(stage, path, "--force"), { home: dirname(stage.path) });
+      assert(code === DONE || code === USAGE, `exit ${code}`);
+      assert.equal(libraryInPlace(stock, stage, "settled"), "old");
+      if (code === DONE) assert.equal(await stock.contents.ofArchive(path), stock.old.settled);
+    },
+  },
+  {
+    name: "pipes and directories in the place of files",
+    async run(stage) {
+      // Beside the stage: whoever looks into the pipe waits for ever, which is what the program must not do.
+      const pipe = `${stage.path}-pipe.tar.gz`;
+      makePipe(pipe);
+      const limited = { through: ["timeout", "20"] };
+      for (const path of [pipe, stage.backups]) {
+        const backup = ["backup", "--library", path, "--backup-dir", stage.backups];
+        await expectRefusal(stage, NO_LIBRARY, backup, limited);
+        await expectRefusal(stage, NO_LIBRARY, ["restore", stage.archive, "--yes", "--library", path], limited);
+        await expectRefusal(stage, BAD_ARCHIVE, ["restore", path, "--yes", "--library", stage.library], limited);
+      }
+      for (const more of [[], ["--force"]]) await expectRefusal(stage, USAGE, output(stage, pipe, ...more), limited);
+      Deno.removeSync(pipe);
+    },
+  },
+  {
+    name: "symlinks that lead in a circle",
+    async run(stage) {
+      const loop = join(stage.path, "loop.tar.gz");
+      Deno.symlinkSync(basename(loop), loop);
+      await expectRefusal(stage, FAILED, ["backup", "--library", loop, "--backup-dir", stage.backups]);
+      await expectRefusal(stage, FAILED, ["restore", loop, "--yes", "--library", stage.library]);
+      await expectRefusal(stage, FAILED, output(stage, loop));
+    },
+  },
+];
+
+/** Times whose names a run that starts now may choose. */
+function timesToCome(): Date[] {
+  return Array.from({ length: SECONDS_TAKEN }, (_, second) => new Date(Date.now() + second * 1000));
+}
+
+const PLANTED: readonly FileCase[] = [
+  {
+    name: "dangling symlinks at the names that an archive may get",
+    async run(stage, stock) {
+      for (const time of timesToCome()) Deno.symlinkSync("../nowhere", join(stage.backups, archiveName(time)));
+      const planted = namesIn(stage.backups);
+      const { stdout } = await expectExit(stage, DONE, stage.command("backup", "--json"));
+      const { path } = JSON.parse(stdout) as { path: string };
+      assert(!planted.includes(basename(path)) && Deno.lstatSync(path).isFile);
+      assert.equal(await stock.contents.ofArchive(path), stock.old.settled);
+      assert(!namesIn(stage.path).includes("nowhere"), "nothing is written through a link");
+    },
+  },
+  {
+    name: "dangling symlinks at the names that a set-aside library may get",
+    async run(stage, stock) {
+      const planted = timesToCome().map((time) => setAsidePath(stage.library, time));
+      for (const path of planted) Deno.symlinkSync("../nowhere", path);
+      const { stdout } = await expectExit(stage, DONE, stage.command("restore", "--json"));
+      const { previous_library_path: kept } = JSON.parse(stdout) as { previous_library_path: string };
+      assert(!planted.includes(kept) && Deno.lstatSync(kept).isFile);
+      assert.equal(stock.contents.of(kept), stock.old.settled);
+      assert.equal(libraryInPlace(stock, stage, "settled"), "new");
+      assert(!namesIn(stage.path).includes("nowhere"), "nothing is written through a link");
+    },
+  },
+  {
+    name: "symlinks under the names of temporary directories, and of the lock in one",
+    async run(stage) {
+      const precious = join(stage.path, "precious");
+      Deno.mkdirSync(precious);
+      Deno.writeTextFileSync(join(precious, "file"), VICTIM);
+      Deno.copyFileSync(stage.aside, join(precious, "database"));
+      const trap = (name: string) => join(stage.backups, `.vpo-backup-${name}`);
+      Deno.symlinkSync("../precious", trap("aaaaaaaa-aaaa"));
+      Deno.symlinkSync("../nowhere", trap("bbbbbbbb-bbbb"));
+      for (
+        const [name, target] of [["cccccccc-cccc", "file"], ["dddddddd-dddd", "database"], ["eeeeeeee-eeee", "new"]]
+      ) {
+        Deno.mkdirSync(trap(name ?? ""));
+        Deno.symlinkSync(join(precious, target ?? ""), join(trap(name ?? ""), "lock"));
+      }
+      const before = Deno.readFileSync(join(precious, "database"));
+      await expectExit(stage, DONE, stage.command("backup"));
+      assert.deepEqual(namesIn(precious), ["database", "file"], "nothing is made through a link");
+      assert.equal(Deno.readTextFileSync(join(precious, "file")), VICTIM);
+      assert.deepEqual(Deno.readFileSync(join(precious, "database")), before);
+    },
+  },
+];
+
+export const PLACE_CASES: readonly FileCase[] = [...DISKS, ...OUTPUTS, ...PLANTED];
