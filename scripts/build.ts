@@ -2,10 +2,11 @@ import { isAbsolute, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Member } from "./build/archives.ts";
 import { prepareDependencies } from "./build/bundle.ts";
-import { CannotCompile, compile } from "./build/compile.ts";
+import { compile } from "./build/compile.ts";
 import { completions } from "./build/completions.ts";
 import { licensesOf, type Lock } from "./build/dependencies.ts";
 import { executableName, writeChecksums, writePackage } from "./build/package.ts";
+import { CannotCompile, runtimeName } from "./build/runtime.ts";
 import { type BuildFacts, Stage } from "./build/stage.ts";
 import { findTarget, type Target, TARGETS } from "./build/targets.ts";
 import { permissionFlags, RUNTIME_FLAGS } from "./permissions.ts";
@@ -20,6 +21,7 @@ Compile vpo-backup into one executable, or pack it for a release.
   --library-dir DIR  it may use only this directory, where the library is by default...
   --backup-dir DIR   ...and this one, where the backups are
 DENORT_BIN=FILE      compile with this runtime and not with one that Deno downloads
+DENORT_DIR=DIR       the same for every system: DIR has ${TARGETS.map(runtimeName).join(",\n                     ")}
 `;
 
 const ROOT = join(import.meta.dirname ?? ".", "..");

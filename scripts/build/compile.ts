@@ -1,12 +1,8 @@
 import { permissionFlags, RUNTIME_FLAGS } from "../permissions.ts";
+import { signatureFault } from "./mach_o.ts";
+import { CannotCompile, namedRuntime, RUNTIME_VARIABLE } from "./runtime.ts";
 import type { Stage } from "./stage.ts";
-import { EXECUTABLE_HEADER_BYTES, type Target, targetOf } from "./targets.ts";
-
-/** The variable that names a runtime to compile with, in the place of one that Deno downloads. */
-const RUNTIME_VARIABLE = "DENORT_BIN";
-
-/** Why there is no executable for a target. */
-export class CannotCompile extends Error {}
+import { headerTarget, type Target } from "./targets.ts";
 
 /**
  * Compiles a stage into one executable, with the Deno that runs this and with exactly the program's permissions.
@@ -21,17 +17,28 @@ export function compile(
   output: string,
   { directories = [], entry = "src/main.js" }: { directories?: readonly string[]; entry?: string } = {},
 ): void {
-  requireFittingRuntime(target);
+  const runtime = namedRuntime(target);
   const { code, stderr } = new Deno.Command(Deno.execPath(), {
     cwd: stage.bundled,
-    env: { DENO_DIR: stage.denoDirectory, NO_COLOR: "1" },
+    env: {
+      DENO_DIR: stage.denoDirectory,
+      NO_COLOR: "1",
+      ...(runtime === null ? {} : { [RUNTIME_VARIABLE]: runtime }),
+    },
     args: ["compile", ...compileFlags(stage, directories), "--target", target.triple, "--output", output, entry],
   }).outputSync();
   if (code !== 0) throw new CannotCompile(reasonIn(new TextDecoder().decode(stderr)));
-  const made = headerTarget(output);
-  if (made?.triple === target.triple) return;
+  const fault = faultOf(output, target);
+  if (fault === null) return;
   Deno.removeSync(output);
-  throw new CannotCompile(`what was compiled is an executable for ${made?.triple ?? "no known system"}`);
+  throw new CannotCompile(`what was compiled ${fault}`);
+}
+
+/** Why the target's system would not start this executable; null where nothing speaks against it. */
+function faultOf(path: string, target: Target): string | null {
+  const made = headerTarget(path);
+  if (made?.triple !== target.triple) return `is an executable for ${made?.triple ?? "no known system"}`;
+  return target.os === "macos" ? signatureFault(Deno.readFileSync(path), target.arch) : null;
 }
 
 /** The flags that make an executable of the stage's modules what it is. */
@@ -44,22 +51,6 @@ function compileFlags(stage: Stage, directories: readonly string[]): string[] {
     ...permissionFlags(directories, directories),
     ...stage.workers.flatMap((worker) => ["--include", worker]),
   ];
-}
-
-/** Deno would take the runtime that it is given for every target. */
-function requireFittingRuntime(target: Target): void {
-  const path = Deno.env.get(RUNTIME_VARIABLE) ?? "";
-  if (path === "") return;
-  const fits = headerTarget(path);
-  if (fits?.triple === target.triple) return;
-  throw new CannotCompile(`${RUNTIME_VARIABLE} is a runtime for ${fits?.triple ?? "no known system"}`);
-}
-
-function headerTarget(path: string): Target | null {
-  using file = Deno.openSync(path);
-  const header = new Uint8Array(EXECUTABLE_HEADER_BYTES);
-  const length = file.readSync(header) ?? 0;
-  return targetOf(header.subarray(0, length));
 }
 
 /** The line in which Deno says what went wrong, else all that it says. */

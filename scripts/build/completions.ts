@@ -6,6 +6,7 @@ const SHELLS = [
   { shell: "zsh", file: "_vpo-backup" },
   { shell: "fish", file: "vpo-backup.fish" },
   { shell: "pwsh", file: "vpo-backup.ps1" },
+  { shell: "nu", file: "vpo-backup.nu" },
 ] as const;
 
 /**

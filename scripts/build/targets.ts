@@ -35,6 +35,14 @@ export function targetOf(header: Uint8Array): Target | null {
   return TARGETS.find(({ os, arch }) => os === found?.os && arch === found.arch) ?? null;
 }
 
+/** The target that an executable file was made for, or null where it is for none of ours. */
+export function headerTarget(path: string): Target | null {
+  using file = Deno.openSync(path);
+  const header = new Uint8Array(EXECUTABLE_HEADER_BYTES);
+  const length = file.readSync(header) ?? 0;
+  return targetOf(header.subarray(0, length));
+}
+
 /** The target of this name. */
 export function findTarget(triple: string): Target | null {
   return TARGETS.find((target) => target.triple === triple) ?? null;

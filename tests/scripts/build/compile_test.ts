@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { TAR } from "../../../scripts/build/archives.ts";
-import { CannotCompile, compile } from "../../../scripts/build/compile.ts";
-import { findTarget, type Target, TARGETS } from "../../../scripts/build/targets.ts";
+import { compile } from "../../../scripts/build/compile.ts";
+import { findTarget, type Target } from "../../../scripts/build/targets.ts";
 import { GRANTS } from "../../../src/grants.ts";
 import { run } from "../../support/commands.ts";
 import { canCompile, FREE_BUILD, makeStage, ROOT } from "../../support/compiling.ts";
@@ -11,7 +11,7 @@ import { Home } from "../../support/home.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
 
 const HOST = findTarget(Deno.build.target) as Target;
-const NEEDS = "(needs a runtime to compile with: DENORT_BIN, or VPO_TEST_COMPILE=1 to download it)";
+const NEEDS = "(needs a runtime to compile with: DENORT_BIN, DENORT_DIR, or VPO_TEST_COMPILE=1 to download it)";
 const ignore = !canCompile;
 
 /** What a probe that is compiled with the program's own flags finds. */
@@ -95,26 +95,6 @@ Deno.test({
     assert.deepEqual(output.names(), ["vpo-backup"]);
     const { stdout } = await run(executable, ["backups", "--json"]);
     assert.equal((JSON.parse(stdout) as { directory: string }).directory, home.backups);
-  },
-});
-
-Deno.test({
-  name: "compile: a runtime for another system is refused before anything is made",
-  ignore: Deno.build.os === "windows",
-  fn() {
-    using output = new TemporaryDirectory();
-    using stage = makeStage();
-    const other = TARGETS.find(({ os }) => os !== HOST.os) as Target;
-    const before = Deno.env.get("DENORT_BIN");
-    Deno.env.set("DENORT_BIN", Deno.execPath());
-    try {
-      const expected = new CannotCompile(`DENORT_BIN is a runtime for ${HOST.triple}`);
-      assert.throws(() => compile(stage, other, output.file("executable")), expected);
-    } finally {
-      if (before === undefined) Deno.env.delete("DENORT_BIN");
-      else Deno.env.set("DENORT_BIN", before);
-    }
-    assert.deepEqual(output.names(), []);
   },
 });
 

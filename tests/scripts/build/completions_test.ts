@@ -19,6 +19,7 @@ Deno.test("completions: what the program prints for each shell, under the name t
     ["completions/_vpo-backup", 0o644, "completion+zsh"],
     ["completions/vpo-backup.fish", 0o644, "completion+fish"],
     ["completions/vpo-backup.ps1", 0o644, "completion+pwsh"],
+    ["completions/vpo-backup.nu", 0o644, "completion+nu"],
   ]);
 });
 
