@@ -74,6 +74,11 @@ export class BackupError extends Error {
   }
 }
 
+/** The end of a run whose question was answered with no. */
+export function declined(): BackupError {
+  return new BackupError("general", "Declined; nothing was changed");
+}
+
 function stackOf(error: Error): string | null {
   const cause = error.cause instanceof Error ? `\nCaused by: ${error.cause.stack ?? error.cause.message}` : "";
   return error.stack === undefined ? null : error.stack + cause;

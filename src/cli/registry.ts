@@ -5,7 +5,6 @@ import { backupsCommand, LIST, runBackups } from "./commands/backups.ts";
 import { diffCommand, runDiff } from "./commands/diff.ts";
 import { completionCommand, runCompletion } from "./commands/completion.ts";
 import { doctorCommand, runDoctor } from "./commands/doctor.ts";
-import type { Declined } from "../engine/protocol/mod.ts";
 import type { Outcome } from "../output/outcome.ts";
 import type { Context } from "./context.ts";
 import { globalOptions } from "./options/global.ts";
@@ -77,7 +76,7 @@ export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
 };
 
 /** Runs the command that was asked for. */
-export function dispatch(invocation: Invocation, context: Context): Promise<Outcome | Declined> {
+export function dispatch(invocation: Invocation, context: Context): Promise<Outcome> {
   switch (invocation.command) {
     case "backup":
       return runBackup(invocation, context);

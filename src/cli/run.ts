@@ -54,7 +54,6 @@ async function operate(invocation: Invocation, context: Context): Promise<ErrorC
   const started = performance.now();
   context.log.started(invocation.command, { version: VERSION });
   const result = await dispatch(invocation, context);
-  if (result.kind === "declined") throw new BackupError("general", "Declined; nothing was changed");
   context.log.finished(invocation.command, { ...factsOf(result), seconds: (performance.now() - started) / 1000 });
   context.reporter.result(result);
   return verdictOf(result);

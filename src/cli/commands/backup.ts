@@ -9,9 +9,12 @@ import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import type { Destination } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
 import type { Outcome } from "../../output/outcome.ts";
-import { type Context, serve } from "../context.ts";
+import { askEngine } from "../ask_engine.ts";
+import type { Context } from "../context.ts";
 import { requireLibrary } from "../options/library.ts";
-import { examples, path, waitOption } from "../options/global.ts";
+import { examples } from "../help/examples.ts";
+import { waitOption } from "../options/global.ts";
+import { path } from "../options/values.ts";
 import { backupDirectory, expandHome, hasSeparator } from "../options/paths.ts";
 import { pruneAfter } from "./prune.ts";
 import { asksToPrune, retentionOptions } from "../options/retention.ts";
@@ -77,7 +80,7 @@ export async function runBackup(options: BackupOptions, context: Context): Promi
       "Name a directory with --output, or leave the --keep options out.",
     );
   }
-  const result = await serve(context, {
+  const result = await askEngine(context, {
     verb: "backup",
     library,
     ...place,

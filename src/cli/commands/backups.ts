@@ -7,9 +7,11 @@ import { choice, integer } from "@optique/core/valueparser";
 import { resolveDirectory } from "../../engine/real_paths.ts";
 import type { Results } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
-import { type Context, serve } from "../context.ts";
+import { askEngine } from "../ask_engine.ts";
+import type { Context } from "../context.ts";
 import { libraryInReach } from "../options/library.ts";
-import { examples, path } from "../options/global.ts";
+import { examples } from "../help/examples.ts";
+import { path } from "../options/values.ts";
 import { backupDirectory, expandHome } from "../options/paths.ts";
 
 /** What VPO calls it. */
@@ -54,7 +56,7 @@ export async function runBackups(options: BackupsOptions, context: Context): Pro
   const wanted = named === undefined ? backupDirectory(undefined, io.env) : expandHome(named, io.env);
   const { directory, existing } = resolveDirectory(wanted);
   if (existing === directory) {
-    return await serve(context, {
+    return await askEngine(context, {
       verb: "list",
       directory,
       order: options.sort,

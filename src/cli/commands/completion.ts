@@ -6,7 +6,7 @@ import { argument, command, constant } from "@optique/core/primitives";
 import { choice } from "@optique/core/valueparser";
 import type { Generated } from "../../output/outcome.ts";
 import { PROGRAM } from "../help/page.ts";
-import { lines } from "../options/global.ts";
+import { lines } from "../help/examples.ts";
 
 const SHELLS = { bash, zsh, fish, pwsh, nu } as const satisfies Record<string, ShellCompletion>;
 

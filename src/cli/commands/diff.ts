@@ -7,9 +7,12 @@ import { argument, command, constant, option } from "@optique/core/primitives";
 import { integer } from "@optique/core/valueparser";
 import type { Diffed, DiffSource } from "../../engine/protocol/mod.ts";
 import { backupArgument, findArchive, LATEST } from "../options/archive.ts";
-import { type Context, serve } from "../context.ts";
+import { askEngine } from "../ask_engine.ts";
+import type { Context } from "../context.ts";
 import { requireLibrary } from "../options/library.ts";
-import { examples, path, waitOption } from "../options/global.ts";
+import { examples } from "../help/examples.ts";
+import { waitOption } from "../options/global.ts";
+import { path } from "../options/values.ts";
 import { existingDirectory } from "../options/paths.ts";
 
 const ACTION = "Cannot compare";
@@ -55,7 +58,7 @@ export async function runDiff(options: DiffOptions, context: Context): Promise<D
     ? { kind: "library", path: requireLibrary(context, ACTION) }
     : null;
   const from = await backup(first, context);
-  return await serve(context, {
+  return await askEngine(context, {
     verb: "diff",
     from,
     to: to ?? await backup(second ?? LATEST, context),

@@ -8,8 +8,10 @@ import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import type { Diagnosed } from "../../engine/protocol/mod.ts";
 import { refusedFlag } from "../../engine/worker/explain_system.ts";
 import { TOOL } from "../../version.ts";
-import { type Context, serve } from "../context.ts";
-import { examples, waitOption } from "../options/global.ts";
+import { askEngine } from "../ask_engine.ts";
+import type { Context } from "../context.ts";
+import { examples } from "../help/examples.ts";
+import { waitOption } from "../options/global.ts";
 import { backupDirectory, libraryPath } from "../options/paths.ts";
 
 export function doctorCommand() {
@@ -38,7 +40,7 @@ export async function runDoctor(options: DoctorOptions, context: Context): Promi
     const places = [...new Set([dirname(library), directory])];
     const missing = missingFlags({ read: places, write: places, sys: ["statfs"] });
     if (missing.some((flag) => !flag.startsWith("--allow-write"))) return outOfReach(missing);
-    return await serve(context, {
+    return await askEngine(context, {
       verb: "doctor",
       library,
       directory,

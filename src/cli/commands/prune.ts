@@ -3,14 +3,17 @@ import { merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import type { InferValue } from "@optique/core/parser";
 import { command, constant, option } from "@optique/core/primitives";
-import type { BackupCreated, Declined, Pruned, PrunePlan } from "../../engine/protocol/mod.ts";
-import { BackupError } from "../../errors.ts";
+import type { BackupCreated, Pruned, PrunePlan } from "../../engine/protocol/mod.ts";
+import { BackupError, declined } from "../../errors.ts";
 import { formatPlural, formatSize } from "../../output/format.ts";
 import type { CreatedAndPruned } from "../../output/outcome.ts";
 import { describePlan } from "../../output/views/prune.ts";
 import { requireBackupDirectory } from "../options/archive.ts";
-import { confirm, type Context, requireSomebodyToAsk, serve } from "../context.ts";
-import { examples, yesOption } from "../options/global.ts";
+import { askEngine } from "../ask_engine.ts";
+import type { Context } from "../context.ts";
+import { confirm, requireSomebodyToAsk } from "../prompt/confirm.ts";
+import { examples } from "../help/examples.ts";
+import { yesOption } from "../options/global.ts";
 import { asksToPrune, type RetentionOptions, retentionOptions, rulesOf } from "../options/retention.ts";
 
 export function pruneCommand() {
@@ -41,7 +44,7 @@ export function pruneCommand() {
 
 export type PruneOptions = InferValue<ReturnType<typeof pruneCommand>>;
 
-export async function runPrune(options: PruneOptions, context: Context): Promise<PrunePlan | Pruned | Declined> {
+export async function runPrune(options: PruneOptions, context: Context): Promise<PrunePlan | Pruned> {
   if (!asksToPrune(options)) {
     throw new BackupError("usage", "Cannot prune: nothing says what is kept", "Give a rule, such as --keep-last 10");
   }
@@ -50,7 +53,7 @@ export async function runPrune(options: PruneOptions, context: Context): Promise
     const hint = "Give --yes if backups may be removed, or --dry-run to see which would be.";
     requireSomebodyToAsk(context, "prune", hint);
   }
-  const plan = await serve(context, {
+  const plan = await askEngine(context, {
     verb: "plan prune",
     directory: requireBackupDirectory(context),
     rules: rulesOf(options),
@@ -59,8 +62,8 @@ export async function runPrune(options: PruneOptions, context: Context): Promise
   });
   if (options.dryRun) return plan;
   announce(plan, context, asks);
-  if (asks && plan.removed.length > 0 && !await confirm(context, questionOf(plan))) return { kind: "declined" };
-  return await serve(context, { verb: "prune", plan });
+  if (asks && plan.removed.length > 0 && !await confirm(context, questionOf(plan))) throw declined();
+  return await askEngine(context, { verb: "prune", plan });
 }
 
 /** Removes what the options do not keep, after a backup was made in the same directory. */
@@ -72,8 +75,8 @@ export async function pruneAfter(
   try {
     const directory = dirname(created.path);
     const rules = rulesOf(options);
-    const plan = await serve(context, { verb: "plan prune", directory, rules, damaged: false, force: false });
-    return { kind: "created and pruned", created, pruned: await serve(context, { verb: "prune", plan }) };
+    const plan = await askEngine(context, { verb: "plan prune", directory, rules, damaged: false, force: false });
+    return { kind: "created and pruned", created, pruned: await askEngine(context, { verb: "prune", plan }) };
   } catch (cause) {
     if (!(cause instanceof BackupError)) throw cause;
     const why = context.io.interruption.aborted ? "" : `: ${cause.message}`;

@@ -6,9 +6,12 @@ import { argument, command, constant, option } from "@optique/core/primitives";
 import type { Results } from "../../engine/protocol/mod.ts";
 import { backupArgument, findArchive } from "../options/archive.ts";
 import { chooseBackup } from "../prompt/choose.ts";
-import { announceUnasked, type Context, requireSomebodyToAsk, serve } from "../context.ts";
+import { askEngine } from "../ask_engine.ts";
+import type { Context } from "../context.ts";
+import { announceUnasked, requireSomebodyToAsk } from "../prompt/confirm.ts";
 import { locateLibrary } from "../options/library.ts";
-import { examples, waitOption, yesOption } from "../options/global.ts";
+import { examples } from "../help/examples.ts";
+import { waitOption, yesOption } from "../options/global.ts";
 
 export function restoreCommand() {
   return command(
@@ -51,7 +54,7 @@ export async function runRestore(options: RestoreOptions, context: Context): Pro
   const archive = backup === undefined
     ? await chooseBackup(context)
     : await findArchive(backup, context, "Cannot restore");
-  const result = await serve(context, {
+  const result = await askEngine(context, {
     verb: "restore",
     archive,
     ...place,

@@ -11,7 +11,7 @@ import type { Generated } from "../../output/outcome.ts";
 import type { Context } from "../context.ts";
 import { PROGRAM } from "../help/page.ts";
 import { requireLibrary } from "../options/library.ts";
-import { examples } from "../options/global.ts";
+import { examples } from "../help/examples.ts";
 import { backupDirectory, homeOf } from "../options/paths.ts";
 import { keepArguments, retentionOptions } from "../options/retention.ts";
 import { cronLines } from "../schedule/cron.ts";

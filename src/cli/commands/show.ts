@@ -6,8 +6,10 @@ import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import type { Shown } from "../../engine/protocol/mod.ts";
 import { backupArgument, findArchive, LATEST } from "../options/archive.ts";
-import { type Context, serve } from "../context.ts";
-import { examples, path } from "../options/global.ts";
+import { askEngine } from "../ask_engine.ts";
+import type { Context } from "../context.ts";
+import { examples } from "../help/examples.ts";
+import { path } from "../options/values.ts";
 import { existingDirectory } from "../options/paths.ts";
 
 const ACTION = "Cannot show";
@@ -39,5 +41,5 @@ export type ShowOptions = InferValue<ReturnType<typeof showCommand>>;
 export async function runShow({ backup, quick, tempDir }: ShowOptions, context: Context): Promise<Shown> {
   const work = tempDir === undefined ? null : existingDirectory(tempDir, context.io.env, ACTION);
   const archive = await findArchive(backup ?? LATEST, context, ACTION);
-  return await serve(context, { verb: "show", archive, workDirectory: quick ? null : work ?? dirname(archive) });
+  return await askEngine(context, { verb: "show", archive, workDirectory: quick ? null : work ?? dirname(archive) });
 }

@@ -5,9 +5,11 @@ import type { InferValue } from "@optique/core/parser";
 import { command, constant, option } from "@optique/core/primitives";
 import { resolveDirectory } from "../../engine/real_paths.ts";
 import type { Status } from "../../engine/protocol/mod.ts";
-import { type Context, serve } from "../context.ts";
+import { askEngine } from "../ask_engine.ts";
+import type { Context } from "../context.ts";
 import { libraryInReach } from "../options/library.ts";
-import { examples, waitOption } from "../options/global.ts";
+import { examples } from "../help/examples.ts";
+import { waitOption } from "../options/global.ts";
 import { backupDirectory } from "../options/paths.ts";
 import { duration } from "../options/values.ts";
 
@@ -40,7 +42,7 @@ export type StatusOptions = InferValue<ReturnType<typeof statusCommand>>;
 
 export async function runStatus(options: StatusOptions, context: Context): Promise<Status> {
   const { directory, existing } = resolveDirectory(backupDirectory(context.globals.backupDir, context.io.env));
-  return await serve(context, {
+  return await askEngine(context, {
     verb: "status",
     directory,
     directoryFound: existing === directory,

@@ -4,9 +4,12 @@ import type { InferValue } from "@optique/core/parser";
 import { command, constant, option } from "@optique/core/primitives";
 import type { Results } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
-import { announceUnasked, type Context, requireSomebodyToAsk, serve } from "../context.ts";
+import { askEngine } from "../ask_engine.ts";
+import type { Context } from "../context.ts";
+import { announceUnasked, requireSomebodyToAsk } from "../prompt/confirm.ts";
 import { locateLibrary } from "../options/library.ts";
-import { examples, waitOption, yesOption } from "../options/global.ts";
+import { examples } from "../help/examples.ts";
+import { waitOption, yesOption } from "../options/global.ts";
 
 export function undoCommand() {
   return command(
@@ -35,7 +38,7 @@ export async function runUndo(options: UndoOptions, context: Context): Promise<R
   if (place.destination.existing !== place.destination.directory) {
     throw new BackupError("not_found", `Cannot undo: there is no directory "${place.destination.directory}"`);
   }
-  const result = await serve(context, {
+  const result = await askEngine(context, {
     verb: "undo",
     ...place,
     dryRun: options.dryRun,

@@ -9,8 +9,10 @@ import type { EngineEvent } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
 import type { Verified, VerifiedArchive } from "../../output/outcome.ts";
 import { archiveAt, backupArgument, LATEST, listArchives } from "../options/archive.ts";
-import { type Context, serve } from "../context.ts";
-import { examples, path } from "../options/global.ts";
+import { askEngine } from "../ask_engine.ts";
+import type { Context } from "../context.ts";
+import { examples } from "../help/examples.ts";
+import { path } from "../options/values.ts";
 import { existingDirectory } from "../options/paths.ts";
 import { runTogether } from "../run_limited.ts";
 
@@ -91,7 +93,7 @@ async function checkOne(
     if (info?.isFile === false) throw new BackupError("invalid_archive", "it is not a regular file");
     const workDirectory = options.quick ? null : tempDir ?? dirname(archive);
     const request = { verb: "verify", archive, workDirectory, anyDatabase: options.anyDatabase } as const;
-    const { damage: reason, facts, seconds } = await serve(context, request);
+    const { damage: reason, facts, seconds } = await askEngine(context, request);
     const [verdict, code] = reason === null ? ["ok", null] as const : ["damaged", "invalid_archive"] as const;
     return { path, archiveSize: size, verdict, reason, code, hint: null, facts, seconds };
   } catch (error) {

@@ -4,7 +4,7 @@ import { command, constant } from "@optique/core/primitives";
 import { DatabaseSync } from "node:sqlite";
 import type { VersionTold } from "../../output/outcome.ts";
 import { BUILD, VERSION } from "../../version.ts";
-import { examples } from "../options/global.ts";
+import { examples } from "../help/examples.ts";
 
 export function versionCommand() {
   return command("version", object({ command: constant("version") }), {

@@ -1,7 +1,7 @@
 import type { Message } from "@optique/core/message";
 import { ERRORS } from "../../errors.ts";
 import { GRANTS, NEVER_GRANTED } from "../../grants.ts";
-import { lines } from "../options/global.ts";
+import { lines } from "./examples.ts";
 
 const VALUES_COLUMNS = 60;
 

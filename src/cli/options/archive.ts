@@ -3,8 +3,9 @@ import type { ValueParser } from "@optique/core/valueparser";
 import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import type { Listed, ListRequest } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
-import { type Context, serve } from "../context.ts";
-import { path } from "./global.ts";
+import { askEngine } from "../ask_engine.ts";
+import type { Context } from "../context.ts";
+import { path } from "./values.ts";
 import { backupDirectory, expandHome, hasSeparator } from "./paths.ts";
 
 /** What stands for the newest archive on the command line. */
@@ -72,7 +73,7 @@ export function requireBackupDirectory({ globals, io }: Context): string {
  */
 export async function listArchives(context: Context): Promise<Listed> {
   const directory = requireBackupDirectory(context);
-  const listed = await serve(context, listRequest(directory));
+  const listed = await askEngine(context, listRequest(directory));
   if (listed.entries.length === 0) throw noBackups(directory, 0);
   return listed;
 }

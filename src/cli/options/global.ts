@@ -1,22 +1,14 @@
 import { group, object } from "@optique/core/constructs";
-import { lineBreak, type Message, message, text } from "@optique/core/message";
+import { message, text } from "@optique/core/message";
 import { map, multiple, optional, withDefault } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { flag, option } from "@optique/core/primitives";
-import { choice, float, string, type ValueParser } from "@optique/core/valueparser";
+import { choice, float } from "@optique/core/valueparser";
+import { path } from "./values.ts";
 
 /** Seconds that a command waits for a lock when nothing else is said. */
 const DEFAULT_WAIT_SECONDS = 5;
 const MAX_WAIT_SECONDS = 86_400;
-
-/** A path on the command line, which is never empty: an empty one would be the current directory. */
-export function path(metavar: "PATH" | "DIR" | "FILE" | "BACKUP"): ValueParser<"sync", string> {
-  const type = metavar === "DIR" ? "directory" : "any";
-  return {
-    ...string({ metavar, pattern: /[^]/, errors: { patternMismatch: message`Expected a path, but got nothing.` } }),
-    suggest: (pattern) => [{ kind: "file", type, pattern }],
-  };
-}
 
 /** The options that every command takes, before or after its name. */
 export const globalOptions = group(
@@ -52,13 +44,3 @@ export const waitOption = withDefault(
 );
 
 export const yesOption = option("-y", "--yes", { description: message`Do not ask.` });
-
-/** Text that keeps its line breaks, for the end of a help page. */
-export function lines(...texts: readonly string[]): Message {
-  return texts.flatMap((line, index) => index === 0 ? [text(line)] : [lineBreak(), text(line)]);
-}
-
-/** Examples for the end of a command's help page. */
-export function examples(...commands: readonly string[]): Message {
-  return lines("Examples:", ...commands.map((command) => `  vpo-backup ${command}`));
-}

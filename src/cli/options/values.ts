@@ -1,9 +1,18 @@
 import { type Message, message } from "@optique/core/message";
-import { fileSize, type ValueParser } from "@optique/core/valueparser";
+import { fileSize, string, type ValueParser } from "@optique/core/valueparser";
 
 /** Seconds in each unit of a duration. */
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 const DURATION = /^(\d{1,9})([smhdw])$/;
+
+/** A path on the command line, which is never empty: an empty one would be the current directory. */
+export function path(metavar: "PATH" | "DIR" | "FILE" | "BACKUP"): ValueParser<"sync", string> {
+  const type = metavar === "DIR" ? "directory" : "any";
+  return {
+    ...string({ metavar, pattern: /[^]/, errors: { patternMismatch: message`Expected a path, but got nothing.` } }),
+    suggest: (pattern) => [{ kind: "file", type, pattern }],
+  };
+}
 
 /** A duration on the command line, `90m`, `26h`, `3d` or `2w`, in seconds. */
 export function duration(): ValueParser<"sync", number> {

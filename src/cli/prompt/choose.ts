@@ -1,10 +1,11 @@
 import type { BackupEntry, Listed } from "../../engine/protocol/mod.ts";
-import { BackupError } from "../../errors.ts";
+import { BackupError, declined } from "../../errors.ts";
 import { ChoiceList } from "../../output/choice_list.ts";
 import { stripControls } from "../../output/format.ts";
 import { choices } from "../../output/views/backups.ts";
 import { listArchives } from "../options/archive.ts";
-import { type Context, interrupted, prompt } from "../context.ts";
+import type { Context } from "../context.ts";
+import { interrupted, prompt } from "./confirm.ts";
 import type { Keyboard } from "../io.ts";
 import { isUnfinished, type Key, keysOf } from "./keys.ts";
 
@@ -120,8 +121,4 @@ async function readKeys(keyboard: Keyboard, interruption: AbortSignal): Promise<
     typed += came;
   } while (isUnfinished(typed));
   return typed;
-}
-
-function declined(): BackupError {
-  return new BackupError("general", "Declined; nothing was changed");
 }

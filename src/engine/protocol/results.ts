@@ -60,11 +60,6 @@ export interface Checked {
   readonly replacement: Replacement;
 }
 
-/** The user said no; nothing was changed. */
-export interface Declined {
-  readonly kind: "declined";
-}
-
 export interface BackupEntry {
   readonly filename: string;
   readonly path: string;
@@ -288,8 +283,8 @@ export interface Shown {
 
 export interface Results {
   readonly backup: BackupCreated | BackupPlanned;
-  readonly restore: Restored | Checked | Declined;
-  readonly undo: Restored | Checked | Declined;
+  readonly restore: Restored | Checked;
+  readonly undo: Restored | Checked;
   readonly list: Listed;
   readonly diff: Diffed;
   readonly show: Shown;

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { BackupError } from "../../errors.ts";
+import { BackupError, declined } from "../../errors.ts";
 import { type LibraryFacts, NotALibrary, readFacts, readSchemaVersion } from "../../library/library_facts.ts";
 import { Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { openDatabase, sqliteFailure } from "../../library/sqlite.ts";
@@ -7,7 +7,7 @@ import { KNOWN_SCHEMA_VERSION } from "../../version.ts";
 import { explain } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
-import type { Checked, Declined, Replacement, Restored } from "../protocol/mod.ts";
+import type { Checked, Replacement, Restored } from "../protocol/mod.ts";
 import { afterwards, replaceLibrary, type Succession } from "./put_in_place.ts";
 import { pruneSetAside } from "./set_aside.ts";
 
@@ -21,11 +21,11 @@ export interface Exchange extends Omit<Succession, "library"> {
 }
 
 /** Asks where that is wanted, replaces the library, and looks at the result before saying that it is done. */
-export async function exchangeLibrary(exchange: Exchange, host: Host): Promise<Restored | Checked | Declined> {
+export async function exchangeLibrary(exchange: Exchange, host: Host): Promise<Restored | Checked> {
   const { replacement, waitSeconds } = exchange;
   if (exchange.dryRun) return { kind: "checked", replacement };
   const asked = performance.now();
-  if (exchange.confirm && !await host.ask(replacement)) return { kind: "declined" };
+  if (exchange.confirm && !await host.ask(replacement)) throw declined();
   const started = exchange.started + performance.now() - asked;
   const { library } = replacement;
   const previousLibrary = await replaceLibrary({ ...exchange, library }, host);

@@ -5,11 +5,11 @@ import { exchangeLibrary, readCurrentSchema } from "./replacement.ts";
 import { checkExtracted, extractDatabase } from "../inspect/extract.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
-import type { Checked, Declined, Replacement, Restored, RestoreRequest } from "../protocol/mod.ts";
+import type { Checked, Replacement, Restored, RestoreRequest } from "../protocol/mod.ts";
 import { type Temporary, withTemporary } from "../worker/work_directory.ts";
 
 /** Restores a backup over the library, or only checks that it could be. Nothing changes before every check is passed. */
-export async function restore(request: RestoreRequest, host: Host): Promise<Restored | Checked | Declined> {
+export async function restore(request: RestoreRequest, host: Host): Promise<Restored | Checked> {
   const task: Task = {
     action: "Cannot restore the backup",
     library: request.library,
@@ -34,7 +34,7 @@ async function restoreArchive(
   work: Temporary,
   host: Host,
   task: Task,
-): Promise<Restored | Checked | Declined> {
+): Promise<Restored | Checked> {
   const started = performance.now();
   const candidate = work.file("library.db");
 

@@ -11,7 +11,7 @@ import { exchangeLibrary, readCurrentSchema } from "./replacement.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
-import type { Checked, Declined, Replacement, Restored, UndoRequest } from "../protocol/mod.ts";
+import type { Checked, Replacement, Restored, UndoRequest } from "../protocol/mod.ts";
 import { listSetAside } from "./set_aside.ts";
 import { type Temporary, withTemporary } from "../worker/work_directory.ts";
 
@@ -19,7 +19,7 @@ import { type Temporary, withTemporary } from "../worker/work_directory.ts";
  * Puts the newest set-aside library back in place of the present one, which is set aside in its turn: so a second
  * `undo` takes the first one back.
  */
-export async function undo(request: UndoRequest, host: Host): Promise<Restored | Checked | Declined> {
+export async function undo(request: UndoRequest, host: Host): Promise<Restored | Checked> {
   const kept = listKept(request.library);
   const task: Task = {
     action: "Cannot undo the restore",
@@ -78,7 +78,7 @@ async function putBack(
   work: Temporary,
   host: Host,
   task: Task,
-): Promise<Restored | Checked | Declined> {
+): Promise<Restored | Checked> {
   const started = performance.now();
   const { path, checked, schemaVersion, fileCount } = await findSource(kept, work, host, task);
   const { size, mtime } = Deno.statSync(path);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Attendant, runEngine } from "../../../src/engine/worker/client.ts";
 import type { BackupRequest, EngineEvent, Replacement, RestoreRequest } from "../../../src/engine/protocol/mod.ts";
-import { BackupError } from "../../../src/errors.ts";
+import { BackupError, declined } from "../../../src/errors.ts";
 import { directoryState } from "../../support/directory_state.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { BINARY } from "../../support/program.ts";
@@ -109,7 +109,7 @@ Deno.test("runEngine: after a no everything is as it was", async () => {
   const request = restoreOf(home);
   const before = directoryState(home.path);
   const witness = new Witness(() => Promise.resolve(false));
-  assert.deepEqual(await runEngine(request, witness, never), { kind: "declined" });
+  await assert.rejects(runEngine(request, witness, never), declined());
   assert.deepEqual(directoryState(home.path), before);
 });
 

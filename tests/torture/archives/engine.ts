@@ -55,6 +55,5 @@ export async function restoreHere(
     anyDatabase: false,
     confirm: false,
   }, HOST);
-  if (result.kind === "declined") throw new Error("the restore was declined");
   return result;
 }

@@ -1,0 +1,82 @@
+import type { Replacement, Results } from "../../engine/protocol/mod.ts";
+import { BackupError } from "../../errors.ts";
+import { describeReplacement } from "../../output/views/replacement.ts";
+import type { Context } from "../context.ts";
+
+const REPLACE_OR_LOOK = "Give --yes if the library may be replaced, or --dry-run to see whether it could be.";
+
+/**
+ * Makes sure that somebody can be asked before anything is done that would be in vain otherwise.
+ *
+ * @throws {BackupError} `confirmation_required`
+ */
+export function requireSomebodyToAsk({ io, globals }: Context, command: string, hint = REPLACE_OR_LOOK): void {
+  if (io.terminal.input && io.terminal.error && !globals.json) return;
+  throw new BackupError(
+    "confirmation_required",
+    `Cannot ${command} without a confirmation: there is no terminal to ask on, or --json was given`,
+    hint,
+  );
+}
+
+/** Asks a question that is answered with yes or, which is anything else, no. */
+export async function confirm(context: Context, question: string): Promise<boolean> {
+  const answer = await prompt(context, `${question} [y/N] `);
+  if (answer !== null) context.io.err("\n");
+  return /^\s*y(es)?\s*$/i.test(answer ?? "");
+}
+
+/** Says of a replacement that nobody was asked about what the question would have said. */
+export function announceUnasked(context: Context, result: Results["restore"]): void {
+  const { io, globals } = context;
+  if (result.kind === "restored" && !globals.json && !globals.quiet) {
+    io.out(describeReplacement(result.replacement) + "\n");
+  }
+  warnOfSchema(context, result.replacement);
+}
+
+/** A line from the person at the terminal, or null when there is none to come. */
+export async function prompt({ io }: Context, question: string): Promise<string | null> {
+  io.err(question);
+  using stopped = interrupted(io.interruption, () => io.err("\n"));
+  const line = await Promise.race([io.readLine(), stopped.promise]);
+  if (line === null) io.err("\n");
+  return line;
+}
+
+/**
+ * A promise that is rejected with the reason of an interruption, as long as it is not disposed of.
+ *
+ * @param before is called before that
+ */
+export function interrupted(
+  interruption: AbortSignal,
+  before: () => void = () => {},
+): Disposable & { readonly promise: Promise<never> } {
+  const { promise, reject } = Promise.withResolvers<never>();
+  // Whoever waited may have got something else in the meantime.
+  promise.catch(() => {});
+  const stop = () => {
+    before();
+    reject(interruption.reason);
+  };
+  if (interruption.aborted) stop();
+  else interruption.addEventListener("abort", stop, { once: true });
+  return { promise, [Symbol.dispose]: () => interruption.removeEventListener("abort", stop) };
+}
+
+/** Shows what a replacement of the library would change, and asks whether to go on. */
+export async function confirmReplacement(context: Context, replacement: Replacement): Promise<boolean> {
+  const { io, globals } = context;
+  if (!globals.quiet) (io.terminal.output ? io.out : io.err)(describeReplacement(replacement) + "\n");
+  warnOfSchema(context, replacement);
+  return await confirm(context, "This will replace your current library database. Continue?");
+}
+
+function warnOfSchema({ reporter }: Context, { schemaVersion, currentSchemaVersion }: Replacement): void {
+  if (schemaVersion === currentSchemaVersion) return;
+  const message = schemaVersion < currentSchemaVersion
+    ? `schema ${schemaVersion} is older than the current schema ${currentSchemaVersion}: VPO will migrate it at its next start`
+    : `schema ${schemaVersion} is newer than the current schema ${currentSchemaVersion}: an older VPO may not open it`;
+  reporter.event({ kind: "warning", message });
+}
