@@ -1,108 +1,82 @@
 import { merge, or } from "@optique/core/constructs";
 import type { InferValue, Parser } from "@optique/core/parser";
-import { backupCommand, runBackup } from "./commands/backup.ts";
-import { backupsCommand, LIST, runBackups } from "./commands/backups.ts";
-import { diffCommand, runDiff } from "./commands/diff.ts";
-import { completionCommand, runCompletion } from "./commands/completion.ts";
-import { doctorCommand, runDoctor } from "./commands/doctor.ts";
 import type { Outcome } from "../output/outcome.ts";
+import { backup } from "./commands/backup.ts";
+import { backups } from "./commands/backups.ts";
+import { completion } from "./commands/completion.ts";
+import { diff } from "./commands/diff.ts";
+import { doctor } from "./commands/doctor.ts";
+import { prune } from "./commands/prune.ts";
+import { restore } from "./commands/restore.ts";
+import { schedule } from "./commands/schedule.ts";
+import { show } from "./commands/show.ts";
+import { status } from "./commands/status.ts";
+import { undo } from "./commands/undo.ts";
+import { verify } from "./commands/verify.ts";
+import { version } from "./commands/version.ts";
+import type { Command } from "./command.ts";
 import type { Context } from "./context.ts";
-import { globalOptions } from "./options/global.ts";
-import { pruneCommand, runPrune } from "./commands/prune.ts";
-import { restoreCommand, runRestore } from "./commands/restore.ts";
-import { runSchedule, scheduleCommand } from "./commands/schedule.ts";
-import { runShow, showCommand } from "./commands/show.ts";
-import { runStatus, statusCommand } from "./commands/status.ts";
-import { runUndo, undoCommand } from "./commands/undo.ts";
-import { runVerify, verifyCommand } from "./commands/verify.ts";
-import { runVersion, versionCommand } from "./commands/version.ts";
+import { type GlobalOptions, globalOptions } from "./options/global.ts";
 
-/** Made when they are asked for: to make them all, and to choose among them, takes a quarter of the time of a start. */
-const COMMANDS = {
-  backup: backupCommand,
-  restore: restoreCommand,
-  undo: undoCommand,
-  backups: backupsCommand,
-  verify: verifyCommand,
-  status: statusCommand,
-  prune: pruneCommand,
-  show: showCommand,
-  diff: diffCommand,
-  schedule: scheduleCommand,
-  doctor: doctorCommand,
-  completion: completionCommand,
-  version: versionCommand,
-} as const;
+/** The commands, in the order in which the help page lists them. */
+const COMMANDS = [
+  backup,
+  restore,
+  undo,
+  backups,
+  verify,
+  status,
+  prune,
+  show,
+  diff,
+  schedule,
+  doctor,
+  completion,
+  version,
+] as unknown as readonly AnyCommand[];
 
-type Name = keyof typeof COMMANDS;
+/** A command whose options nobody but itself looks at. */
+type AnyCommand = Command<Readonly<Record<string, unknown>> & { readonly command: string }>;
 
-/** What else may stand for a command. */
-const ALIASES: Readonly<Record<string, Name>> = { [LIST]: "backups", "--version": "version" };
+/** A command line that was read: the options of every command, the command's name and its own options. */
+export type Invocation = GlobalOptions & InferValue<ReturnType<AnyCommand["make"]>>;
 
-export type Invocation = InferValue<typeof globalOptions> & InferValue<ReturnType<typeof COMMANDS[Name]>>;
-
+/** What reads a command line. */
 export type CommandLine = Parser<"sync", Invocation, unknown>;
 
 /** Reads every command line. */
 export function wholeParser(): CommandLine {
-  return reading(or(...Object.values(COMMANDS).map((make) => make())));
+  return reading(or(...COMMANDS.map((command) => command.make())));
 }
 
 /** Reads command lines that begin with the words of `args`: where the first is a command, that one alone. */
 export function parserFor([first = ""]: readonly string[]): CommandLine {
-  const name = ALIASES[first] ?? first;
-  return Object.hasOwn(COMMANDS, name) ? reading(COMMANDS[name as Name]()) : wholeParser();
+  const command = first === "--version" ? find(version.name) : find(first);
+  return command === undefined ? wholeParser() : reading(command.make());
 }
 
 function reading(commands: Parser<"sync", Readonly<Record<string, unknown>>, unknown>): CommandLine {
   return merge(globalOptions, commands) as unknown as CommandLine;
 }
 
-/** What each command could not do, when the system or the sandbox refuses before the engine has the word. */
-export const ACTIONS: Readonly<Record<Invocation["command"], string>> = {
-  backup: "Cannot back up the library",
-  restore: "Cannot restore the backup",
-  undo: "Cannot undo the restore",
-  backups: "Cannot list the backups",
-  verify: "Cannot check the backups",
-  status: "Cannot look at the backups",
-  prune: "Cannot prune the backups",
-  show: "Cannot show the backup",
-  diff: "Cannot compare",
-  schedule: "Cannot schedule backups",
-  doctor: "Cannot look for what could go wrong",
-  completion: "Cannot print the completion script",
-  version: "Cannot tell the version",
-};
+/** What could not be done with a command that the system refuses: "Cannot back up the library". */
+export function actionOf(invocation: Invocation): string {
+  return commandOf(invocation).action;
+}
 
 /** Runs the command that was asked for. */
-export function dispatch(invocation: Invocation, context: Context): Promise<Outcome> {
-  switch (invocation.command) {
-    case "backup":
-      return runBackup(invocation, context);
-    case "restore":
-      return runRestore(invocation, context);
-    case "undo":
-      return runUndo(invocation, context);
-    case "backups":
-      return runBackups(invocation, context);
-    case "verify":
-      return runVerify(invocation, context);
-    case "status":
-      return runStatus(invocation, context);
-    case "prune":
-      return runPrune(invocation, context);
-    case "show":
-      return runShow(invocation, context);
-    case "diff":
-      return runDiff(invocation, context);
-    case "schedule":
-      return runSchedule(invocation, context);
-    case "doctor":
-      return runDoctor(invocation, context);
-    case "completion":
-      return runCompletion(invocation);
-    case "version":
-      return Promise.resolve(runVersion());
+export async function dispatch(invocation: Invocation, context: Context): Promise<Outcome> {
+  return await commandOf(invocation).run(invocation, context);
+}
+
+function commandOf(invocation: Invocation): AnyCommand {
+  const command = find(invocation.command);
+  if (command === undefined) {
+    throw new Error(`the parser knows a command that the registry does not: ${invocation.command}`);
   }
+  return command;
+}
+
+function find(word: string): AnyCommand | undefined {
+  return COMMANDS.find(({ name, aliases }) => name === word || aliases?.includes(word) === true);
 }

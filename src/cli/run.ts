@@ -12,7 +12,7 @@ import type { Loudness, Reporter, Streams } from "../output/reporter.ts";
 import type { Paper } from "../output/view.ts";
 import { verdictOf } from "../output/views.ts";
 import { VERSION } from "../version.ts";
-import { ACTIONS, dispatch, type Invocation, parserFor, wholeParser } from "./registry.ts";
+import { actionOf, dispatch, type Invocation, parserFor, wholeParser } from "./registry.ts";
 import { COMPLETE } from "./commands/completion.ts";
 import type { Context } from "./context.ts";
 import { askedForHelp, formatHelp, PROGRAM } from "./help/page.ts";
@@ -30,11 +30,10 @@ export async function run(io: Io): Promise<number> {
   }
   let report = reporterFor(io, io, { json: isGiven(io, "--json"), quiet: false, verbose: 0 });
   let log: OperationLog | null = null;
-  let command: Invocation["command"] | null = null;
+  let invocation: Invocation | null = null;
   try {
-    const invocation = parse(io);
+    invocation = parse(io);
     if (invocation === null) return 0;
-    command = invocation.command;
     const context = await contextFor(invocation, io);
     report = context.reporter;
     log = context.log;
@@ -42,8 +41,8 @@ export async function run(io: Io): Promise<number> {
     if (io.interruption.aborted) return (io.interruption.reason as BackupError).exitCode;
     return verdict === null ? 0 : ERRORS[verdict].exit;
   } catch (error) {
-    const failure = explainSystem(error, command === null ? "Cannot start" : ACTIONS[command]);
-    log?.failed(command ?? "start", { code: failure.code, message: failure.message });
+    const failure = explainSystem(error, invocation === null ? "Cannot start" : actionOf(invocation));
+    log?.failed(invocation?.command ?? "start", { code: failure.code, message: failure.message });
     report.failed(failure);
     return failure.exitCode;
   }

@@ -9,6 +9,7 @@ import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import type { Destination } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
 import type { Outcome } from "../../output/outcome.ts";
+import { defineCommand } from "../command.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { requireLibrary } from "../options/library.ts";
@@ -23,7 +24,15 @@ import { asksToPrune, retentionOptions } from "../options/retention.ts";
 const DEFAULT_LEVEL = 5;
 const ARCHIVE_SUFFIX = ".tar.gz";
 
-export function backupCommand() {
+/** `vpo-backup backup` */
+export const backup = defineCommand({
+  name: "backup",
+  action: "Cannot back up the library",
+  make: parser,
+  run,
+});
+
+function parser() {
   return command(
     "backup",
     merge(
@@ -64,9 +73,9 @@ export function backupCommand() {
   );
 }
 
-export type BackupOptions = InferValue<ReturnType<typeof backupCommand>>;
+type Options = InferValue<ReturnType<typeof parser>>;
 
-export async function runBackup(options: BackupOptions, context: Context): Promise<Outcome> {
+async function run(options: Options, context: Context): Promise<Outcome> {
   const { io, globals } = context;
   const library = requireLibrary(context, "Cannot back up");
   const output = options.output === undefined ? undefined : expandHome(options.output, io.env);

@@ -7,6 +7,7 @@ import { choice, integer } from "@optique/core/valueparser";
 import { resolveDirectory } from "../../engine/real_paths.ts";
 import type { Results } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
+import { defineCommand } from "../command.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { libraryInReach } from "../options/library.ts";
@@ -17,7 +18,16 @@ import { backupDirectory, expandHome } from "../options/paths.ts";
 /** What VPO calls it. */
 export const LIST = "list";
 
-export function backupsCommand() {
+/** `vpo-backup backups` */
+export const backups = defineCommand({
+  name: "backups",
+  aliases: [LIST],
+  action: "Cannot list the backups",
+  make: parser,
+  run,
+});
+
+function parser() {
   return command(
     "backups",
     object({
@@ -48,9 +58,9 @@ export function backupsCommand() {
   );
 }
 
-export type BackupsOptions = InferValue<ReturnType<typeof backupsCommand>>;
+type Options = InferValue<ReturnType<typeof parser>>;
 
-export async function runBackups(options: BackupsOptions, context: Context): Promise<Results["list"]> {
+async function run(options: Options, context: Context): Promise<Results["list"]> {
   const { io, globals } = context;
   const named = options.path ?? globals.backupDir;
   const wanted = named === undefined ? backupDirectory(undefined, io.env) : expandHome(named, io.env);

@@ -5,6 +5,7 @@ import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant } from "@optique/core/primitives";
 import { choice } from "@optique/core/valueparser";
 import type { Generated } from "../../output/outcome.ts";
+import { defineCommand } from "../command.ts";
 import { PROGRAM } from "../help/page.ts";
 import { lines } from "../help/examples.ts";
 
@@ -13,7 +14,15 @@ const SHELLS = { bash, zsh, fish, pwsh, nu } as const satisfies Record<string, S
 /** The word before a shell's name with which a script asks for suggestions; nobody types it. */
 export const COMPLETE = "__complete";
 
-export function completionCommand() {
+/** `vpo-backup completion` */
+export const completion = defineCommand({
+  name: "completion",
+  action: "Cannot print the completion script",
+  make: parser,
+  run,
+});
+
+function parser() {
   return command(
     "completion",
     object({
@@ -39,11 +48,11 @@ export function completionCommand() {
   );
 }
 
-export type CompletionOptions = InferValue<ReturnType<typeof completionCommand>>;
+type Options = InferValue<ReturnType<typeof parser>>;
 
-export function runCompletion({ shell }: CompletionOptions): Promise<Generated> {
+function run({ shell }: Options): Generated {
   const script = SHELLS[shell].generateScript(PROGRAM, [COMPLETE, shell]);
-  return Promise.resolve({ kind: "generated", name: "completion", text: script.trim() + "\n" });
+  return { kind: "generated", name: "completion", text: script.trim() + "\n" };
 }
 
 /** The form in which a shell's script reads suggestions; null for a shell that there is no script for. */

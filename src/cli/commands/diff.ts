@@ -6,6 +6,7 @@ import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { integer } from "@optique/core/valueparser";
 import type { Diffed, DiffSource } from "../../engine/protocol/mod.ts";
+import { defineCommand } from "../command.ts";
 import { backupArgument, findArchive, LATEST } from "../options/archive.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
@@ -19,7 +20,15 @@ const ACTION = "Cannot compare";
 /** Files that are named when nothing else is said. */
 const DEFAULT_LIMIT = 1000;
 
-export function diffCommand() {
+/** `vpo-backup diff` */
+export const diff = defineCommand({
+  name: "diff",
+  action: "Cannot compare",
+  make: parser,
+  run,
+});
+
+function parser() {
   return command(
     "diff",
     object({
@@ -48,9 +57,9 @@ export function diffCommand() {
   );
 }
 
-export type DiffOptions = InferValue<ReturnType<typeof diffCommand>>;
+type Options = InferValue<ReturnType<typeof parser>>;
 
-export async function runDiff(options: DiffOptions, context: Context): Promise<Diffed> {
+async function run(options: Options, context: Context): Promise<Diffed> {
   const { tempDir, limit, files, wait } = options;
   const work = tempDir === undefined ? null : existingDirectory(tempDir, context.io.env, ACTION);
   const [first = LATEST, second] = options.backups;

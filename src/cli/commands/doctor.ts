@@ -8,13 +8,22 @@ import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import type { Diagnosed } from "../../engine/protocol/mod.ts";
 import { refusedFlag } from "../../engine/worker/explain_system.ts";
 import { TOOL } from "../../version.ts";
+import { defineCommand } from "../command.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption } from "../options/global.ts";
 import { backupDirectory, libraryPath } from "../options/paths.ts";
 
-export function doctorCommand() {
+/** `vpo-backup doctor` */
+export const doctor = defineCommand({
+  name: "doctor",
+  action: "Cannot look for what could go wrong",
+  make: parser,
+  run,
+});
+
+function parser() {
   return command(
     "doctor",
     object({ command: constant("doctor"), wait: waitOption }),
@@ -27,9 +36,9 @@ export function doctorCommand() {
   );
 }
 
-export type DoctorOptions = InferValue<ReturnType<typeof doctorCommand>>;
+type Options = InferValue<ReturnType<typeof parser>>;
 
-export async function runDoctor(options: DoctorOptions, context: Context): Promise<Diagnosed> {
+async function run(options: Options, context: Context): Promise<Diagnosed> {
   const { io, globals } = context;
   const named = libraryPath(globals.library, io.env);
   const namedDirectory = backupDirectory(globals.backupDir, io.env);

@@ -8,6 +8,7 @@ import { BackupError, declined } from "../../errors.ts";
 import { formatPlural, formatSize } from "../../output/format.ts";
 import type { CreatedAndPruned } from "../../output/outcome.ts";
 import { describePlan } from "../../output/views/prune.ts";
+import { defineCommand } from "../command.ts";
 import { requireBackupDirectory } from "../options/archive.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
@@ -16,7 +17,15 @@ import { examples } from "../help/examples.ts";
 import { yesOption } from "../options/global.ts";
 import { asksToPrune, type RetentionOptions, retentionOptions, rulesOf } from "../options/retention.ts";
 
-export function pruneCommand() {
+/** `vpo-backup prune` */
+export const prune = defineCommand({
+  name: "prune",
+  action: "Cannot prune the backups",
+  make: parser,
+  run,
+});
+
+function parser() {
   return command(
     "prune",
     merge(
@@ -42,9 +51,9 @@ export function pruneCommand() {
   );
 }
 
-export type PruneOptions = InferValue<ReturnType<typeof pruneCommand>>;
+type Options = InferValue<ReturnType<typeof parser>>;
 
-export async function runPrune(options: PruneOptions, context: Context): Promise<PrunePlan | Pruned> {
+async function run(options: Options, context: Context): Promise<PrunePlan | Pruned> {
   if (!asksToPrune(options)) {
     throw new BackupError("usage", "Cannot prune: nothing says what is kept", "Give a rule, such as --keep-last 10");
   }

@@ -4,6 +4,7 @@ import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import type { Results } from "../../engine/protocol/mod.ts";
+import { defineCommand } from "../command.ts";
 import { backupArgument, findArchive } from "../options/archive.ts";
 import { chooseBackup } from "../prompt/choose.ts";
 import { askEngine } from "../ask_engine.ts";
@@ -13,7 +14,15 @@ import { locateLibrary } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption, yesOption } from "../options/global.ts";
 
-export function restoreCommand() {
+/** `vpo-backup restore` */
+export const restore = defineCommand({
+  name: "restore",
+  action: "Cannot restore the backup",
+  make: parser,
+  run,
+});
+
+function parser() {
   return command(
     "restore",
     object({
@@ -44,9 +53,9 @@ export function restoreCommand() {
   );
 }
 
-export type RestoreOptions = InferValue<ReturnType<typeof restoreCommand>>;
+type Options = InferValue<ReturnType<typeof parser>>;
 
-export async function runRestore(options: RestoreOptions, context: Context): Promise<Results["restore"]> {
+async function run(options: Options, context: Context): Promise<Results["restore"]> {
   const confirm = !options.yes && !options.dryRun;
   if (confirm) requireSomebodyToAsk(context, "restore");
   const place = locateLibrary(context);

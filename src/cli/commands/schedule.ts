@@ -8,6 +8,7 @@ import { choice } from "@optique/core/valueparser";
 import { resolveDirectory } from "../../engine/real_paths.ts";
 import { BackupError } from "../../errors.ts";
 import type { Generated } from "../../output/outcome.ts";
+import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { PROGRAM } from "../help/page.ts";
 import { requireLibrary } from "../options/library.ts";
@@ -24,7 +25,15 @@ import { timeOfDay } from "../options/values.ts";
 const WRITERS = { systemd: systemdUnits, launchd: launchdAgent, cron: cronLines, windows: windowsTask } as const;
 const DEFAULT_TIME = { hour: 3, minute: 30 };
 
-export function scheduleCommand() {
+/** `vpo-backup schedule` */
+export const schedule = defineCommand({
+  name: "schedule",
+  action: "Cannot schedule backups",
+  make: parser,
+  run,
+});
+
+function parser() {
   return command(
     "schedule",
     merge(
@@ -59,9 +68,9 @@ export function scheduleCommand() {
   );
 }
 
-export type ScheduleOptions = InferValue<ReturnType<typeof scheduleCommand>>;
+type Options = InferValue<ReturnType<typeof parser>>;
 
-export function runSchedule(options: ScheduleOptions, context: Context): Promise<Generated> {
+function run(options: Options, context: Context): Generated {
   const { io, globals } = context;
   const library = requireLibrary(context, "Cannot schedule backups");
   const home = homeOf(io.env);
@@ -78,7 +87,7 @@ export function runSchedule(options: ScheduleOptions, context: Context): Promise
     logFile: home === undefined ? null : join(home, "Library", "Logs", `${PROGRAM}.log`),
   };
   requirePrintable(plan);
-  return Promise.resolve({ kind: "generated", name: options.system, text: WRITERS[options.system](plan) });
+  return { kind: "generated", name: options.system, text: WRITERS[options.system](plan) };
 }
 
 /** A line break in a path would begin a line of its own in a unit file. */

@@ -5,6 +5,7 @@ import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import type { Shown } from "../../engine/protocol/mod.ts";
+import { defineCommand } from "../command.ts";
 import { backupArgument, findArchive, LATEST } from "../options/archive.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
@@ -14,7 +15,15 @@ import { existingDirectory } from "../options/paths.ts";
 
 const ACTION = "Cannot show";
 
-export function showCommand() {
+/** `vpo-backup show` */
+export const show = defineCommand({
+  name: "show",
+  action: "Cannot show the backup",
+  make: parser,
+  run,
+});
+
+function parser() {
   return command(
     "show",
     object({
@@ -36,9 +45,9 @@ export function showCommand() {
   );
 }
 
-export type ShowOptions = InferValue<ReturnType<typeof showCommand>>;
+type Options = InferValue<ReturnType<typeof parser>>;
 
-export async function runShow({ backup, quick, tempDir }: ShowOptions, context: Context): Promise<Shown> {
+async function run({ backup, quick, tempDir }: Options, context: Context): Promise<Shown> {
   const work = tempDir === undefined ? null : existingDirectory(tempDir, context.io.env, ACTION);
   const archive = await findArchive(backup ?? LATEST, context, ACTION);
   return await askEngine(context, { verb: "show", archive, workDirectory: quick ? null : work ?? dirname(archive) });

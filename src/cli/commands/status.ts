@@ -5,6 +5,7 @@ import type { InferValue } from "@optique/core/parser";
 import { command, constant, option } from "@optique/core/primitives";
 import { resolveDirectory } from "../../engine/real_paths.ts";
 import type { Status } from "../../engine/protocol/mod.ts";
+import { defineCommand } from "../command.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { libraryInReach } from "../options/library.ts";
@@ -16,7 +17,15 @@ import { duration } from "../options/values.ts";
 /** A day, and time for a nightly backup to be late. */
 const DEFAULT_MAX_AGE_SECONDS = 26 * 3600;
 
-export function statusCommand() {
+/** `vpo-backup status` */
+export const status = defineCommand({
+  name: "status",
+  action: "Cannot look at the backups",
+  make: parser,
+  run,
+});
+
+function parser() {
   return command(
     "status",
     object({
@@ -38,9 +47,9 @@ export function statusCommand() {
   );
 }
 
-export type StatusOptions = InferValue<ReturnType<typeof statusCommand>>;
+type Options = InferValue<ReturnType<typeof parser>>;
 
-export async function runStatus(options: StatusOptions, context: Context): Promise<Status> {
+async function run(options: Options, context: Context): Promise<Status> {
   const { directory, existing } = resolveDirectory(backupDirectory(context.globals.backupDir, context.io.env));
   return await askEngine(context, {
     verb: "status",

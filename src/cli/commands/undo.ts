@@ -4,6 +4,7 @@ import type { InferValue } from "@optique/core/parser";
 import { command, constant, option } from "@optique/core/primitives";
 import type { Results } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
+import { defineCommand } from "../command.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { announceUnasked, requireSomebodyToAsk } from "../prompt/confirm.ts";
@@ -11,7 +12,15 @@ import { locateLibrary } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption, yesOption } from "../options/global.ts";
 
-export function undoCommand() {
+/** `vpo-backup undo` */
+export const undo = defineCommand({
+  name: "undo",
+  action: "Cannot undo the restore",
+  make: parser,
+  run,
+});
+
+function parser() {
   return command(
     "undo",
     object({
@@ -29,9 +38,9 @@ export function undoCommand() {
   );
 }
 
-export type UndoOptions = InferValue<ReturnType<typeof undoCommand>>;
+type Options = InferValue<ReturnType<typeof parser>>;
 
-export async function runUndo(options: UndoOptions, context: Context): Promise<Results["undo"]> {
+async function run(options: Options, context: Context): Promise<Results["undo"]> {
   const confirm = !options.yes && !options.dryRun;
   if (confirm) requireSomebodyToAsk(context, "undo");
   const place = locateLibrary(context);

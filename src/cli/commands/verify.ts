@@ -8,6 +8,7 @@ import { resolveFile } from "../../engine/real_paths.ts";
 import type { EngineEvent } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
 import type { Verified, VerifiedArchive } from "../../output/outcome.ts";
+import { defineCommand } from "../command.ts";
 import { archiveAt, backupArgument, LATEST, listArchives } from "../options/archive.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
@@ -20,7 +21,15 @@ const ACTION = "Cannot check";
 /** Archives that are checked at the same time, at most: each takes a thread or two and the room of a library. */
 const MAX_AT_ONCE = 4;
 
-export function verifyCommand() {
+/** `vpo-backup verify` */
+export const verify = defineCommand({
+  name: "verify",
+  action: "Cannot check the backups",
+  make: parser,
+  run,
+});
+
+function parser() {
   return command(
     "verify",
     object({
@@ -48,7 +57,7 @@ export function verifyCommand() {
   );
 }
 
-export type VerifyOptions = InferValue<ReturnType<typeof verifyCommand>>;
+type Options = InferValue<ReturnType<typeof parser>>;
 
 /** An archive to check. */
 interface Subject {
@@ -57,7 +66,7 @@ interface Subject {
   readonly size: number;
 }
 
-export async function runVerify(options: VerifyOptions, context: Context): Promise<Verified> {
+async function run(options: Options, context: Context): Promise<Verified> {
   const started = performance.now();
   const tempDir = options.tempDir === undefined ? null : existingDirectory(options.tempDir, context.io.env, ACTION);
   const subjects = await findSubjects(options, context);
@@ -68,7 +77,7 @@ export async function runVerify(options: VerifyOptions, context: Context): Promi
   return { kind: "verified", quick: options.quick, archives, seconds: (performance.now() - started) / 1000 };
 }
 
-async function findSubjects({ backups, all }: VerifyOptions, context: Context): Promise<Subject[]> {
+async function findSubjects({ backups, all }: Options, context: Context): Promise<Subject[]> {
   if (all && backups.length > 0) {
     throw new BackupError("usage", "Cannot check all backups and named ones", "Give either --all or names.");
   }
@@ -83,7 +92,7 @@ async function findSubjects({ backups, all }: VerifyOptions, context: Context): 
 /** A run of the engine for each archive: so one that does harm harms no other. */
 async function checkOne(
   subject: Subject,
-  options: VerifyOptions,
+  options: Options,
   tempDir: string | null,
   context: Context,
 ): Promise<VerifiedArchive> {

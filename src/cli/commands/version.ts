@@ -4,9 +4,18 @@ import { command, constant } from "@optique/core/primitives";
 import { DatabaseSync } from "node:sqlite";
 import type { VersionTold } from "../../output/outcome.ts";
 import { BUILD, VERSION } from "../../version.ts";
+import { defineCommand } from "../command.ts";
 import { examples } from "../help/examples.ts";
 
-export function versionCommand() {
+/** `vpo-backup version` */
+export const version = defineCommand({
+  name: "version",
+  action: "Cannot tell the version",
+  make: parser,
+  run,
+});
+
+function parser() {
   return command("version", object({ command: constant("version") }), {
     brief: message`Tell what this program is made of.`,
     description: message`The version, the commit it was built from, Deno, V8, SQLite, and the system it is for.`,
@@ -14,7 +23,7 @@ export function versionCommand() {
   });
 }
 
-export function runVersion(): VersionTold {
+function run(): VersionTold {
   return {
     kind: "version",
     version: VERSION,
