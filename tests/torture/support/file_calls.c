@@ -12,127 +12,22 @@
  *                    and the call is then made
  *   TORTURE_ONWARD   when set, it happens to every call from that place on to which the error fits
  *   TORTURE_READS    when set, reading counts, too
+ *   TORTURE_LOCKS    when set, locking counts, too
+ *   TORTURE_ODD      a directory on a file system that answers some kinds of calls with an error, always
+ *   TORTURE_ANSWERS  these kinds with numbers of errno.h, such as "link=18,syncdir=22"; "syncdir" is fsync of a
+ *                    directory, "map" is shared memory; the log gets "0 = <kind> <path>" for each
  *   TORTURE_ROOM     when set, statfs says that the disk has room for everything, until a call has found it full
- *   TORTURE_NO_LINKS when set, the file system has no hard links
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdarg.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <sys/syscall.h>
-#include <sys/types.h>
 #include <sys/uio.h>
-#include <time.h>
-#include <unistd.h>
 
-static atomic_long count, alike;
-/* Place among all of the call at which it begins to happen; 0 while that is not known. */
-static atomic_long begun;
-static const char *alike_to;
-static const char *below;
-static size_t below_length;
-static long at;
-/* Set once a call has found the disk full, or was made to; statfs then says that, too. */
-static atomic_int full;
-static int what, onward, reads, room, no_links, log_file = -1;
-
-__attribute__((constructor)) static void begin(void) {
-  below = getenv("TORTURE_BELOW");
-  below_length = below ? strlen(below) : 0;
-  what = getenv("TORTURE_DO") ? atoi(getenv("TORTURE_DO")) : 0;
-  at = getenv("TORTURE_AT") ? atol(getenv("TORTURE_AT")) : 0;
-  alike_to = getenv("TORTURE_CALL");
-  begun = alike_to ? 0 : at;
-  onward = getenv("TORTURE_ONWARD") != NULL;
-  reads = getenv("TORTURE_READS") != NULL;
-  room = getenv("TORTURE_ROOM") != NULL;
-  no_links = getenv("TORTURE_NO_LINKS") != NULL;
-  const char *log = getenv("TORTURE_LOG");
-  if (log) log_file = syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-}
-
-static void note(long place, const char *kind, const char *path) {
-  if (log_file < 0) return;
-  char line[PATH_MAX + 64];
-  int length = snprintf(line, sizeof line, "%ld %s %s\n", place, kind, path);
-  if (length > 0) syscall(SYS_write, log_file, line, (size_t)length);
-}
-
-static void path_of(int fd, char *path) {
-  char link[64];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  ssize_t length = syscall(SYS_readlink, link, path, PATH_MAX - 1);
-  path[length < 0 ? 0 : length] = 0;
-}
-
-static void path_at(int fd, const char *name, char *path) {
-  if (name[0] == '/' || fd == AT_FDCWD) {
-    snprintf(path, PATH_MAX, "%s", name);
-    return;
-  }
-  path_of(fd, path);
-  size_t length = strlen(path);
-  snprintf(path + length, PATH_MAX - length, "/%s", name);
-}
-
-/* A disk that is full refuses what needs room; taking a name away, and names in general, it does not refuse. */
-static int fits(const char *kind) {
-  if (!onward || what != ENOSPC) return 1;
-  return strcmp(kind, "write") == 0 || strcmp(kind, "create") == 0 || strcmp(kind, "mkdir") == 0 ||
-         strcmp(kind, "truncate") == 0;
-}
-
-static int is_alike(const char *kind, const char *path) {
-  size_t length = strlen(kind);
-  return strncmp(alike_to, kind, length) == 0 && alike_to[length] == ' ' && strcmp(alike_to + length + 1, path) == 0;
-}
-
-/* Whether something is to happen at the call that has this place among all. */
-static int has_come(long place, const char *kind, const char *path) {
-  if (at == 0 || what == 0) return 0;
-  if (alike_to && is_alike(kind, path) && ++alike == at) begun = place;
-  return begun != 0 && (place == begun || (onward && place > begun)) && fits(kind);
-}
-
-/* The error that a call on this path is to fail with; 0 when it is to be made. */
-static int trial(const char *kind, const char *path) {
-  if (!below || strncmp(path, below, below_length) != 0 || path[below_length] != '/') return 0;
-  long place = ++count;
-  note(place, kind, path);
-  if (!has_come(place, kind, path)) return 0;
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  char milliseconds[32];
-  snprintf(milliseconds, sizeof milliseconds, "%lld", (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000);
-  note(place, "!", milliseconds);
-  if (onward && what == ENOSPC) full = 1;
-  if (what > 0) return what;
-  /* A pause must come to the thread that calls, or it would go on until the others are stopped. */
-  if (what == -SIGSTOP) syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGSTOP);
-  else syscall(SYS_kill, getpid(), -what);
-  return 0;
-}
-
-static int trial_fd(const char *kind, int fd) {
-  char path[PATH_MAX];
-  path_of(fd, path);
-  return trial(kind, path);
-}
-
-static int trial_at(const char *kind, int fd, const char *name) {
-  char path[PATH_MAX];
-  path_at(fd, name, path);
-  return trial(kind, path);
-}
+#include "mishaps.h"
 
 #define FAIL_IF(expression)       \
   do {                            \
@@ -220,14 +115,20 @@ ssize_t read(int fd, void *bytes, size_t size) {
 PREAD(pread)
 PREAD(pread64)
 
-#define BY_FD(name, kind)              \
-  int name(int fd) {                   \
-    REAL(int, name, int);              \
-    FAIL_IF(trial_fd(kind, fd));       \
-    return real(fd);                   \
+
+/* What is made lasting is a file's content or a directory's names; some file systems can do only the first. */
+#define SYNC(name)                                                      \
+  int name(int fd) {                                                    \
+    REAL(int, name, int);                                               \
+    FAIL_IF(trial_fd("fsync", fd));                                     \
+    struct stat info;                                                   \
+    char path[PATH_MAX];                                                \
+    path_of(fd, path);                                                  \
+    if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) FAIL_IF(answer_to("syncdir", path)); \
+    return real(fd);                                                    \
   }
-BY_FD(fsync, "fsync")
-BY_FD(fdatasync, "fsync")
+SYNC(fsync)
+SYNC(fdatasync)
 
 #define TRUNCATE(name)                         \
   int name(int fd, off_t size) {               \
@@ -256,14 +157,12 @@ int rename(const char *from, const char *to) {
 int link(const char *from, const char *to) {
   REAL(int, link, const char *, const char *);
   FAIL_IF(trial_at("link", AT_FDCWD, to));
-  FAIL_IF(no_links ? EPERM : 0);
   return real(from, to);
 }
 
 int linkat(int from_fd, const char *from, int to_fd, const char *to, int flags) {
   REAL(int, linkat, int, const char *, int, const char *, int);
   FAIL_IF(trial_at("link", to_fd, to));
-  FAIL_IF(no_links ? EPERM : 0);
   return real(from_fd, from, to_fd, to, flags);
 }
 
@@ -299,6 +198,67 @@ int fchmod(int fd, mode_t mode) {
   FAIL_IF(trial_fd("chmod", fd));
   return real(fd, mode);
 }
+
+int chown(const char *path, uid_t owner, gid_t group) {
+  REAL(int, chown, const char *, uid_t, gid_t);
+  FAIL_IF(trial_at("chown", AT_FDCWD, path));
+  return real(path, owner, group);
+}
+
+int fchown(int fd, uid_t owner, gid_t group) {
+  REAL(int, fchown, int, uid_t, gid_t);
+  FAIL_IF(trial_fd("chown", fd));
+  return real(fd, owner, group);
+}
+
+static int is_lock(int command) {
+  return command == F_SETLK || command == F_SETLKW || command == F_OFD_SETLK || command == F_OFD_SETLKW;
+}
+
+static int trial_of_lock(int fd) {
+  char path[PATH_MAX];
+  path_of(fd, path);
+  return locks ? trial("lock", path) : answer_to("lock", path);
+}
+
+#define FCNTL(name)                                      \
+  int name(int fd, int command, ...) {                   \
+    REAL(int, name, int, int, ...);                      \
+    va_list list;                                        \
+    va_start(list, command);                             \
+    void *argument = va_arg(list, void *);               \
+    va_end(list);                                        \
+    if (is_lock(command)) FAIL_IF(trial_of_lock(fd));    \
+    return real(fd, command, argument);                  \
+  }
+FCNTL(fcntl)
+FCNTL(fcntl64)
+
+int flock(int fd, int operation) {
+  REAL(int, flock, int, int);
+  FAIL_IF(trial_of_lock(fd));
+  return real(fd, operation);
+}
+
+static int answer_to_map(int fd, int flags) {
+  if (!answers || fd < 0 || !(flags & MAP_SHARED)) return 0;
+  char path[PATH_MAX];
+  path_of(fd, path);
+  return answer_to("map", path);
+}
+
+#define MMAP(name)                                                                            \
+  void *name(void *address, size_t size, int protection, int flags, int fd, off_t offset) {   \
+    REAL(void *, name, void *, size_t, int, int, int, off_t);                                 \
+    int error = answer_to_map(fd, flags);                                                     \
+    if (error) {                                                                              \
+      errno = error;                                                                          \
+      return MAP_FAILED;                                                                      \
+    }                                                                                         \
+    return real(address, size, protection, flags, fd, offset);                                \
+  }
+MMAP(mmap)
+MMAP(mmap64)
 
 #define STATFS(name, type)                                                          \
   int name(const char *path, struct type *result) {                                 \
