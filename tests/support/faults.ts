@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { type CallLog, type FileCall, Interceptor, type Intervention } from "../torture/support/file_calls.ts";
 import type { Home } from "./home.ts";
 import type { Outcome } from "./program.ts";
+import { type Ended, StartedProgram } from "./started.ts";
+import { runStopped } from "./surroundings/second_program.ts";
 import { TemporaryDirectory } from "./temporary.ts";
 
 /** What happens to the program in the middle of a run in a home. */
@@ -14,8 +16,21 @@ export class Faults implements Disposable {
   /** Runs the program with this fault, and makes sure that it came. */
   async run(fault: Fault, home: Home, ...args: string[]): Promise<Outcome> {
     const { log, ...outcome } = await this.#intercept(fault, home, args);
-    assert(log.struck.length > 0, `the call came; exit ${outcome.code}: ${outcome.stderr}`);
+    assert(log.struck.length + log.answered.length > 0, `the call came; exit ${outcome.code}: ${outcome.stderr}`);
     return { ...outcome, stderr: home.masked(outcome.stderr) };
+  }
+
+  /** Runs the program with what happens while it is stopped at a call, and makes sure that it came there. */
+  async runStopped(moment: Fault, home: Home, args: readonly string[], meanwhile: () => Promise<void>): Promise<Ended> {
+    const start = (env: Readonly<Record<string, string>>) => StartedProgram.start(args, { home: home.path, env });
+    const { log: _, isStopped, ...ended } = await runStopped(
+      this.#interceptor(),
+      { below: home.path, ...moment },
+      start,
+      meanwhile,
+    );
+    assert(isStopped, `the call came; exit ${ended.code}: ${ended.stderr}`);
+    return ended;
   }
 
   /** How often the program makes such a call when nothing disturbs it. */

@@ -26,6 +26,10 @@ export class Peer implements AsyncDisposable {
     return new Peer("python3", ["-u", "-c", program, ...args]);
   }
 
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** Sends a line and waits for the answer. */
   async ask(line: string): Promise<string> {
     await this.tell(line);

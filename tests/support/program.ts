@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly cwd?: string;
   /** Flags in the place of {@link permissionFlags}; a compiled binary has its own and ignores them. */
   readonly permissions?: readonly string[];
+  /** The Deno that runs the source, where it is not to be the one that runs the tests. */
+  readonly deno?: string;
   /** A program and its arguments that the program is started through, such as `setpriv`. */
   readonly through?: readonly string[];
 }
@@ -34,7 +36,7 @@ export const BINARY: string | undefined = Deno.env.get("VPO_BACKUP_BIN") || unde
 /** The command that starts the program: from source with exactly the permissions of the binary, or the binary. */
 export function programCommand(args: readonly string[], surroundings: Surroundings): CommandLine {
   const { home, env = {}, cwd = home ?? Deno.cwd(), permissions = permissionFlags(), through = [] } = surroundings;
-  const start = BINARY === undefined ? sourceCommand(permissions) : [BINARY];
+  const start = BINARY === undefined ? sourceCommand(surroundings.deno ?? Deno.execPath(), permissions) : [BINARY];
   const [program = "", ...rest] = [...through, ...start, ...args];
   return { program, args: rest, env: { ...basicEnvironment(), ...(home === null ? {} : { HOME: home }), ...env }, cwd };
 }
@@ -70,11 +72,11 @@ export function narrowPermissions(read: readonly string[], write: readonly strin
   return permissionFlags([...read, fileURLToPath(new URL("../..", import.meta.url))], write);
 }
 
-function sourceCommand(permissions: readonly string[]): string[] {
+function sourceCommand(deno: string, permissions: readonly string[]): string[] {
   const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
   // Deno keeps its code cache in a database: a run that a test has stopped would keep all others waiting for it.
   const flags = ["--quiet", "--no-code-cache", "--config", path("deno.json"), ...RUNTIME_FLAGS, ...permissions];
-  return [Deno.execPath(), "run", ...flags, path("src/main.ts")];
+  return [deno, "run", ...flags, path("src/main.ts")];
 }
 
 /** What Deno needs to find the packages it has, and Windows to start a process. */
@@ -90,7 +92,8 @@ function basicEnvironment(): Record<string, string> {
 
 let knownCacheDirectory: string | undefined;
 
-function cacheDirectory(): string {
+/** Where Deno keeps the packages that it has. */
+export function cacheDirectory(): string {
   knownCacheDirectory ??= Deno.env.get("DENO_DIR") ?? askForCacheDirectory();
   return knownCacheDirectory;
 }

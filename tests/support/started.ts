@@ -27,6 +27,10 @@ export class StartedProgram implements AsyncDisposable {
     return new StartedProgram(new Deno.Command(program, { args: [...rest], ...options }).spawn());
   }
 
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** Waits until standard error holds this text, such as a line that `-v` prints. */
   async said(text: string): Promise<void> {
     while (!this.#said.includes(text)) {
