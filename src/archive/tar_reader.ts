@@ -28,8 +28,11 @@ const MAX_PAX_BYTES = 64 * 1024;
 /** Zeros after the end mark: tar fills its last block up, Python to 10 KiB, GNU tar to as much as it is told. */
 const MAX_FILLING_BYTES = 1024 * 1024;
 
-/** PAX records that change nothing about what a member holds, apart from `size`, which is used. */
-const HARMLESS_PAX = new Set(["size", "mtime", "atime", "ctime", "uid", "gid", "uname", "gname"]);
+/**
+ * PAX records that change nothing about what a member holds, apart from `size`, which is used. `hdrcharset` says how the
+ * names of users are written: Python adds it where one is not UTF-8.
+ */
+const HARMLESS_PAX = new Set(["size", "mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "hdrcharset"]);
 
 const ENTRY_KINDS: Readonly<Record<string, string>> = {
   "1": "a hard link",

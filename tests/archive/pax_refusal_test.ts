@@ -21,7 +21,7 @@ refuses(
     { "GNU.sparse.name": "library.db" },
     { "GNU.sparse.realsize": "1" },
     { "GNU.sparse.size": "1" },
-    { hdrcharset: "BINARY" },
+    { hdrcharset: "BINARY", path: "library.db" },
     { charset: "x" },
     { comment: "x" },
     { "SCHILY.xattr.user.x": "x" },

@@ -159,6 +159,34 @@ print(json.dumps(tars))
   },
 });
 
+// Needs Python.
+Deno.test({
+  name:
+    "TarReader: takes what Python's tarfile writes of owners whose names are not UTF-8, are long, or have high numbers",
+  ignore: !hasPython,
+  fn: async () => {
+    const program = `
+import tarfile
+tars = []
+for owner in ({"uname": "j\\udcfcrgen"}, {"gname": "\\udce9quipe", "uname": "\\u00e9"}, {"uname": "u" * 40}, {"uid": 2 ** 40, "gid": 2 ** 31}):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for name, body in input:
+            info = tarfile.TarInfo(name)
+            info.size = len(base64.b64decode(body))
+            for key, value in owner.items():
+                setattr(info, key, value)
+            tar.addfile(info, io.BytesIO(base64.b64decode(body)))
+    tars.append(base64.b64encode(buffer.getvalue()).decode())
+print(json.dumps(tars))
+`;
+    const members = [["library.db", base64(DATABASE)], ["backup_metadata.json", base64(METADATA)]];
+    const tars = (await runPython(program, members) as string[]).map(fromBase64);
+    assert(new TextDecoder().decode(tars[0]).includes("hdrcharset=BINARY"), "Python named no character set");
+    for (const tar of tars) assertHoldsBoth(readTar(tar));
+  },
+});
+
 // Needs GNU tar.
 Deno.test({
   name: "TarReader: takes what GNU tar writes in each of its formats with both headers",

@@ -134,7 +134,8 @@ function paxRecords(sound: Sound): HostileArchive[] {
       "GNU.sparse.realsize": String(2 ** 40),
     })),
     made("an old sparse file", "refused", () => ({ "GNU.sparse.size": String(2 ** 40), "GNU.sparse.map": "0,1" })),
-    made("another character set", "refused", () => ({ hdrcharset: "BINARY" })),
+    made("names in another character set", "restored", () => ({ hdrcharset: "BINARY" })),
+    made("contents in another character set", "refused", () => ({ charset: "BINARY" })),
     made("an attribute", "refused", () => ({ "SCHILY.xattr.security.capability": "x" })),
     made("an escape code", "refused", () => ({ "\u001b[2J\u009b2J": "\u001b[2J" })),
     made(

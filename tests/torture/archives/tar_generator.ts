@@ -19,7 +19,7 @@ const OTHER_NAMES = [
 const OTHER_TYPES = ["1", "2", "3", "4", "5", "6", "7", "S", "g", "L", "K", "V", "x", "X", "A", " "] as const;
 // deno-fmt-ignore
 const OTHER_KEYS = [
-  "path", "linkpath", "\uFEFFsize", "SIZE", "GNU.sparse.size", "GNU.sparse.realsize", "GNU.sparse.name", "hdrcharset",
+  "path", "linkpath", "\uFEFFsize", "SIZE", "GNU.sparse.size", "GNU.sparse.realsize", "GNU.sparse.name", "charset",
   "comment", "SCHILY.xattr.user.x", "",
 ] as const;
 // deno-fmt-ignore
@@ -57,6 +57,7 @@ function harmlessPax(random: SeededRandom, size: number): Uint8Array {
     `mtime=${random.below(2 ** 31)}.${random.below(1e6)}`,
     `uid=${random.below(2 ** 40)}`,
     "uname=Ünïcode",
+    "hdrcharset=BINARY",
     `size=${size}`,
     "gname=a=b",
     "ctime=",
