@@ -8,8 +8,12 @@ interface PhaseKind {
   readonly unit: Unit;
 }
 
-/** The steps that may take a while; the others are over before anybody could read of them. */
-const PHASES: Readonly<Partial<Record<Step, PhaseKind>>> = {
+/** What is shown of each step; null for those that are over before anybody could read of them. */
+const PHASES: Readonly<Record<Step, PhaseKind | null>> = {
+  "clean up": null,
+  "library locked": null,
+  "check space": null,
+  "publish": null,
   "lock library": { label: "Waiting for the library", unit: "bytes" },
   "copy library": { label: "Copying the library", unit: "bytes" },
   "check copy": { label: "Checking the copy", unit: "bytes" },
@@ -57,7 +61,7 @@ export class Phase {
    */
   static begun(event: Extract<EngineEvent, { readonly kind: "step" }>, now: number): Phase | null {
     const kind = PHASES[event.step];
-    if (kind === undefined) return null;
+    if (kind === null) return null;
     const size = event.facts["database_size_bytes"];
     // What is copied is counted in pages.
     return new Phase(event.step, kind, event.step === "copy library" && typeof size === "number" ? size : null, now);

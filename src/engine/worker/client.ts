@@ -2,7 +2,6 @@ import { BackupError } from "../../errors.ts";
 import { removeAbandoned } from "../../store/work_directory.ts";
 import { SOURCE, WORKERS } from "../../workers.ts";
 import { Helpers } from "./helper_workers.ts";
-import { type Grants, grantsFor } from "./permissions.ts";
 import { makeDirectories } from "../real_paths.ts";
 import {
   type EngineEvent,
@@ -14,6 +13,7 @@ import {
   type ToWorker,
 } from "../protocol/mod.ts";
 import { explainSandbox } from "./explain_system.ts";
+import { type Grants, grantsFor, recordOf } from "./verbs.ts";
 
 /** Time that the worker has to stop by itself after Ctrl-C, in milliseconds: a call of SQLite's cannot be broken off. */
 const CANCEL_GRACE_MS = 300;
@@ -97,7 +97,7 @@ class Run<R extends Request> {
     this.#attendant = attendant;
     this.#signal = signal;
     this.#worker = startWorker(grants);
-    this.#helpers = new Helpers(request, grants);
+    this.#helpers = new Helpers(recordOf(request).workload(request), grants);
     this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
     this.#worker.onerror = (event) => {
       event.preventDefault();

@@ -1,6 +1,6 @@
 import { WORKERS } from "../../workers.ts";
-import type { Grants } from "./permissions.ts";
-import type { HelperPorts, Request } from "../protocol/mod.ts";
+import type { HelperPorts } from "../protocol/mod.ts";
+import type { Grants, Workload } from "./verbs.ts";
 
 /** A worker takes longer to start than this takes to be packed, in bytes. */
 const BYTES_PER_BLOCK_WORKER = 4 * 1024 * 1024;
@@ -25,11 +25,11 @@ export class Helpers {
   readonly #waiting: Helper[] = [];
   readonly #workers: Worker[] = [];
 
-  constructor(request: Request, grants: Grants) {
+  constructor({ blocks, check }: Workload, grants: Grants) {
     const work = { read: [...grants.write], write: [...grants.write] };
     this.ports = {
-      blocks: Array.from({ length: blockWorkersFor(request) }, () => this.#add(WORKERS.blocks, "none")),
-      check: needsCheckWorker(request) ? this.#add(WORKERS.check, work) : null,
+      blocks: Array.from({ length: blockWorkersFor(blocks) }, () => this.#add(WORKERS.blocks, "none")),
+      check: needsCheckWorker(check) ? this.#add(WORKERS.check, work) : null,
     };
   }
 
@@ -54,35 +54,11 @@ export class Helpers {
   }
 }
 
-/** One for each core, for requests that pack or unpack a whole archive; a small one the engine does itself. */
-function blockWorkersFor(request: Request): number {
-  if (request.verb === "list" && request.verify) return Math.min(navigator.hardwareConcurrency, MAX_BLOCK_WORKERS);
-  return Math.min(navigator.hardwareConcurrency, MAX_BLOCK_WORKERS, worthwhile(request, BYTES_PER_BLOCK_WORKER));
+/** One for each core, where there is that much to pack or to unpack; a little of it the engine does itself. */
+function blockWorkersFor(bytes: number): number {
+  return Math.min(navigator.hardwareConcurrency, MAX_BLOCK_WORKERS, Math.floor(bytes / BYTES_PER_BLOCK_WORKER));
 }
 
-/** Only a backup has something else to do while a database is checked. */
-function needsCheckWorker(request: Request): boolean {
-  return request.verb === "backup" && navigator.hardwareConcurrency > 1 && worthwhile(request, MIN_CHECK_BYTES) > 0;
-}
-
-function worthwhile(request: Request, bytesPerWorker: number): number {
-  const source = sourceOf(request);
-  return source === null ? 0 : Math.floor(Deno.statSync(source).size / bytesPerWorker);
-}
-
-/** The file whose bytes a request goes through, all of them; null where it does not. */
-function sourceOf(request: Request): string | null {
-  switch (request.verb) {
-    case "restore":
-    case "verify":
-      return request.archive;
-    case "show":
-      return request.workDirectory === null ? null : request.archive;
-    case "backup":
-      return request.dryRun ? null : request.library;
-    case "diff":
-      return [request.from, request.to].find(({ kind }) => kind === "backup")?.path ?? null;
-    default:
-      return null;
-  }
+function needsCheckWorker(bytes: number): boolean {
+  return navigator.hardwareConcurrency > 1 && bytes >= MIN_CHECK_BYTES;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { listRequest } from "../../../src/cli/options/archive.ts";
-import { grantsFor } from "../../../src/engine/worker/permissions.ts";
+import { grantsFor } from "../../../src/engine/worker/verbs.ts";
 import type { BackupRequest, RestoreRequest } from "../../../src/engine/protocol/mod.ts";
 import { KEEP_ONE } from "../../support/results.ts";
 
