@@ -1,5 +1,7 @@
-import { dirname } from "node:path";
-import { lstatIfPresent } from "./identity.ts";
+import { basename, dirname, join } from "node:path";
+import { errnoOf } from "./errno.ts";
+import { identityFrom, identityOf, lstatIfPresent } from "./identity.ts";
+import { PRIVATE_FILE } from "./private_file.ts";
 
 /** Waits until a file's content is on the disk. */
 export function syncFile(path: string): void {
@@ -7,17 +9,39 @@ export function syncFile(path: string): void {
   file.syncSync();
 }
 
-/** Waits until the names in a directory are on the disk. Windows has no such call and needs none. */
-export function syncDirectory(path: string): void {
-  if (Deno.build.os === "windows") return;
-  using directory = Deno.openSync(path);
-  directory.syncSync();
+/** How a file system says that it does not do this to a directory, which is no sign that anything was lost. */
+const NO_DIRECTORY_SYNC = new Set([
+  "EINVAL",
+  "ENOSYS",
+  "ENOTTY",
+  "EOPNOTSUPP",
+  "ENOTSUP",
+  "EACCES",
+  "EBADF",
+]);
+
+/**
+ * Waits until the names in a directory are on the disk. Windows has no such call and needs none.
+ *
+ * @returns how the file system refuses to do that, such as `EINVAL`; null where it was done
+ */
+export function syncDirectory(path: string): string | null {
+  if (Deno.build.os === "windows") return null;
+  try {
+    using directory = Deno.openSync(path);
+    directory.syncSync();
+    return null;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (NO_DIRECTORY_SYNC.has(errno)) return errno;
+    throw error;
+  }
 }
 
 /**
  * Gives the file at `temporary` the first of `names` that is free, without ever replacing a file.
  *
- * A hard link fails where the name is taken, in one step. File systems without hard links get a check and a rename.
+ * A hard link fails where the name is taken, in one step. File systems without hard links get a claim and a rename.
  *
  * @returns the path it got
  */
@@ -31,13 +55,32 @@ export function publishNew(temporary: string, names: Iterable<string>): string {
   throw new Deno.errors.AlreadyExists(`every name for ${temporary} is taken`);
 }
 
+/** What was published. */
+export interface Published {
+  readonly path: string;
+  /** How the file system refuses to make the name outlast a power cut; null where it does. */
+  readonly unsynced: string | null;
+}
+
+/**
+ * Gives the file at `temporary` the first of `names` that is free, without hard links: shares, USB disks and mounted
+ * clouds have none, or say so in a hundred ways. Two machines may publish in one directory.
+ */
+export function publishClaimed(temporary: string, names: Iterable<string>): Published {
+  for (const path of names) {
+    if (!renameClaimed(temporary, path)) continue;
+    return { path, unsynced: makeLasting(temporary, path, "renamed") };
+  }
+  throw new Deno.errors.AlreadyExists(`every name for ${temporary} is taken`);
+}
+
 /** How a file got its name: beside the one it had, in the place of it, or not at all. */
 type Naming = "linked" | "renamed" | "taken";
 
 /** A name that may not outlast a power cut is taken back: what is reported as failed must not be there. */
-function makeLasting(temporary: string, path: string, naming: Naming): void {
+function makeLasting(temporary: string, path: string, naming: Naming): string | null {
   try {
-    syncDirectory(dirname(path));
+    return syncDirectory(dirname(path));
   } catch (error) {
     // A file that was renamed has this name only.
     if (naming === "renamed") Deno.renameSync(path, temporary);
@@ -49,7 +92,7 @@ function makeLasting(temporary: string, path: string, naming: Naming): void {
 /**
  * Makes a second name for a file.
  *
- * @returns false where the file system has no hard links
+ * @returns false where the file system has no hard links, or none for this file
  * @throws {Deno.errors.AlreadyExists} when `path` is taken
  */
 export function linkFile(existing: string, path: string): boolean {
@@ -69,9 +112,69 @@ function linkOrRename(temporary: string, path: string): Naming {
     if (error instanceof Deno.errors.AlreadyExists) return "taken";
     throw error;
   }
-  if (pathExists(path)) return "taken";
-  Deno.renameSync(temporary, path);
-  return "renamed";
+  return renameClaimed(temporary, path) ? "renamed" : "taken";
+}
+
+/** A claim is held for as long as a rename takes; one of this age, in milliseconds, is a killed run's. */
+const STALE_CLAIM_MS = 10 * 60_000;
+
+/**
+ * Renames a file to `path` where nothing has that name. A rename replaces what it finds, so whoever wants the name makes
+ * a claim to it first, which only one can.
+ *
+ * @returns false where the name is taken, or about to be
+ */
+function renameClaimed(temporary: string, path: string): boolean {
+  if (pathExists(path)) return false;
+  const claim = join(dirname(path), `.${basename(path)}.claim`);
+  if (!makeClaim(claim, temporary)) return false;
+  try {
+    if (pathExists(path)) return false;
+    Deno.renameSync(temporary, path);
+    return true;
+  } finally {
+    dropClaim(claim);
+  }
+}
+
+/** What was done under the claim is done: one that stays is stale, and somebody else's to clear away. */
+function dropClaim(claim: string): void {
+  try {
+    removeIfPresent(claim);
+  } catch {
+    // The file system has changed its mind about us.
+  }
+}
+
+/** @param beside a name next to which a stale claim can be put out of the way */
+function makeClaim(claim: string, beside: string): boolean {
+  if (createClaim(claim)) return true;
+  const stale = lstatIfPresent(claim);
+  if (stale === null) return createClaim(claim);
+  if (!stale.isFile || !isOlder(stale, beside, STALE_CLAIM_MS)) return false;
+  // Of several runs that find it only one gets it out of the way, and none of them another's new claim for good.
+  const aside = `${beside}.claim`;
+  Deno.renameSync(claim, aside);
+  const isStale = identityOf(aside) === identityFrom(stale);
+  if (!isStale && !pathExists(claim)) Deno.renameSync(aside, claim);
+  else removeIfPresent(aside);
+  return isStale && createClaim(claim);
+}
+
+function createClaim(claim: string): boolean {
+  try {
+    Deno.openSync(claim, { write: true, createNew: true, mode: PRIVATE_FILE }).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
+}
+
+/** Whether a file has been left alone for so long, by the clock of its file system: that of `now`, a file just written. */
+function isOlder({ mtime }: Deno.FileInfo, now: string, milliseconds: number): boolean {
+  const clock = lstatIfPresent(now)?.mtime ?? null;
+  return mtime !== null && clock !== null && clock.getTime() - mtime.getTime() > milliseconds;
 }
 
 /** Whether anything stands at `path`, a dangling symlink included. */
@@ -88,14 +191,16 @@ export function removeIfPresent(path: string): void {
   }
 }
 
-const LINK_REFUSALS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
+/** What would be in the way of a copy just as well. */
+const NOT_ABOUT_LINKS = new Set(["EEXIST", "ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG", "ENOSPC", "EDQUOT", "EROFS"]);
 
 /**
- * Whether a link was refused because the file system has no hard links, as exFAT has none. Windows says there that the
- * function is incorrect, which Deno calls EISDIR.
+ * Whether a link was refused as such, so that a copy may do: exFAT has no hard links, some file systems have them for
+ * some files only, and each says so in its own way: EPERM, ENOSYS, EXDEV, EIO, EACCES, EINVAL, on Windows EISDIR.
  */
-export function lacksHardLinks(error: unknown, os: typeof Deno.build.os = Deno.build.os): boolean {
-  if (error instanceof Deno.errors.NotSupported) return true;
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return LINK_REFUSALS.has(code) || os === "windows" && code === "EISDIR";
+export function lacksHardLinks(error: unknown): boolean {
+  if (error instanceof Deno.errors.AlreadyExists || error instanceof Deno.errors.NotFound) return false;
+  if (error instanceof Deno.errors.NotCapable) return false;
+  const errno = errnoOf(error);
+  return error instanceof Deno.errors.NotSupported || errno !== "" && !NOT_ABOUT_LINKS.has(errno);
 }

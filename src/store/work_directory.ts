@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { createPrivateFile } from "./private_file.ts";
 import { pathExists } from "./publish.ts";
 
 /**
@@ -16,7 +17,6 @@ const LOCK_FILE = "lock";
 const NEW_GRACE_MS = 60_000;
 
 const PRIVATE_DIRECTORY = 0o700;
-export const PRIVATE_FILE = 0o600;
 
 export class WorkDirectory implements Disposable {
   readonly path: string;
@@ -104,15 +104,6 @@ function removeTree(path: string): void {
       if (attempt === attempts) throw error;
     }
   }
-}
-
-/**
- * Makes an empty file that only its owner can read; never follows or reuses what stands at `path`.
- *
- * @throws {Deno.errors.AlreadyExists}
- */
-export function createPrivateFile(path: string): Deno.FsFile {
-  return Deno.openSync(path, { read: true, write: true, createNew: true, mode: PRIVATE_FILE });
 }
 
 function removeIfAbandoned(path: string): boolean {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { Snapshot } from "../../src/library/snapshot.ts";
 import { queryValue, sqliteFailure } from "../../src/library/sqlite.ts";
-import { createPrivateFile } from "../../src/store/work_directory.ts";
+import { createPrivateFile } from "../../src/store/private_file.ts";
 import { sha256 } from "../support/bytes.ts";
 import { execute, isSound } from "../support/database.ts";
 import { Peer } from "../support/peer.ts";

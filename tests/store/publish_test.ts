@@ -3,6 +3,7 @@ import {
   lacksHardLinks,
   linkFile,
   pathExists,
+  publishClaimed,
   publishNew,
   removeIfPresent,
   syncDirectory,
@@ -90,17 +91,53 @@ Deno.test("linkFile: gives a file a second name and takes none that is taken", (
   assert.throws(() => linkFile(directory.file("missing"), directory.file("third")), Deno.errors.NotFound);
 });
 
-Deno.test("lacksHardLinks: tells a file system without them from other refusals, on each system", () => {
+Deno.test("lacksHardLinks: lets a copy be tried, unless that would fail like the link", () => {
   const refusal = (code: string) => Object.assign(new Error(), { code });
-  for (const os of ["linux", "darwin", "windows"] as const) {
-    for (const code of ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]) {
-      assert(lacksHardLinks(refusal(code), os));
-    }
-    assert(lacksHardLinks(new Deno.errors.NotSupported(), os));
-    for (const code of ["EEXIST", "ENOENT", "EACCES", "ENOSPC"]) assert.equal(lacksHardLinks(refusal(code), os), false);
-    assert.equal(lacksHardLinks(refusal("EISDIR"), os), os === "windows");
-    assert.equal(lacksHardLinks(new Error(), os), false);
+  const refusals = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EIO", "EXDEV", "EACCES", "EINVAL", "EISDIR"];
+  for (const code of refusals) assert(lacksHardLinks(refusal(code)), code);
+  assert(lacksHardLinks(new Deno.errors.NotSupported()));
+  for (const code of ["EEXIST", "ENOENT", "ENOSPC", "EDQUOT", "EROFS"]) {
+    assert.equal(lacksHardLinks(refusal(code)), false, code);
   }
+  assert.equal(lacksHardLinks(new Deno.errors.AlreadyExists()), false);
+  assert.equal(lacksHardLinks(new Deno.errors.NotCapable()), false);
+  assert.equal(lacksHardLinks(new Error("a fault of ours")), false);
+});
+
+Deno.test("publishClaimed: takes the first name that is free, makes no link and leaves no claim", () => {
+  using directory = new TemporaryDirectory();
+  const temporary = directory.file("temporary", ARCHIVE);
+  const { ino } = Deno.statSync(temporary);
+  const taken = directory.file("taken", OTHER);
+  Deno.symlinkSync(directory.file("nowhere"), directory.file("dangling"));
+  const names = [taken, directory.file("dangling"), directory.file("free"), directory.file("later")];
+  assert.deepEqual(publishClaimed(temporary, names), { path: directory.file("free"), unsynced: null });
+  assert.deepEqual(directory.names(), ["dangling", "free", "taken"]);
+  assert.equal(Deno.statSync(directory.file("free")).ino, ino);
+  assert.deepEqual(Deno.readFileSync(taken), OTHER);
+});
+
+Deno.test("publishClaimed: leaves a name to the run that has a claim to it, and takes over from a killed one", () => {
+  using directory = new TemporaryDirectory();
+  const claim = directory.file(".a.claim", new Uint8Array());
+  const names = ["a", "b"].map((name) => directory.file(name));
+  assert.equal(publishClaimed(directory.file("one", ARCHIVE), names).path, names[1]);
+  assert.deepEqual(directory.names(), [".a.claim", "b"]);
+
+  const killed = new Date(Date.now() - 11 * 60_000);
+  Deno.utimeSync(claim, killed, killed);
+  assert.equal(publishClaimed(directory.file("two", ARCHIVE), names).path, names[0]);
+  assert.deepEqual(directory.names(), ["a", "b"]);
+});
+
+Deno.test("publishClaimed: what has a claim's name and is no file stays", () => {
+  using directory = new TemporaryDirectory();
+  Deno.mkdirSync(directory.file(".a.claim"));
+  const before = new Date(0);
+  Deno.utimeSync(directory.file(".a.claim"), before, before);
+  const temporary = directory.file("temporary", ARCHIVE);
+  assert.throws(() => publishClaimed(temporary, [directory.file("a")]), Deno.errors.AlreadyExists);
+  assert.deepEqual(directory.names(), [".a.claim", "temporary"]);
 });
 
 Deno.test("pathExists: sees files, directories and symlinks that lead nowhere", () => {

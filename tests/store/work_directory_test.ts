@@ -2,13 +2,8 @@ import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { pathExists } from "../../src/store/publish.ts";
-import {
-  createPrivateFile,
-  findLeftovers,
-  removeAbandoned,
-  removeLeftovers,
-  WorkDirectory,
-} from "../../src/store/work_directory.ts";
+import { createPrivateFile } from "../../src/store/private_file.ts";
+import { findLeftovers, removeAbandoned, removeLeftovers, WorkDirectory } from "../../src/store/work_directory.ts";
 import { Peer } from "../support/peer.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 

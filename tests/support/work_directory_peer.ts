@@ -3,7 +3,8 @@
  * many one by one, or say what "modes" they have under a umask.
  */
 import process from "node:process";
-import { createPrivateFile, WorkDirectory } from "../../src/store/work_directory.ts";
+import { createPrivateFile } from "../../src/store/private_file.ts";
+import { WorkDirectory } from "../../src/store/work_directory.ts";
 
 const [parent = "", task = "", detail = ""] = process.argv.slice(2);
 const say = (line: string) => process.stdout.write(`${line}\n`);

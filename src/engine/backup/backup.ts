@@ -2,7 +2,7 @@ import { readSchemaVersion } from "../../library/library_facts.ts";
 import { DamagedDatabase } from "../../library/integrity.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import { lookTwice } from "../../library/sqlite.ts";
-import { createPrivateFile } from "../../store/work_directory.ts";
+import { createPrivateFile } from "../../store/private_file.ts";
 import { describeCopy, factsOf } from "./copy_metadata.ts";
 import { checkDestination, plannedPath, publishArchive } from "./destination.ts";
 import { explain, type Task } from "../worker/explain_error.ts";

@@ -6,7 +6,7 @@ import { BackupError } from "../../errors.ts";
 import { requireSound } from "../../library/integrity.ts";
 import { isSameMetadata, type Metadata } from "../../store/metadata.ts";
 import { removeIfPresent } from "../../store/publish.ts";
-import { createPrivateFile } from "../../store/work_directory.ts";
+import { createPrivateFile } from "../../store/private_file.ts";
 import { findEarlierBlocks } from "./reusable_archive.ts";
 import type { Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";

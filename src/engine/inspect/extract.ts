@@ -8,7 +8,7 @@ import { sqliteFailure } from "../../library/sqlite.ts";
 import { writeAll } from "../../store/file_bytes.ts";
 import { isOwnMetadata, type Metadata } from "../../store/metadata.ts";
 import { requireSpace } from "../../store/space.ts";
-import { createPrivateFile } from "../../store/work_directory.ts";
+import { createPrivateFile } from "../../store/private_file.ts";
 import type { Host } from "../worker/host.ts";
 import { limitLook } from "../worker/deadlines.ts";
 import { HeaderCheck } from "./header_check.ts";

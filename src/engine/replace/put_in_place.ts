@@ -3,7 +3,7 @@ import { BackupError } from "../../errors.ts";
 import { type Hold, holdLibrary, SIDE_FILES } from "../../library/lock.ts";
 import { lstatIfPresent } from "../../store/identity.ts";
 import { publishNew, removeIfPresent, syncDirectory, syncFile } from "../../store/publish.ts";
-import { PRIVATE_FILE } from "../../store/work_directory.ts";
+import { PRIVATE_FILE } from "../../store/private_file.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import { limitLock } from "../worker/deadlines.ts";
 import { explainSystem, lockedLibrary } from "../worker/explain_system.ts";

@@ -5,7 +5,7 @@ import { hasSameContent } from "../../store/file_bytes.ts";
 import { isSameFile, lstatIfPresent } from "../../store/identity.ts";
 import { setAsideOrder, setAsidePath } from "../../store/naming.ts";
 import { linkFile, pathExists, publishNew, removeIfPresent, syncDirectory, syncFile } from "../../store/publish.ts";
-import { createPrivateFile } from "../../store/work_directory.ts";
+import { createPrivateFile } from "../../store/private_file.ts";
 
 /** Libraries that were replaced and are kept beside the one in use. */
 const KEPT_SET_ASIDE = 3;
