@@ -2,14 +2,14 @@
 import { answerJobs } from "../ports.ts";
 import { BLOCK_CONTENT_BYTES, packBlock, unpackBlock } from "./block.ts";
 import type { BlockJob, BlockReply } from "./block_pool.ts";
-import { Garbage } from "./buffer_gc.ts";
+import { BufferGc } from "./buffer_gc.ts";
 
 /** What one job lets go of: its content, packed and unpacked, and zlib's pieces of it. */
 const GARBAGE_PER_JOB_BYTES = 2 * BLOCK_CONTENT_BYTES;
 
 /** Packs and unpacks blocks for whoever has the other end of the port that it is given. It has no permissions. */
 self.onmessage = (event: MessageEvent<MessagePort>) => {
-  const garbage = new Garbage();
+  const garbage = new BufferGc();
   const collecting = (job: BlockJob) => {
     const reply = answer(job);
     garbage.add(GARBAGE_PER_JOB_BYTES);

@@ -11,7 +11,7 @@ interface Collector {
  * By itself V8 lets each thread pile up 64 MB of them. The collector is there under `--expose-gc`, which the program is
  * started and compiled with; without it more memory is used, and nothing else changes.
  */
-export class Garbage {
+export class BufferGc {
   readonly #collect = (globalThis as { gc?: Collector }).gc;
   #bytes = 0;
 

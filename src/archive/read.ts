@@ -6,7 +6,7 @@ import { isOwnMetadata, type Metadata, parseMetadata } from "../store/metadata.t
 import { beginsBlock, BLOCK_CONTENT_BYTES, BLOCK_HEADER_BYTES, blockLength, unpackBlock } from "./block.ts";
 import { type BlockCoder, inOrder, LOCAL_CODER } from "./block_pool.ts";
 import { blocksIn } from "./blocks.ts";
-import { Garbage } from "./buffer_gc.ts";
+import { BufferGc } from "./buffer_gc.ts";
 import { TarReader, type TarSink } from "./tar_reader.ts";
 import { tailBlock } from "./write.ts";
 
@@ -121,7 +121,7 @@ async function* contentOfBlocks(
   const starts = blocksIn(archive).map(({ at, length }) =>
     coder.unpack(readAt(archive, at, length)).then((content) => ({ content, end: at + length }))
   );
-  const garbage = new Garbage();
+  const garbage = new BufferGc();
   const form = new BlockForm();
   for await (const { content, end } of inOrder(starts, coder.window)) {
     form.add(content.length);

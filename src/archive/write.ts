@@ -3,7 +3,7 @@ import { fill, writeAll } from "../store/file_bytes.ts";
 import { type Metadata, serializeMetadata } from "../store/metadata.ts";
 import { BLOCK_CONTENT_BYTES, packBlock } from "./block.ts";
 import { type BlockCoder, inOrder, LOCAL_CODER } from "./block_pool.ts";
-import { Garbage } from "./buffer_gc.ts";
+import { BufferGc } from "./buffer_gc.ts";
 import type { EarlierBlocks } from "./reuse.ts";
 import { TAR_TAIL, tarHead } from "./tar_frame.ts";
 
@@ -55,7 +55,7 @@ export async function writeArchive(
 
   let size = writeAll(archive, await pack(HASH_PLACEHOLDER));
   const hash = createHash("sha256");
-  const garbage = new Garbage();
+  const garbage = new BufferGc();
   let done = 0;
   let reusedBytes = 0;
   const starts = blocksOf(database).map(async (content) => {

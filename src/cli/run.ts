@@ -4,7 +4,7 @@ import { BackupError, type ErrorCode, ERRORS } from "../errors.ts";
 import { explainSystem } from "../engine/worker/explain_system.ts";
 import { COLORED, type Palette, PLAIN } from "../output/color.ts";
 import { HumanReporter } from "../output/human.ts";
-import { factsOf, JsonReporter } from "../output/json.ts";
+import { JsonReporter, plainValuesOf } from "../output/json.ts";
 import { openLogFile, operationLog } from "../output/log.ts";
 import type { OperationLog } from "../output/operation_log.ts";
 import { clearingFirst, type Progress, ProgressJson, ProgressLine, ProgressSummary } from "../output/progress.ts";
@@ -53,7 +53,7 @@ async function operate(invocation: Invocation, context: Context): Promise<ErrorC
   const started = performance.now();
   context.log.started(invocation.command, { version: VERSION });
   const result = await dispatch(invocation, context);
-  context.log.finished(invocation.command, { ...factsOf(result), seconds: (performance.now() - started) / 1000 });
+  context.log.finished(invocation.command, { ...plainValuesOf(result), seconds: (performance.now() - started) / 1000 });
   context.reporter.result(result);
   return verdictOf(result);
 }

@@ -4,7 +4,7 @@
  *
  * @param limit jobs under way at most
  */
-export async function runTogether<T>(jobs: readonly (() => Promise<T>)[], limit: number): Promise<T[]> {
+export async function runLimited<T>(jobs: readonly (() => Promise<T>)[], limit: number): Promise<T[]> {
   const results: T[] = [];
   const waiting = jobs.entries();
   let isStopped = false;

@@ -11,8 +11,7 @@ export interface LibraryFacts {
   readonly mediaSize: number;
 }
 
-/** A database that is not VPO's, backed up because the user insisted. */
-export const UNKNOWN_FACTS: LibraryFacts = { schemaVersion: 0, fileCount: 0, mediaSize: 0 };
+const UNKNOWN_FACTS: LibraryFacts = { schemaVersion: 0, fileCount: 0, mediaSize: 0 };
 
 /** Why a database is not a VPO library. */
 export class NotALibrary extends Error {
@@ -61,6 +60,21 @@ export function readFacts(database: DatabaseSync): LibraryFacts {
 export function countFiles(database: DatabaseSync): Omit<LibraryFacts, "mediaSize"> {
   const schemaVersion = readSchemaVersion(database);
   return { schemaVersion, fileCount: Number(queryValue(database, "SELECT count(*) FROM files")) };
+}
+
+/**
+ * Counts what is in a library; of a database that is not VPO's, backed up because the user insisted, nothing is known.
+ *
+ * @param anyDatabase whether another database will do
+ * @throws {NotALibrary} where it will not
+ */
+export function readFactsOfAny(database: DatabaseSync, anyDatabase: boolean): LibraryFacts {
+  try {
+    return readFacts(database);
+  } catch (error) {
+    if (anyDatabase && error instanceof NotALibrary) return UNKNOWN_FACTS;
+    throw error;
+  }
 }
 
 /** The first row of a query on VPO's columns, which a database that is not VPO's may not have. */

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { readFileHeader } from "./file_header.ts";
-import { onUnmoved } from "./stable_lock.ts";
+import { lockStable } from "./stable_lock.ts";
 import { openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
 
 /** Files that SQLite keeps beside a database and that take effect when it is opened. */
@@ -52,7 +52,7 @@ export function holdLibrary(library: string, waitSeconds: number, locked: () => 
   const found = findDatabase(library);
   if (found === "absent") return { state: "absent" };
   if (found === "unusable") return { state: "unusable", library: null };
-  const held = onUnmoved(library, () => takeAlone(library, waitSeconds));
+  const held = lockStable(library, () => takeAlone(library, waitSeconds));
   if (!held.isUsable) return { state: "unusable", library: held };
   try {
     locked();

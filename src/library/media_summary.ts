@@ -24,7 +24,7 @@ export interface Shares {
 }
 
 /** What the media files of a library are, by where they are and by the endings of their names. */
-export interface FileMakeup {
+export interface MediaSummary {
   /** The directory that all files are in or below; empty where there is none. */
   readonly root: string;
   /** The directories right in the root; `.` stands for files that are in none of them. */
@@ -39,7 +39,7 @@ export interface FileMakeup {
  * @param advance see {@link FileWalk}
  * @throws {UnorderedFiles}
  */
-export function describeFiles(database: DatabaseSync, name: string, advance: (rows: number) => void): FileMakeup {
+export function summarizeMedia(database: DatabaseSync, name: string, advance: (rows: number) => void): MediaSummary {
   const root = commonDirectory(database);
   const separator = separatorOf(root);
   const directories = new LargestShares();

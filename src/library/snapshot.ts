@@ -1,5 +1,5 @@
 import { backup, type DatabaseSync } from "node:sqlite";
-import { onUnmoved } from "./stable_lock.ts";
+import { lockStable } from "./stable_lock.ts";
 import { openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
 
 /** Pages copied between two reports: fewer cost time, more make an interruption wait. */
@@ -29,7 +29,7 @@ export class Snapshot implements Disposable {
    * @throws {UnfinishedTransaction}
    */
   static pin(library: string, waitSeconds: number): Snapshot {
-    return onUnmoved(library, () => Snapshot.#pinOpened(library, waitSeconds));
+    return lockStable(library, () => Snapshot.#pinOpened(library, waitSeconds));
   }
 
   static #pinOpened(library: string, waitSeconds: number): Snapshot {

@@ -10,7 +10,7 @@ const MAX_ATTEMPTS = 20;
  * the lock another run can put another library there, and the log is then that one's (SQLite, "How To Corrupt An SQLite
  * Database File", section 1.4). Once the lock is there no other run replaces the file.
  */
-export function onUnmoved<T extends Disposable>(library: string, lock: () => T): T {
+export function lockStable<T extends Disposable>(library: string, lock: () => T): T {
   for (let attempt = 1;; attempt++) {
     const before = identityOf(library);
     const locked = lock();

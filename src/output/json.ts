@@ -32,7 +32,7 @@ export class JsonReporter implements Reporter {
 }
 
 /** The plain values of an outcome, under the names that they have in its document. */
-export function factsOf(outcome: Outcome): Facts {
+export function plainValuesOf(outcome: Outcome): Facts {
   const isPlain = (entry: [string, unknown]): entry is [string, Facts[string]] =>
     entry[1] === null || ["string", "number", "boolean"].includes(typeof entry[1]);
   return Object.fromEntries(Object.entries(viewOf(outcome).document(outcome)).filter(isPlain));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runTogether } from "../../src/cli/run_limited.ts";
+import { runLimited } from "../../src/cli/run_limited.ts";
 
 /** Jobs that end when they are told to. */
 function waitingJobs(count: number) {
@@ -17,9 +17,9 @@ function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-Deno.test("runTogether: as many at a time as allowed, results in the order of the jobs", async () => {
+Deno.test("runLimited: as many at a time as allowed, results in the order of the jobs", async () => {
   const { begun, ends, jobs } = waitingJobs(3);
-  const results = runTogether(jobs, 2);
+  const results = runLimited(jobs, 2);
   await settle();
   assert.deepEqual(begun, [0, 1]);
   ends[1]?.resolve(11);
@@ -30,10 +30,10 @@ Deno.test("runTogether: as many at a time as allowed, results in the order of th
   assert.deepEqual(await results, [10, 11, 12]);
 });
 
-Deno.test("runTogether: after an error nothing is begun, and what is under way is waited for", async () => {
+Deno.test("runLimited: after an error nothing is begun, and what is under way is waited for", async () => {
   const { begun, ends, jobs } = waitingJobs(3);
   let hasEnded = false;
-  const results = runTogether(jobs, 2).finally(() => hasEnded = true);
+  const results = runLimited(jobs, 2).finally(() => hasEnded = true);
   results.catch(() => {});
   ends[0]?.reject(new Error("no"));
   await settle();
@@ -43,6 +43,6 @@ Deno.test("runTogether: after an error nothing is begun, and what is under way i
   assert.deepEqual(begun, [0, 1]);
 });
 
-Deno.test("runTogether: no jobs", async () => {
-  assert.deepEqual(await runTogether([], 4), []);
+Deno.test("runLimited: no jobs", async () => {
+  assert.deepEqual(await runLimited([], 4), []);
 });

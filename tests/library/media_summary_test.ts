@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { describeFiles, type FileMakeup, type Shares } from "../../src/library/media_summary.ts";
+import { type MediaSummary, type Shares, summarizeMedia } from "../../src/library/media_summary.ts";
 
 /** The make-up of a library with these paths; each file's size is its place among them, from 1 on. */
-function makeupOf(paths: readonly string[], sizeOf: (index: number) => number = (index) => index + 1): FileMakeup {
+function makeupOf(paths: readonly string[], sizeOf: (index: number) => number = (index) => index + 1): MediaSummary {
   const database = new DatabaseSync(":memory:");
   database.exec("CREATE TABLE files (path TEXT UNIQUE, size_bytes INTEGER, content_hash TEXT, modified_at TEXT)");
   const insert = database.prepare("INSERT INTO files VALUES (?, ?, 'hash', 'time')");
   for (const [index, path] of paths.entries()) insert.run(path, sizeOf(index));
-  return describeFiles(database, "x.db", () => {});
+  return summarizeMedia(database, "x.db", () => {});
 }
 
 function names({ largest }: Shares): string[] {
   return largest.map(({ name }) => name);
 }
 
-Deno.test("describeFiles: the directories below what is common to all, the largest first", () => {
+Deno.test("summarizeMedia: the directories below what is common to all, the largest first", () => {
   const { root, directories } = makeupOf([
     "/srv/media/Movies/a/1.mkv",
     "/srv/media/Movies-old/2.mkv",
@@ -36,13 +36,13 @@ Deno.test("describeFiles: the directories below what is common to all, the large
   });
 });
 
-Deno.test("describeFiles: of many directories the ten largest, of the rest the sum", () => {
+Deno.test("summarizeMedia: of many directories the ten largest, of the rest the sum", () => {
   const { directories } = makeupOf(Array.from({ length: 30 }, (_, index) => `/m/${index}/x.mkv`));
   assert.deepEqual(names(directories), ["29", "28", "27", "26", "25", "24", "23", "22", "21", "20"]);
   assert.deepEqual(directories.others, { name: "", files: 20, size: 20 * 21 / 2, count: 20 });
 });
 
-Deno.test("describeFiles: nothing, one file, files of two roots, files of Windows", () => {
+Deno.test("summarizeMedia: nothing, one file, files of two roots, files of Windows", () => {
   assert.deepEqual([makeupOf([]).root, names(makeupOf([]).directories)], ["", []]);
   const one = makeupOf(["/a/b/c.mkv"]);
   assert.deepEqual([one.root, names(one.directories)], ["/a/b/", ["."]]);
@@ -52,12 +52,12 @@ Deno.test("describeFiles: nothing, one file, files of two roots, files of Window
   assert.deepEqual([windows.root, names(windows.directories)], ["D:\\media\\", ["TV", "Movies"]]);
 });
 
-Deno.test("describeFiles: the root ends where a directory does", () => {
+Deno.test("summarizeMedia: the root ends where a directory does", () => {
   const { root, directories } = makeupOf(["/srv/media1/a.mkv", "/srv/media2/b.mkv"]);
   assert.deepEqual([root, names(directories)], ["/srv/", ["media2", "media1"]]);
 });
 
-Deno.test("describeFiles: containers by the endings of the names, in small letters", () => {
+Deno.test("summarizeMedia: containers by the endings of the names, in small letters", () => {
   const { containers } = makeupOf([
     "/a/1.mkv",
     "/a/2.MKV",
@@ -73,7 +73,7 @@ Deno.test("describeFiles: containers by the endings of the names, in small lette
   ]);
 });
 
-Deno.test("describeFiles: any number of endings takes no more memory than a thousand", () => {
+Deno.test("summarizeMedia: any number of endings takes no more memory than a thousand", () => {
   const { containers } = makeupOf(Array.from({ length: 3000 }, (_, index) => `/a/${index}.${index}`), () => 1);
   const { largest, others } = containers;
   assert.equal(largest.reduce((sum, { files }) => sum + files, others.files), 3000);

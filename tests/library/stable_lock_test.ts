@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { holdLibrary } from "../../src/library/lock.ts";
-import { onUnmoved } from "../../src/library/stable_lock.ts";
+import { lockStable } from "../../src/library/stable_lock.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
 /** A lock that is taken on whatever stands at a path. */
@@ -17,11 +17,11 @@ function replace(directory: TemporaryDirectory, path: string): void {
   Deno.renameSync(directory.file("other", new Uint8Array([1])), path);
 }
 
-Deno.test("onUnmoved: a lock on a file that was replaced meanwhile is let go and taken anew", () => {
+Deno.test("lockStable: a lock on a file that was replaced meanwhile is let go and taken anew", () => {
   using directory = new TemporaryDirectory();
   const path = directory.file("library.db", new Uint8Array([0]));
   const locks: Lock[] = [];
-  const held = onUnmoved(path, () => {
+  const held = lockStable(path, () => {
     if (locks.length < 2) replace(directory, path);
     locks.push(new Lock());
     return locks.at(-1) as Lock;
@@ -30,7 +30,7 @@ Deno.test("onUnmoved: a lock on a file that was replaced meanwhile is let go and
   assert.equal(held, locks[2]);
 });
 
-Deno.test("onUnmoved: gives up a file that is replaced without end, and holds nothing", () => {
+Deno.test("lockStable: gives up a file that is replaced without end, and holds nothing", () => {
   using directory = new TemporaryDirectory();
   const path = directory.file("library.db", new Uint8Array([0]));
   const locks: Lock[] = [];
@@ -39,14 +39,14 @@ Deno.test("onUnmoved: gives up a file that is replaced without end, and holds no
     locks.push(new Lock());
     return locks.at(-1) as Lock;
   };
-  assert.throws(() => onUnmoved(path, lock), /replaced again and again/);
+  assert.throws(() => lockStable(path, lock), /replaced again and again/);
   assert(locks.every(({ isHeld }) => !isHeld));
 });
 
-Deno.test("onUnmoved: what taking the lock throws comes through", () => {
+Deno.test("lockStable: what taking the lock throws comes through", () => {
   using directory = new TemporaryDirectory();
   assert.throws(() =>
-    onUnmoved(directory.file("missing"), () => {
+    lockStable(directory.file("missing"), () => {
       throw new Error("busy");
     }), /busy/);
   assert.equal(holdLibrary(directory.file("missing"), 0).state, "absent");

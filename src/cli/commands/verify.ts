@@ -15,7 +15,7 @@ import type { Context } from "../context.ts";
 import { examples } from "../help/examples.ts";
 import { path } from "../options/values.ts";
 import { existingDirectory } from "../options/paths.ts";
-import { runTogether } from "../run_limited.ts";
+import { runLimited } from "../run_limited.ts";
 
 const ACTION = "Cannot check";
 /** Archives that are checked at the same time, at most: each takes a thread or two and the room of a library. */
@@ -120,9 +120,9 @@ async function checkTogether(
 ): Promise<VerifiedArchive[]> {
   const progress = new SharedProgress(subjects, context);
   const jobs = subjects.map((subject, index) => () => check(subject, progress.contextOf(index)));
-  const results = await runTogether(jobs, Math.min(navigator.hardwareConcurrency, MAX_AT_ONCE));
+  const results = await runLimited(jobs, Math.min(navigator.hardwareConcurrency, MAX_AT_ONCE));
   // One that found no room beside the others may find it alone.
-  return await runTogether(
+  return await runLimited(
     results.map((result, index) => async () => {
       const subject = subjects[index];
       if (result.code !== "insufficient_space" || subject === undefined) return result;

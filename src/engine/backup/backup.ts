@@ -1,9 +1,9 @@
-import { readSchemaVersion } from "../../library/library_facts.ts";
+import { readFactsOfAny, readSchemaVersion } from "../../library/library_facts.ts";
 import { DamagedDatabase } from "../../library/integrity.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import { lookTwice } from "../../library/sqlite.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
-import { describeCopy, factsOf } from "./copy_metadata.ts";
+import { describeCopy } from "./copy_metadata.ts";
 import { checkDestination, plannedPath, publishArchive } from "./destination.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
@@ -28,7 +28,7 @@ export async function backUp(request: BackupRequest, host: Host): Promise<Backup
 
 function planBackup(request: BackupRequest, host: Host, task: Task): BackupPlanned {
   using snapshot = lookTwice(() => pinSnapshot(request, host, task));
-  const facts = snapshot.read((database) => factsOf(database, request.anyDatabase));
+  const facts = snapshot.read((database) => readFactsOfAny(database, request.anyDatabase));
   refuseTorn(request.library, Deno.statSync(request.library).size, snapshot.pageSize);
   const estimate = checkDestination(request, snapshot.size, host, task);
   // The one way to know that files can be made there is to make one.

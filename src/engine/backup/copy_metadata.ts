@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type LibraryFacts, NotALibrary, readFacts, UNKNOWN_FACTS } from "../../library/library_facts.ts";
+import { readFactsOfAny } from "../../library/library_facts.ts";
 import { readState } from "../../library/fingerprint.ts";
 import { readDatabase } from "../../library/integrity.ts";
 import { queryValue } from "../../library/sqlite.ts";
@@ -11,7 +11,7 @@ import type { BackupRequest } from "../protocol/mod.ts";
 /** All that the archive's metadata say of the copy, but for its hash; they never speak of the live library. */
 export function describeCopy(copy: string, createdAt: Date, request: BackupRequest): Metadata {
   return readDatabase(copy, (database) => {
-    const facts = factsOf(database, request.anyDatabase);
+    const facts = readFactsOfAny(database, request.anyDatabase);
     const pageSize = Number(queryValue(database, "PRAGMA page_size"));
     const pageCount = Number(queryValue(database, "PRAGMA page_count"));
     return {
@@ -29,16 +29,6 @@ export function describeCopy(copy: string, createdAt: Date, request: BackupReque
       ...stateOf(database),
     };
   });
-}
-
-/** What a library says of itself; a database that is not one says nothing where `anyDatabase` lets it. */
-export function factsOf(database: DatabaseSync, anyDatabase: boolean): LibraryFacts {
-  try {
-    return readFacts(database);
-  } catch (error) {
-    if (anyDatabase && error instanceof NotALibrary) return UNKNOWN_FACTS;
-    throw error;
-  }
 }
 
 /** What a later look at the library is compared with. */

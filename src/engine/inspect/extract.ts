@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { readArchive } from "../../archive/read.ts";
 import { BackupError } from "../../errors.ts";
-import { type LibraryFacts, NotALibrary, readFacts, UNKNOWN_FACTS } from "../../library/library_facts.ts";
+import { type LibraryFacts, NotALibrary, readFactsOfAny } from "../../library/library_facts.ts";
 import { checkDatabase, DamagedDatabase } from "../../library/integrity.ts";
 import { sqliteFailure } from "../../library/sqlite.ts";
 import { writeAll } from "../../store/file_bytes.ts";
@@ -33,7 +33,12 @@ export interface Extraction {
 export async function extractDatabase(extraction: Extraction, host: Host): Promise<Metadata> {
   using database = createPrivateFile(extraction.path);
   const begin = (size: number) => requireSpace(extraction.directory, size, extraction.action);
-  const metadata = await readDatabase(extraction.archive, host, begin, (chunk) => void writeAll(database, chunk));
+  const metadata = await readArchivedDatabase(
+    extraction.archive,
+    host,
+    begin,
+    (chunk) => void writeAll(database, chunk),
+  );
   database.syncSync();
   return metadata;
 }
@@ -45,7 +50,7 @@ export async function extractDatabase(extraction: Extraction, host: Host): Promi
  * @param write takes the database piece by piece; a chunk is valid during the call only
  * @throws {BackupError} `invalid_archive`
  */
-export async function readDatabase(
+export async function readArchivedDatabase(
   path: string,
   host: Host,
   begin: (size: number) => void = () => {},
@@ -119,14 +124,7 @@ export async function checkExtracted(
 }
 
 async function checkCandidate(path: string, { anyDatabase, force }: Strictness, host: Host): Promise<LibraryFacts> {
-  const read = (database: DatabaseSync) => {
-    try {
-      return readFacts(database);
-    } catch (error) {
-      if (anyDatabase && error instanceof NotALibrary) return UNKNOWN_FACTS;
-      throw error;
-    }
-  };
+  const read = (database: DatabaseSync) => readFactsOfAny(database, anyDatabase);
   try {
     return await checkDatabase(path, force ? "quick" : "full", read, host.checker);
   } catch (error) {

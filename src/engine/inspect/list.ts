@@ -1,4 +1,4 @@
-import { readEntries, whyUnsound } from "./read_archives.ts";
+import { readArchives, whyUnsound } from "./read_archives.ts";
 import { explain } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import type { BackupEntry, Listed, ListOrder, ListRequest } from "../protocol/mod.ts";
@@ -8,7 +8,7 @@ import { listSetAside } from "../replace/set_aside.ts";
 export async function listBackups(request: ListRequest, host: Host): Promise<Listed> {
   const { directory, order, limit, verify, library } = request;
   try {
-    const all = await readEntries(directory, host);
+    const all = await readArchives(directory, host);
     const entries = sorted(all, order).slice(0, limit ?? all.length);
     return {
       kind: "listed",

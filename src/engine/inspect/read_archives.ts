@@ -2,13 +2,13 @@ import { join } from "node:path";
 import { readMetadata } from "../../archive/read.ts";
 import { BackupError } from "../../errors.ts";
 import { archiveSerial, archiveTime, isArchiveName, isoSeconds } from "../../store/naming.ts";
-import { readDatabase } from "./extract.ts";
+import { readArchivedDatabase } from "./extract.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import { HeaderCheck } from "./header_check.ts";
 import type { BackupEntry } from "../protocol/mod.ts";
 
 /** The archives of a directory, the newest first; those that cannot be read are among them with the reason. */
-export async function readEntries(directory: string, host: Host): Promise<BackupEntry[]> {
+export async function readArchives(directory: string, host: Host): Promise<BackupEntry[]> {
   beginStep(host, "list", { directory });
   const names = Array.from(Deno.readDirSync(directory))
     .filter((entry) => !entry.isDirectory && isArchiveName(entry.name))
@@ -31,7 +31,7 @@ export async function readEntries(directory: string, host: Host): Promise<Backup
  */
 export async function findDamage(path: string, host: Host): Promise<string | null> {
   try {
-    await readDatabase(path, host);
+    await readArchivedDatabase(path, host);
     return null;
   } catch (error) {
     if (error instanceof BackupError && error.code === "invalid_archive") return error.message;

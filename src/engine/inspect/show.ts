@@ -1,14 +1,14 @@
 import { type BlockMeasures, measureBlocks } from "../../archive/measure.ts";
 import { readMetadata } from "../../archive/read.ts";
 import { UnorderedFiles } from "../../library/media_files.ts";
-import { describeFiles, type FileMakeup } from "../../library/media_summary.ts";
+import { type MediaSummary, summarizeMedia } from "../../library/media_summary.ts";
 import { countRows, readNewestScan } from "../../library/tables.ts";
 import type { Metadata } from "../../store/metadata.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
 import { HeaderCheck } from "./header_check.ts";
-import type { LibraryMakeup, Shown, ShowRequest } from "../protocol/mod.ts";
+import type { LibrarySummary, Shown, ShowRequest } from "../protocol/mod.ts";
 import { withTemporary } from "../worker/work_directory.ts";
 import { nameArchive, unpack, type Unpacked } from "./unpack.ts";
 
@@ -76,7 +76,7 @@ function describe({ archive }: ShowRequest, blocks: BlockMeasures | null, metada
   };
 }
 
-function lookInto({ database, size, facts }: Unpacked, isVpo: boolean, task: Task, host: Host): LibraryMakeup {
+function lookInto({ database, size, facts }: Unpacked, isVpo: boolean, task: Task, host: Host): LibrarySummary {
   beginStep(host, "look into library", { database_size_bytes: size });
   limitLook(host, size, endlessLibrary(task));
   let done = 0;
@@ -85,7 +85,7 @@ function lookInto({ database, size, facts }: Unpacked, isVpo: boolean, task: Tas
     done += rows;
     host.report({ kind: "progress", done, total: facts.fileCount });
   };
-  const files = isVpo ? tryDescribing(() => describeFiles(database, task.library, advance)) : null;
+  const files = isVpo ? tryDescribing(() => summarizeMedia(database, task.library, advance)) : null;
   return {
     files,
     tables: countRows(database, () => host.throwIfCancelled()),
@@ -93,7 +93,7 @@ function lookInto({ database, size, facts }: Unpacked, isVpo: boolean, task: Tas
 }
 
 /** An odd table of files is no reason not to show the rest. */
-function tryDescribing(describe: () => FileMakeup): FileMakeup | null {
+function tryDescribing(describe: () => MediaSummary): MediaSummary | null {
   try {
     return describe();
   } catch (error) {

@@ -3,8 +3,8 @@ import { readState } from "../../library/fingerprint.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import type { Metadata } from "../../store/metadata.ts";
 import { freeBytes, SPACE_MARGIN_BYTES } from "../../store/space.ts";
-import { readEntries, reasonOf } from "./read_archives.ts";
-import { readDatabase } from "./extract.ts";
+import { readArchives, reasonOf } from "./read_archives.ts";
+import { readArchivedDatabase } from "./extract.ts";
 import { explain } from "../worker/explain_error.ts";
 import { ageIn, judge } from "./health.ts";
 import { beginStep, type Host } from "../worker/host.ts";
@@ -19,7 +19,7 @@ const EXPECTED_SHARE = 0.5;
 export async function readStatus(request: StatusRequest, host: Host): Promise<Status> {
   const { directory } = request;
   try {
-    const entries = request.directoryFound ? await readEntries(directory, host) : [];
+    const entries = request.directoryFound ? await readArchives(directory, host) : [];
     const { good, damage } = await findNewestGood(entries, host);
     return describe(request, entries, good, damage, new Date(), host);
   } catch (error) {
@@ -42,7 +42,7 @@ async function findNewestGood(entries: readonly BackupEntry[], host: Host) {
     } else if (good === null) {
       beginStep(host, "read archive", { archive: entry.filename });
       try {
-        good = { entry, metadata: await readDatabase(entry.path, host) };
+        good = { entry, metadata: await readArchivedDatabase(entry.path, host) };
       } catch (error) {
         host.throwIfCancelled();
         damage.set(entry.filename, reasonOf(error));

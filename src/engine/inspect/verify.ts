@@ -1,6 +1,6 @@
 import { BackupError } from "../../errors.ts";
 import type { Metadata } from "../../store/metadata.ts";
-import { checkExtracted, extractDatabase, readDatabase } from "./extract.ts";
+import { checkExtracted, extractDatabase, readArchivedDatabase } from "./extract.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import type { Examined, VerifyRequest } from "../protocol/mod.ts";
@@ -35,7 +35,7 @@ export async function verifyArchive(request: VerifyRequest, host: Host): Promise
 
 async function readWhole(archive: string, host: Host): Promise<Metadata> {
   beginStep(host, "read archive", { archive });
-  return await readDatabase(archive, host);
+  return await readArchivedDatabase(archive, host);
 }
 
 async function tryExtracting(request: VerifyRequest, task: Task, host: Host): Promise<Metadata> {

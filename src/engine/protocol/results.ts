@@ -1,5 +1,5 @@
 import type { BlockMeasures } from "../../archive/measure.ts";
-import type { FileMakeup } from "../../library/media_summary.ts";
+import type { MediaSummary } from "../../library/media_summary.ts";
 import type { TableRows } from "../../library/tables.ts";
 import type { PlannedFile, PrunePlan } from "./prune_plan.ts";
 import type { DirectoryExamination, Leftover, LibraryExamination, RuntimeFacts } from "./doctor_report.ts";
@@ -247,9 +247,9 @@ export interface Diagnosed {
 }
 
 /** What is in a backup's library. */
-export interface LibraryMakeup {
+export interface LibrarySummary {
   /** Null where it is not VPO's, or odd. */
-  readonly files: FileMakeup | null;
+  readonly files: MediaSummary | null;
   readonly tables: readonly TableRows[];
 }
 
@@ -278,7 +278,7 @@ export interface Shown {
   readonly newestScan: string | null;
   readonly contentsFingerprint: string | null;
   /** Null where it was not unpacked. */
-  readonly library: LibraryMakeup | null;
+  readonly library: LibrarySummary | null;
 }
 
 export interface Results {

@@ -3,7 +3,7 @@ import { BackupError } from "../../errors.ts";
 import { lstatIfPresent } from "../../store/identity.ts";
 import { archiveTime } from "../../store/naming.ts";
 import { syncDirectory } from "../../store/publish.ts";
-import { findDamage, readEntries, reasonOf, whyUnsound } from "../inspect/read_archives.ts";
+import { findDamage, readArchives, reasonOf, whyUnsound } from "../inspect/read_archives.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import type { BackupEntry, PlannedFile, PlanPruneRequest, Pruned, PrunePlan, PruneRequest } from "../protocol/mod.ts";
@@ -31,7 +31,7 @@ export function prune({ plan }: PruneRequest, host: Host): Promise<Pruned> {
 async function plan(request: PlanPruneRequest, host: Host, now: Date): Promise<PrunePlan> {
   const { directory } = request;
   const found = new Candidates();
-  for (const entry of await readEntries(directory, host)) found.sort(entry);
+  for (const entry of await readArchives(directory, host)) found.sort(entry);
   if (!request.force) refuseLateClock(found, directory, now);
   await found.requireGoodNewest(directory, host);
 
@@ -69,7 +69,7 @@ class Candidates {
       : info.isFile
       ? null
       : "it is not a regular file";
-    const file = { filename, createdAt: entry.createdAt, archiveSize: info.size, identity: identityOf(info) };
+    const file = { filename, createdAt: entry.createdAt, archiveSize: info.size, identity: stateOf(info) };
     if (why !== null) this.notOurs.push({ filename, why });
     else if (error === null) this.readable.push(file);
     else this.unreadable.push({ file, why: error });
@@ -162,10 +162,10 @@ function removeUnchanged(directory: string, file: PlannedFile, host: Host): bool
 
 function isUnchanged(directory: string, { filename, identity }: PlannedFile): boolean {
   const info = lstatIfPresent(join(directory, filename));
-  return info !== null && info.isFile && identityOf(info) === identity;
+  return info !== null && info.isFile && stateOf(info) === identity;
 }
 
-function identityOf({ dev, ino, size, mtime }: Deno.FileInfo): string {
+function stateOf({ dev, ino, size, mtime }: Deno.FileInfo): string {
   return [dev, ino, size, mtime?.getTime()].join(":");
 }
 

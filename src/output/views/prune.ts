@@ -98,14 +98,14 @@ function documentOf(plan: PrunePlan, removed: readonly PlannedFile[], dryRun: bo
     removed_count: removed.length,
     kept_size_bytes: sizeOf(kept),
     removed_size_bytes: sizeOf(removed),
-    kept: kept.map((file) => ({ ...factsOf(directory, file), reasons: file.reasons })),
+    kept: kept.map((file) => ({ ...fileDocument(directory, file), reasons: file.reasons })),
     removed: plan.removed.filter(({ filename }) => gone.has(filename))
-      .map((file) => ({ ...factsOf(directory, file), reason: file.reason })),
+      .map((file) => ({ ...fileDocument(directory, file), reason: file.reason })),
     left_alone: leftAlone.map(({ filename, why }) => ({ filename, reason: why })),
   };
 }
 
-function factsOf(directory: string, { filename, createdAt, archiveSize }: PlannedFile): Document {
+function fileDocument(directory: string, { filename, createdAt, archiveSize }: PlannedFile): Document {
   return { filename, path: join(directory, filename), created_at: createdAt, archive_size_bytes: archiveSize };
 }
 

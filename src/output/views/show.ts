@@ -1,4 +1,4 @@
-import type { LibraryMakeup, Shown } from "../../engine/protocol/mod.ts";
+import type { LibrarySummary, Shown } from "../../engine/protocol/mod.ts";
 import {
   cutTo,
   formatBar,
@@ -13,7 +13,7 @@ import {
 } from "../format.ts";
 import type { Document, Paper, View } from "../view.ts";
 
-type Shares = NonNullable<LibraryMakeup["files"]>["directories"];
+type Shares = NonNullable<LibrarySummary["files"]>["directories"];
 
 /** What is printed for shares without a name of their own. */
 const NAMES: Readonly<Record<string, string>> = { "": "(none)", ".": "(not in a directory)" };
@@ -58,7 +58,7 @@ export const shownView: View<Shown> = {
   ],
 };
 
-function makeupDocument({ files, tables }: LibraryMakeup): Document {
+function makeupDocument({ files, tables }: LibrarySummary): Document {
   const shares = ({ largest, others }: Shares) => ({
     largest: largest.map(({ name, files, size }) => ({ name, file_count: files, size_bytes: size })),
     others: { count: others.count, file_count: others.files, size_bytes: others.size },
@@ -96,7 +96,7 @@ function facts(shown: Shown): string[] {
   return rows.flatMap(([label, value]) => value === null ? [] : [`  ${`${label}:`.padEnd(width)} ${value}`]);
 }
 
-function makeupLines({ files, tables }: LibraryMakeup, paper: Paper): string[] {
+function makeupLines({ files, tables }: LibrarySummary, paper: Paper): string[] {
   const filled = tables.filter(({ rows }) => rows > 0);
   const empty = tables.length - filled.length;
   return [

@@ -39,7 +39,7 @@ export const statusView: View<Status> = {
     const level = levelOf(status);
     const word = `${level.toUpperCase()}:`;
     const shown = level === "ok" ? word : level === "warning" ? palette.warning(word) : palette.error(word);
-    return [`${shown} ${sentencesOf(status).join("; ")} (${factsOf(status).join(", ")})`];
+    return [`${shown} ${sentencesOf(status).join("; ")} (${figuresOf(status).join(", ")})`];
   },
   verdict(status): ErrorCode | null {
     const level = levelOf(status);
@@ -85,7 +85,7 @@ function sentenceOf(concern: Concern, status: Status): string {
   }
 }
 
-function factsOf(status: Status): string[] {
+function figuresOf(status: Status): string[] {
   const damaged = status.damagedCount === 0 ? [] : [`${status.damagedCount} damaged`];
   const free = status.free === null ? [] : [`${formatSize(status.free)} free`];
   const library = libraryFact(status.library);
