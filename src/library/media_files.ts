@@ -8,16 +8,17 @@ const MAX_TEXT_BYTES = 32 * 1024;
 /** Rows are looked up in the order of the paths, all over the table: SQLite's own 2 MB hold too few, more take memory. */
 const CACHE_KIB = 4 * 1024;
 
-/** As a number with a fraction every size fits; a text or a blob among them counts as 0 or what it begins with. */
+/** As a number with a fraction every size fits; a text or a blob among them is none. */
 const PAGE_SQL = `
-  SELECT path, size_bytes + 0.0, content_hash, modified_at FROM files
+  SELECT path, CASE WHEN typeof(size_bytes) IN ('integer', 'real') THEN size_bytes + 0.0 END, content_hash, modified_at
+  FROM files
   WHERE path > ? AND octet_length(path) <= ${MAX_TEXT_BYTES}
     AND ifnull(octet_length(content_hash), 0) <= ${MAX_TEXT_BYTES}
     AND ifnull(octet_length(modified_at), 0) <= ${MAX_TEXT_BYTES}
   ORDER BY path LIMIT ${PAGE_ROWS}`;
 
 /**
- * What a library says of one media file: its path, size in bytes, content hash and modification time. Hash and time are
+ * What a library says of one media file: its path, size in bytes, which is null where it is no number, content hash and modification time. Hash and time are
  * text or null in VPO's libraries; another database need not keep to the types of its columns.
  */
 export type FileRow = readonly [path: string, size: number | null, hash: unknown, modifiedAt: unknown];

@@ -13,7 +13,7 @@ const MAX_PATH_BYTES = 32 * 1024;
 export interface FileShare {
   readonly name: string;
   readonly files: number;
-  /** In bytes. */
+  /** In bytes; no finite number where that of one of the files is none. */
   readonly size: number;
 }
 
@@ -108,7 +108,7 @@ class RunningShare implements FileShare {
 
   add(size: number | null): void {
     this.files++;
-    this.size += size ?? 0;
+    this.size += size ?? NaN;
   }
 }
 

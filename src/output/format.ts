@@ -3,8 +3,12 @@
 const UNITS = ["B", "KB", "MB", "GB", "TB"] as const;
 const STEP = 1024;
 
-/** A size in bytes as VPO prints it: powers of 1024, one decimal from KB on. */
+/**
+ * A size in bytes as VPO prints it: powers of 1024, one decimal from KB on; "unknown" for what cannot be a size, such as
+ * the sum of sizes of which one is infinite, or text.
+ */
 export function formatSize(bytes: number): string {
+  if (!(bytes >= 0 && bytes < Number.MAX_SAFE_INTEGER)) return "unknown";
   let value = bytes;
   let unit = 0;
   // 1023.95 KB would be printed as "1024.0 KB".
@@ -69,7 +73,7 @@ export function formatAmount(amount: number, unit: "bytes" | "files" | "backups"
 
 /** A bar of which `share`, from 0 to 1, is filled. */
 export function formatBar(share: number, columns: number): string {
-  const filled = Math.round(share * columns);
+  const filled = Math.round(Math.min(Math.max(share || 0, 0), 1) * columns);
   return "█".repeat(filled) + "░".repeat(columns - filled);
 }
 
@@ -83,33 +87,60 @@ export function savedShare(whole: number, part: number, decimals: number): numbe
   return whole === 0 ? 0 : Number(((whole - part) / whole).toFixed(decimals));
 }
 
+/** What cannot be seen and belongs to words of many languages and to emoji: joiners, variants, marks of direction. */
+const UNSEEN_IN_WORDS = /[\u00ad\u034f\u180b-\u180f\u200c-\u200f\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu;
+/** What could steer a terminal, break a line, turn the writing or hide: controls, formats, tags and their like. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}]+/gu;
+/** The same as JSON may hold it: line breaks between its values stay, `JSON.stringify` has escaped all others. */
+const HIDDEN_IN_JSON =
+  /[\u007f-\u009f\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}]/gu;
+/** More marks on one letter than any writing has; a terminal may take seconds to draw thousands. */
+const TOO_MANY_MARKS = /(\p{Mark}{8})\p{Mark}+/gu;
+const REPLACEMENT = "\ufffd";
+/** Longer texts are cut, in UTF-16 units: Linux has no longer paths. The reason of an error comes at its end. */
+const MAX_LENGTH = 4096;
+const END_LENGTH = 1024;
+const ELLIPSIS = "…";
+
 /** JSON with the characters escaped that it lets through and that a terminal could obey, or that hide text. */
 export function escapeControls(json: string): string {
-  return json.replace(
-    /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return json.replace(HIDDEN_IN_JSON, (character) =>
+    character.replace(
+      /[^]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    ));
 }
 
 /**
- * Removes what could steer a terminal or hide text: control characters, line breaks and changes of writing direction.
- * For every text that comes from a file, a database or a path.
+ * A text from a file, a database or a path as it may be printed: in one line, without what could steer a terminal or
+ * hide text, in whose place a sign stands that can be seen, and not without end.
  */
 export function stripControls(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, "");
+  return shortened(text).replace(UNSEEN_IN_WORDS, "").replace(HIDDEN, REPLACEMENT)
+    .replace(TOO_MANY_MARKS, `$1${REPLACEMENT}`);
 }
+
+function shortened(text: string): string {
+  if (text.length <= MAX_LENGTH) return text;
+  return text.slice(0, MAX_LENGTH - END_LENGTH) + ELLIPSIS + text.slice(-END_LENGTH);
+}
+
+const ASCII = /^[\x20-\x7e]*$/;
+const MARK = /\p{Mark}/u;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 
 /** Columns that a text takes in a terminal, near enough: wide East Asian characters count twice, marks not at all. */
 export function textWidth(text: string): number {
+  if (ASCII.test(text)) return text.length;
   let width = 0;
-  for (const character of text) {
-    if (/\p{Mark}/u.test(character)) continue;
-    width +=
-      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(character)
-        ? 2
-        : 1;
-  }
+  for (const character of text) width += characterWidth(character);
   return width;
+}
+
+function characterWidth(character: string): number {
+  if (character <= "\x7e") return 1;
+  return MARK.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
 }
 
 /** A text in lines of at most `width` columns, broken between words; a word that is longer has a line of its own. */
@@ -129,13 +160,14 @@ export function wrapText(text: string, width: number): string[] {
 
 /** The beginning of a text that has room in so many columns. */
 export function cutTo(text: string, columns: number): string {
-  if (textWidth(text) <= columns) return text;
-  let cut = "";
+  let width = 0;
+  let end = 0;
   for (const character of text) {
-    if (textWidth(cut + character) > columns) break;
-    cut += character;
+    width += characterWidth(character);
+    if (width > columns) return text.slice(0, end);
+    end += character.length;
   }
-  return cut;
+  return text;
 }
 
 export interface Column {
@@ -148,7 +180,7 @@ const COLUMN_GAP = "   ";
 /** A table with a rule under its titles; the last lines are the rows. */
 export function formatTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   const widths = columns.map((column, index) =>
-    Math.max(textWidth(column.title), ...rows.map((row) => textWidth(row[index] ?? "")))
+    rows.reduce((width, row) => Math.max(width, textWidth(row[index] ?? "")), textWidth(column.title))
   );
   const line = (cells: readonly string[]) =>
     columns.map((column, index) => pad(cells[index] ?? "", widths[index] ?? 0, column.align)).join(COLUMN_GAP)

@@ -132,3 +132,11 @@ Deno.test("pairFiles: finds what only one side has and what both have", () => {
     assert.deepEqual(met, all.map((path) => [one.includes(path) ? path : null, two.includes(path) ? path : null]));
   }));
 });
+
+Deno.test("FileWalk: a size that is no number is unknown, and not 0 or what it begins with", () => {
+  const database = new DatabaseSync(":memory:");
+  database.exec(`CREATE TABLE files (path TEXT UNIQUE, size_bytes, content_hash TEXT, modified_at TEXT);
+    INSERT INTO files VALUES ('a', 5, 'h', 't'), ('b', 'many', 'h', 't'), ('c', X'3132', 'h', 't'), ('d', NULL, 'h', 't'),
+      ('e', 9e999, 'h', 't'), ('f', '7 apples', 'h', 't')`);
+  assert.deepEqual(walk(database).map(([, size]) => size), [5, null, null, null, Infinity, null]);
+});

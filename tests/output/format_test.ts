@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import {
+  cutTo,
+  escapeControls,
   formatAge,
   formatAmount,
   formatBar,
@@ -42,6 +44,16 @@ Deno.test("formatSize: never rounds up to 1024 of a unit", () => {
   assert.equal(formatSize(MB - 1), "1.0 MB");
   assert.equal(formatSize(GB - 1), "1.0 GB");
   assert.equal(formatSize(1023.9 * KB), "1023.9 KB");
+});
+
+Deno.test("formatSize: says of what can be no size that it is unknown", () => {
+  for (const bytes of [Infinity, -Infinity, NaN, -1, Number.MAX_SAFE_INTEGER, 1e300]) {
+    assert.equal(formatSize(bytes), "unknown");
+  }
+});
+
+Deno.test("formatBar: of an unknown share is empty", () => {
+  assert.deepEqual([formatBar(NaN, 3), formatBar(Infinity, 3)], ["░░░", "███"]);
 });
 
 Deno.test("formatCount: separates thousands", () => {
@@ -132,12 +144,58 @@ Deno.test("savedShare: what part saves of whole, rounded", () => {
   assert.equal(savedShare(0, 100, 3), 0);
 });
 
-Deno.test("stripControls: removes what steers a terminal, breaks a line or turns the writing", () => {
-  assert.equal(stripControls("a\x1b[31mred\x1b[0m\x07\b"), "a[31mred[0m");
-  assert.equal(stripControls("one\r\ntwo\tthree\u2028four\u2029five\x85six"), "onetwothreefourfivesix");
-  assert.equal(stripControls("\x00\x7f\x9b2Jx"), "2Jx");
-  assert.equal(stripControls("\u202egnp.exe\u202c \u2066a\u2069 \u200e\u200f"), "gnp.exe a ");
-  assert.equal(stripControls("Amélie – 映画 🎬"), "Amélie – 映画 🎬");
+Deno.test("stripControls: puts a sign in place of what steers a terminal, breaks a line, turns the writing or hides", () => {
+  assert.equal(stripControls("a\x1b[31mred\x1b[0m\x07\b"), "a�[31mred�[0m�");
+  assert.equal(stripControls("one\r\ntwo\tthree\u2028four\u2029five\x85six"), "one�two�three�four�five�six");
+  assert.equal(stripControls("\x00\x7f\x9b2Jx"), "�2Jx");
+  assert.equal(stripControls("\u202egnp.exe\u202c \u2066a\u2069 \u061c"), "�gnp.exe� �a� �");
+  assert.equal(stripControls("a\u200bb\ufeffc\u2060d\u3164e\ufffff\ud800g"), "a�b�c�d�e�f�g");
+  assert.equal(stripControls("x\u{e0001}\u{e0041}\u{e007f}\u{e0fff}\u{fffff}y"), "x�y");
+  assert.equal(stripControls("Amélie – 映画 🎬 \ue000"), "Amélie – 映画 🎬 \ue000");
+});
+
+Deno.test("stripControls: takes what is not seen in words out without a sign", () => {
+  assert.equal(
+    stripControls("co\u00adop \u200e\u200f می\u200cخواهم 👨\u200d👩 ❤\ufe0f 葛\u{e0100} a\u034fb"),
+    "coop  میخواهم 👨👩 ❤ 葛 ab",
+  );
+});
+
+Deno.test("escapeControls: escapes all that is not seen, beyond U+FFFF too, and no line break between values", () => {
+  const text = "\x9b\u00ad\u061c\u200b\u200d\u202e\ufeff\u{e0041}\uffff";
+  const escaped = escapeControls(JSON.stringify({ text }, null, 2));
+  assert.match(escaped, /^[\x20-\x7e\n]+$/);
+  assert.deepEqual(JSON.parse(escaped), { text });
+});
+
+Deno.test("stripControls: cuts what is longer than any path, and piles of marks; the end of an error stays", () => {
+  const long = stripControls(`Cannot restore "${"x".repeat(1_000_000)}": it is not there`);
+  assert.equal(long.length, 4097);
+  assert.match(long, /^Cannot restore "x{3000,}…x+": it is not there$/);
+  assert.equal(stripControls(`e${"\u0301".repeat(4000)}nd`), `e${"\u0301".repeat(8)}�nd`);
+  assert.equal(stripControls("e\u0301\u0323\u0302"), "e\u0301\u0323\u0302");
+});
+
+Deno.test("cutTo, textWidth: the time they take grows with the text and not with its square", () => {
+  const marks = `a${"\u0301".repeat(100_000)}`;
+  const started = performance.now();
+  assert.equal(textWidth(marks), 1);
+  assert.equal(cutTo(marks, 40), marks);
+  assert.equal(cutTo("映".repeat(100_000), 7), "映映映");
+  assert(performance.now() - started < 5000);
+});
+
+Deno.test("cutTo: keeps what has room, marks with their letter, and no half of a wide character", () => {
+  assert.equal(cutTo("library", 7), "library");
+  assert.equal(cutTo("library", 3), "lib");
+  assert.equal(cutTo("e\u0301\u0302x", 1), "e\u0301\u0302");
+  assert.equal(cutTo("映画", 3), "映");
+  assert.equal(cutTo("🎬x", 2), "🎬");
+});
+
+Deno.test("formatTable: of more rows than a call has room for arguments", () => {
+  const rows = Array.from({ length: 200_000 }, (_, index) => [String(index)]);
+  assert.equal(formatTable([{ title: "No", align: "right" }], rows).length, rows.length + 2);
 });
 
 Deno.test("textWidth: wide characters count twice, marks not at all", () => {

@@ -165,5 +165,5 @@ Deno.test("JsonReporter.event: warnings go to standard error, without control ch
   reporter.event({ kind: "step", step: "compress", facts: {} });
   reporter.event({ kind: "progress", done: 1, total: 2 });
   reporter.event({ kind: "warning", message: "x\x1b[2J\ny.tar.gz is damaged" });
-  assert.deepEqual([said.stdout, said.stderr], ["", "Warning: x[2Jy.tar.gz is damaged\n"]);
+  assert.deepEqual([said.stdout, said.stderr], ["", "Warning: x�[2J�y.tar.gz is damaged\n"]);
 });

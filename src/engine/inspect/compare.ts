@@ -130,7 +130,7 @@ class RunningTotal implements FileTotal {
 
   add([, size]: FileRow): void {
     this.count++;
-    this.bytes += size ?? 0;
+    this.bytes += size ?? NaN;
   }
 }
 

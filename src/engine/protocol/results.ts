@@ -170,7 +170,7 @@ export interface Pruned {
   readonly removed: readonly PlannedFile[];
 }
 
-/** Some media files: how many, and their sizes together in bytes. */
+/** Some media files: how many, and their sizes together in bytes, no finite number where one of them is none. */
 export interface FileTotal {
   readonly count: number;
   readonly bytes: number;

@@ -129,7 +129,7 @@ function shareLines(title: string, one: string, many: string, { largest, others 
     rows,
   );
   const room = Math.min(BAR_COLUMNS, paper.columns - 1 - textWidth(rule) - 3);
-  const most = Math.max(1, ...largest.map(({ size }) => size));
+  const most = Math.max(1, ...largest.map(({ size }) => Number.isFinite(size) ? size : 0));
   const withBar = (line: string, index: number) => `${line}   ${formatBar((largest[index]?.size ?? 0) / most, room)}`;
   const hasBars = paper.isTerminal && room >= MIN_BAR_COLUMNS;
   const rest = others.count === 0 ? [] : [

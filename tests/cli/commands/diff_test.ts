@@ -77,7 +77,7 @@ Deno.test("diff --files: names them in the order of their paths, as many as --li
     `
 
 - only in the backup, + only in the library, ~ changed
-+ /srv/media/[2Jnew.mkv
++ /srv/media/�[2Jnew�.mkv
 ~ /srv/media/Animé/Field Quiet Glass Sky (2006)/Field Quiet Glass Sky [1080p] 309.mkv (content, modified time)
 - /srv/media/Animé/Glass Line (2025)/Glass Line [1080p] 250.mkv
 18 more files not named here: see --limit

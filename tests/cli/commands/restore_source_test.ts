@@ -52,7 +52,7 @@ Deno.test("restore BACKUP: what is not there is told with the places looked in",
   );
   assert.equal(
     await missing("./lost\nError: all is lost\x1b[2J"),
-    `Error: Cannot restore "./lostError: all is lost[2J": there is no such archive\n${hint}`,
+    `Error: Cannot restore "./lost�Error: all is lost�[2J": there is no such archive\n${hint}`,
   );
 });
 
@@ -126,7 +126,7 @@ Deno.test("restore: metadata cannot steer the terminal", async () => {
   const metadata = { ...theirMetadata(database.length), vpo_version: "0.2\x1b[2J\nError: none\u202e" };
   const path = home.file("odd.tar.gz", gzipSync(theirTar(database, metadata)));
   const human = await home.run(["restore", path, "--dry-run"]);
-  assert.match(human.stdout, /^ {2}VPO version: 0\.2\[2JError: none$/m);
+  assert.match(human.stdout, /^ {2}VPO version: 0\.2�\[2J�Error: none�$/m);
   const json = await home.run(["restore", path, "--dry-run", "--json"]);
   assert.equal((JSON.parse(json.stdout) as { vpo_version: string }).vpo_version, metadata.vpo_version);
 });

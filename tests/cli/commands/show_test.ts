@@ -200,9 +200,41 @@ Deno.test({
       (await runOnTerminal(programCommand(args, { home: home.path }), [], { columns })).terminal;
     const wide = await drawn(80);
     assert.match(wide, /^Movies {2,}\d+ +3\.\d TB {3}█{8,24}$/m);
-    assert.match(wide, /^\[2J0{37} +8 +\d+\.\d GB {3}█*░+$/m);
+    assert.match(wide, /^�\[2J0{36} +8 +\d+\.\d GB {3}█*░+$/m);
     for (const line of wide.slice(wide.indexOf("\n\n")).split("\n")) assert(line.length < 80, line);
     assert.doesNotMatch(wide.replaceAll("\n", ""), /\p{Cc}/u);
     assert.doesNotMatch(await drawn(38), /[█░]/);
   },
+});
+
+Deno.test("show, diff: sizes that can be none are unknown, to a program null", async () => {
+  using home = Home.withLibrary();
+  assert.equal((await home.run(["backup", "-q"])).code, 0);
+  execute(
+    home.library,
+    `PRAGMA ignore_check_constraints = ON;
+    UPDATE files SET size_bytes = 9e999 WHERE id = 1; UPDATE files SET size_bytes = 'much' WHERE id = 2;
+    UPDATE files SET path = '/srv/media/Odd/' || id || '.odd' WHERE id < 3`,
+  );
+  const diff = await home.run(["diff"]);
+  assert.match(diff.stdout, /^Files only in the library: +2 \(unknown\)$/m);
+  const document = home.document((await home.run(["diff", "--json"])).stdout) as { files: Record<string, unknown> };
+  assert.equal(document.files["only_in_to_bytes"], null);
+  assert.equal((await home.run(["backup", "-q"])).code, 0);
+  const { stdout } = await home.run(["show"]);
+  assert.match(stdout, /^ {2}Media: +400 files, unknown$/m);
+  assert.match(stdout, /^Odd +2 +unknown$/m);
+  assert.match(stdout, /^odd +2 +unknown$/m);
+});
+
+Deno.test("show: a name of thousands of marks is cut and takes no time", async () => {
+  using home = Home.withLibrary();
+  execute(
+    home.library,
+    `UPDATE files SET path = '/srv/media/' || replace(hex(zeroblob(4000)), '00', char(97, 769, 769, 769)) || '/x.mkv' WHERE id = 1`,
+  );
+  assert.equal((await home.run(["backup", "-q"])).code, 0);
+  const { code, stdout } = await home.run(["show"]);
+  assert.equal(code, 0);
+  assert(stdout.split("\n").every((line) => line.length < 5000), "no line is without end");
 });

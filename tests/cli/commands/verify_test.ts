@@ -204,7 +204,7 @@ Deno.test("verify: an archive's texts cannot steer the terminal", async () => {
   Deno.writeFileSync(join(home.backups, name), gzipSync(new Uint8Array(2000)));
   const { code, stdout } = await home.run(["verify", "--all"]);
   assert.equal(code, 46);
-  assert.match(stdout, /^damaged {4}vpo-library-\[2Jok\.tar\.gz {2}/);
+  assert.match(stdout, /^damaged {4}vpo-library-�\[2J�ok\.tar\.gz {2}/);
   assert.doesNotMatch(stdout.replaceAll("\n", ""), /\p{Cc}/u);
 });
 

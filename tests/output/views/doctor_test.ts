@@ -27,7 +27,7 @@ Deno.test("diagnosedView: a line for each thing that was looked at", () => {
 Deno.test("diagnosedView: says what to do below what is wrong, and counts it", () => {
   const lines = diagnosedView.lines(TROUBLED, PLAIN_PAPER);
   assert.deepEqual(lines.slice(-4), [
-    "warning  Leftovers    killed runs left /home/u/[31m.vpo/.vpo-backup-1, 2.0 KB",
+    "warning  Leftovers    killed runs left /home/u/�[31m.vpo/.vpo-backup-1, 2.0 KB",
     "                      The next backup or restore there removes them.",
     "",
     "1 warning.",
