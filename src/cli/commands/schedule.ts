@@ -90,9 +90,18 @@ function run(options: Options, context: Context): Generated {
   return { kind: "generated", name: options.system, text: WRITERS[options.system](plan) };
 }
 
-/** A line break in a path would begin a line of its own in a unit file. */
+/**
+ * A line break in a path would begin a line of its own in a unit file; noncharacters such as U+FFFF, and halves of
+ * characters, are refused by systemd as no UTF-8, and may stand in no XML. Source: XML 1.0, "Char".
+ */
 function requirePrintable({ program, library, backupDirectory, logFile }: Plan): void {
-  const odd = [program, library, backupDirectory, logFile ?? ""].find((path) => /\p{Cc}/u.test(path));
+  const odd = [program, library, backupDirectory, logFile ?? ""].find((path) =>
+    /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u.test(path)
+  );
   if (odd === undefined) return;
-  throw new BackupError("usage", `Cannot schedule backups: "${odd}" has a control character in it`, "Rename it.");
+  throw new BackupError(
+    "usage",
+    `Cannot schedule backups: "${odd}" has a character in it that no schedule can hold`,
+    "Rename it.",
+  );
 }

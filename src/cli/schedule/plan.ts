@@ -8,7 +8,7 @@ export interface TimeOfDay {
   readonly minute: number;
 }
 
-/** What is to be run, and when. No text in it has a control character. */
+/** What is to be run, and when. No text in it has a control character or a noncharacter. */
 export interface Plan {
   /** Path of the executable, or its name where only the PATH knows where it is. */
   readonly program: string;

@@ -88,7 +88,11 @@ Deno.test("schedule: what cannot be scheduled is refused", async () => {
       '`SYSTEM`: Expected one of "systemd", "launchd", "cron", and "windows", but got "crom"',
     ],
     [["cron", "--library", "gone.db"], 20, 'Cannot schedule backups: there is no library at "gone.db"'],
-    [["cron", "--backup-dir", "a\nb"], 2, 'Cannot schedule backups: "HOME/ab" has a control character in it'],
+    ...["\n", "\x7f", "\ufffe", "\uffff", "\ufdd0", "\u{1ffff}"].map((character): [string[], number, string] => [
+      ["systemd", "--backup-dir", `a${character}b`],
+      2,
+      'Cannot schedule backups: "HOME/a�b" has a character in it that no schedule can hold',
+    ]),
   ];
   for (const [args, code, error] of refusals) {
     const outcome = await home.run(["schedule", ...args], { cwd: home.path });

@@ -165,7 +165,7 @@ Deno.test({
   ignore: !isInstalled("systemd-analyze", "--version"),
   async fn() {
     using directory = new TemporaryDirectory();
-    for (const name of ["plain", ODD_NAME, "a b %n $x"]) {
+    for (const name of ["plain", ODD_NAME, "a b %n $x", "\u200b\u2028\ufeff\u{e0041}\ue000"]) {
       const home = join(directory.path, name);
       Deno.mkdirSync(home);
       const program = join(home, "vpo-backup");
