@@ -116,6 +116,6 @@ export const KEEP_ONE: RetentionRules = {
   weekly: 0,
   monthly: 0,
   yearly: 0,
-  withinSeconds: null,
+  within: null,
   maxTotalSize: null,
 };

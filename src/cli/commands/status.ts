@@ -32,7 +32,7 @@ function parser() {
       command: constant("status"),
       maxAge: withDefault(
         option("--max-age", duration(), {
-          description: message`How old the newest good backup may be: 90m, 26h, 3d, 2w; 26h by default.`,
+          description: message`How old the newest good backup may be: 90min, 26h, 3d, 2w; 26h by default.`,
         }),
         DEFAULT_MAX_AGE_SECONDS,
       ),

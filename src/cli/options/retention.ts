@@ -5,7 +5,7 @@ import type { InferValue } from "@optique/core/parser";
 import { option } from "@optique/core/primitives";
 import { integer } from "@optique/core/valueparser";
 import type { RetentionRules } from "../../engine/protocol/mod.ts";
-import { duration, size } from "./values.ts";
+import { calendarSpan, size } from "./values.ts";
 
 function keepOption<const F extends `--keep-${string}`>(flag: F, period: string) {
   return withDefault(
@@ -30,8 +30,9 @@ export function retentionOptions() {
       keepWeekly: keepOption("--keep-weekly", "weeks"),
       keepMonthly: keepOption("--keep-monthly", "months"),
       keepYearly: keepOption("--keep-yearly", "years"),
-      keepWithin: optional(option("--keep-within", duration(), {
-        description: message`Keep what is no older than this, counted from the newest backup: 90m, 26h, 3d, 2w.`,
+      keepWithin: optional(option("--keep-within", calendarSpan(), {
+        description:
+          message`Keep what is no older than this, counted from the newest backup: 48h, 30d, 6m (months), 1y6m.`,
       })),
       maxTotalSize: optional(option("--max-total-size", size(), {
         description: message`Of what is kept, remove the oldest until all take no more than this: 500MB, 2GB.`,
@@ -51,7 +52,7 @@ export function rulesOf(options: RetentionOptions): RetentionRules {
     weekly: options.keepWeekly,
     monthly: options.keepMonthly,
     yearly: options.keepYearly,
-    withinSeconds: options.keepWithin ?? null,
+    within: options.keepWithin ?? null,
     maxTotalSize: options.maxTotalSize ?? null,
   };
 }
@@ -69,7 +70,7 @@ export function keepArguments(options: RetentionOptions): string[] {
   const { keepWithin, maxTotalSize } = options;
   return [
     ...Object.entries(counts).flatMap(([name, count]) => count === 0 ? [] : [name, String(count)]),
-    ...(keepWithin === undefined ? [] : ["--keep-within", duration().format(keepWithin)]),
+    ...(keepWithin === undefined ? [] : ["--keep-within", calendarSpan().format(keepWithin)]),
     ...(maxTotalSize === undefined ? [] : ["--max-total-size", size().format(maxTotalSize)]),
   ];
 }

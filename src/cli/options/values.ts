@@ -1,9 +1,15 @@
 import { type Message, message } from "@optique/core/message";
 import { fileSize, string, type ValueParser } from "@optique/core/valueparser";
+import type { CalendarSpan } from "../../engine/protocol/mod.ts";
 
-/** Seconds in each unit of a duration. */
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
-const DURATION = /^(\d{1,9})([smhdw])$/;
+/** More than a date can go back from today to a year that is still written with four digits. */
+const MAX_MONTHS = 12 * 1000;
+
+/** Seconds in each unit of a duration, the largest last; a minute is `min`, because an `m` could be a month as well. */
+const UNITS = { s: 1, min: 60, h: 3600, d: 86_400, w: 604_800 } as const;
+const MONTHS = { m: 1, y: 12 } as const;
+
+type Unit = keyof typeof UNITS | keyof typeof MONTHS;
 
 /** A path on the command line, which is never empty: an empty one would be the current directory. */
 export function path(metavar: "PATH" | "DIR" | "FILE" | "BACKUP"): ValueParser<"sync", string> {
@@ -14,19 +20,53 @@ export function path(metavar: "PATH" | "DIR" | "FILE" | "BACKUP"): ValueParser<"
   };
 }
 
-/** A duration on the command line, `90m`, `26h`, `3d` or `2w`, in seconds. */
+/** A duration on the command line, `90min`, `26h`, `3d` or `1d12h`, in seconds. */
 export function duration(): ValueParser<"sync", number> {
   return {
     mode: "sync",
     metavar: "DURATION",
     placeholder: 0,
     parse(input) {
-      const [, amount, unit = ""] = DURATION.exec(input) ?? [];
-      const seconds = Number(amount) * (UNITS[unit] ?? 0);
+      const parts = partsOf(input);
+      if (parts?.has("m")) return { success: false, error: ambiguous(input) };
+      const seconds = parts === null || parts.has("y") ? 0 : secondsIn(parts);
       return seconds > 0 ? { success: true, value: seconds } : { success: false, error: notADuration(input) };
     },
     format: formatDuration,
   };
+}
+
+/** A stretch of the calendar on the command line as in restic, `1y5m7d2h`; an `m` is a month, and `min` a minute. */
+export function calendarSpan(): ValueParser<"sync", CalendarSpan> {
+  return {
+    mode: "sync",
+    metavar: "DURATION",
+    placeholder: { months: 0, seconds: 0 },
+    parse(input) {
+      const parts = partsOf(input);
+      if (parts === null || parts.has("s")) return { success: false, error: notASpan(input) };
+      const value = { months: (parts.get("y") ?? 0) * MONTHS.y + (parts.get("m") ?? 0), seconds: secondsIn(parts) };
+      const isSome = value.months + value.seconds > 0 && value.months <= MAX_MONTHS;
+      return isSome ? { success: true, value } : { success: false, error: notASpan(input) };
+    },
+    format: formatSpan,
+  };
+}
+
+/** The amount of each unit in a duration; null where the text is none, or has a unit twice. */
+function partsOf(input: string): Map<Unit, number> | null {
+  const parts = new Map<Unit, number>();
+  if (!/^(\d{1,9}(min|[ymwdhs]))+$/.test(input)) return null;
+  for (const [, amount, name] of input.matchAll(/(\d+)(min|[ymwdhs])/g)) {
+    const unit = name as Unit;
+    if (parts.has(unit)) return null;
+    parts.set(unit, Number(amount));
+  }
+  return parts;
+}
+
+function secondsIn(parts: ReadonlyMap<Unit, number>): number {
+  return Object.entries(UNITS).reduce((sum, [unit, length]) => sum + (parts.get(unit as Unit) ?? 0) * length, 0);
 }
 
 /** A size on the command line, `500MB` or `2GB` in powers of 1024 as they are printed, in bytes. */
@@ -57,6 +97,25 @@ function formatDuration(seconds: number): string {
   return `${seconds / length}${unit}`;
 }
 
+function formatSpan({ months, seconds }: CalendarSpan): string {
+  const parts = [
+    [Math.floor(months / MONTHS.y), "y"],
+    [months % MONTHS.y, "m"],
+    [Math.floor(seconds / UNITS.d), "d"],
+    [Math.floor(seconds % UNITS.d / UNITS.h), "h"],
+    [Math.floor(seconds % UNITS.h / UNITS.min), "min"],
+  ] as const;
+  return parts.flatMap(([amount, unit]) => amount === 0 ? [] : [`${amount}${unit}`]).join("");
+}
+
 function notADuration(input: string): Message {
-  return message`Expected a duration such as 90m, 26h, 3d or 2w, but got ${input}.`;
+  return message`Expected a duration such as 90min, 26h, 3d or 2w, but got ${input}.`;
+}
+
+function ambiguous(input: string): Message {
+  return message`Expected a duration such as 90min, 26h, 3d or 2w, but got ${input}: an m could be minutes or months.`;
+}
+
+function notASpan(input: string): Message {
+  return message`Expected a duration such as 1y6m, 30d or 48h, m for months and min for minutes, but got ${input}.`;
 }

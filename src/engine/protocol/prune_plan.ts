@@ -1,5 +1,11 @@
 /** Which backups are to be kept and which are to go: plain data, like all that crosses to the worker and back. */
 
+/** A stretch of the calendar: so many months, which are as long as they are, and so many seconds. */
+export interface CalendarSpan {
+  readonly months: number;
+  readonly seconds: number;
+}
+
 /** How many backups are kept. Each rule keeps some; one is kept when any rule keeps it. */
 export interface RetentionRules {
   /** The newest so many; 0 for no such rule. */
@@ -11,12 +17,15 @@ export interface RetentionRules {
   readonly monthly: number;
   readonly yearly: number;
   /** All that are no older than this before the newest one; null for no such rule. */
-  readonly withinSeconds: number | null;
+  readonly within: CalendarSpan | null;
   /** Of those that the rules keep the oldest go until they take no more than this together, in bytes. */
   readonly maxTotalSize: number | null;
 }
 
-/** Why a backup is kept: a rule; or it is the newest one, or the oldest while a rule has not kept all that it may. */
+/**
+ * Why a backup is kept: a rule; or it is the newest one, or the oldest while a rule has not kept all that it may; or
+ * it stands before a gap in the times, which a clock that was wrong leaves.
+ */
 export type KeepReason =
   | "newest"
   | "last"
@@ -27,6 +36,7 @@ export type KeepReason =
   | "yearly"
   | "oldest"
   | "within"
+  | "gap"
   | "size";
 
 /** An archive as it was when the plan was made; nothing else is deleted under its name. */

@@ -1,4 +1,4 @@
-import type { KeepReason, RetentionRules } from "../protocol/mod.ts";
+import type { CalendarSpan, KeepReason, RetentionRules } from "../protocol/mod.ts";
 
 /** What of a backup decides whether it is kept. */
 export interface Dated {
@@ -21,15 +21,19 @@ const PERIODS = {
   yearly: (time) => time.toISOString().slice(0, 4),
 } as const satisfies Partial<Record<KeepReason, (time: Date) => string>>;
 
+/** Gaps over which `within` is counted anew: more than one clock is wrong, and few enough for backups that are rare. */
+const MAX_GAPS = 3;
+
 /** Whether anything is said about what to keep. */
-export function hasRules({ maxTotalSize, withinSeconds, ...counts }: RetentionRules): boolean {
-  return maxTotalSize !== null || withinSeconds !== null || Object.values(counts).some((count) => count > 0);
+export function hasRules({ maxTotalSize, within, ...counts }: RetentionRules): boolean {
+  return maxTotalSize !== null || within !== null || Object.values(counts).some((count) => count > 0);
 }
 
 /**
  * Decides which backups are kept, as restic's `forget` does: one is kept when any rule keeps it; a rule for periods
  * keeps the newest of each, and the oldest backup of all while it has not kept as many as it may; `within` counts back
- * from the newest backup. Then the oldest of them go until all fit into `maxTotalSize`. The newest always stays.
+ * from the newest backup, and over gaps (see {@link keepWithin}). Then the oldest of them go until all fit into
+ * `maxTotalSize`. The newest always stays.
  *
  * @param backups the newest first
  * @returns what becomes of each, in the same order
@@ -47,7 +51,7 @@ export function decide(backups: readonly Dated[], rules: RetentionRules): Fate[]
 function keepByRules(backups: readonly Dated[], rules: RetentionRules): KeepReason[][] {
   const { maxTotalSize: _, ...keeping } = rules;
   const onlySize = !hasRules({ ...keeping, maxTotalSize: null });
-  const within = rules.withinSeconds === null ? Infinity : timeOf(backups[0]) - rules.withinSeconds * 1000;
+  const within = rules.within === null ? [] : keepWithin(backups, rules.within);
   const periods = Object.entries(PERIODS).map(([rule, periodOf]) => new Period(rule as keyof typeof PERIODS, periodOf));
   return backups.map((backup, index) => {
     const isOldest = index === backups.length - 1;
@@ -57,9 +61,44 @@ function keepByRules(backups: readonly Dated[], rules: RetentionRules): KeepReas
       const reason = period.keeps(new Date(backup.createdAt), isOldest, rules);
       if (reason !== null && !reasons.includes(reason)) reasons.push(reason);
     }
-    if (timeOf(backup) > within) reasons.push("within");
+    const recent = within[index] ?? null;
+    if (recent !== null) reasons.push(recent);
     return reasons;
   });
+}
+
+/**
+ * For each backup whether `span`, counted back from the newest, reaches it.
+ *
+ * One run under a wrong clock would leave all others behind at once. So where the backups do not fill the span before
+ * there is a gap as long as the span, it is counted anew from behind the gap ("gap"), a few times at most: that goes on
+ * until the backups on this side of it fill the span themselves.
+ */
+function keepWithin(backups: readonly Dated[], span: CalendarSpan): ("within" | "gap" | null)[] {
+  let start = backAt(timeOf(backups[0]), span);
+  let gaps = 0;
+  let isFilled = false;
+  return backups.map((backup, index) => {
+    const time = timeOf(backup);
+    if (!isFilled && time <= start) {
+      const isBehindGap = index > 0 && time <= backAt(timeOf(backups[index - 1]), span) && gaps < MAX_GAPS;
+      if (!isBehindGap) isFilled = true;
+      else {
+        gaps++;
+        start = backAt(time, span);
+      }
+    }
+    return isFilled || time <= start ? null : gaps === 0 ? "within" : "gap";
+  });
+}
+
+/** A time so far back on the calendar, both in milliseconds; of a month without such a day it is the last day. */
+function backAt(time: number, { months, seconds }: CalendarSpan): number {
+  const date = new Date(time);
+  const day = date.getUTCDate();
+  date.setUTCMonth(date.getUTCMonth() - months);
+  if (date.getUTCDate() !== day) date.setUTCDate(0);
+  return date.getTime() - seconds * 1000;
 }
 
 /** One rule for periods, going back in time. */

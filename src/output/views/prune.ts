@@ -15,6 +15,7 @@ const KEPT: Readonly<Record<KeepReason, string>> = {
   yearly: "yearly",
   oldest: "oldest",
   within: "within",
+  gap: "before a gap",
   size: "size",
 };
 const REMOVED: Readonly<Record<PrunePlan["removed"][number]["reason"], string>> = {

@@ -39,7 +39,7 @@ Deno.test("schedule: all --keep options come back as they can be typed", async (
   assert.equal((await home.run(["schedule", "cron", ...told.split(" ")])).stdout, stdout);
   assert.match(
     told,
-    /--keep-hourly 2 --keep-daily 3 --keep-weekly 4 --keep-monthly 5 --keep-yearly 6 --keep-within 2w /,
+    /--keep-hourly 2 --keep-daily 3 --keep-weekly 4 --keep-monthly 5 --keep-yearly 6 --keep-within 14d /,
   );
 });
 

@@ -186,7 +186,7 @@ Deno.test("usage: wrong and missing values", async () => {
     [["undo", "--wait=soon"], '`--wait`: Expected a valid number, but got "soon"'],
     [
       ["status", "--max-age", "soon"],
-      '`--max-age`: Expected a duration such as 90m, 26h, 3d or 2w, but got "soon"',
+      '`--max-age`: Expected a duration such as 90min, 26h, 3d or 2w, but got "soon"',
     ],
     [["prune", "--keep-last", "-1"], '`--keep-last`: Expected a value greater than or equal to 0, but got "-1"'],
     [["backups", "--limit", "0"], '`--limit`: Expected a value greater than or equal to 1, but got "0"'],

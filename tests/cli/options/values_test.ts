@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { formatMessage } from "@optique/core/message";
+import type { ValueParser } from "@optique/core/valueparser";
 import fc from "fast-check";
-import { duration, size } from "../../../src/cli/options/values.ts";
+import { calendarSpan, duration, size } from "../../../src/cli/options/values.ts";
 
 /** What a parser makes of a text: the value, or the words of its refusal. */
-function parsed(parser: ReturnType<typeof duration>, text: string): number | string {
+function parsed<T>(parser: ValueParser<"sync", T>, text: string): T | string {
   const result = parser.parse(text);
   return result.success ? result.value : formatMessage(result.error, { quotes: true, colors: false });
 }
 
-Deno.test("duration: minutes, hours, days and weeks", () => {
-  const cases = { "30s": 30, "90m": 5400, "26h": 93_600, "3d": 259_200, "2w": 1_209_600 };
+Deno.test("duration: seconds, minutes, hours, days and weeks, and several of them", () => {
+  const cases = { "30s": 30, "90min": 5400, "26h": 93_600, "3d": 259_200, "2w": 1_209_600, "1d12h": 129_600 };
   for (const [text, seconds] of Object.entries(cases)) assert.equal(parsed(duration(), text), seconds);
 });
 
@@ -21,11 +22,49 @@ Deno.test("duration: what it formats it reads (property)", () => {
 });
 
 Deno.test("duration: refuses what is none", () => {
-  for (const text of ["", "26", "h", "0h", "-1d", "1.5h", "1 d", "1y", "1h30m", "9999999999d"]) {
+  for (const text of ["", "26", "h", "0h", "-1d", "1.5h", "1 d", "1y", "1h1h", "1D", "9999999999d"]) {
     assert.equal(
       parsed(duration(), text),
-      `Expected a duration such as 90m, 26h, 3d or 2w, but got ${JSON.stringify(text)}.`,
+      `Expected a duration such as 90min, 26h, 3d or 2w, but got ${JSON.stringify(text)}.`,
     );
+  }
+});
+
+Deno.test("duration: a bare m is refused, because it could be minutes or months", () => {
+  for (const text of ["6m", "90m", "1h30m"]) {
+    const why = `Expected a duration such as 90min, 26h, 3d or 2w, but got "${text}": an m could be minutes or months.`;
+    assert.equal(parsed(duration(), text), why);
+  }
+});
+
+Deno.test("calendarSpan: years, months, weeks, days, hours and minutes, as in restic", () => {
+  const day = 86_400;
+  const cases = {
+    "6m": { months: 6, seconds: 0 },
+    "1y5m7d2h": { months: 17, seconds: 7 * day + 7200 },
+    "30d": { months: 0, seconds: 30 * day },
+    "2w": { months: 0, seconds: 14 * day },
+    "90min": { months: 0, seconds: 5400 },
+    "6m6min": { months: 6, seconds: 360 },
+  };
+  for (const [text, span] of Object.entries(cases)) assert.deepEqual(parsed(calendarSpan(), text), span);
+});
+
+Deno.test("calendarSpan: what it formats it reads (property)", () => {
+  const spans = fc.record({
+    months: fc.nat({ max: 12_000 }),
+    seconds: fc.nat({ max: 1_000_000 }).map((min) => min * 60),
+  })
+    .filter(({ months, seconds }) => months + seconds > 0);
+  fc.assert(fc.property(spans, (span) => {
+    assert.deepEqual(parsed(calendarSpan(), calendarSpan().format(span)), { ...span });
+  }));
+});
+
+Deno.test("calendarSpan: refuses what is none", () => {
+  for (const text of ["", "6", "m", "0d", "0y0m", "1.5m", "6M", "1m1m", "30s", "99999y", "6 m"]) {
+    const why = "Expected a duration such as 1y6m, 30d or 48h, m for months and min for minutes, but got";
+    assert.equal(parsed(calendarSpan(), text), `${why} ${JSON.stringify(text)}.`);
   }
 });
 

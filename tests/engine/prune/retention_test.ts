@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { KeepReason, RetentionRules } from "../../../src/engine/protocol/mod.ts";
+import type { CalendarSpan, KeepReason, RetentionRules } from "../../../src/engine/protocol/mod.ts";
 import { type Dated, decide, hasRules } from "../../../src/engine/prune/retention.ts";
 
 const NO_RULES: RetentionRules = {
@@ -10,7 +10,7 @@ const NO_RULES: RetentionRules = {
   weekly: 0,
   monthly: 0,
   yearly: 0,
-  withinSeconds: null,
+  within: null,
   maxTotalSize: null,
 };
 const COUNTED = ["last", "hourly", "daily", "weekly", "monthly", "yearly"] as const;
@@ -18,6 +18,10 @@ const COUNTED = ["last", "hourly", "daily", "weekly", "monthly", "yearly"] as co
 /** Backups of a megabyte each, the newest first. */
 function made(...times: readonly string[]): Dated[] {
   return times.map((createdAt) => ({ createdAt, archiveSize: 1_000_000 }));
+}
+
+function days(count: number): CalendarSpan {
+  return { months: 0, seconds: count * 86_400 };
 }
 
 /** For each backup why it is kept, or why it goes. */
@@ -81,7 +85,43 @@ Deno.test("decide: years", () => {
 
 Deno.test("decide: within counts from the newest backup and not from now", () => {
   const backups = made("2001-01-10T00:00:00Z", "2001-01-08T00:00:01Z", "2001-01-08T00:00:00Z");
-  assert.deepEqual(fates(backups, { withinSeconds: 2 * 86_400 }), ["within", "within", "-unneeded"]);
+  assert.deepEqual(fates(backups, { within: days(2) }), ["within", "within", "-unneeded"]);
+});
+
+Deno.test("decide: within counts months by the calendar, and from the last day where a month has no such day", () => {
+  const halfYear = made("2026-07-15T12:00:00Z", "2026-03-01T00:00:00Z", "2026-01-15T12:00:01Z", "2026-01-15T12:00:00Z");
+  const within = { months: 6, seconds: 0 };
+  assert.deepEqual(fates(halfYear, { within }), ["within", "within", "within", "-unneeded"]);
+  const march = made("2026-03-31T00:00:00Z", "2026-03-05T00:00:00Z", "2026-02-28T00:00:01Z", "2026-02-28T00:00:00Z");
+  assert.deepEqual(fates(march, { within: { months: 1, seconds: 0 } }), ["within", "within", "within", "-unneeded"]);
+});
+
+Deno.test("decide: one backup of a wrong clock does not push out what within kept before it", () => {
+  const nights = Array.from({ length: 40 }, (_, night) => new Date(Date.UTC(2026, 10, 26 - night, 3)).toISOString());
+  const before = fates(made(...nights), { within: days(30) });
+  assert.deepEqual(before, [...Array(30).fill("within"), ...Array(10).fill("-unneeded")]);
+  const after = fates(made("2034-06-01T03:00:00Z", ...nights), { within: days(30) });
+  assert.deepEqual(after, ["within", ...Array(30).fill("gap"), ...Array(10).fill("-unneeded")]);
+});
+
+Deno.test("decide: what stands before a gap goes once the backups after it fill the span", () => {
+  const gapped = made(
+    "2026-06-10T00:00:00Z",
+    "2026-06-09T00:00:00Z",
+    "2026-01-02T00:00:00Z",
+    "2026-01-01T00:00:00Z",
+    "2025-12-20T00:00:00Z",
+  );
+  assert.deepEqual(fates(gapped, { within: days(7) }), ["within", "within", "gap", "gap", "gap"]);
+  const filled = made("2026-06-17T00:00:00Z", "2026-06-14T00:00:00Z", ...gapped.map(({ createdAt }) => createdAt));
+  assert.deepEqual(fates(filled, { within: days(7) }), ["within", "within", ...Array(5).fill("-unneeded")]);
+});
+
+Deno.test("decide: backups that are rarer than the span are not kept for ever", () => {
+  const weekly = made(
+    ...Array.from({ length: 9 }, (_, week) => new Date(Date.UTC(2026, 5, 1 - 7 * week)).toISOString()),
+  );
+  assert.deepEqual(fates(weekly, { within: days(2) }), ["within", "gap", "gap", "gap", ...Array(5).fill("-unneeded")]);
 });
 
 Deno.test("decide: rules add up", () => {
@@ -105,7 +145,7 @@ Deno.test("decide: maxTotalSize takes the oldest away that the rules keep, and n
 
 Deno.test("decide: the newest stays even where nothing else keeps it; of no backups nothing is kept", () => {
   const backups = made("2024-03-03T00:00:00Z", "2024-03-02T00:00:00Z");
-  const zero: Partial<RetentionRules> = { withinSeconds: 0 };
+  const zero: Partial<RetentionRules> = { within: days(0) };
   assert.deepEqual(fates(backups, zero), ["newest", "-unneeded"]);
   assert.deepEqual(fates([], { last: 1 }), []);
 });
@@ -113,7 +153,7 @@ Deno.test("decide: the newest stays even where nothing else keeps it; of no back
 Deno.test("hasRules: nothing and noughts are none", () => {
   assert.equal(hasRules(NO_RULES), false);
   for (const rule of COUNTED) assert.equal(hasRules({ ...NO_RULES, [rule]: 1 }), true);
-  assert.equal(hasRules({ ...NO_RULES, withinSeconds: 60 }), true);
+  assert.equal(hasRules({ ...NO_RULES, within: days(1) }), true);
   assert.equal(hasRules({ ...NO_RULES, maxTotalSize: 0 }), true);
 });
 
@@ -126,7 +166,7 @@ const keepRules: fc.Arbitrary<RetentionRules> = fc.record({
   weekly: counts,
   monthly: counts,
   yearly: counts,
-  withinSeconds: fc.option(fc.nat({ max: YEARS_MS / 1000 })),
+  within: fc.option(fc.record({ months: fc.nat({ max: 15 }), seconds: fc.nat({ max: YEARS_MS / 10_000 }) })),
   maxTotalSize: fc.constant(null),
 });
 const anyRules = fc.tuple(keepRules, fc.option(fc.nat({ max: 3000 })))
@@ -197,4 +237,20 @@ Deno.test("decide: keeps what each rule says, and no more (property)", () => {
     for (const { reasons: [...reasons] } of kept) assert(whys.some((why) => why.join() === reasons.join()));
     if (rule === "last") assert.equal(kept.length, Math.min(n, backups.length));
   }));
+});
+
+Deno.test("decide: one more backup, however far ahead, pushes out nothing that within keeps (property)", () => {
+  const spans = fc.record({ months: fc.nat({ max: 15 }), seconds: fc.integer({ min: 1, max: YEARS_MS / 10_000 }) });
+  fc.assert(
+    fc.property(histories, spans, fc.integer({ min: 1, max: 20 }), (backups, within, years) => {
+      const rules = { ...NO_RULES, within };
+      const kept = keptOf(backups, rules);
+      const ahead = { createdAt: new Date(Date.UTC(2024 + 2 * years, 5, 1)).toISOString(), archiveSize: 1 };
+      const gone = kept.filter((backup) => !keptOf([ahead, ...kept], rules).includes(backup));
+      // What the last gap of several kept has one gap too many before it now.
+      const last = decide(kept, rules).findLast((fate) => fate.keep && fate.reasons.includes("gap"));
+      if (last === undefined) assert.deepEqual(gone, []);
+    }),
+    { numRuns: 1000 },
+  );
 });
