@@ -7,6 +7,7 @@ import { Home, VPO_ARCHIVES } from "../home.ts";
 import { StartedProgram, timeSaid } from "../started.ts";
 import { TemporaryDirectory } from "../temporary.ts";
 import { cannotIntercept } from "../../torture/support/file_calls.ts";
+import { canShare, runOnShare } from "../../torture/support/smb.ts";
 import { answering, canMount, FILE_SYSTEMS, mountMemory, mountOver, mountReadOnly } from "./mounts.ts";
 import { canBeOtherUser, OtherUser } from "./other_user.ts";
 import { canActBeside, SecondProgram } from "./second_program.ts";
@@ -175,6 +176,15 @@ Deno.test({
     });
     assert.equal(ended.code, 0, ended.stderr);
     assert.equal(query(home.library, "PRAGMA integrity_check")[0], "ok");
+  },
+});
+
+Deno.test({
+  name: "runOnShare: a command finds a real SMB share (needs root, user-mode Linux and Samba)",
+  ignore: !canShare,
+  async fn() {
+    const { code, stdout } = await runOnShare(["sh", "-c", 'stat -f -c %T "$SMB_SHARE"; touch "$SMB_LOCAL/a"; exit 3']);
+    assert.deepEqual([code, stdout], [3, "smb2\n"]);
   },
 });
 
