@@ -65,7 +65,7 @@ async function createBackup(request: BackupRequest, host: Host, task: Task): Pro
     snapshot[Symbol.dispose]();
 
     const check = await beginCheck(copy, host, task);
-    const described = describeCopy(copy, createdAt, request);
+    const described = describeCopy(copy, createdAt, request, host);
 
     const archive = work.file("archive.tar.gz");
     const { metadata, size, reusedBytes } = await packCopy({ copy, archive, described, check }, request, host, task);

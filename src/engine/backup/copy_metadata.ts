@@ -2,14 +2,16 @@ import type { DatabaseSync } from "node:sqlite";
 import { readFactsOfAny } from "../../library/library_facts.ts";
 import { readState } from "../../library/fingerprint.ts";
 import { readDatabase } from "../../library/integrity.ts";
+import { readLineage } from "../../library/lineage.ts";
 import { queryValue } from "../../library/sqlite.ts";
-import type { Metadata } from "../../store/metadata.ts";
+import { MAX_LIBRARY_PATH_LENGTH, type Metadata } from "../../store/metadata.ts";
 import { isoSeconds } from "../../store/naming.ts";
 import { TOOL } from "../../version.ts";
 import type { BackupRequest } from "../protocol/mod.ts";
+import type { Host } from "../worker/host.ts";
 
 /** All that the archive's metadata say of the copy, but for its hash; they never speak of the live library. */
-export function describeCopy(copy: string, createdAt: Date, request: BackupRequest): Metadata {
+export function describeCopy(copy: string, createdAt: Date, request: BackupRequest, host: Host): Metadata {
   return readDatabase(copy, (database) => {
     const facts = readFactsOfAny(database, request.anyDatabase);
     const pageSize = Number(queryValue(database, "PRAGMA page_size"));
@@ -27,8 +29,22 @@ export function describeCopy(copy: string, createdAt: Date, request: BackupReque
       compression_level: request.level,
       tool: TOOL,
       ...stateOf(database),
+      ...originOf(database, request.library, host),
     };
   });
+}
+
+/** What tells the backups of one library from those of another: where it is, and a sample of what is in it. */
+function originOf(
+  database: DatabaseSync,
+  library: string,
+  host: Host,
+): Pick<Metadata, "library_path" | "lineage"> {
+  const lineage = readLineage(database, () => host.throwIfCancelled());
+  return {
+    ...(library.length > MAX_LIBRARY_PATH_LENGTH ? {} : { library_path: library }),
+    ...(lineage === null ? {} : { lineage }),
+  };
 }
 
 /** What a later look at the library is compared with. */

@@ -1,0 +1,138 @@
+/**
+ * Tells whether two libraries are one and the same at different times: by a sample of the names of their media files,
+ * which outlives growth, rescans and another media root.
+ *
+ * The sample is a MinHash: of the hashes of all names the smallest. Two samples of kin have the same names among the
+ * smallest; those of strangers have not, however large the libraries are (A. Broder, "On the resemblance and
+ * containment of documents", 1997).
+ *
+ * @module
+ */
+import type { DatabaseSync } from "node:sqlite";
+import { isMissing } from "./sqlite.ts";
+
+/** Hashes in a sample, at most. */
+const SAMPLE_SIZE = 64;
+/** Hexadecimal digits of a hash: 52 bits, which a number of JavaScript's holds exactly. */
+const HASH_DIGITS = 13;
+/** Of the hashes that both samples would have if they were kin, as many are common to both: one in so many. */
+const KIN_SHARE = 4;
+/** Fewer hashes to compare than these say nothing, unless they are all that there are. */
+const MIN_COMPARED = 4;
+
+/** Names fetched at a time: each call of SQLite's takes longer than the hashing of a name. */
+const PAGE_ROWS = 250;
+/** No system has longer paths, in bytes. */
+const MAX_PATH_BYTES = 32 * 1024;
+const PAGE_SQL = `
+  SELECT max(rowid) AS last, group_concat(path, char(10)) AS paths FROM (
+    SELECT rowid, CASE WHEN typeof(path) = 'text' AND octet_length(path) <= ${MAX_PATH_BYTES} THEN path ELSE '' END AS path
+    FROM files WHERE rowid > ? AND rowid <= ${Number.MAX_SAFE_INTEGER} ORDER BY rowid LIMIT ${PAGE_ROWS})`;
+
+/**
+ * The sample of a library: the smallest hashes in ascending order, each of 13 hexadecimal digits, without anything
+ * between them. Memory does not depend on how many files there are.
+ *
+ * @param advance is called now and then; what it throws ends the reading
+ * @returns null where the files cannot be gone through; empty where there are none
+ */
+export function readLineage(database: DatabaseSync, advance: () => void = () => {}): string | null {
+  try {
+    const page = database.prepare(PAGE_SQL);
+    const sample = new Sample();
+    for (let last: unknown = Number.MIN_SAFE_INTEGER;;) {
+      const row = page.get(last as number);
+      if (typeof row?.["last"] !== "number") return sample.toString();
+      addNames(sample, String(row["paths"]));
+      last = row["last"];
+      advance();
+    }
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+/**
+ * Whether two samples are of the same library, at whatever times.
+ *
+ * Of a library that has grown the sample reaches less far; only as far as both reach can they be compared.
+ *
+ * @returns null where that cannot be told, because of one of them nothing, or next to nothing, is known
+ */
+export function areKin(one: string, other: string): boolean | null {
+  const [first, second] = [hashesIn(one), hashesIn(other)];
+  if (first.length === 0 || second.length === 0) return null;
+  const reach = Math.min(reachOf(first), reachOf(second));
+  const [within, withinOther] = [first, second].map((hashes) => hashes.filter((hash) => hash <= reach));
+  const compared = Math.min(within?.length ?? 0, withinOther?.length ?? 0);
+  const isAll = reach === Infinity;
+  if (compared < MIN_COMPARED && !isAll) return null;
+  const others = new Set(withinOther);
+  const common = within?.filter((hash) => others.has(hash)).length ?? 0;
+  return common * KIN_SHARE >= compared;
+}
+
+/** A sample that is not full has all hashes that there are. */
+function reachOf(hashes: readonly number[]): number {
+  return hashes.length < SAMPLE_SIZE ? Infinity : hashes.at(-1) ?? Infinity;
+}
+
+function hashesIn(sample: string): number[] {
+  const count = Math.floor(sample.length / HASH_DIGITS);
+  return Array.from({ length: count }, (_, at) => parseInt(sample.slice(at * HASH_DIGITS, (at + 1) * HASH_DIGITS), 16));
+}
+
+/** Adds the name at the end of each path; the paths stand in lines. */
+function addNames(sample: Sample, paths: string): void {
+  for (let start = 0; start <= paths.length;) {
+    const found = paths.indexOf("\n", start);
+    const end = found === -1 ? paths.length : found;
+    const slash = paths.lastIndexOf("/", end - 1);
+    const backslash = paths.lastIndexOf("\\", end - 1);
+    const from = Math.max(start, slash + 1, slash < start ? backslash + 1 : 0);
+    if (from < end) sample.add(hashOf(paths, from, end));
+    start = end + 1;
+  }
+}
+
+/** The smallest of any number of different hashes. */
+class Sample {
+  readonly #hashes: number[] = [];
+
+  add(hash: number): void {
+    const hashes = this.#hashes;
+    if (hashes.length === SAMPLE_SIZE && hash >= (hashes[SAMPLE_SIZE - 1] ?? 0)) return;
+    let at = hashes.length;
+    while (at > 0 && (hashes[at - 1] ?? 0) > hash) at--;
+    if (hashes[at - 1] === hash) return;
+    hashes.splice(at, 0, hash);
+    if (hashes.length > SAMPLE_SIZE) hashes.pop();
+  }
+
+  toString(): string {
+    return this.#hashes.map((hash) => hash.toString(16).padStart(HASH_DIGITS, "0")).join("");
+  }
+}
+
+/**
+ * A hash of 52 bits of part of a text, by its UTF-16 code units: FNV-1a in two lanes of 32 bits, each finished as
+ * MurmurHash3 does, of which the first gives the upper bits. Archives hold such hashes: it must never change.
+ */
+function hashOf(text: string, from: number, to: number): number {
+  let upper = 0x811c9dc5;
+  let lower = 0x9747b28c;
+  for (let at = from; at < to; at++) {
+    const unit = text.charCodeAt(at);
+    upper = Math.imul(upper ^ unit, 0x01000193);
+    lower = Math.imul(lower ^ unit, 0x5bd1e995);
+  }
+  return finished(upper) * 2 ** 20 + (finished(lower) >>> 12);
+}
+
+function finished(hash: number): number {
+  let mixed = hash;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import fc from "fast-check";
+import { areKin, readLineage } from "../../src/library/lineage.ts";
+import { execute } from "../support/database.ts";
+import { Home } from "../support/home.ts";
+import { lineageAt, lineageOf } from "../support/lineage.ts";
+
+/** Paths of so many films, of which each `set` has others. */
+function films(set: string, count: number, root = "/srv/media"): string[] {
+  return Array.from({ length: count }, (_, index) => `${root}/${set} ${index} (1999)/${set} ${index} (1999).mkv`);
+}
+
+Deno.test("readLineage: the 64 smallest hashes of names, in ascending order, the same for ever", () => {
+  const lineage = lineageOf(films("Film", 1000));
+  assert.equal(lineage.length, 64 * 13);
+  const hashes = lineage.match(/.{13}/g) ?? [];
+  assert.deepEqual(hashes, hashes.toSorted());
+  assert.equal(new Set(hashes).size, 64);
+  // Archives hold these: should this line have to change, the archives of before have lost their library.
+  assert.equal(lineageOf(["/srv/media/Inception (2010).mkv", "C:\\Filme\\Amélie.mkv"]), "6dc751b7121dc76c25020b7677");
+});
+
+Deno.test("readLineage: no more than the names counts, and each once", () => {
+  const lineage = lineageOf(films("Film", 300));
+  assert.equal(lineageOf(films("Film", 300, "D:/other").toReversed()), lineage);
+  assert.equal(lineageOf(films("Film", 300, "D:\\other").map((path) => path.replaceAll("/", "\\"))), lineage);
+  assert.equal(lineageOf([...films("Film", 300), ...films("Film", 300, "/mnt/copy")]), lineage);
+  assert.equal(lineageOf(["a.mkv", "/x/a.mkv", "/x/\\a.mkv", "/x/"]).length, 2 * 13);
+  assert.equal(lineageOf([]), "");
+});
+
+Deno.test("readLineage: odd rows and tables keep nothing from being told", () => {
+  const database = new DatabaseSync(":memory:");
+  database.exec(`CREATE TABLE files (id INTEGER PRIMARY KEY, path);
+    INSERT INTO files VALUES (-9007199254740993, 'below.mkv'), (9223372036854775807, 'above.mkv'), (0, NULL),
+      (1, x'ff00fe'), (2, 17), (3, char(10) || 'a/b.mkv'), (4, printf('%.*c', 40000, 'x')), (5, '/srv/c.mkv')`);
+  assert.equal(readLineage(database)?.includes(lineageOf(["c.mkv"])), true);
+  database.exec("DROP TABLE files; CREATE TABLE files (path TEXT PRIMARY KEY) WITHOUT ROWID");
+  assert.equal(readLineage(database), null);
+  database.exec("DROP TABLE files");
+  assert.equal(readLineage(database), null);
+  database.close();
+});
+
+Deno.test("readLineage: what `advance` throws ends it", () => {
+  using home = Home.withLibrary();
+  const database = new DatabaseSync(home.library);
+  assert.throws(() =>
+    readLineage(database, () => {
+      throw new Error("stop");
+    }), /^Error: stop$/);
+  database.close();
+});
+
+Deno.test("areKin: a library after growth, losses, another root and a rescan", () => {
+  using home = Home.withLibrary();
+  const lineage = lineageAt(home.library);
+  execute(home.library, "UPDATE files SET path = '/mnt/nas' || path, scanned_at = '2030-01-01T00:00:00Z'");
+  assert.equal(lineageAt(home.library), lineage);
+  execute(home.library, "DELETE FROM files WHERE id % 3 = 0");
+  assert.equal(areKin(lineageAt(home.library), lineage), true);
+  const grown = lineageOf([...films("Film", 900), ...films("More", 8000)]);
+  assert.equal(areKin(lineageOf(films("Film", 900)), grown), true);
+});
+
+Deno.test("areKin: strangers with some common names, and an empty library, of which nothing can be told", () => {
+  const one = lineageOf([...films("Film", 1000), ...films("Common", 100)]);
+  const other = lineageOf([...films("Serie", 1000), ...films("Common", 100)]);
+  assert.equal(areKin(one, other), false);
+  assert.equal(areKin(one, ""), null);
+  assert.equal(areKin("", ""), null);
+  // Of so large a library the sample does not reach as far as one name of the small one.
+  assert.equal(areKin(lineageOf(films("Film", 3)), lineageOf(films("Serie", 20_000))), null);
+  assert.equal(areKin(lineageOf(films("Film", 3)), lineageOf(films("Serie", 3))), false);
+  assert.equal(areKin(lineageOf(films("Film", 3)), lineageOf(films("Film", 4))), true);
+});
+
+const sizes = fc.integer({ min: 200, max: 2000 });
+
+Deno.test("areKin: what shares most names is kin, what shares one in twenty is not (property)", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 1_000_000 }), sizes, sizes, (seed, size, more) => {
+      const own = films(`Own ${seed}`, size);
+      const lineage = lineageOf(own);
+      const kept = own.filter((_, index) => index % 4 !== 0);
+      assert.equal(areKin(lineage, lineageOf([...kept, ...films(`New ${seed}`, more)])), true);
+      const strangers = films(`Other ${seed}`, more);
+      const few = own.slice(0, Math.floor(Math.min(size, more) / 20));
+      assert.equal(areKin(lineage, lineageOf([...strangers, ...few])), false);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("areKin: it does not matter which is which, and each is its own kin (property)", () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: "binary" })), fc.array(fc.string({ unit: "binary" })), (one, other) => {
+      const [first, second] = [lineageOf(one), lineageOf(other)];
+      assert.equal(areKin(first, second), areKin(second, first));
+      if (first !== "") assert.equal(areKin(first, first), true);
+    }),
+  );
+});
