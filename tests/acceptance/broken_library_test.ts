@@ -5,6 +5,7 @@ import { hasPython } from "../support/commands.ts";
 import { execute, isSound, query } from "../support/database.ts";
 import { crashLibrary } from "../support/holder.ts";
 import { archiveFacts, Home, VPO_ARCHIVES } from "../support/home.ts";
+import { makeSymlink, testWithSymlinks } from "../support/symlinks.ts";
 
 /** Hash of the library that the archive holds. */
 const RESTORED = archiveFacts(VPO_ARCHIVES.present).library_db_sha256;
@@ -135,13 +136,13 @@ Deno.test("restore: where the library's directory is missing, it is made for its
   assert.equal((Deno.statSync(directory).mode ?? 0) & 0o7777, 0o700);
 });
 
-Deno.test("restore: over a symlink, which stays and leads to the new library", async () => {
+testWithSymlinks("restore: over a symlink, which stays and leads to the new library", async () => {
   using home = prepareHome();
   const real = join(home.path, "disk", "real.db");
   Deno.mkdirSync(dirname(real));
   home.putLibrary(real);
   execute(real, "INSERT INTO _meta VALUES ('is', 'old')");
-  Deno.symlinkSync("../disk/real.db", home.library);
+  makeSymlink("../disk/real.db", home.library);
   assert.deepEqual(await restore(home), ["library.db"]);
   assert.equal(Deno.readLinkSync(home.library), "../disk/real.db");
   const [, kept, ...others] = Array.from(Deno.readDirSync(dirname(real)), ({ name }) => name).sort();
@@ -150,9 +151,9 @@ Deno.test("restore: over a symlink, which stays and leads to the new library", a
   assert.deepEqual(query(join(dirname(real), kept ?? ""), "SELECT value FROM _meta WHERE key = 'is'"), ["old"]);
 });
 
-Deno.test("restore: over a symlink that leads to nothing, the library comes where it leads", async () => {
+testWithSymlinks("restore: over a symlink that leads to nothing, the library comes where it leads", async () => {
   using home = prepareHome();
-  Deno.symlinkSync(join(home.path, "disk", "real.db"), home.library);
+  makeSymlink(join(home.path, "disk", "real.db"), home.library);
   assert.deepEqual(await restore(home), ["library.db"]);
   assert(Deno.lstatSync(home.library).isSymlink);
   assert(Deno.lstatSync(join(home.path, "disk", "real.db")).isFile);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { makeDirectories, resolveDirectory, resolveFile } from "../../src/engine/real_paths.ts";
+import { makeSymlink } from "../support/symlinks.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
 const isUnix = Deno.build.os !== "windows";
@@ -52,8 +53,8 @@ Deno.test({
     using directory = new TemporaryDirectory();
     const real = directory.file("real.db", NOTHING);
     Deno.mkdirSync(directory.file("sub"));
-    Deno.symlinkSync(real, directory.file("sub/absolute"));
-    Deno.symlinkSync("sub/absolute", directory.file("relative"));
+    makeSymlink(real, directory.file("sub/absolute"));
+    makeSymlink("sub/absolute", directory.file("relative"));
     const place = resolveFile(directory.file("relative"));
     assert.equal(place.path, real);
     assert.equal(place.info?.isFile, true, "the info is the file's, not the link's");
@@ -68,8 +69,8 @@ Deno.test({
     Deno.mkdirSync(directory.file("one/two"), { recursive: true });
     Deno.mkdirSync(directory.file("other"));
     const real = directory.file("one/real.db", NOTHING);
-    Deno.symlinkSync("../real.db", directory.file("one/two/link"));
-    Deno.symlinkSync("../one/two", directory.file("other/two"));
+    makeSymlink("../real.db", directory.file("one/two/link"));
+    makeSymlink("../one/two", directory.file("other/two"), "dir");
     assert.equal(resolveFile(directory.file("other/two/link")).path, real);
   },
 });
@@ -79,7 +80,7 @@ Deno.test({
   ignore: !isUnix,
   fn() {
     using directory = new TemporaryDirectory();
-    Deno.symlinkSync("missing/real.db", directory.file("link"));
+    makeSymlink("missing/real.db", directory.file("link"));
     assert.deepEqual(resolveFile(directory.file("link")), { path: directory.file("missing/real.db"), info: null });
   },
 });
@@ -89,8 +90,8 @@ Deno.test({
   ignore: !isUnix,
   fn() {
     using directory = new TemporaryDirectory();
-    Deno.symlinkSync("b", directory.file("a"));
-    Deno.symlinkSync("a", directory.file("b"));
+    makeSymlink("b", directory.file("a"));
+    makeSymlink("a", directory.file("b"));
     assert.throws(() => resolveFile(directory.file("a")), Deno.errors.FilesystemLoop);
     assert.throws(() => resolveFile(directory.file("a/below")), /symbolic links/);
   },
@@ -121,7 +122,7 @@ Deno.test({
   fn() {
     using directory = new TemporaryDirectory();
     Deno.mkdirSync(directory.file("real"));
-    Deno.symlinkSync("real", directory.file("link"));
+    makeSymlink("real", directory.file("link"), "dir");
     assert.deepEqual(resolveDirectory(directory.file("link/new")), {
       directory: directory.file("real/new"),
       existing: directory.file("real"),
@@ -135,7 +136,7 @@ Deno.test({
   fn() {
     using directory = new TemporaryDirectory();
     Deno.mkdirSync(directory.file("disk"));
-    Deno.symlinkSync("disk/backups", directory.file("link"));
+    makeSymlink("disk/backups", directory.file("link"), "dir");
     assert.deepEqual(resolveDirectory(directory.file("link")), {
       directory: directory.file("disk/backups"),
       existing: directory.file("disk"),

@@ -6,6 +6,7 @@ import { concat, noise } from "../support/bytes.ts";
 import { hasPython } from "../support/commands.ts";
 import { execute, isSound, query } from "../support/database.ts";
 import { Peer } from "../support/peer.ts";
+import { makeSymlink, testWithSymlinks } from "../support/symlinks.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
 const COUNT = "SELECT count(*) FROM files";
@@ -206,9 +207,9 @@ Deno.test("holdLibrary: takes back what a killed process had not committed in ro
   assert(isSound(library));
 });
 
-Deno.test("holdLibrary: says that there is nothing", () => {
+testWithSymlinks("holdLibrary: says that there is nothing", () => {
   using directory = new TemporaryDirectory();
-  Deno.symlinkSync(directory.file("nowhere"), directory.file("dangling"));
+  makeSymlink(directory.file("nowhere"), directory.file("dangling"));
   for (const name of ["missing.db", "missing/library.db", "dangling"]) {
     assert.deepEqual(holdLibrary(directory.file(name), 0), { state: "absent" });
   }

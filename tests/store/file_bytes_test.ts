@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fill, hasSameContent, isZero, readAt, writeAll } from "../../src/store/file_bytes.ts";
 import { noise, sha256 } from "../support/bytes.ts";
 import { isInstalled, run } from "../support/commands.ts";
+import { makeSymlink, testWithSymlinks } from "../support/symlinks.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
 const CONTENT = Uint8Array.from({ length: 100 }, (_, index) => index);
@@ -80,14 +81,14 @@ Deno.test("isZero: sees one byte that is not", () => {
   for (const at of [0, 1, 500, 998, 999]) assert.equal(isZero(new Uint8Array(1000).with(at, 1)), false);
 });
 
-Deno.test("hasSameContent: files of the same bytes, one file under two names, never what is not a file", () => {
+testWithSymlinks("hasSameContent: files of the same bytes, one file under two names, never what is not a file", () => {
   using directory = new TemporaryDirectory();
   const bytes = noise(2 * 1024 * 1024 + 3);
   const path = directory.file("one", bytes);
   const changed = bytes.slice();
   changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
   Deno.linkSync(path, directory.path + "/link");
-  Deno.symlinkSync("one", directory.path + "/symlink");
+  makeSymlink("one", directory.path + "/symlink");
   const others = {
     same: [directory.file("same", bytes), true],
     linked: [directory.path + "/link", true],

@@ -9,6 +9,7 @@ import {
   syncDirectory,
   syncFile,
 } from "../../src/store/publish.ts";
+import { makeSymlink, testWithSymlinks } from "../support/symlinks.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
 const ARCHIVE = new TextEncoder().encode("archive");
@@ -22,15 +23,15 @@ Deno.test("publishNew: takes the first name where all are free", () => {
   assert.equal(pathExists(directory.file("b")), false);
 });
 
-Deno.test("publishNew: takes the first name that is free and leaves what has the others", () => {
+testWithSymlinks("publishNew: takes the first name that is free and leaves what has the others", () => {
   using directory = new TemporaryDirectory();
   const file = directory.file("file", OTHER);
   const subdirectory = directory.file("directory");
   Deno.mkdirSync(subdirectory);
   const dangling = directory.file("dangling");
-  Deno.symlinkSync(directory.file("nowhere"), dangling);
+  makeSymlink(directory.file("nowhere"), dangling);
   const symlink = directory.file("symlink");
-  Deno.symlinkSync(file, symlink);
+  makeSymlink(file, symlink);
   const taken = [file, subdirectory, dangling, symlink];
 
   const free = directory.file("free");
@@ -77,14 +78,14 @@ Deno.test("publishNew: says so where there is no such directory", () => {
   assert.equal(pathExists(directory.file("a")), false);
 });
 
-Deno.test("linkFile: gives a file a second name and takes none that is taken", () => {
+testWithSymlinks("linkFile: gives a file a second name and takes none that is taken", () => {
   using directory = new TemporaryDirectory();
   const file = directory.file("file", ARCHIVE);
   const second = directory.file("second");
   assert.equal(linkFile(file, second), true);
   assert.equal(Deno.statSync(second).ino, Deno.statSync(file).ino);
 
-  Deno.symlinkSync(directory.file("nowhere"), directory.file("dangling"));
+  makeSymlink(directory.file("nowhere"), directory.file("dangling"));
   for (const taken of [second, directory.file("other", OTHER), directory.file("dangling"), directory.path]) {
     assert.throws(() => linkFile(file, taken), Deno.errors.AlreadyExists);
   }
@@ -104,12 +105,12 @@ Deno.test("lacksHardLinks: lets a copy be tried, unless that would fail like the
   assert.equal(lacksHardLinks(new Error("a fault of ours")), false);
 });
 
-Deno.test("publishClaimed: takes the first name that is free, makes no link and leaves no claim", () => {
+testWithSymlinks("publishClaimed: takes the first name that is free, makes no link and leaves no claim", () => {
   using directory = new TemporaryDirectory();
   const temporary = directory.file("temporary", ARCHIVE);
   const { ino } = Deno.statSync(temporary);
   const taken = directory.file("taken", OTHER);
-  Deno.symlinkSync(directory.file("nowhere"), directory.file("dangling"));
+  makeSymlink(directory.file("nowhere"), directory.file("dangling"));
   const names = [taken, directory.file("dangling"), directory.file("free"), directory.file("later")];
   assert.deepEqual(publishClaimed(temporary, names), { path: directory.file("free"), unsynced: null });
   assert.deepEqual(directory.names(), ["dangling", "free", "taken"]);
@@ -140,9 +141,9 @@ Deno.test("publishClaimed: what has a claim's name and is no file stays", () => 
   assert.deepEqual(directory.names(), [".a.claim", "temporary"]);
 });
 
-Deno.test("pathExists: sees files, directories and symlinks that lead nowhere", () => {
+testWithSymlinks("pathExists: sees files, directories and symlinks that lead nowhere", () => {
   using directory = new TemporaryDirectory();
-  Deno.symlinkSync(directory.file("nowhere"), directory.file("dangling"));
+  makeSymlink(directory.file("nowhere"), directory.file("dangling"));
   assert.equal(pathExists(directory.file("file", ARCHIVE)), true);
   assert.equal(pathExists(directory.path), true);
   assert.equal(pathExists(directory.file("dangling")), true);
@@ -150,10 +151,10 @@ Deno.test("pathExists: sees files, directories and symlinks that lead nowhere", 
   assert.equal(pathExists(directory.file("missing/file")), false);
 });
 
-Deno.test("removeIfPresent: removes a file or a symlink, and is content where there is none", () => {
+testWithSymlinks("removeIfPresent: removes a file or a symlink, and is content where there is none", () => {
   using directory = new TemporaryDirectory();
   const target = directory.file("target", ARCHIVE);
-  Deno.symlinkSync(target, directory.file("link"));
+  makeSymlink(target, directory.file("link"));
   removeIfPresent(directory.file("link"));
   removeIfPresent(directory.file("file", ARCHIVE));
   removeIfPresent(directory.file("missing"));

@@ -5,6 +5,7 @@ import { pathExists } from "../../src/store/publish.ts";
 import { createPrivateFile } from "../../src/store/private_file.ts";
 import { findLeftovers, removeAbandoned, removeLeftovers, WorkDirectory } from "../../src/store/work_directory.ts";
 import { Peer } from "../support/peer.ts";
+import { makeSymlink, testWithSymlinks } from "../support/symlinks.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
 const PEER = "./work_directory_peer.ts";
@@ -64,7 +65,7 @@ Deno.test({
   },
 });
 
-Deno.test("createPrivateFile: gives a file to read and write, and never reuses or follows what is there", () => {
+testWithSymlinks("createPrivateFile: gives a file to read and write, and never reuses or follows what is there", () => {
   using directory = new TemporaryDirectory();
   {
     using file = createPrivateFile(directory.file("file"));
@@ -72,7 +73,7 @@ Deno.test("createPrivateFile: gives a file to read and write, and never reuses o
     file.seekSync(0, Deno.SeekMode.Start);
     assert.equal(file.readSync(new Uint8Array(10)), 3);
   }
-  Deno.symlinkSync(directory.file("nowhere"), directory.file("dangling"));
+  makeSymlink(directory.file("nowhere"), directory.file("dangling"));
   for (const path of [directory.file("file"), directory.file("dangling"), directory.path]) {
     assert.throws(() => createPrivateFile(path), Deno.errors.AlreadyExists);
   }
@@ -136,11 +137,11 @@ Deno.test("removeLeftovers: removes a directory whose lock was never made or can
   assert.deepEqual(removeLeftovers(directory.path), [path]);
 });
 
-Deno.test("removeLeftovers: touches nothing that is not a work directory", () => {
+testWithSymlinks("removeLeftovers: touches nothing that is not a work directory", () => {
   using directory = new TemporaryDirectory();
   using elsewhere = new TemporaryDirectory();
   elsewhere.file("precious", Uint8Array.of(1));
-  Deno.symlinkSync(elsewhere.path, directory.file(".vpo-backup-link"));
+  makeSymlink(elsewhere.path, directory.file(".vpo-backup-link"), "dir");
   directory.file(".vpo-backup-file", Uint8Array.of(1));
   directory.file("vpo-library-2026-02-05T14-30-22Z.tar.gz", Uint8Array.of(1));
   Deno.mkdirSync(directory.file("vpo-backup-x"));
@@ -166,22 +167,22 @@ Deno.test({
   },
 });
 
-Deno.test("removeLeftovers: a lock that is a link is not opened, nor made where the link leads", () => {
+testWithSymlinks("removeLeftovers: a lock that is a link is not opened, nor made where the link leads", () => {
   using directory = new TemporaryDirectory();
   const path = directory.file(".vpo-backup-eeeeeeee-eeee");
   Deno.mkdirSync(path);
-  Deno.symlinkSync(directory.file("victim"), join(path, "lock"));
+  makeSymlink(directory.file("victim"), join(path, "lock"));
   assert.deepEqual(removeLeftovers(directory.file(".")), [path]);
   assert.deepEqual(directory.names(), []);
 });
 
-Deno.test("removeLeftovers: does not follow a symlink in a leftover", () => {
+testWithSymlinks("removeLeftovers: does not follow a symlink in a leftover", () => {
   using directory = new TemporaryDirectory();
   using elsewhere = new TemporaryDirectory();
   elsewhere.file("precious", Uint8Array.of(1));
   const path = WorkDirectory.newPath(directory.path);
   Deno.mkdirSync(path);
-  Deno.symlinkSync(elsewhere.path, join(path, "link"));
+  makeSymlink(elsewhere.path, join(path, "link"), "dir");
   assert.deepEqual(removeLeftovers(directory.path), [path]);
   assert.deepEqual(elsewhere.names(), ["precious"]);
 });

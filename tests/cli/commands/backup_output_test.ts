@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readThrough } from "../../support/archives.ts";
 import { Home } from "../../support/home.ts";
+import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 
 /** Backs up to `output` and gives the path that the archive got, with times masked. */
 async function backUpTo(home: Home, output: string): Promise<string> {
@@ -64,24 +65,27 @@ Choose another name, or replace it with --force.
   assert.deepEqual(Object.keys(home.state()), Object.keys(before));
 });
 
-Deno.test("backup --output: with --force a link is replaced itself, and a name that is free is as good", async () => {
-  using home = Home.withLibrary();
-  const real = home.file("real.tar.gz", new Uint8Array([1]));
-  Deno.symlinkSync("real.tar.gz", join(home.path, "link.tar.gz"));
-  for (const name of ["link.tar.gz", "free.tar.gz"]) {
-    const path = join(home.path, name);
-    assert.equal((await home.run(["backup", "-o", path, "--force", "-q"])).code, 0);
-    assert(Deno.lstatSync(path).isFile);
-    await readThrough(path);
-  }
-  assert.deepEqual(Deno.readFileSync(real), new Uint8Array([1]));
-});
+testWithSymlinks(
+  "backup --output: with --force a link is replaced itself, and a name that is free is as good",
+  async () => {
+    using home = Home.withLibrary();
+    const real = home.file("real.tar.gz", new Uint8Array([1]));
+    makeSymlink("real.tar.gz", join(home.path, "link.tar.gz"));
+    for (const name of ["link.tar.gz", "free.tar.gz"]) {
+      const path = join(home.path, name);
+      assert.equal((await home.run(["backup", "-o", path, "--force", "-q"])).code, 0);
+      assert(Deno.lstatSync(path).isFile);
+      await readThrough(path);
+    }
+    assert.deepEqual(Deno.readFileSync(real), new Uint8Array([1]));
+  },
+);
 
-Deno.test("backup --output: a link counts as an existing file, even one that leads to nothing", async () => {
+testWithSymlinks("backup --output: a link counts as an existing file, even one that leads to nothing", async () => {
   using home = Home.withLibrary();
   home.file("real.tar.gz", new Uint8Array([1]));
-  Deno.symlinkSync("real.tar.gz", join(home.path, "link.tar.gz"));
-  Deno.symlinkSync("missing.tar.gz", join(home.path, "dangling.tar.gz"));
+  makeSymlink("real.tar.gz", join(home.path, "link.tar.gz"));
+  makeSymlink("missing.tar.gz", join(home.path, "dangling.tar.gz"));
   const before = home.state();
   for (const name of ["link.tar.gz", "dangling.tar.gz"]) {
     assert.match(await refusal(home, name), new RegExp(`"HOME/${name}": it exists already\n`));

@@ -4,6 +4,7 @@ import { readWhole } from "../../support/archives.ts";
 import { sha256 } from "../../support/bytes.ts";
 import { execute } from "../../support/database.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
+import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 
 /** The archive's size and what it saves, as they are to be printed. */
 function printedSizes(archive: string): string {
@@ -129,10 +130,10 @@ Deno.test("backup --level: 1 is bigger than 9, and the archive says which it was
   assert((archives[0]?.size ?? 0) > (archives[1]?.size ?? Infinity));
 });
 
-Deno.test("backup: a symbolic link stays, and what it points to is the library", async () => {
+testWithSymlinks("backup: a symbolic link stays, and what it points to is the library", async () => {
   using home = new Home();
   const target = home.putLibrary(join(home.path, "real.db"));
-  Deno.symlinkSync(target, home.library);
+  makeSymlink(target, home.library);
   const { stdout } = await home.run(["backup", "--dry-run", "--json"]);
   assert.equal((home.document(stdout) as { database_path: string }).database_path, "HOME/real.db");
   assert.equal((await home.run(["backup"])).code, 0);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
+import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 
 const { old: OLD, present: PRESENT, future: FUTURE } = VPO_ARCHIVES;
 const DAMAGED = "vpo-library-2026-12-24T18-00-00Z.tar.gz";
@@ -115,10 +116,10 @@ Deno.test("backups: the order is by the metadata, for unreadable ones by the nam
   ]);
 });
 
-Deno.test("backups: lists archives and links to them, and nothing else", async () => {
+testWithSymlinks("backups: lists archives and links to them, and nothing else", async () => {
   using home = new Home();
   const archive = home.putArchive(PRESENT, "elsewhere.tar.gz");
-  Deno.symlinkSync(archive, join(home.backups, "vpo-library-link.tar.gz"));
+  makeSymlink(archive, join(home.backups, "vpo-library-link.tar.gz"));
   Deno.mkdirSync(join(home.backups, "vpo-library-directory.tar.gz"));
   for (const name of ["vpo-library-x.tar", "library-x.tar.gz", "vpo-library-x.tar.gz.part"]) {
     Deno.writeTextFileSync(join(home.backups, name), "");

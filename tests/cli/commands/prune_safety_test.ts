@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { age, flipBit, putBackups } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
 import { cannotObeyModes, OBEYING_MODES } from "../../support/modes.ts";
+import { makeSymlink } from "../../support/symlinks.ts";
 
 const [NEWEST = "", SECOND = "", THIRD = ""] = [4, 3, 2].map((day) => `vpo-library-2024-03-0${day}T03-00-00Z.tar.gz`);
 
@@ -92,9 +93,9 @@ Deno.test({
     using home = await filledHome();
     const outside = join(home.path, "outside.tar.gz");
     Deno.renameSync(join(home.backups, NEWEST), outside);
-    Deno.symlinkSync(outside, join(home.backups, NEWEST));
+    makeSymlink(outside, join(home.backups, NEWEST));
     const inside = "vpo-library-2024-03-05T03-00-00Z.tar.gz";
-    Deno.symlinkSync(SECOND, join(home.backups, inside));
+    makeSymlink(SECOND, join(home.backups, inside));
     const { removed, leftAlone } = await prune(home);
     assert.deepEqual(removed, [THIRD]);
     const why = "it is not a regular file";

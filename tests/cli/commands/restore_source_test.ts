@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { join } from "node:path";
 import { theirMetadata, theirTar } from "../../support/archives.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
+import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 
 const { old: OLD, present: PRESENT } = VPO_ARCHIVES;
 
@@ -24,13 +25,13 @@ Deno.test("restore BACKUP: a bare name is looked for in the backup directory fir
   assert.equal(await found(home, PRESENT), `HOME/${PRESENT}`);
 });
 
-Deno.test("restore BACKUP: a path is a path, a link is what it points to", async () => {
+testWithSymlinks("restore BACKUP: a path is a path, a link is what it points to", async () => {
   using home = Home.withLibrary();
   const archive = home.putArchive(PRESENT, "mine.tar.gz");
   assert.equal(await found(home, archive), "HOME/.vpo/backups/mine.tar.gz");
   assert.equal(await found(home, ".vpo/backups/mine.tar.gz"), "HOME/.vpo/backups/mine.tar.gz");
   assert.equal(await found(home, "~/.vpo/backups/mine.tar.gz"), "HOME/.vpo/backups/mine.tar.gz");
-  Deno.symlinkSync(archive, join(home.path, "-link"));
+  makeSymlink(archive, join(home.path, "-link"));
   assert.equal(await found(home, "./-link"), "HOME/.vpo/backups/mine.tar.gz");
 });
 

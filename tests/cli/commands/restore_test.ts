@@ -5,6 +5,7 @@ import { hasPython } from "../../support/commands.ts";
 import { execute, query } from "../../support/database.ts";
 import { crashLibrary } from "../../support/holder.ts";
 import { archiveFacts, Home, VPO_ARCHIVES } from "../../support/home.ts";
+import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 
 const { old: OLD, present: PRESENT, future: FUTURE } = VPO_ARCHIVES;
 
@@ -269,10 +270,10 @@ Deno.test("restore: the last three libraries are kept", async () => {
   assert.throws(() => Deno.statSync(join(home.vpo, `${days[0]}-wal`)), Deno.errors.NotFound);
 });
 
-Deno.test("restore: a symbolic link stays, what it points to is replaced and kept", async () => {
+testWithSymlinks("restore: a symbolic link stays, what it points to is replaced and kept", async () => {
   using home = new Home();
   const target = home.putLibrary(join(home.path, "real.db"));
-  Deno.symlinkSync("../real.db", home.library);
+  makeSymlink("../real.db", home.library);
   home.putArchive(PRESENT);
   if (Deno.build.os !== "windows") Deno.chmodSync(target, 0o640);
   const { code, stdout } = await home.run(["restore", PRESENT, "--yes", "--json"]);
@@ -288,7 +289,7 @@ Deno.test("restore: a symbolic link stays, what it points to is replaced and kep
 
   // A link that leads to nothing still says where the library is to be.
   Deno.removeSync(home.library);
-  Deno.symlinkSync("../disk/library.db", home.library);
+  makeSymlink("../disk/library.db", home.library);
   assert.equal((await home.run(["restore", PRESENT, "--yes", "-q"])).code, 0);
   assert.equal(Deno.readLinkSync(home.library), "../disk/library.db");
   assert.equal(

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Home } from "../../support/home.ts";
 import { BINARY, narrowPermissions } from "../../support/program.ts";
+import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 
 const PROGRAM = BINARY ?? "vpo-backup";
 
@@ -43,9 +44,9 @@ Deno.test("schedule: all --keep options come back as they can be typed", async (
   );
 });
 
-Deno.test("schedule: each system, real paths behind links, and JSON", async () => {
+testWithSymlinks("schedule: each system, real paths behind links, and JSON", async () => {
   using home = Home.withLibrary();
-  Deno.symlinkSync(home.vpo, join(home.path, "link"));
+  makeSymlink(home.vpo, join(home.path, "link"), "dir");
   const library = ["--library", join(home.path, "link", "library.db")];
   for (const system of ["systemd", "launchd", "cron", "windows"]) {
     const { stdout } = await home.run(["schedule", system, ...library]);

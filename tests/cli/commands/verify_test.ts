@@ -5,6 +5,7 @@ import { theirArchive } from "../../support/archives.ts";
 import { execute } from "../../support/database.ts";
 import { flipBit, putBackups } from "../../support/history.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
+import { makeSymlink } from "../../support/symlinks.ts";
 import { hasTerminal, runOnTerminal } from "../../support/terminal.ts";
 import { programCommand } from "../../support/program.ts";
 
@@ -185,8 +186,8 @@ Deno.test({
     const archive = home.putArchive(PRESENT);
     const outside = join(home.path, "outside.tar.gz");
     Deno.renameSync(archive, outside);
-    Deno.symlinkSync(outside, archive);
-    Deno.symlinkSync("..", join(home.backups, "vpo-library-2020-01-01T00-00-00Z.tar.gz"));
+    makeSymlink(outside, archive);
+    makeSymlink("..", join(home.backups, "vpo-library-2020-01-01T00-00-00Z.tar.gz"), "dir");
     const { code, stdout } = await home.run(["verify", "--all", "--quick", "--json"]);
     const { backups } = JSON.parse(stdout) as { backups: { verdict: string; code: string | null }[] };
     assert.deepEqual(backups.map(({ verdict, code }) => [verdict, code]), [["ok", null], [

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { listSetAside } from "../../../src/engine/replace/set_aside.ts";
+import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
 
 const EMPTY = new Uint8Array();
@@ -14,11 +15,11 @@ Deno.test("listSetAside: the newest first, those of one second by their number",
   assert.deepEqual(listSetAside(library), order);
 });
 
-Deno.test("listSetAside: neither links nor the library itself under a second name", () => {
+testWithSymlinks("listSetAside: neither links nor the library itself under a second name", () => {
   using directory = new TemporaryDirectory();
   const library = directory.file("library.db", EMPTY);
-  Deno.symlinkSync("nowhere", `${library}.before-restore-2026-02-06T09-12-44Z`);
-  Deno.symlinkSync("library.db", `${library}.before-restore-2026-02-06T09-12-45Z`);
+  makeSymlink("nowhere", `${library}.before-restore-2026-02-06T09-12-44Z`);
+  makeSymlink("library.db", `${library}.before-restore-2026-02-06T09-12-45Z`);
   Deno.linkSync(library, `${library}.before-restore-2026-02-06T09-12-46Z`);
   Deno.mkdirSync(`${library}.before-restore-2026-02-06T09-12-47Z`);
   assert.deepEqual(listSetAside(library), []);
