@@ -200,10 +200,10 @@ Deno.test("backups: odd file names cannot steer the terminal or add a line; JSON
   Deno.writeTextFileSync(join(home.backups, evil), "");
   const { stdout, stderr } = await home.run(["backups", "-v"]);
   assert.equal(stdout.split("\n").length, names.length + 1 + 7);
-  assert.match(stderr, /^vpo-library-\[31mdamaged\.tar\.gz: /m);
+  assert.match(stderr, /^vpo-library-\ufffd\[31mdamaged\ufffd\.tar\.gz: /m);
   for (const text of [stdout, stderr]) assert.doesNotMatch(text.replaceAll("\n", ""), /[\p{Cc}\u202e]/u);
   assert.deepEqual((await listedNames(home)).sort(), [...names, evil].sort());
 
   const latest = await home.run(["restore", "latest", "--dry-run", "--json"]);
-  assert.match(latest.stderr, /^Warning: vpo-library-\[31mdamaged\.tar\.gz is newer/);
+  assert.match(latest.stderr, /^Warning: vpo-library-\ufffd\[31mdamaged\ufffd\.tar\.gz is newer/);
 });
