@@ -18,7 +18,7 @@ Compile vpo-backup into one executable, or pack it for a release.
   --package          pack it with README, licenses, manual page and completions, and write SHA256SUMS
   --all              --package for every system, and say which could not be built
   --output PATH      the executable (default dist/vpo-backup), or with --package the directory (default dist)
-  --library-dir DIR  it may use only this directory, where the library is by default...
+  --library-dir DIR  it may use only this directory, where the library is by default, and VPO's config.toml if it is read...
   --backup-dir DIR   ...and this one, where the backups are
 DENORT_BIN=FILE      compile with this runtime and not with one that Deno downloads
 DENORT_DIR=DIR       the same for every system: DIR has ${TARGETS.map(runtimeName).join(",\n                     ")}

@@ -39,7 +39,7 @@ function show(directory: string, ...args: string[]): void {
   say(`$ vpo-backup ${args.join(" ")}`);
   const { code } = new Deno.Command(Deno.execPath(), {
     args: ["run", ...RUNTIME_FLAGS, ...permissionFlags(), MAIN, ...args],
-    env: { VPO_DATA_DIR: directory, VPO_DATABASE_PATH: "", VPO_BACKUP_DIR: "" },
+    env: { VPO_DATABASE_PATH: join(directory, "library.db"), VPO_BACKUP_DIR: join(directory, "backups") },
     stdout: "inherit",
     stderr: "inherit",
   }).outputSync();

@@ -42,7 +42,14 @@ function unpack(packages: string, target: Target, work: string): string {
 }
 
 function run(executable: string, home: string, ...args: string[]): string {
-  const env = { HOME: home, USERPROFILE: home, VPO_DATA_DIR: "", VPO_DATABASE_PATH: "", VPO_BACKUP_DIR: "" };
+  const env = {
+    HOME: home,
+    USERPROFILE: home,
+    VPO_DATA_DIR: "",
+    VPO_DATABASE_PATH: "",
+    VPO_CONFIG_PATH: "",
+    VPO_BACKUP_DIR: "",
+  };
   const { code, stdout, stderr } = new Deno.Command(executable, { args, env, cwd: home }).outputSync();
   const said = new TextDecoder().decode(stdout);
   assert.equal(code, 0, `${args.join(" ")}: ${said}${new TextDecoder().decode(stderr)}`);

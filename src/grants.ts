@@ -13,11 +13,19 @@ export interface Grant {
  * made from this table.
  */
 export const GRANTS: readonly Grant[] = [
-  { flag: "--allow-read", values: [], what: "read the library and the archives" },
+  { flag: "--allow-read", values: [], what: "read the library, VPO's config.toml and the archives" },
   { flag: "--allow-write", values: [], what: "write archives, and the library in a restore" },
   {
     flag: "--allow-env",
-    values: ["HOME", "USERPROFILE", "VPO_DATABASE_PATH", "VPO_DATA_DIR", "VPO_BACKUP_DIR", "NO_COLOR"],
+    values: [
+      "HOME",
+      "USERPROFILE",
+      "VPO_DATABASE_PATH",
+      "VPO_CONFIG_PATH",
+      "VPO_DATA_DIR",
+      "VPO_BACKUP_DIR",
+      "NO_COLOR",
+    ],
     what: "read these environment variables",
   },
   { flag: "--allow-sys", values: ["statfs"], what: "ask for free disk space" },

@@ -13,7 +13,8 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
   HOME: "The home directory, which ~ stands for and which VPO's directory is in.",
   USERPROFILE: "The home directory on Windows.",
   VPO_DATABASE_PATH: "The library, where --library does not name it.",
-  VPO_DATA_DIR: "The directory of library.db and backups, in the place of ~/.vpo.",
+  VPO_CONFIG_PATH: "VPO's config.toml, whose database_path names the library where nothing else does.",
+  VPO_DATA_DIR: "The directory of library.db and backups, where there is no library in ~/.vpo.",
   VPO_BACKUP_DIR: "The backup directory, where --backup-dir does not name it.",
   NO_COLOR: "No colors are printed where it is set and not empty.",
 };
@@ -25,7 +26,8 @@ const OWN_OPTIONS: readonly Parameter[] = [
 ];
 
 const FILES: Readonly<Record<string, string>> = {
-  "~/.vpo/library.db": "VPO's library.",
+  "~/.vpo/library.db": "VPO's library, where its config.toml has no database_path.",
+  "~/.vpo/config.toml": "VPO's settings, of which only database_path is read.",
   "~/.vpo/backups/vpo-library-*.tar.gz": "The backups, named after the time at which they were made, in UTC.",
   "~/.vpo/library.db.before-restore-*": "Libraries that a restore replaced; the last three are kept.",
 };

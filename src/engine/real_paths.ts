@@ -50,6 +50,20 @@ export function resolveDirectory(path: string): Destination {
   }
 }
 
+/**
+ * Whether anything stands at a path, a link that leads to nothing included; what cannot be told counts as there, but
+ * for what the sandbox hides.
+ */
+export function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
+      error instanceof Deno.errors.NotCapable);
+  }
+}
+
 /** Names of the archives in a directory, going by nothing but their names. */
 export function archiveNames(directory: string): string[] {
   return Array.from(Deno.readDirSync(directory), ({ name }) => name).filter(isArchiveName);

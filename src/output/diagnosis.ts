@@ -36,6 +36,7 @@ export function findingsOf(diagnosed: Diagnosed): Finding[] {
   return [
     ok("Program", runtime(diagnosed.runtime)),
     judgePermissions(diagnosed.missingPermissions),
+    ...judgeChoice(diagnosed),
     ...(library === null ? [] : judgeLibrary(library)),
     ...(directory === null ? [] : judgeDirectory(directory)),
     ...(status === null ? [] : judgeBackups(status)),
@@ -58,6 +59,13 @@ function judgePermissions(missing: readonly string[]): Finding {
   if (missing.length === 0) return ok("Permissions", "the sandbox grants all that is needed");
   const hint = `Grant it with ${missing.join(" ")}, or use a binary that was built with it.`;
   return problem("Permissions", "the sandbox does not grant all that is needed", hint);
+}
+
+/** Which library is meant: where that is not plain it has to be said once and for all. */
+function judgeChoice({ libraryRemarks, library, missingPermissions }: Diagnosed): Finding[] {
+  const hint = "Name the one that VPO works with: --library PATH, or VPO_DATABASE_PATH.";
+  const level = library === null && missingPermissions.length === 0 ? "problem" : "warning";
+  return libraryRemarks.map((message) => ({ level, subject: "Library", message, hint }));
 }
 
 /** What is wrong with a library, and what to do about it, by state. */

@@ -26,6 +26,12 @@ Deno.test("Dockerfile: nothing is run or downloaded to build it, and its user is
   for (const name of ["VOLUME", "ENTRYPOINT", "CMD"]) assert(Array.isArray(JSON.parse(found.get(name) ?? "")));
 });
 
+Deno.test("Dockerfile, compose.yaml: the library is named, for VPO's settings name it as VPO's own container has it", () => {
+  assert.match(instructions().get("ENV") ?? "", /(^| )VPO_DATABASE_PATH=\/library\/library\.db( |$)/);
+  const compose = Deno.readTextFileSync(new URL("compose.yaml", FILE));
+  assert(compose.includes("\n    environment:\n      VPO_DATABASE_PATH: /library/library.db\n"));
+});
+
 /** Libraries that the executable asks the system for, by their paths. */
 async function librariesOf(executable: string): Promise<string[]> {
   const { stdout } = await run("ldd", [executable]);

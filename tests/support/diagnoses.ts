@@ -9,6 +9,7 @@ export const DIAGNOSED: Diagnosed = {
   kind: "diagnosed",
   runtime: { program: "vpo-backup 0.1.0", deno: "2.9.6", sqlite: "3.53.2", system: "linux x86_64" },
   missingPermissions: [],
+  libraryRemarks: [],
   library: {
     path: LIBRARY,
     state: "sound",

@@ -13,6 +13,7 @@ import type { Context } from "../context.ts";
 import { libraryInReach } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { path } from "../options/values.ts";
+import { UnusableConfig } from "../options/vpo_config.ts";
 import { backupDirectory, expandHome } from "../options/paths.ts";
 
 /** What VPO calls it. */
@@ -73,7 +74,7 @@ async function run(options: Options, context: Context): Promise<Results["list"]>
       limit: options.limit ?? null,
       verify: options.verify,
       // What a restore has set aside belongs to the library, as the default directory does.
-      library: options.path === undefined ? libraryInReach(context) : null,
+      library: options.path === undefined ? libraryBeside(context) : null,
     });
   }
   if (named !== undefined) {
@@ -81,4 +82,16 @@ async function run(options: Options, context: Context): Promise<Results["list"]>
   }
   const listedAt = new Date().toISOString();
   return { kind: "listed", directory, entries: [], totalCount: 0, totalSize: 0, setAside: [], listedAt };
+}
+
+/** Settings that cannot be used keep nobody from seeing the backups. */
+function libraryBeside(context: Context): string | null {
+  try {
+    return libraryInReach(context);
+  } catch (error) {
+    if (!(error instanceof UnusableConfig)) throw error;
+    const message = `${error.message}; libraries that a restore set aside are not listed`;
+    context.reporter.event({ kind: "warning", message });
+    return null;
+  }
 }

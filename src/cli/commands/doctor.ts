@@ -13,7 +13,9 @@ import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption } from "../options/global.ts";
-import { backupDirectory, libraryPath } from "../options/paths.ts";
+import { chooseLibrary } from "../options/library_choice.ts";
+import { backupDirectory } from "../options/paths.ts";
+import { UnusableConfig } from "../options/vpo_config.ts";
 
 /** `vpo-backup doctor` */
 export const doctor = defineCommand({
@@ -39,10 +41,11 @@ function parser() {
 type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run(options: Options, context: Context): Promise<Diagnosed> {
-  const { io, globals } = context;
-  const named = libraryPath(globals.library, io.env);
+  const { io, globals, reporter } = context;
   const namedDirectory = backupDirectory(globals.backupDir, io.env);
   try {
+    const { path: named, remarks } = chooseLibrary(globals.library, io.env);
+    for (const message of remarks) reporter.event({ kind: "warning", message });
     const library = resolveFile(named).path;
     const { directory, existing } = resolveDirectory(namedDirectory);
     // All that any command needs: a restore writes where the library is, a backup where the backups are.
@@ -56,16 +59,19 @@ async function run(options: Options, context: Context): Promise<Diagnosed> {
       directoryFound: existing === directory,
       mayWrite: !missing.includes(`--allow-write=${directory}`),
       missingPermissions: missing,
+      libraryRemarks: remarks,
       waitSeconds: options.wait,
     });
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return outOfReach([refusedFlag(error)]);
-    throw error;
+    if (!(error instanceof UnusableConfig)) throw error;
+    const { cause } = error;
+    return cause instanceof Deno.errors.NotCapable ? outOfReach([refusedFlag(cause)]) : outOfReach([], [error.message]);
   }
 }
 
-/** What can be said where the sandbox does not let anything be looked at. */
-function outOfReach(missingPermissions: readonly string[]): Diagnosed {
+/** What can be said where the sandbox does not let anything be looked at, or nothing tells which library is VPO's. */
+function outOfReach(missingPermissions: readonly string[], libraryRemarks: readonly string[] = []): Diagnosed {
   const runtime = {
     program: TOOL,
     deno: Deno.version.deno,
@@ -76,6 +82,7 @@ function outOfReach(missingPermissions: readonly string[]): Diagnosed {
     kind: "diagnosed",
     runtime,
     missingPermissions,
+    libraryRemarks,
     library: null,
     directory: null,
     status: null,

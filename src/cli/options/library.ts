@@ -3,7 +3,8 @@ import { type Place, resolveDirectory, resolveFile } from "../../engine/real_pat
 import type { Destination } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
 import type { Context } from "../context.ts";
-import { libraryPath } from "./paths.ts";
+import { chooseLibrary } from "./library_choice.ts";
+import { UnusableConfig } from "./vpo_config.ts";
 
 /**
  * Real path of the library, which must be there.
@@ -28,21 +29,27 @@ export function locateLibrary(context: Context): { library: string; destination:
   return { library: path, destination: resolveDirectory(dirname(path)) };
 }
 
-/** Real path of the library, which may be missing; null where nothing in its directory may be read. */
+/**
+ * Real path of the library, which may be missing; null where nothing in its directory may be read.
+ *
+ * @throws {UnusableConfig}
+ */
 export function libraryInReach(context: Context): string | null {
   try {
     const { path } = locate(context).place;
     const { directory, existing } = resolveDirectory(dirname(path));
     const { state } = Deno.permissions.querySync({ name: "read", path: directory });
     return state === "granted" && directory === existing ? path : null;
-  } catch {
+  } catch (error) {
+    if (error instanceof UnusableConfig) throw error;
     // Nothing tells where it is, or the way there is closed: for what is only shown beside other things that will do.
     return null;
   }
 }
 
-function locate({ globals, io }: Context): { place: Place; named: string } {
-  const named = libraryPath(globals.library, io.env);
+function locate({ globals, io, reporter }: Context): { place: Place; named: string } {
+  const { path: named, remarks } = chooseLibrary(globals.library, io.env);
+  for (const message of remarks) reporter.event({ kind: "warning", message });
   const place = resolveFile(named);
   if (place.info !== null && !place.info.isFile) {
     throw new BackupError("not_a_library", `"${named}" is not a file`, "Name the library with --library PATH.");

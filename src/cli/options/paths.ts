@@ -1,42 +1,63 @@
-import { join } from "node:path";
-import { resolveDirectory } from "../../engine/real_paths.ts";
+import { dirname, join } from "node:path";
+import { isThere, resolveDirectory } from "../../engine/real_paths.ts";
 import { BackupError } from "../../errors.ts";
 import { BUILD } from "../../version.ts";
 
-type Env = (name: string) => string | undefined;
+/** Reads an environment variable. */
+export type Env = (name: string) => string | undefined;
 type System = typeof Deno.build.os;
 
 /** Names of the environment variables that the program reads. */
 export const VARIABLES = {
   library: "VPO_DATABASE_PATH",
+  config: "VPO_CONFIG_PATH",
   dataDirectory: "VPO_DATA_DIR",
   backupDirectory: "VPO_BACKUP_DIR",
 } as const;
 
 const LIBRARY_NAME = "library.db";
+const BACKUPS_NAME = "backups";
 
 /** Directories that take the place of VPO's defaults in an executable that was built for just them. */
-type Defaults = Pick<typeof BUILD, "library_dir" | "backup_dir">;
-
-/**
- * Path of the library: the flag, else the environment, else VPO's default.
- *
- * @throws {BackupError} `usage`, when nothing tells
- */
-export function libraryPath(flag: string | undefined, env: Env, { library_dir }: Defaults = BUILD): string {
-  const built = library_dir === null ? null : join(library_dir, LIBRARY_NAME);
-  const file = { what: "library", variable: VARIABLES.library, name: LIBRARY_NAME, option: "--library PATH" };
-  return choose(flag, env, { ...file, built });
-}
+export type Defaults = Pick<typeof BUILD, "library_dir" | "backup_dir">;
 
 /**
  * Path of the backup directory: the flag, else the environment, else VPO's default.
  *
  * @throws {BackupError} `usage`, when nothing tells
  */
-export function backupDirectory(flag: string | undefined, env: Env, { backup_dir }: Defaults = BUILD): string {
-  const directory = { what: "backup directory", variable: VARIABLES.backupDirectory, name: "backups" };
-  return choose(flag, env, { ...directory, option: "--backup-dir DIR", built: backup_dir });
+export function backupDirectory(flag: string | undefined, env: Env, defaults: Defaults = BUILD): string {
+  const named = nonEmpty(flag) ?? nonEmpty(env(VARIABLES.backupDirectory));
+  if (named !== undefined) return expandHome(named, env);
+  const data = libraryOfDataDirectory(env, defaults);
+  if (data !== null) return join(dirname(data), BACKUPS_NAME);
+  if (defaults.backup_dir !== null) return defaults.backup_dir;
+  const directory = inVpoDirectory(BACKUPS_NAME, env);
+  if (directory !== null) return directory;
+  throw untold("backup directory", "--backup-dir DIR");
+}
+
+/** Where VPO keeps the library unless it is told otherwise; null without a home. */
+export function defaultLibrary(env: Env, { library_dir }: Defaults): string | null {
+  return library_dir === null ? inVpoDirectory(LIBRARY_NAME, env) : join(library_dir, LIBRARY_NAME);
+}
+
+/** The `library.db` below `VPO_DATA_DIR`; null where the variable is not set. */
+export function dataLibrary(env: Env): string | null {
+  const data = nonEmpty(env(VARIABLES.dataDirectory));
+  return data === undefined ? null : join(expandHome(data, env), LIBRARY_NAME);
+}
+
+/** The library below `VPO_DATA_DIR`, where that counts: VPO itself never looks there, so only if it is the only one. */
+export function libraryOfDataDirectory(env: Env, defaults: Defaults): string | null {
+  const data = dataLibrary(env);
+  const usual = defaultLibrary(env, defaults);
+  return data !== null && isThere(data) && (usual === null || !isThere(usual)) ? data : null;
+}
+
+/** The error for a place that nothing tells. */
+export function untold(what: string, option: string): BackupError {
+  return new BackupError("usage", `Cannot tell where the ${what} is: HOME is not set`, `Name it with ${option}.`);
 }
 
 /** `~` and `~/…` with the home directory in place of the tilde. */
@@ -61,28 +82,6 @@ export function existingDirectory(named: string, env: Env, action: string): stri
   throw new BackupError("not_found", `${action}: there is no directory "${named}"`, "Check its name.");
 }
 
-interface Wanted {
-  readonly what: string;
-  /** The environment variable that names it. */
-  readonly variable: string;
-  /** Its name in VPO's directory. */
-  readonly name: string;
-  readonly option: string;
-  /** Where it is by default in this build. */
-  readonly built: string | null;
-}
-
-function choose(flag: string | undefined, env: Env, { what, variable, name, option, built }: Wanted): string {
-  const named = nonEmpty(flag) ?? nonEmpty(env(variable));
-  if (named !== undefined) return expandHome(named, env);
-  const data = nonEmpty(env(VARIABLES.dataDirectory));
-  if (data !== undefined) return join(expandHome(data, env), name);
-  if (built !== null) return built;
-  const home = homeOf(env);
-  if (home !== undefined) return join(home, ".vpo", name);
-  throw new BackupError("usage", `Cannot tell where the ${what} is: HOME is not set`, `Name it with ${option}.`);
-}
-
 /** The home directory. On Windows it is USERPROFILE, which VPO goes by, even where a shell has set HOME. */
 export function homeOf(env: Env, os: System = Deno.build.os): string | undefined {
   const [first, second] = os === "windows" ? ["USERPROFILE", "HOME"] as const : ["HOME", "USERPROFILE"] as const;
@@ -94,6 +93,12 @@ export function hasSeparator(path: string, os: System = Deno.build.os): boolean 
   return path.includes("/") || os === "windows" && path.includes("\\");
 }
 
-function nonEmpty(value: string | undefined): string | undefined {
+/** A value, where it is not empty: an empty variable counts as none. */
+export function nonEmpty(value: string | undefined): string | undefined {
   return value === "" ? undefined : value;
+}
+
+function inVpoDirectory(name: string, env: Env): string | null {
+  const home = homeOf(env);
+  return home === undefined ? null : join(home, ".vpo", name);
 }

@@ -34,6 +34,7 @@ export async function examine(request: DoctorRequest, host: Host): Promise<Diagn
     kind: "diagnosed",
     runtime: readRuntime(),
     missingPermissions: request.missingPermissions,
+    libraryRemarks: request.libraryRemarks,
     library,
     directory,
     status,

@@ -97,6 +97,8 @@ export interface DoctorRequest {
   readonly mayWrite: boolean;
   /** Flags of Deno that would grant what some command needs and does not have. */
   readonly missingPermissions: readonly string[];
+  /** What there is to say of how the library was chosen. */
+  readonly libraryRemarks: readonly string[];
   readonly waitSeconds: number;
 }
 

@@ -238,6 +238,8 @@ export interface Diagnosed {
   readonly runtime: RuntimeFacts;
   /** Flags of Deno that would grant what some command needs and does not have. */
   readonly missingPermissions: readonly string[];
+  /** What there is to say of how the library was chosen, or of why none could be. */
+  readonly libraryRemarks: readonly string[];
   /** Null where the sandbox does not let it be read; the others likewise. */
   readonly library: LibraryExamination | null;
   readonly directory: DirectoryExamination | null;

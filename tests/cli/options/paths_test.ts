@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { backupDirectory, expandHome, hasSeparator, homeOf, libraryPath } from "../../../src/cli/options/paths.ts";
+import { backupDirectory, expandHome, hasSeparator, homeOf } from "../../../src/cli/options/paths.ts";
 import { BackupError } from "../../../src/errors.ts";
 import { Home } from "../../support/home.ts";
+import { TemporaryDirectory } from "../../support/temporary.ts";
 
 type Variables = Readonly<Record<string, string>>;
 
 const HOME = "/home/u";
-
-function library(flag: string | undefined, variables: Variables): string {
-  return libraryPath(flag, (name) => variables[name]);
-}
 
 function directory(flag: string | undefined, variables: Variables): string {
   return backupDirectory(flag, (name) => variables[name]);
@@ -25,58 +22,55 @@ function usage(message: string, hint: string) {
   };
 }
 
-Deno.test("libraryPath: the flag, then VPO_DATABASE_PATH, then VPO_DATA_DIR, then the home directory", () => {
-  const all = { HOME, VPO_DATA_DIR: "/data", VPO_DATABASE_PATH: "/db/my.db", VPO_BACKUP_DIR: "/backups" };
-  assert.equal(library("here.db", all), "here.db");
-  assert.equal(library(undefined, all), "/db/my.db");
-  assert.equal(library(undefined, { HOME, VPO_DATA_DIR: "/data" }), join("/data", "library.db"));
-  assert.equal(library(undefined, { HOME }), join(HOME, ".vpo", "library.db"));
-});
-
-Deno.test("backupDirectory: the flag, then VPO_BACKUP_DIR, then VPO_DATA_DIR, then the home directory", () => {
-  const all = { HOME, VPO_DATA_DIR: "/data", VPO_DATABASE_PATH: "/db/my.db", VPO_BACKUP_DIR: "/backups" };
+Deno.test("backupDirectory: the flag, then VPO_BACKUP_DIR, then the home directory", () => {
+  const all = { HOME, VPO_DATABASE_PATH: "/db/my.db", VPO_BACKUP_DIR: "/backups" };
   assert.equal(directory("here", all), "here");
   assert.equal(directory(undefined, all), "/backups");
-  assert.equal(directory(undefined, { HOME, VPO_DATA_DIR: "/data" }), join("/data", "backups"));
   assert.equal(directory(undefined, { HOME }), join(HOME, ".vpo", "backups"));
 });
 
-Deno.test("libraryPath, backupDirectory: an empty value counts as none", () => {
-  const empty = { HOME, VPO_DATA_DIR: "", VPO_DATABASE_PATH: "", VPO_BACKUP_DIR: "" };
-  assert.equal(library("", empty), join(HOME, ".vpo", "library.db"));
-  assert.equal(directory("", empty), join(HOME, ".vpo", "backups"));
-  assert.equal(library(undefined, { ...empty, HOME: "", USERPROFILE: HOME }), join(HOME, ".vpo", "library.db"));
+Deno.test("backupDirectory: that of VPO_DATA_DIR only where the one library is there", () => {
+  using home = new Home();
+  using data = new TemporaryDirectory();
+  const env = { HOME: home.path, VPO_DATA_DIR: data.path };
+  assert.equal(directory(undefined, env), home.backups, "VPO looks there neither for a library nor for backups");
+  home.putLibrary(data.file("library.db"));
+  assert.equal(directory(undefined, env), data.file("backups"));
+  assert.equal(directory(undefined, { VPO_DATA_DIR: data.path }), data.file("backups"));
+  assert.equal(directory(undefined, { ...env, VPO_BACKUP_DIR: "/backups" }), "/backups");
+  home.putLibrary();
+  assert.equal(directory(undefined, env), home.backups);
 });
 
-Deno.test("libraryPath, backupDirectory: USERPROFILE is the home where there is no HOME", () => {
-  assert.equal(library(undefined, { USERPROFILE: HOME }), join(HOME, ".vpo", "library.db"));
+Deno.test("backupDirectory: an empty value counts as none", () => {
+  const empty = { HOME, VPO_DATA_DIR: "", VPO_DATABASE_PATH: "", VPO_BACKUP_DIR: "" };
+  assert.equal(directory("", empty), join(HOME, ".vpo", "backups"));
+});
+
+Deno.test("backupDirectory: USERPROFILE is the home where there is no HOME", () => {
+  assert.equal(directory(undefined, { USERPROFILE: HOME }), join(HOME, ".vpo", "backups"));
   assert.equal(directory(undefined, { USERPROFILE: "/other", HOME }), join(HOME, ".vpo", "backups"));
 });
 
-Deno.test("libraryPath, backupDirectory: a tilde in any value is the home", () => {
-  assert.equal(library("~/my.db", { HOME }), join(HOME, "my.db"));
-  assert.equal(library(undefined, { HOME, VPO_DATABASE_PATH: "~/my.db" }), join(HOME, "my.db"));
-  assert.equal(library(undefined, { HOME, VPO_DATA_DIR: "~/data" }), join(HOME, "data", "library.db"));
-  assert.equal(directory(undefined, { HOME, VPO_DATA_DIR: "~" }), join(HOME, "backups"));
+Deno.test("backupDirectory: a tilde in any value is the home", () => {
   assert.equal(directory("~/b", { HOME }), join(HOME, "b"));
   assert.equal(directory(undefined, { HOME, VPO_BACKUP_DIR: "~/b" }), join(HOME, "b"));
+  using home = new Home();
+  Deno.mkdirSync(join(home.path, "data"));
+  home.putLibrary(join(home.path, "data", "library.db"));
+  const env = { HOME: home.path, VPO_DATA_DIR: "~/data" };
+  assert.equal(directory(undefined, env), join(home.path, "data", "backups"));
 });
 
-Deno.test("libraryPath, backupDirectory: without a home the error says which option to give", () => {
-  assert.throws(
-    () => library(undefined, {}),
-    usage("Cannot tell where the library is: HOME is not set", "Name it with --library PATH."),
-  );
+Deno.test("backupDirectory: without a home the error says which option to give", () => {
   assert.throws(
     () => directory(undefined, { HOME: "", USERPROFILE: "" }),
     usage("Cannot tell where the backup directory is: HOME is not set", "Name it with --backup-dir DIR."),
   );
   assert.throws(
-    () => library("~/my.db", {}),
-    usage('Cannot tell what "~/my.db" is: HOME is not set', "Give the whole path."),
+    () => directory("~/b", {}),
+    usage('Cannot tell what "~/b" is: HOME is not set', "Give the whole path."),
   );
-  assert.equal(library("/my.db", {}), "/my.db");
-  assert.equal(directory(undefined, { VPO_DATA_DIR: "/data" }), join("/data", "backups"));
 });
 
 Deno.test("expandHome: just a leading tilde that stands alone", () => {
@@ -107,14 +101,12 @@ Deno.test("hasSeparator: a backslash separates on Windows and is part of a name 
   }
 });
 
-Deno.test("libraryPath, backupDirectory: a build's own directories take the place of the home's and of nothing else", () => {
+Deno.test("backupDirectory: a build's own directory takes the place of the home's and of nothing else", () => {
   const built = { library_dir: "/srv/vpo", backup_dir: "/srv/backups" };
   const env = (variables: Variables) => (name: string) => variables[name];
-  assert.equal(libraryPath(undefined, env({ HOME }), built), join("/srv/vpo", "library.db"));
   assert.equal(backupDirectory(undefined, env({}), built), "/srv/backups");
-  assert.equal(libraryPath("here.db", env({ HOME }), built), "here.db");
-  assert.equal(libraryPath(undefined, env({ VPO_DATABASE_PATH: "/db/my.db" }), built), "/db/my.db");
-  assert.equal(backupDirectory(undefined, env({ VPO_DATA_DIR: "/data" }), built), join("/data", "backups"));
+  assert.equal(backupDirectory("here", env({ HOME }), built), "here");
+  assert.equal(backupDirectory(undefined, env({ VPO_DATA_DIR: "/data" }), built), "/srv/backups");
 });
 
 /** The library and the backup that would be made, as the program tells it with this directory's path masked. */

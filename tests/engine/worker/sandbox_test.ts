@@ -66,6 +66,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       directoryFound: true,
       mayWrite: true,
       missingPermissions: [],
+      libraryRemarks: [],
       waitSeconds: 0,
     },
     prune: {

@@ -126,6 +126,7 @@ Deno.test("grantsFor: an examination reads both directories, and writes the back
     directoryFound: true,
     mayWrite: true,
     missingPermissions: [],
+    libraryRemarks: [],
     waitSeconds: 5,
   } as const;
   assert.deepEqual(grantsFor(doctor), { read: ["/home/u/.vpo", "/mnt/usb"], write: ["/mnt/usb"], sys: SYS });

@@ -9,7 +9,16 @@ const ASKED: readonly Deno.PermissionDescriptor[] = [
   { name: "net" },
   { name: "net", host: "localhost:80" },
   { name: "env" },
-  ...["HOME", "USERPROFILE", "VPO_DATABASE_PATH", "VPO_DATA_DIR", "VPO_BACKUP_DIR", "NO_COLOR", "PATH"].map((
+  ...[
+    "HOME",
+    "USERPROFILE",
+    "VPO_DATABASE_PATH",
+    "VPO_CONFIG_PATH",
+    "VPO_DATA_DIR",
+    "VPO_BACKUP_DIR",
+    "NO_COLOR",
+    "PATH",
+  ].map((
     variable,
   ) => ({ name: "env", variable } as const)),
   { name: "sys" },

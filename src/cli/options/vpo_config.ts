@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import { parse, TomlError } from "smol-toml";
+import { explainSandbox, refusedFlag } from "../../engine/worker/explain_system.ts";
+import { BackupError } from "../../errors.ts";
+import { type Env, homeOf, nonEmpty, VARIABLES } from "./paths.ts";
+
+/** Largest `config.toml` that is read, in bytes. */
+const MAX_CONFIG_BYTES = 10 * 1024 * 1024;
+const HINT = "Mend it, or name the library with --library PATH or VPO_DATABASE_PATH.";
+
+/** VPO's `config.toml` cannot be used, so that nothing tells which library is VPO's. */
+export class UnusableConfig extends BackupError {}
+
+/**
+ * The one `config.toml` that VPO reads, whether it exists or not; null without a home. VPO takes `VPO_CONFIG_PATH` to
+ * the letter: it expands no tilde in it.
+ */
+export function configPath(env: Env): string | null {
+  const named = nonEmpty(env(VARIABLES.config));
+  if (named !== undefined) return named;
+  const home = homeOf(env);
+  return home === undefined ? null : join(home, ".vpo", "config.toml");
+}
+
+/**
+ * What `database_path` in a `config.toml` is, as it stands there; null where it, or the file, is missing.
+ *
+ * @throws {UnusableConfig} naming the file and, where it is known, the line
+ */
+export function readDatabasePath(config: string): string | null {
+  const text = readText(config);
+  if (text === null) return null;
+  const value = parseToml(config, text)["database_path"];
+  // Python's idea of nothing, which is VPO's.
+  if (value === undefined || value === "" || value === 0 || value === false) return null;
+  if (typeof value !== "string") throw unusable(config, `line ${lineOfKey(text)}: database_path is not a text`);
+  return value;
+}
+
+function readText(config: string): string | null {
+  try {
+    const info = Deno.statSync(config);
+    // There is nothing in /dev/null.
+    if (info.isCharDevice) return null;
+    // Opening a pipe would wait for its other end.
+    if (!info.isFile) throw unusable(config, "it is not a regular file");
+    if (info.size > MAX_CONFIG_BYTES) throw unusable(config, `it has ${info.size} bytes, which no settings need`);
+    return new TextDecoder("utf-8", { fatal: true }).decode(Deno.readFileSync(config));
+  } catch (error) {
+    if (isMissing(error)) return null;
+    if (error instanceof Deno.errors.NotCapable) {
+      const { code, message } = explainSandbox(error, action(config));
+      const hint = `Grant it with ${refusedFlag(error)}, or name the library with --library PATH.`;
+      throw new UnusableConfig(code, message, hint, { cause: error });
+    }
+    if (error instanceof TypeError) throw unusable(config, "it is not UTF-8 text", error);
+    if (error instanceof BackupError || !(error instanceof Error)) throw error;
+    const message = `${action(config)}: it cannot be read: ${error.message}`;
+    throw new UnusableConfig("operation_failed", message, HINT, { cause: error });
+  }
+}
+
+/** What VPO takes for a missing file, too. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
+    error instanceof Deno.errors.FilesystemLoop;
+}
+
+function parseToml(config: string, text: string): Readonly<Record<string, unknown>> {
+  try {
+    return parse(text, { integersAsBigInt: "asNeeded" });
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [reason = ""] = error.message.replace(/^Invalid TOML document: /, "").split("\n");
+    throw unusable(config, `line ${error.line}, column ${error.column}: ${reason}`, error);
+  }
+}
+
+function lineOfKey(text: string): number {
+  return text.split("\n").findIndex((line) => /^\s*(["']?)database_path\1\s*=/.test(line)) + 1;
+}
+
+function action(config: string): string {
+  return `Cannot tell which library is VPO's from "${config}"`;
+}
+
+function unusable(config: string, why: string, cause?: unknown): UnusableConfig {
+  return new UnusableConfig("usage", `${action(config)}: ${why}`, HINT, { cause });
+}
