@@ -28,3 +28,19 @@ export function answerJobs<Job, Reply>(
     port.postMessage(reply, transferOf(reply));
   };
 }
+
+/** What a worker says when something failed in it that nobody caught; what it was asked for never comes. */
+export interface Breakdown {
+  readonly type: "breakdown";
+  readonly why: string;
+}
+
+/** Has such failures told to whoever started this worker, which would otherwise end the process with a stack. */
+export function tellBreakdowns(worker: EventTarget & { postMessage(message: Breakdown): void }): void {
+  const tell = (event: Event, reason: unknown) => {
+    event.preventDefault();
+    worker.postMessage({ type: "breakdown", why: reason instanceof Error ? reason.message : String(reason) });
+  };
+  worker.addEventListener("error", (event) => tell(event, (event as ErrorEvent).error));
+  worker.addEventListener("unhandledrejection", (event) => tell(event, (event as PromiseRejectionEvent).reason));
+}

@@ -132,8 +132,15 @@ function inflateWhole(data: Uint8Array, chunkSize: number): Inflated {
     const options = { maxOutputLength: BLOCK_CONTENT_BYTES, chunkSize, info: true };
     return inflateRawSync(data, options) as unknown as Inflated;
   } catch (cause) {
+    if (!isOfData(cause)) throw cause;
     throw damaged("a block cannot be decompressed", cause);
   }
+}
+
+/** Whether zlib refused because of what it was given; it may also lack memory. */
+function isOfData(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return ["Z_DATA_ERROR", "Z_BUF_ERROR", "Z_NEED_DICT", "ERR_BUFFER_TOO_LARGE"].includes(code);
 }
 
 /** The deflate data of a whole block. */

@@ -1,13 +1,14 @@
-import { readFactsOfAny, readSchemaVersion } from "../../library/library_facts.ts";
+import { type LibraryFacts, readFactsOfAny, readSchemaVersion } from "../../library/library_facts.ts";
 import { DamagedDatabase } from "../../library/integrity.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import { lookTwice } from "../../library/sqlite.ts";
+import type { Metadata } from "../../store/metadata.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
 import { describeCopy } from "./copy_metadata.ts";
 import { checkDestination, plannedPath, publishArchive } from "./destination.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
-import { endlessLibrary, limitLock, limitLook } from "../worker/deadlines.ts";
+import { endlessLibrary, limitLock, limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import { beginCheck, packCopy } from "./pack.ts";
 import type { BackupCreated, BackupPlanned, BackupRequest } from "../protocol/mod.ts";
 import { makeTemporary, withTemporary } from "../worker/work_directory.ts";
@@ -28,7 +29,7 @@ export async function backUp(request: BackupRequest, host: Host): Promise<Backup
 
 function planBackup(request: BackupRequest, host: Host, task: Task): BackupPlanned {
   using snapshot = lookTwice(() => pinSnapshot(request, host, task));
-  const facts = snapshot.read((database) => readFactsOfAny(database, request.anyDatabase));
+  const facts = readFactsOf(snapshot, request, host, task);
   refuseTorn(request.library, Deno.statSync(request.library).size, snapshot.pageSize);
   const estimate = checkDestination(request, snapshot.size, host, task);
   // The one way to know that files can be made there is to make one.
@@ -43,6 +44,11 @@ function planBackup(request: BackupRequest, host: Host, task: Task): BackupPlann
     fileCount: facts.fileCount,
     schemaVersion: facts.schemaVersion,
   };
+}
+
+function readFactsOf(snapshot: Snapshot, request: BackupRequest, host: Host, task: Task): LibraryFacts {
+  using _limit = limitLook(host, sizeWithLog(request.library), endlessLibrary(task));
+  return snapshot.read((database) => readFactsOfAny(database, request.anyDatabase));
 }
 
 async function createBackup(request: BackupRequest, host: Host, task: Task): Promise<BackupCreated> {
@@ -65,7 +71,7 @@ async function createBackup(request: BackupRequest, host: Host, task: Task): Pro
     snapshot[Symbol.dispose]();
 
     const check = await beginCheck(copy, host, task);
-    const described = describeCopy(copy, createdAt, request, host);
+    const described = describe(copy, createdAt, request, host, task);
 
     const archive = work.file("archive.tar.gz");
     const { metadata, size, reusedBytes } = await packCopy({ copy, archive, described, check }, request, host, task);
@@ -88,14 +94,19 @@ async function createBackup(request: BackupRequest, host: Host, task: Task): Pro
   });
 }
 
+function describe(copy: string, createdAt: Date, request: BackupRequest, host: Host, task: Task): Metadata {
+  using _limit = limitLook(host, Deno.statSync(copy).size, endlessLibrary(task));
+  return describeCopy(copy, createdAt, request, host);
+}
+
 /** Pins the library's present moment and refuses what is not a library before anything is written. */
 function pinSnapshot(request: BackupRequest, host: Host, task: Task): Snapshot {
   beginStep(host, "lock library", { library: request.library, wait_seconds: request.waitSeconds });
-  limitLock(host, task, request.waitSeconds);
+  using _limit = limitLock(host, task, request.waitSeconds);
   const snapshot = Snapshot.pin(request.library, request.waitSeconds);
   try {
     beginStep(host, "library locked");
-    limitLook(host, Deno.statSync(request.library).size, endlessLibrary(task));
+    using _limit = limitLook(host, sizeWithLog(request.library), endlessLibrary(task));
     if (!request.anyDatabase) snapshot.read(readSchemaVersion);
     return snapshot;
   } catch (error) {

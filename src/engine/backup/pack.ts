@@ -24,10 +24,7 @@ export interface CopyCheck {
 /** Begins to check the copy of the library; without a thread to spare it is done when this returns. */
 export async function beginCheck(copy: string, host: Host, task: Task): Promise<CopyCheck> {
   const { size } = Deno.statSync(copy);
-  const begin = () => {
-    beginStep(host, "check copy", { database_size_bytes: size });
-    limitLook(host, size, endlessLibrary(task));
-  };
+  const begin = () => beginStep(host, "check copy", { database_size_bytes: size });
   begin();
   let isOver = false;
   let failure: { readonly error: unknown } | null = null;
@@ -41,12 +38,19 @@ export async function beginCheck(copy: string, host: Host, task: Task): Promise<
   const throwIfFailed = () => {
     if (failure !== null) throw failure.error;
   };
-  const finish = async () => {
-    if (!isOver) begin();
+  // What this thread does beside it has limits of its own.
+  const wait = async () => {
+    using _limit = limitLook(host, size, endlessLibrary(task));
     await end;
+  };
+  const finish = async () => {
+    if (!isOver) {
+      begin();
+      await wait();
+    }
     throwIfFailed();
   };
-  if (!host.checker.isBeside) await end;
+  if (!host.checker.isBeside) await wait();
   throwIfFailed();
   return { throwIfFailed, finish };
 }

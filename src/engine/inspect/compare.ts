@@ -7,7 +7,7 @@ import { openDatabase } from "../../library/sqlite.ts";
 import { readNewestScan } from "../../library/tables.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
-import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
+import { endlessLibrary, limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type { FileComparison, FileDifference, FileTotal, NoComparison } from "../protocol/mod.ts";
 
 /** A VPO library that is open, and that nobody changes meanwhile. */
@@ -90,9 +90,9 @@ export function previewReplacement(
   beginStep(host, "compare", { library });
   const task = { action: "Cannot compare", library, directory: "" };
   try {
-    const size = Deno.statSync(library).size + Deno.statSync(candidate).size;
+    const size = sizeWithLog(library) + Deno.statSync(candidate).size;
     const { code, message } = endlessLibrary(task);
-    limitLook(host, size, new BackupError(code, message, UNCOMPARED), waitSeconds);
+    using _limit = limitLook(host, size, new BackupError(code, message, UNCOMPARED), waitSeconds);
     using snapshot = Snapshot.pin(library, waitSeconds);
     const inPlace = snapshot.read((database) => openLibrary(database, library));
     return compareWith(inPlace, candidate, host);

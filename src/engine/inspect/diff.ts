@@ -5,7 +5,7 @@ import { countRows } from "../../library/tables.ts";
 import { compareFiles, type OpenLibrary } from "./compare.ts";
 import type { Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
-import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
+import { endlessLibrary, limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type { Diffed, DiffRequest, DiffSide, DiffSource, FileDifference, TableDifference } from "../protocol/mod.ts";
 import { withTemporary } from "../worker/work_directory.ts";
 import { nameArchive, unpack } from "./unpack.ts";
@@ -38,7 +38,7 @@ export async function diff(request: DiffRequest, host: Host): Promise<Diffed> {
 
 function compareSides(from: Side, to: Side, limit: number | null, task: Task, host: Host): Diffed {
   beginStep(host, "compare", { from: from.name, to: to.name });
-  limitLook(host, from.size + to.size, endlessLibrary(task));
+  using _limit = limitLook(host, from.size + to.size, endlessLibrary(task));
   const differences: FileDifference[] = [];
   const keep = (difference: FileDifference) => {
     if (differences.length < (limit ?? 0)) differences.push(difference);
@@ -65,7 +65,7 @@ function compareTables(from: DatabaseSync, to: DatabaseSync, host: Host): TableD
 function pin(library: string, waitSeconds: number, task: Task, host: Host): Side {
   beginStep(host, "look at library", { library });
   const { size } = Deno.statSync(library);
-  limitLook(host, size, endlessLibrary(task), waitSeconds);
+  using _limit = limitLook(host, sizeWithLog(library), endlessLibrary(task), waitSeconds);
   const snapshot = Snapshot.pin(library, waitSeconds);
   try {
     return snapshot.read((database) => {

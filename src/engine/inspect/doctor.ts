@@ -9,7 +9,7 @@ import { findLeftovers, WorkDirectory } from "../../store/work_directory.ts";
 import { TOOL } from "../../version.ts";
 import { reasonOf } from "./read_archives.ts";
 import { beginStep, type Host } from "../worker/host.ts";
-import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
+import { endlessLibrary, limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type {
   AccessFacts,
   Diagnosed,
@@ -65,7 +65,8 @@ function examineLibrary({ library: path, waitSeconds }: DoctorRequest, host: Hos
     access = accessOf(info);
     // Opening a pipe would wait for its other end.
     if (!info.isFile) return unusable("not a library", "it is not a regular file", access);
-    limitLook(host, info.size, endlessLibrary({ action: "Cannot examine the library", library: path }), waitSeconds);
+    const task = { action: "Cannot examine the library", library: path };
+    using _limit = limitLook(host, sizeWithLog(path), endlessLibrary(task), waitSeconds);
     using snapshot = Snapshot.pin(path, waitSeconds);
     return snapshot.read((database) => {
       checkOpen(database);

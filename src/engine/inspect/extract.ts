@@ -110,8 +110,8 @@ export async function checkExtracted(
   strictness: Strictness,
   host: Host,
 ): Promise<LibraryFacts> {
-  const endless = damaged(`${action}: checking the library in "${archive}" does not come to an end`);
-  limitLook(host, Deno.statSync(path).size, endless);
+  const refusal = new BackupError("operation_failed", `${action}: checking the library in "${archive}" took too long`);
+  using _limit = limitLook(host, Deno.statSync(path).size, refusal);
   const facts = await checkCandidate(path, strictness, host);
   if (!isOwnMetadata(metadata)) return facts;
   if (facts.schemaVersion !== metadata.schema_version) {

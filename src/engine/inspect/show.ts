@@ -78,7 +78,7 @@ function describe({ archive }: ShowRequest, blocks: BlockMeasures | null, metada
 
 function lookInto({ database, size, facts }: Unpacked, isVpo: boolean, task: Task, host: Host): LibrarySummary {
   beginStep(host, "look into library", { database_size_bytes: size });
-  limitLook(host, size, endlessLibrary(task));
+  using _limit = limitLook(host, size, endlessLibrary(task));
   let done = 0;
   const advance = (rows: number) => {
     host.throwIfCancelled();

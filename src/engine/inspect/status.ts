@@ -8,7 +8,7 @@ import { readArchivedDatabase } from "./extract.ts";
 import { explain } from "../worker/explain_error.ts";
 import { ageIn, judge } from "./health.ts";
 import { beginStep, type Host } from "../worker/host.ts";
-import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
+import { endlessLibrary, limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type { BackupEntry, LibraryCondition, NewestBackup, Status, StatusRequest } from "../protocol/mod.ts";
 
 const ACTION = "Cannot look at the backups";
@@ -129,8 +129,9 @@ function readCondition(request: StatusRequest, metadata: Metadata | null, host: 
   if (path === null) return { path, state: "out_of_reach", changed: null, error: null };
   beginStep(host, "look at library", { library: path });
   try {
-    const { size } = Deno.statSync(path);
-    limitLook(host, size, endlessLibrary({ action: "Cannot look at the library", library: path }), waitSeconds);
+    Deno.statSync(path);
+    const task = { action: "Cannot look at the library", library: path };
+    using _limit = limitLook(host, sizeWithLog(path), endlessLibrary(task), waitSeconds);
     using snapshot = Snapshot.pin(path, waitSeconds);
     const changed = metadata === null ? null : snapshot.read((database) => {
       const { fileCount, mediaSize, schemaVersion } = readFacts(database);

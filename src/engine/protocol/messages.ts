@@ -1,4 +1,5 @@
 import type { WireError } from "../../errors.ts";
+import type { Breakdown } from "../../ports.ts";
 import type { EngineEvent } from "./events.ts";
 import type { Request } from "./requests.ts";
 import type { Replacement, Result } from "./results.ts";
@@ -8,6 +9,16 @@ import type { Replacement, Result } from "./results.ts";
  * put in place, whichever comes first.
  */
 export const RunState = { running: 0, cancelled: 1, committing: 2 } as const;
+
+/** What a part of a step, in which its thread cannot be heard of, may take before the run is given up. */
+export interface StepLimit {
+  /** Of the process's computing, in seconds. */
+  readonly computingSeconds: number;
+  /** Without any sign of progress, in seconds. */
+  readonly quietSeconds: number;
+  /** What the run ends with then; how the limit was passed is added to its message. */
+  readonly refusal: WireError;
+}
 
 /** Lines to the workers that share the engine's work; none where there is too little of it. */
 export interface HelperPorts {
@@ -31,8 +42,9 @@ export type ToWorker =
 /** What the engine's worker says to the main thread. */
 export type FromWorker =
   | { readonly type: "event"; readonly event: EngineEvent }
-  /** The step that was reported last is to be over in this time; a new step, a question or the end takes it back. */
-  | { readonly type: "limit"; readonly milliseconds: number; readonly refusal: WireError }
+  /** What begins now is to be over within this limit, until it is taken back: by null, a new step, a question, the end. */
+  | { readonly type: "limit"; readonly limit: StepLimit | null }
   | { readonly type: "question"; readonly replacement: Replacement }
   | { readonly type: "result"; readonly result: Result }
-  | { readonly type: "failure"; readonly error: WireError };
+  | { readonly type: "failure"; readonly error: WireError }
+  | Breakdown;

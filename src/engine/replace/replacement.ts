@@ -6,7 +6,7 @@ import { openDatabase, sqliteFailure } from "../../library/sqlite.ts";
 import { KNOWN_SCHEMA_VERSION } from "../../version.ts";
 import { explain } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
-import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
+import { endlessLibrary, limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type { Checked, Replacement, Restored } from "../protocol/mod.ts";
 import { afterwards, replaceLibrary, type Succession } from "./put_in_place.ts";
 import { pruneSetAside } from "./set_aside.ts";
@@ -42,13 +42,9 @@ export async function exchangeLibrary(exchange: Exchange, host: Host): Promise<R
 export function readCurrentSchema(library: string, waitSeconds: number, host: Host): number {
   beginStep(host, "look at library", { library });
   try {
-    const { size } = Deno.statSync(library);
-    limitLook(
-      host,
-      size,
-      endlessLibrary({ action: "Cannot compare the backup with the library", library }),
-      waitSeconds,
-    );
+    Deno.statSync(library);
+    const task = { action: "Cannot compare the backup with the library", library };
+    using _limit = limitLook(host, sizeWithLog(library), endlessLibrary(task), waitSeconds);
     using snapshot = Snapshot.pin(library, waitSeconds);
     return snapshot.read(readSchemaVersion);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { BackupError } from "../../errors.ts";
 import { removeAbandoned } from "../../store/work_directory.ts";
 import { SOURCE, WORKERS } from "../../workers.ts";
-import { Helpers } from "./helper_workers.ts";
+import { breakdown, Helpers, onBreakdown } from "./helper_workers.ts";
 import { makeDirectories } from "../real_paths.ts";
 import {
   type EngineEvent,
@@ -10,13 +10,19 @@ import {
   type Request,
   type Results,
   RunState,
+  type StepLimit,
   type ToWorker,
 } from "../protocol/mod.ts";
 import { explainSandbox } from "./explain_system.ts";
 import { type Grants, grantsFor, recordOf } from "./verbs.ts";
+import { WatchedStep } from "./watched_step.ts";
 
+/** How long a disk may take to say anything before nothing is removed from it any more, in milliseconds. */
+const ANSWER_MS = 2000;
 /** Time that the worker has to stop by itself after Ctrl-C, in milliseconds: a call of SQLite's cannot be broken off. */
 const CANCEL_GRACE_MS = 300;
+
+const ENGINE = "The engine";
 
 /** What the main thread does while the engine works. */
 export interface Attendant {
@@ -38,14 +44,27 @@ export async function runEngine<R extends Request>(
 ): Promise<Results[R["verb"]]> {
   const grants = grantsFor(request);
   requireGrants(grants);
-  const removeDirectories = "destination" in request ? makeDirectories(request.destination) : () => {};
+  const destination = "destination" in request ? request.destination : null;
+  const removeDirectories = destination === null ? () => {} : makeDirectories(destination);
   let isKept = false;
   try {
     const result = await new Run(request, grants, attendant, signal).result;
     isKept = result.kind === "created" || result.kind === "restored";
     return result as Results[R["verb"]];
   } finally {
-    if (!isKept) removeDirectories();
+    if (!isKept && destination !== null && await answers(destination.existing)) removeDirectories();
+  }
+}
+
+/** Whether a disk says anything when it is asked: on one that does not, a call would keep this thread for ever. */
+async function answers(path: string): Promise<boolean> {
+  const asked = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => asked.resolve(false), ANSWER_MS);
+  Deno.lstat(path).then(() => asked.resolve(true), () => asked.resolve(true));
+  try {
+    return await asked.promise;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -82,31 +101,28 @@ function descriptorOf({ name, subject }: Permission): Deno.PermissionDescriptor 
 /** One conversation with a worker. */
 class Run<R extends Request> {
   readonly result: Promise<Results[R["verb"]]>;
-  readonly #request: R;
   readonly #attendant: Attendant;
-  readonly #signal: AbortSignal;
   readonly #worker: Worker;
   readonly #helpers: Helpers;
   readonly #state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   readonly #temporaries = new Set<string>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Why it was stopped. */
+  #reason: unknown;
+  #watch: WatchedStep | null = null;
+  #grace: ReturnType<typeof setTimeout> | undefined;
   #settle: PromiseWithResolvers<Results[R["verb"]]> = Promise.withResolvers();
 
   constructor(request: R, grants: Grants, attendant: Attendant, signal: AbortSignal) {
-    this.#request = request;
     this.#attendant = attendant;
-    this.#signal = signal;
     this.#worker = startWorker(grants);
-    this.#helpers = new Helpers(recordOf(request).workload(request), grants);
+    this.#helpers = new Helpers(recordOf(request).workload(request), grants, (reason) => this.#stop(reason));
     this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      this.#abandon(new BackupError("operation_failed", `The engine broke down: ${event.message}`));
-    };
-    const cancel = () => this.#cancel();
+    onBreakdown(this.#worker, ENGINE, (reason) => this.#abandon(reason));
+    const cancel = () => this.#stop(signal.reason);
     signal.addEventListener("abort", cancel);
     this.result = this.#settle.promise.finally(() => {
-      clearTimeout(this.#timer);
+      clearTimeout(this.#grace);
+      this.#endStep();
       signal.removeEventListener("abort", cancel);
       this.#terminate();
     });
@@ -115,24 +131,35 @@ class Run<R extends Request> {
       ...ports.blocks,
       ...(ports.check === null ? [] : [ports.check]),
     ]);
-    if (signal.aborted) this.#cancel();
+    if (signal.aborted) cancel();
   }
 
   #receive(message: FromWorker): void {
+    try {
+      this.#take(message);
+    } catch (error) {
+      // Nobody else would catch it: the process would end with a stack.
+      this.#stop(error);
+    }
+  }
+
+  #take(message: FromWorker): void {
     switch (message.type) {
       case "event":
         return this.#observe(message.event);
       case "limit":
-        return this.#limitStep(message.milliseconds, BackupError.fromWire(message.refusal));
+        return this.#limitStep(message.limit);
       case "question":
         this.#endStep();
         return void this.#answer(message.replacement);
       case "result":
-        // A run that was cancelled has put nothing in place, whatever it says.
-        if (this.#isCancelled) return this.#settle.reject(this.#signal.reason);
+        // A run that was stopped has put nothing in place, whatever it says.
+        if (this.#isStopped) return this.#settle.reject(this.#reason);
         return this.#settle.resolve(message.result as Results[R["verb"]]);
       case "failure":
-        return this.#settle.reject(this.#isCancelled ? this.#signal.reason : BackupError.fromWire(message.error));
+        return this.#settle.reject(this.#isStopped ? this.#reason : BackupError.fromWire(message.error));
+      case "breakdown":
+        return this.#abandon(breakdown(ENGINE, message.why));
     }
   }
 
@@ -141,6 +168,7 @@ class Run<R extends Request> {
       if (event.exists) this.#temporaries.add(event.path);
       else this.#temporaries.delete(event.path);
     }
+    if (event.kind === "progress") this.#watch?.progress();
     if (event.kind === "step") {
       this.#endStep();
       this.#helpers.start();
@@ -151,40 +179,57 @@ class Run<R extends Request> {
   async #answer(replacement: Replacement): Promise<void> {
     try {
       const proceed = await this.#attendant.ask(replacement);
-      this.#send({ type: "answer", proceed: proceed && !this.#isCancelled });
+      this.#send({ type: "answer", proceed: proceed && !this.#isStopped });
     } catch (error) {
-      this.#abandon(error);
+      this.#stop(error);
     }
   }
 
   /** A call of SQLite's cannot be broken off, but the thread that is in it can be left behind. */
-  #limitStep(milliseconds: number, refusal: BackupError): void {
-    if (this.#isCancelled) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#abandon(refusal), milliseconds);
+  #limitStep(limit: StepLimit | null): void {
+    this.#endStep();
+    if (limit === null || this.#isStopped) return;
+    this.#watch = new WatchedStep(limit, (refusal) => this.#stop(refusal));
   }
 
   #endStep(): void {
-    if (!this.#isCancelled) clearTimeout(this.#timer);
+    this.#watch?.end();
+    this.#watch = null;
   }
 
-  #cancel(): void {
+  /** Has the worker end the run, unless its result is being put in place already; one that does not is left behind. */
+  #stop(reason: unknown): void {
     const before = Atomics.compareExchange(this.#state, 0, RunState.running, RunState.cancelled);
-    if (before === RunState.committing) return;
-    clearTimeout(this.#timer);
+    if (before !== RunState.running) return;
+    this.#reason = reason;
+    this.#endStep();
     this.#send({ type: "answer", proceed: false });
-    this.#timer = setTimeout(() => this.#abandon(this.#signal.reason), CANCEL_GRACE_MS);
+    this.#grace = setTimeout(() => this.#abandon(reason), CANCEL_GRACE_MS);
   }
 
   /** Ends a run whose worker does not answer, and removes what it leaves. */
   #abandon(reason: unknown): void {
     Atomics.compareExchange(this.#state, 0, RunState.running, RunState.cancelled);
+    this.#endStep();
     this.#terminate();
-    for (const path of this.#temporaries) removeAbandoned(path);
-    this.#settle.reject(reason);
+    this.#removeTemporaries().then((left) => this.#settle.reject(left.length === 0 ? reason : naming(left, reason)));
   }
 
-  get #isCancelled(): boolean {
+  /** @returns those that are still there */
+  async #removeTemporaries(): Promise<string[]> {
+    const left: string[] = [];
+    for (const path of this.#temporaries) {
+      try {
+        if (await answers(path)) removeAbandoned(path);
+        else left.push(path);
+      } catch {
+        left.push(path);
+      }
+    }
+    return left;
+  }
+
+  get #isStopped(): boolean {
     return Atomics.load(this.#state, 0) === RunState.cancelled;
   }
 
@@ -196,6 +241,14 @@ class Run<R extends Request> {
   #send(message: ToWorker, transfer: readonly Transferable[] = []): void {
     this.#worker.postMessage(message, [...transfer]);
   }
+}
+
+/** The error that a run was given up with, saying what could not be removed. */
+function naming(left: readonly string[], reason: unknown): unknown {
+  if (!(reason instanceof BackupError)) return reason;
+  const { code, message, hint } = reason;
+  const told = `The next run removes what is left of this one: ${left.join(", ")}`;
+  return new BackupError(code, message, hint === null ? told : `${hint} ${told}`, { cause: reason });
 }
 
 function startWorker(grants: Grants): Worker {

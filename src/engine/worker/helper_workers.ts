@@ -1,13 +1,19 @@
+import { BackupError } from "../../errors.ts";
+import type { Breakdown } from "../../ports.ts";
 import { WORKERS } from "../../workers.ts";
 import type { HelperPorts } from "../protocol/mod.ts";
 import type { Grants, Workload } from "./verbs.ts";
 
 /** A worker takes longer to start than this takes to be packed, in bytes. */
 const BYTES_PER_BLOCK_WORKER = 4 * 1024 * 1024;
+/** What one core packs at the usual level in the time that one more thread has to save, in bytes. */
+const BYTES_SAVED_BY_ONE = 16 * 1024 * 1024;
 /** A worker takes longer to start than a library of this size takes to be checked, in bytes. */
 const MIN_CHECK_BYTES = 16 * 1024 * 1024;
 /** More would wait for the one thread that reads and writes. */
 const MAX_BLOCK_WORKERS = 8;
+
+const HELPER = "A thread that helps";
 
 interface Helper {
   readonly module: URL;
@@ -24,8 +30,11 @@ export class Helpers {
   readonly ports: HelperPorts;
   readonly #waiting: Helper[] = [];
   readonly #workers: Worker[] = [];
+  readonly #breakDown: (reason: BackupError) => void;
 
-  constructor({ blocks, check }: Workload, grants: Grants) {
+  /** @param breakDown is called when one of them dies: what it was asked for never comes */
+  constructor({ blocks, check }: Workload, grants: Grants, breakDown: (reason: BackupError) => void) {
+    this.#breakDown = breakDown;
     const work = { read: [...grants.write], write: [...grants.write] };
     this.ports = {
       blocks: Array.from({ length: blockWorkersFor(blocks) }, () => this.#add(WORKERS.blocks, "none")),
@@ -43,8 +52,10 @@ export class Helpers {
   start(): void {
     for (const { module, permissions, port } of this.#waiting.splice(0)) {
       const worker = new Worker(module, { type: "module", deno: { permissions } });
-      worker.postMessage(port, [port]);
       this.#workers.push(worker);
+      onBreakdown(worker, HELPER, this.#breakDown);
+      worker.onmessage = ({ data: { why } }: MessageEvent<Breakdown>) => this.#breakDown(breakdown(HELPER, why));
+      worker.postMessage(port, [port]);
     }
   }
 
@@ -54,11 +65,31 @@ export class Helpers {
   }
 }
 
-/** One for each core, where there is that much to pack or to unpack; a little of it the engine does itself. */
-function blockWorkersFor(bytes: number): number {
-  return Math.min(navigator.hardwareConcurrency, MAX_BLOCK_WORKERS, Math.floor(bytes / BYTES_PER_BLOCK_WORKER));
+/**
+ * How many threads are worth their memory, some 25 MB each, for so many bytes to pack or to unpack: none for a little,
+ * which the engine does itself, two for most libraries, and one more for each fifth of a second that it saves. With n
+ * threads there the next one saves 1/n - 1/(n + 1) of what one alone would take.
+ */
+export function blockWorkersFor(bytes: number, cores = navigator.hardwareConcurrency): number {
+  const worth = Math.max(2, Math.floor(Math.sqrt(bytes / BYTES_SAVED_BY_ONE)));
+  return Math.min(cores, MAX_BLOCK_WORKERS, worth, Math.floor(bytes / BYTES_PER_BLOCK_WORKER));
 }
 
 function needsCheckWorker(bytes: number): boolean {
   return navigator.hardwareConcurrency > 1 && bytes >= MIN_CHECK_BYTES;
+}
+
+/** Has it told, as an error, when a worker dies: without a listener that ends the process. */
+export function onBreakdown(worker: Worker, name: string, tell: (reason: BackupError) => void): void {
+  worker.onerror = (event) => {
+    event.preventDefault();
+    tell(breakdown(name, event.message));
+  };
+  worker.onmessageerror = () => tell(breakdown(name, "what it said could not be read"));
+}
+
+/** The error that a run ends with when one of its threads has died. */
+export function breakdown(name: string, why: string): BackupError {
+  const hint = "See that there is memory to spare, and try again.";
+  return new BackupError("operation_failed", `${name} broke down: ${why}`, hint);
 }

@@ -1,7 +1,6 @@
 import type { BlockCoder } from "../../archive/block_pool.ts";
 import type { Checker } from "../../library/checker.ts";
-import type { BackupError } from "../../errors.ts";
-import type { EngineEvent, Facts, Replacement, Step } from "../protocol/mod.ts";
+import type { EngineEvent, Facts, Replacement, Step, StepLimit } from "../protocol/mod.ts";
 
 /** What an engine verb has of the outside: somebody to report to and to ask, a sign to stop, threads for blocks. */
 export interface Host {
@@ -16,11 +15,8 @@ export interface Host {
    * @throws {BackupError} `interrupted`, when the user has asked to stop before
    */
   beginCommit(): void;
-  /**
-   * Has the run ended with `refusal` when the step it is in, which this thread may not come back from, takes longer
-   * than `milliseconds`.
-   */
-  limitStep(milliseconds: number, refusal: BackupError): void;
+  /** Has the run ended when what begins now, which this thread may not come back from, passes the limit; null ends it. */
+  limitStep(limit: StepLimit | null): void;
   /** Resolves to whether the replacement may go ahead. */
   ask(replacement: Replacement): Promise<boolean>;
 }

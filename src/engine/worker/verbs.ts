@@ -32,6 +32,9 @@ export interface VerbRecord<V extends Verb> {
   serve(request: RequestOf<V>, host: Host): Promise<Results[V]>;
 }
 
+/** Four threads unpack as fast as one can read and hash. */
+const MANY_ARCHIVES_BYTES = 256 * 1024 * 1024;
+
 const NO_WORKLOAD: Workload = { blocks: 0, check: 0 };
 
 /** The verbs of the engine. A new one gets a request and a result in `protocol`, and its record here. */
@@ -57,7 +60,7 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
   list: {
     grants: ({ directory, library }) => ({ read: [directory, ...besideLibrary(library)], write: [] }),
     // How many archives there are shows only in the worker.
-    workload: ({ verify }) => ({ ...NO_WORKLOAD, blocks: verify ? Infinity : 0 }),
+    workload: ({ verify }) => ({ ...NO_WORKLOAD, blocks: verify ? MANY_ARCHIVES_BYTES : 0 }),
     serve: async (request, host) => (await import("../inspect/list.ts")).listBackups(request, host),
   },
   verify: {

@@ -5,6 +5,7 @@ import { CheckWorker, LOCAL_CHECKER } from "../../library/checker.ts";
 import { explain } from "./explain_error.ts";
 import type { Host } from "./host.ts";
 import { type FromWorker, RunState, type ToWorker } from "../protocol/mod.ts";
+import { tellBreakdowns } from "../../ports.ts";
 import { recordOf } from "./verbs.ts";
 
 /** The worker's side of the conversation: takes one request, sends events, ends with a result or a failure. */
@@ -25,7 +26,7 @@ function listen(): void {
         Atomics.compareExchange(state, 0, RunState.running, RunState.committing);
         host.throwIfCancelled();
       },
-      limitStep: (milliseconds, refusal) => send({ type: "limit", milliseconds, refusal: refusal.toWire() }),
+      limitStep: (limit) => send({ type: "limit", limit }),
       ask(replacement) {
         send({ type: "question", replacement });
         return new Promise((resolve) => answer = resolve);
@@ -46,4 +47,5 @@ function send(message: FromWorker): void {
   self.postMessage(message);
 }
 
+tellBreakdowns(self);
 listen();

@@ -1,0 +1,43 @@
+import { BackupError } from "../../errors.ts";
+import type { StepLimit } from "../protocol/mod.ts";
+import { type Overrun, readUsage, StepWatch, TICK_MS } from "./step_watch.ts";
+
+/** A step that is under way in another thread, under a limit. */
+export class WatchedStep {
+  readonly #watch: StepWatch;
+  readonly #timer: ReturnType<typeof setInterval>;
+
+  /** @param giveUp is called with the error that says so, once the limit is passed */
+  constructor(limit: StepLimit, giveUp: (refusal: BackupError) => void) {
+    const began = readUsage();
+    this.#watch = new StepWatch(limit, began);
+    this.#timer = setInterval(() => {
+      const usage = readUsage();
+      const overrun = this.#watch.tick(usage);
+      if (overrun !== null) giveUp(refusalOf(limit, overrun, (usage.all - began.all) / 1000));
+    }, TICK_MS);
+  }
+
+  /** Something was heard of it. */
+  progress(): void {
+    this.#watch.progress(readUsage());
+  }
+
+  /** It is over. */
+  end(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+function refusalOf({ refusal, quietSeconds }: StepLimit, overrun: Overrun, computed: number): BackupError {
+  const { code, message, hint } = refusal;
+  if (overrun === "computing") {
+    return new BackupError(code, `${message}: it came to no end in ${Math.round(computed)} seconds of computing`, hint);
+  }
+  const minutes = Math.round(quietSeconds / 60);
+  return new BackupError(
+    code,
+    `${message}: nothing came from its disk for ${minutes} minutes`,
+    "Check the disk, or the connection to it, and try again.",
+  );
+}
