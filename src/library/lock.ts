@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { removeIfPresent } from "../store/publish.ts";
 import { readFileHeader } from "./file_header.ts";
 import { lockStable } from "./stable_lock.ts";
 import { openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
@@ -10,9 +11,12 @@ export const SIDE_FILES = ["-wal", "-shm", "-journal"] as const;
 export class HeldLibrary implements Disposable {
   /** Whether SQLite can use it. */
   readonly isUsable: boolean;
+  readonly #path: string;
   readonly #database: DatabaseSync;
+  #hasLeftWal = false;
 
-  constructor(database: DatabaseSync, isUsable: boolean) {
+  constructor(path: string, database: DatabaseSync, isUsable: boolean) {
+    this.#path = path;
     this.#database = database;
     this.isUsable = isUsable;
   }
@@ -20,6 +24,37 @@ export class HeldLibrary implements Disposable {
   /** Runs a query's code on the library. */
   read<T>(query: (database: DatabaseSync) => T): T {
     return query(this.#database);
+  }
+
+  /**
+   * Puts the library into rollback mode, for it is to lose its name.
+   *
+   * A connection that was opened before, and has read nothing yet or waits for the lock, cannot be seen. In WAL mode it
+   * would find a log by name beside whatever stands at that path when its turn comes; in rollback mode it notices that
+   * its file has moved, and refuses to write (SQLite, "How To Corrupt An SQLite Database File", sections 1.4 and 2.4).
+   */
+  leaveWal(): void {
+    if (journalMode(this.#database) === "wal") {
+      this.#hasLeftWal = true;
+      const mode = journalMode(this.#database, "delete");
+      if (mode !== "delete") throw new Error(`the library cannot be taken out of WAL mode: it stays in ${mode} mode`);
+    }
+    // In exclusive locking mode the connection keeps a journal that it had, and would unlink it by name at its end: that
+    // may be another's by then.
+    journalMode(this.#database, "memory");
+    removeIfPresent(this.#path + "-journal");
+  }
+
+  /** Takes {@link leaveWal} back, of a library that is still at its path. */
+  returnToWal(): void {
+    if (!this.#hasLeftWal) return;
+    if (this.#database.isOpen) return void journalMode(this.#database, "wal");
+    const database = openDatabase(this.#path, { readOnly: false, waitSeconds: 0 });
+    try {
+      journalMode(database, "wal");
+    } finally {
+      database.close();
+    }
   }
 
   /** Lets others use it again. */
@@ -72,12 +107,16 @@ function takeAlone(library: string, waitSeconds: number): HeldLibrary {
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
     // By the header alone: a damaged schema could keep a look at it busy for ever.
     database.exec("BEGIN EXCLUSIVE; PRAGMA schema_version; COMMIT");
-    return new HeldLibrary(database, true);
+    return new HeldLibrary(library, database, true);
   } catch (error) {
-    if (isDamage(error)) return new HeldLibrary(database, false);
+    if (isDamage(error)) return new HeldLibrary(library, database, false);
     database.close();
     throw error;
   }
+}
+
+function journalMode(database: DatabaseSync, wanted?: "wal" | "delete" | "memory"): unknown {
+  return queryValue(database, `PRAGMA journal_mode${wanted === undefined ? "" : ` = ${wanted}`}`);
 }
 
 function isDamage(error: unknown): boolean {
@@ -89,7 +128,8 @@ function isDamage(error: unknown): boolean {
 function findDatabase(library: string): "database" | "unusable" | "absent" {
   try {
     using file = Deno.openSync(library);
-    if (readFileHeader(file) === null) return "unusable";
+    // An empty file is a database to SQLite, and may be one that a program is about to fill.
+    if (file.statSync().size > 0 && readFileHeader(file) === null) return "unusable";
     // Of a library that may not be written SQLite says "disk I/O error"; the system says why.
     Deno.openSync(library, { read: true, write: true }).close();
     return "database";

@@ -1,4 +1,6 @@
 import { backup, type DatabaseSync } from "node:sqlite";
+import { lstatIfPresent } from "../store/identity.ts";
+import { NotALibrary } from "./library_facts.ts";
 import { lockStable } from "./stable_lock.ts";
 import { openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
 
@@ -27,12 +29,15 @@ export class Snapshot implements Disposable {
    * Opens the library read-only and pins its present moment, waiting for a lock no longer than `waitSeconds`.
    *
    * @throws {UnfinishedTransaction}
+   * @throws {NotALibrary} where it is empty
    */
   static pin(library: string, waitSeconds: number): Snapshot {
     return lockStable(library, () => Snapshot.#pinOpened(library, waitSeconds));
   }
 
   static #pinOpened(library: string, waitSeconds: number): Snapshot {
+    // SQLite deletes the log that it finds beside an empty database, even where it only reads.
+    if (lstatIfPresent(library)?.size === 0) throw new NotALibrary("it is empty");
     const database = openDatabase(library, { readOnly: true, waitSeconds });
     try {
       database.exec("BEGIN");

@@ -1,14 +1,14 @@
 /**
  * Names of archives and of set-aside libraries. Both hold a UTC time to the second.
  * `vpo-library-2026-02-05T14-30-22Z.tar.gz` is VPO's form; older VPO versions wrote `…T143022Z.tar.gz`.
- * A second archive of the same second gets `-2` before the extension.
+ * A second archive of the same second gets `-2` before the extension; of set-aside libraries each gets the next number.
  */
 
 export const ARCHIVE_PREFIX = "vpo-library-";
 export const ARCHIVE_SUFFIX = ".tar.gz";
 const SET_ASIDE_INFIX = ".before-restore-";
 
-const TIME = String.raw`(\d{4})-(\d{2})-(\d{2})T(\d{2})-?(\d{2})-?(\d{2})Z(?:-(\d+))?`;
+const TIME = String.raw`(\d{4})-(\d{2})-(\d{2})T(\d{2})-?(\d{2})-?(\d{2})Z(?:-(\d{1,9}))?`;
 const ARCHIVE_NAME = new RegExp(`^${ARCHIVE_PREFIX}${TIME}\\.tar\\.gz$`);
 const SET_ASIDE_TIME = new RegExp(`^${TIME}$`);
 
@@ -33,18 +33,35 @@ export function archiveSerial(name: string): number {
   return match === null ? 0 : Number(match[7] ?? 1);
 }
 
-/** Path under which the library at `library` is kept when it is replaced at `time`. */
-export function setAsidePath(library: string, time: Date, serial = 1): string {
+/**
+ * Path under which the library at `library` is kept when it is replaced at `time`.
+ *
+ * @param serial its place among all that were set aside, from 1 on
+ */
+export function setAsidePath(library: string, time: Date, serial: number): string {
   return library + SET_ASIDE_INFIX + stamp(time, serial);
 }
 
-/** Order of a set-aside library among the others of the same library, or null where `name` is not one. */
-export function setAsideOrder(libraryName: string, name: string): number | null {
+/** What the name of a set-aside library says. */
+export interface SetAsideName {
+  /** Its place among all that were ever set aside, from 1 on: a clock may go back. */
+  readonly serial: number;
+  /** When that was, by the clock of that day. */
+  readonly time: Date;
+}
+
+/** What the name of a set-aside library says, or null where `name` is not one of this library. */
+export function parseSetAside(libraryName: string, name: string): SetAsideName | null {
   const prefix = libraryName + SET_ASIDE_INFIX;
   if (!name.startsWith(prefix)) return null;
   const match = SET_ASIDE_TIME.exec(name.slice(prefix.length));
   const time = timeOf(match);
-  return time === null ? null : time.getTime() + Math.min(Number(match?.[7] ?? 1), 999);
+  return time === null ? null : { serial: Number(match?.[7] ?? 1), time };
+}
+
+/** Puts the one that was set aside last first. */
+export function newestSetAside(one: SetAsideName, other: SetAsideName): number {
+  return other.serial - one.serial || other.time.getTime() - one.time.getTime();
 }
 
 /** UTC time to the second, `2026-02-05T14:30:22Z`, as VPO writes it. */

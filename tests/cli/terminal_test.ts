@@ -97,7 +97,8 @@ test("restore: whatever is not a yes is a no; nothing changes", async (home) => 
     [{ await: QUESTION, send: CTRL_C }, `^C\n${INTERRUPTED}`, ERRORS.interrupted.exit],
     [{ await: QUESTION, signal: "SIGTERM" }, `\n${INTERRUPTED.replace("Interrupted", "Terminated")}`, 143],
   ];
-  const warning = "Warning: schema 25 is older than the current schema 27: VPO will migrate it at its next start\n";
+  const current = "27, that of the library in place";
+  const warning = `Warning: schema 25 is older than ${current}: run vpo scan or vpo serve, which alone migrate it\n`;
   for (const [answer, said, exit] of answers) {
     const { code, terminal } = await run(home, plain(["restore", OLD]), [answer]);
     const end = oneBreak(terminal.slice(terminal.indexOf("Warning: ")));

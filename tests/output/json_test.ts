@@ -65,6 +65,8 @@ Deno.test("JsonReporter.restored: as specified", () => {
     source_path: ARCHIVE,
     database_path: LIBRARY,
     previous_library_path: `${LIBRARY}.before-restore-2026-02-06T09-12-44Z`,
+    kept_log_paths: [],
+    removed_library_paths: [],
     duration_seconds: 2.346,
     schema_mismatch: false,
     schema_version: 27,

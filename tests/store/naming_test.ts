@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { basename } from "node:path";
 import fc from "fast-check";
 import {
   archiveName,
@@ -6,7 +7,8 @@ import {
   archiveTime,
   isArchiveName,
   isoSeconds,
-  setAsideOrder,
+  newestSetAside,
+  parseSetAside,
   setAsidePath,
 } from "../../src/store/naming.ts";
 
@@ -100,22 +102,24 @@ Deno.test("isArchiveName: takes every name of a backup, whatever stands in its m
 });
 
 Deno.test("setAsidePath: stands beside the library under its name", () => {
-  assert.equal(setAsidePath("/v/library.db", TIME), "/v/library.db.before-restore-2026-02-05T14-30-22Z");
+  assert.equal(setAsidePath("/v/library.db", TIME, 1), "/v/library.db.before-restore-2026-02-05T14-30-22Z");
   assert.equal(setAsidePath("/v/library.db", TIME, 3), "/v/library.db.before-restore-2026-02-05T14-30-22Z-3");
 });
 
-Deno.test("setAsideOrder: puts set-aside libraries in the order in which they were made", () => {
-  const order = (time: Date, serial: number) => setAsideOrder("library.db", setAsidePath("library.db", time, serial));
+Deno.test("newestSetAside: goes by the serial, whatever the clock said, and by the time among equals", () => {
+  const name = (time: Date, serial: number) => {
+    const parsed = parseSetAside("library.db", basename(setAsidePath("library.db", time, serial)));
+    assert(parsed !== null);
+    return parsed;
+  };
   fc.assert(fc.property(times, serials, times, serials, (time, serial, otherTime, otherSerial) => {
-    const first = order(time, serial);
-    const second = order(otherTime, otherSerial);
-    assert(first !== null && second !== null);
-    const seconds = wholeSeconds(time).getTime() - wholeSeconds(otherTime).getTime();
-    assert.equal(Math.sign(first - second), Math.sign(seconds === 0 ? serial - otherSerial : seconds));
+    const seconds = wholeSeconds(otherTime).getTime() - wholeSeconds(time).getTime();
+    const expected = serial === otherSerial ? seconds : otherSerial - serial;
+    assert.equal(Math.sign(newestSetAside(name(time, serial), name(otherTime, otherSerial))), Math.sign(expected));
   }));
 });
 
-Deno.test("setAsideOrder: is null for what is not a set-aside library of this library", () => {
+Deno.test("parseSetAside: is null for what is not a set-aside library of this library", () => {
   for (
     const name of [
       "library.db",
@@ -132,13 +136,13 @@ Deno.test("setAsideOrder: is null for what is not a set-aside library of this li
       "x.library.db.before-restore-2026-02-05T14-30-22Z",
     ]
   ) {
-    assert.equal(setAsideOrder("library.db", name), null, name);
+    assert.equal(parseSetAside("library.db", name), null, name);
   }
 });
 
-Deno.test("setAsideOrder: takes the name of a library literally", () => {
-  assert.notEqual(setAsideOrder("a+b(c).db", setAsidePath("a+b(c).db", TIME)), null);
-  assert.equal(setAsideOrder("a.db", setAsidePath("axdb", TIME)), null);
+Deno.test("parseSetAside: takes the name of a library literally", () => {
+  assert.notEqual(parseSetAside("a+b(c).db", setAsidePath("a+b(c).db", TIME, 1)), null);
+  assert.equal(parseSetAside("a.db", setAsidePath("axdb", TIME, 1)), null);
 });
 
 Deno.test("isoSeconds: is UTC to the second, cut and not rounded", () => {

@@ -46,6 +46,7 @@ export const FROM_ARCHIVE: Replacement = {
   vpoVersion: "0.2.0",
   schemaVersion: 27,
   currentSchemaVersion: 27,
+  schemaInPlace: 27,
   databaseSize: 52.4 * MB,
   fileCount: 1523,
   comparison: null,
@@ -61,6 +62,8 @@ export const FROM_SET_ASIDE: Replacement = {
 export const RESTORED: Restored = {
   kind: "restored",
   replacement: FROM_ARCHIVE,
+  keptLogs: [],
+  removedLibraries: [],
   previousLibrary: `${LIBRARY}.before-restore-2026-02-06T09-12-44Z`,
   seconds: 2.3456,
 };
@@ -68,6 +71,8 @@ export const RESTORED: Restored = {
 export const UNDONE: Restored = {
   ...RESTORED,
   replacement: FROM_SET_ASIDE,
+  keptLogs: [],
+  removedLibraries: [],
   previousLibrary: `${LIBRARY}.before-restore-2026-02-06T09-15-00Z`,
 };
 

@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
-import { command, constant, option } from "@optique/core/primitives";
+import { argument, command, constant, option } from "@optique/core/primitives";
 import type { Results } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
 import { defineCommand } from "../command.ts";
@@ -11,6 +13,9 @@ import { announceUnasked, requireSomebodyToAsk } from "../prompt/confirm.ts";
 import { locateLibrary } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption, yesOption } from "../options/global.ts";
+import { expandHome, hasSeparator } from "../options/paths.ts";
+import { path } from "../options/values.ts";
+import { resolveFile } from "../../engine/real_paths.ts";
 
 /** `vpo-backup undo` */
 export const undo = defineCommand({
@@ -25,6 +30,9 @@ function parser() {
     "undo",
     object({
       command: constant("undo"),
+      setAside: optional(argument(path("PATH"), {
+        description: message`The set-aside library, by its path or its bare name; the last one if none is given.`,
+      })),
       yes: yesOption,
       dryRun: option("--dry-run", { description: message`Check the previous library, change nothing.` }),
       wait: waitOption,
@@ -33,7 +41,7 @@ function parser() {
       brief: message`Put the library back that the last restore replaced.`,
       description:
         message`The library that is there now is kept in its turn, so a second undo takes the first one back.`,
-      footer: examples("undo", "undo --dry-run", "undo --yes"),
+      footer: examples("undo", "undo --dry-run", "undo library.db.before-restore-2026-02-06T09-12-44Z --yes"),
     },
   );
 }
@@ -50,10 +58,17 @@ async function run(options: Options, context: Context): Promise<Results["undo"]>
   const result = await askEngine(context, {
     verb: "undo",
     ...place,
+    source: options.setAside === undefined ? null : setAsideAt(options.setAside, place.destination.directory, context),
     dryRun: options.dryRun,
     waitSeconds: options.wait,
     confirm,
   });
   if (!confirm) announceUnasked(context, result);
   return result;
+}
+
+/** A bare name is that of a file beside the library. */
+function setAsideAt(named: string, directory: string, { io }: Context): string {
+  const wanted = expandHome(named, io.env);
+  return hasSeparator(wanted) ? resolveFile(wanted).path : join(directory, wanted);
 }

@@ -73,10 +73,14 @@ export async function confirmReplacement(context: Context, replacement: Replacem
   return await confirm(context, "This will replace your current library database. Continue?");
 }
 
-function warnOfSchema({ reporter }: Context, { schemaVersion, currentSchemaVersion }: Replacement): void {
+function warnOfSchema({ reporter }: Context, replacement: Replacement): void {
+  const { schemaVersion, currentSchemaVersion, schemaInPlace } = replacement;
   if (schemaVersion === currentSchemaVersion) return;
+  const current = schemaInPlace === null
+    ? `${currentSchemaVersion}, the newest that this program knows`
+    : `${schemaInPlace}, that of the library in place`;
   const message = schemaVersion < currentSchemaVersion
-    ? `schema ${schemaVersion} is older than the current schema ${currentSchemaVersion}: VPO will migrate it at its next start`
-    : `schema ${schemaVersion} is newer than the current schema ${currentSchemaVersion}: an older VPO may not open it`;
+    ? `schema ${schemaVersion} is older than ${current}: run vpo scan or vpo serve, which alone migrate it`
+    : `schema ${schemaVersion} is newer than ${current}: an older VPO may not open it`;
   reporter.event({ kind: "warning", message });
 }

@@ -1,14 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
-import { BackupError } from "../../errors.ts";
-import { countFiles, NotALibrary } from "../../library/library_facts.ts";
+import { countFiles } from "../../library/library_facts.ts";
 import { type FileRow, FileWalk, pairFiles } from "../../library/media_files.ts";
-import { Snapshot } from "../../library/snapshot.ts";
-import { openDatabase } from "../../library/sqlite.ts";
 import { readNewestScan } from "../../library/tables.ts";
-import { explain, type Task } from "../worker/explain_error.ts";
-import { beginStep, type Host } from "../worker/host.ts";
-import { endlessLibrary, limitLook, sizeWithLog } from "../worker/deadlines.ts";
-import type { FileComparison, FileDifference, FileTotal, NoComparison } from "../protocol/mod.ts";
+import type { Host } from "../worker/host.ts";
+import type { FileComparison, FileDifference, FileTotal } from "../protocol/mod.ts";
 
 /** A VPO library that is open, and that nobody changes meanwhile. */
 export interface OpenLibrary {
@@ -64,64 +59,14 @@ export function compareFiles(
   };
 }
 
-const UNCOMPARED = "Replace it without comparing with --yes, or move it to another place and try again.";
-
-/** What decides whether a preview is wanted, and where the library is. */
-interface Previewed {
-  readonly library: string;
-  readonly waitSeconds: number;
-  readonly dryRun: boolean;
-  readonly confirm: boolean;
-}
-
 /**
- * How the library in place would change if `candidate` replaced it. It never fails: a library that cannot be compared is
- * no reason not to replace it.
+ * A library whose files can be compared.
  *
- * @param candidate path of a checked database that nobody else uses
- * @returns null where nobody is told, which saves the time
+ * @param name what to call it in an error
+ * @throws {NotALibrary}
  */
-export function previewReplacement(
-  { library, waitSeconds, dryRun, confirm }: Previewed,
-  candidate: string,
-  host: Host,
-): FileComparison | NoComparison | null {
-  if (!dryRun && !confirm) return null;
-  beginStep(host, "compare", { library });
-  const task = { action: "Cannot compare", library, directory: "" };
-  try {
-    const size = sizeWithLog(library) + Deno.statSync(candidate).size;
-    const { code, message } = endlessLibrary(task);
-    using _limit = limitLook(host, size, new BackupError(code, message, UNCOMPARED), waitSeconds);
-    using snapshot = Snapshot.pin(library, waitSeconds);
-    const inPlace = snapshot.read((database) => openLibrary(database, library));
-    return compareWith(inPlace, candidate, host);
-  } catch (error) {
-    host.throwIfCancelled();
-    return { kind: "none", why: whyNot(error, task) };
-  }
-}
-
-function compareWith(inPlace: OpenLibrary, candidate: string, host: Host): FileComparison | NoComparison {
-  const database = openDatabase(candidate, { readOnly: true, waitSeconds: 0 });
-  try {
-    return compareFiles(inPlace, openLibrary(database, "the backup"), host);
-  } catch (error) {
-    if (error instanceof NotALibrary) return { kind: "none", why: "the backup is of another database" };
-    throw error;
-  } finally {
-    database.close();
-  }
-}
-
-/** @throws {NotALibrary} */
-function openLibrary(database: DatabaseSync, name: string): OpenLibrary {
+export function openLibrary(database: DatabaseSync, name: string): OpenLibrary {
   return { database, name, fileCount: countFiles(database).fileCount };
-}
-
-function whyNot(error: unknown, task: Task): string {
-  if (error instanceof Deno.errors.NotFound) return `there is no library at "${task.library}"`;
-  return explain(error, task).message.replace(`${task.action}: `, "");
 }
 
 class RunningTotal implements FileTotal {

@@ -21,6 +21,8 @@ export interface Extraction {
   readonly path: string;
   /** A directory on the file system of `path`, named when that is full. */
   readonly directory: string;
+  /** Room that is needed there besides the database, in bytes. */
+  readonly besides?: number;
   /** "Cannot restore the backup". */
   readonly action: string;
 }
@@ -32,7 +34,8 @@ export interface Extraction {
  */
 export async function extractDatabase(extraction: Extraction, host: Host): Promise<Metadata> {
   using database = createPrivateFile(extraction.path);
-  const begin = (size: number) => requireSpace(extraction.directory, size, extraction.action);
+  const { directory, besides = 0, action } = extraction;
+  const begin = (size: number) => requireSpace(directory, size + besides, action);
   const metadata = await readArchivedDatabase(
     extraction.archive,
     host,

@@ -44,6 +44,8 @@ export interface RestoreRequest {
 export interface UndoRequest {
   readonly verb: "undo";
   readonly library: string;
+  /** Real path of the set-aside library that is to be put back; null for the newest. */
+  readonly source: string | null;
   readonly destination: Destination;
   readonly dryRun: boolean;
   readonly waitSeconds: number;

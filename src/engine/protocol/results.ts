@@ -40,7 +40,10 @@ export interface Replacement {
   readonly createdAt: string;
   readonly vpoVersion: string | null;
   readonly schemaVersion: number;
+  /** That of the library in place, or else the newest that this program knows. */
   readonly currentSchemaVersion: number;
+  /** Null where there is no library, or none that can be read. */
+  readonly schemaInPlace: number | null;
   readonly databaseSize: number;
   readonly fileCount: number;
   /** How it differs from the library in place; null where nobody is told. */
@@ -52,6 +55,10 @@ export interface Restored {
   readonly replacement: Replacement;
   /** Where the library that was replaced is kept; null when there was none. */
   readonly previousLibrary: string | null;
+  /** Where logs are kept that were at the library's path beside no library: they may belong to one that was moved. */
+  readonly keptLogs: readonly string[];
+  /** Older libraries that had been set aside, and that were removed. */
+  readonly removedLibraries: readonly string[];
   readonly seconds: number;
 }
 

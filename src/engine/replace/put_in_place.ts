@@ -1,16 +1,18 @@
 import { dirname } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { type Hold, holdLibrary, SIDE_FILES } from "../../library/lock.ts";
-import { lstatIfPresent } from "../../store/identity.ts";
-import { publishNew, removeIfPresent, syncDirectory, syncFile } from "../../store/publish.ts";
-import { PRIVATE_FILE } from "../../store/private_file.ts";
+import { identityOf, lstatIfPresent } from "../../store/identity.ts";
+import { pathExists, publishNew, removeIfPresent, syncDirectory } from "../../store/publish.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import { limitLock } from "../worker/deadlines.ts";
-import { explainSystem, lockedLibrary } from "../worker/explain_system.ts";
-import { removeSecondNames, setAside, setSideFilesAside, takeBack } from "./set_aside.ts";
+import { lockedLibrary } from "../worker/explain_system.ts";
+import { explainLate, LateOpeners } from "./late_openers.ts";
+import { carryOwnership, returnOwnership } from "./ownership.ts";
+import { afterwards } from "./result_check.ts";
+import { freePath, hasLogs, LOGS, removeSecondNames, setAside, setSideFilesAside, takeBack } from "./set_aside.ts";
 
-/** What replaces a library. */
-export interface Succession {
+/** What is to replace the library. */
+export interface Candidate {
   /** Path of the library. */
   readonly library: string;
   /**
@@ -25,6 +27,14 @@ export interface Succession {
   requireStill(): void;
 }
 
+/** What is kept of what stood at the library's path. */
+export interface Kept {
+  /** The old library; null where there was none. */
+  readonly previous: string | null;
+  /** Logs that were at its path beside no library, or an empty one. */
+  readonly logs: readonly string[];
+}
+
 /**
  * Puts a checked database in the place of the library.
  *
@@ -32,48 +42,131 @@ export interface Succession {
  * is brought into it before it gets its second name, and is gone before the new library gets its name: a log of the old
  * one beside the new one would be applied to it (SQLite, "How To Corrupt An SQLite Database File", section 1.4).
  *
- * @returns where the old library is kept, or null where there was none
+ * @param check looks at the new library. Until it has, nobody gets at the old one: whoever waits for that would find by
+ * name the log that the check makes for a moment
  */
-export async function replaceLibrary(
-  { library, candidate, spare, waitSeconds, requireStill }: Succession,
-  host: Host,
-): Promise<string | null> {
-  const directory = dirname(library);
-  const hold = takeLibrary(library, waitSeconds, host);
-  using opened = hold.state === "absent" ? null : hold.library;
-  beginStep(host, "replace library", { library, previous: hold.state });
-  requireStill();
-
-  host.beginCommit();
-  const own = Deno.statSync(candidate);
-  let previous: string | null = null;
+export async function putInPlace(task: Candidate, host: Host, check: (previous: string | null) => void): Promise<Kept> {
+  const { library, candidate } = task;
+  const placing = new Placing(task, host);
+  using _hold = placing;
   try {
-    carryOwnership(library, directory, candidate);
-    removeSecondNames(library);
-    if (hold.state !== "absent") previous = await setAside(library, hold.state === "held" ? hold.library : null, spare);
-    if (hold.state === "unusable" && previous !== null) setSideFilesAside(library, previous, spare);
-    for (const suffix of SIDE_FILES) removeIfPresent(library + suffix);
-    syncDirectory(directory);
-    // Windows cannot rename over a file that is open, so there the lock is let go a moment earlier.
-    if (Deno.build.os === "windows") opened?.[Symbol.dispose]();
-    if (hold.state === "absent") publishWhereNothingIs(candidate, library);
-    else Deno.renameSync(candidate, library);
+    placing.take();
+    task.requireStill();
+    host.beginCommit();
+    await placing.keepOld();
+    placing.rename();
   } catch (error) {
-    const kept = previous;
-    afterFailure(() => opened?.[Symbol.dispose]());
-    if (kept !== null) afterFailure(() => takeBack(library, kept));
-    afterFailure(() => returnOwnership(candidate, own));
-    throw error;
+    placing.takeBack();
+    throw explainLate(error, library);
   }
+  const { previous, logs } = placing;
   const inPlace = { library, previous };
-  if (hold.state === "absent") afterwards(inPlace, "its earlier name is still there", () => removeIfPresent(candidate));
-  afterwards(inPlace, "that may not outlast a power cut", () => syncDirectory(directory));
-  return previous;
+  afterwards(inPlace, "its earlier name is still there", () => removeIfPresent(candidate));
+  afterwards(inPlace, "a log of the old one is still beside it", () => placing.setLateLogsAside());
+  afterwards(inPlace, "that may not outlast a power cut", () => syncDirectory(dirname(library)));
+  check(previous);
+  return { previous, logs };
+}
+
+/** The steps of one replacement, and the way back from them. */
+class Placing implements Kept, Disposable {
+  previous: string | null = null;
+  readonly #task: Candidate;
+  readonly #host: Host;
+  readonly #directory: string;
+  readonly #asidePath: string;
+  readonly #lateOpeners: LateOpeners;
+  #hasKeptLogs = false;
+  #hold: Hold = { state: "absent" };
+  #candidateBefore: Deno.FileInfo | null = null;
+
+  constructor(task: Candidate, host: Host) {
+    this.#task = task;
+    this.#host = host;
+    this.#directory = dirname(task.library);
+    this.#asidePath = freePath(task.library);
+    this.#lateOpeners = new LateOpeners(task.library);
+  }
+
+  get logs(): readonly string[] {
+    if (!this.#hasKeptLogs) return [];
+    return LOGS.map((suffix) => this.#asidePath + suffix).filter((path) => pathExists(path));
+  }
+
+  /** Takes the library for this process alone. */
+  take(): void {
+    const { library, waitSeconds } = this.#task;
+    this.#keepOrphanedLogs();
+    this.#hold = takeLibrary(library, waitSeconds, this.#host);
+    beginStep(this.#host, "replace library", { library, previous: this.#hold.state });
+  }
+
+  /** Gives the old library its second name, and takes from the path all that SQLite would find beside the new one. */
+  async keepOld(): Promise<void> {
+    const { library, candidate, spare } = this.#task;
+    const hold = this.#hold;
+    this.#candidateBefore = Deno.statSync(candidate);
+    carryOwnership(library, this.#directory, candidate, this.#host);
+    if (hold.state === "held") hold.library.leaveWal();
+    if (hold.state !== "absent") {
+      const held = hold.state === "held" ? hold.library : null;
+      this.previous = await setAside(library, held, this.#asidePath, spare);
+    }
+    if (hold.state === "unusable" && this.previous !== null) setSideFilesAside(library, this.previous, spare);
+    this.#lateOpeners.letIn(() => this[Symbol.dispose]());
+    removeSecondNames(library, this.previous);
+    this.#lateOpeners.setLogsAside(this.previous);
+    for (const suffix of SIDE_FILES) removeIfPresent(library + suffix);
+    syncDirectory(this.#directory);
+  }
+
+  /** The moment of the replacement. */
+  rename(): void {
+    const { library, candidate } = this.#task;
+    if (this.#hold.state === "absent") return publishWhereNothingIs(candidate, library);
+    this.#lateOpeners.requireUnchanged(this.previous);
+    replaceByRename(candidate, library);
+  }
+
+  /** After the rename, too, nobody's log may be left beside the new library. */
+  setLateLogsAside(): void {
+    this.#lateOpeners.setLogsAside(this.previous, "after the rename");
+  }
+
+  /** Leaves everything as it was before {@link take}; what made that necessary is what the user has to know. */
+  takeBack(): void {
+    const { library, candidate } = this.#task;
+    const [hold, before] = [this.#hold, this.#candidateBefore];
+    const path = this.previous ?? (this.#hasKeptLogs ? this.#asidePath : null);
+    const steps = [
+      () => hold.state === "held" && hold.library.returnToWal(),
+      () => this[Symbol.dispose](),
+      () => path !== null && takeBack(library, path),
+      () => before !== null && returnOwnership(candidate, before),
+    ];
+    for (const step of steps) afterFailure(step);
+  }
+
+  /** Lets others use the old library. */
+  [Symbol.dispose](): void {
+    if (this.#hold.state !== "absent") this.#hold.library?.[Symbol.dispose]();
+  }
+
+  /**
+   * Logs beside no library may belong to one that was moved, and be all that is left of what was committed to it. SQLite
+   * would delete those that it finds beside an empty library.
+   */
+  #keepOrphanedLogs(): void {
+    const { library, spare } = this.#task;
+    if ((lstatIfPresent(library)?.size ?? 0) > 0 || !hasLogs(library)) return;
+    this.#hasKeptLogs = true;
+    setSideFilesAside(library, this.#asidePath, spare);
+  }
 }
 
 function takeLibrary(library: string, waitSeconds: number, host: Host): Hold {
   beginStep(host, "lock library", { library, wait_seconds: waitSeconds });
-  limitLock(host, { action: "Cannot replace the library", library }, waitSeconds);
+  using _limit = limitLock(host, { action: "Cannot replace the library", library }, waitSeconds);
   try {
     return holdLibrary(library, waitSeconds, () => beginStep(host, "library locked"));
   } catch (cause) {
@@ -93,56 +186,18 @@ function publishWhereNothingIs(candidate: string, library: string): void {
   }
 }
 
-/** Does what is left to do when the new library is in place: a failure must not sound as if it were not. */
-export function afterwards(
-  { library, previous }: { readonly library: string; readonly previous: string | null },
-  failing: string,
-  act: () => void,
-): void {
+function replaceByRename(candidate: string, library: string): void {
+  const identity = identityOf(candidate);
   try {
-    act();
+    Deno.renameSync(candidate, library);
   } catch (cause) {
-    const { code, message } = explainSystem(cause, `"${library}" was replaced, but ${failing}`);
-    const hint = previous === null ? "Check the disk." : `The previous library is kept: "${previous}". Check the disk.`;
-    throw new BackupError(code, message, hint, { cause });
+    // A share may have done what it answers with an error.
+    if (identity !== null && identityOf(library) === identity && lstatIfPresent(candidate) === null) return;
+    throw cause;
   }
 }
 
-/** Gives the candidate the old library's mode and owner; without one, 0600 and the owner of the directory. */
-function carryOwnership(library: string, directory: string, candidate: string): void {
-  if (Deno.build.os === "windows") return;
-  const old = lstatIfPresent(library);
-  const model = old ?? Deno.statSync(directory);
-  const own = Deno.statSync(candidate);
-  if (own.uid !== model.uid || own.gid !== model.gid) changeOwner(candidate, model, own, old !== null);
-  Deno.chmodSync(candidate, old?.mode == null ? PRIVATE_FILE : old.mode & 0o7777);
-  syncFile(candidate);
-}
-
-function changeOwner(candidate: string, model: Deno.FileInfo, own: Deno.FileInfo, required: boolean): void {
-  try {
-    Deno.chownSync(candidate, model.uid, model.gid);
-  } catch (cause) {
-    if (!required || own.uid === model.uid) return;
-    throw new BackupError(
-      "operation_failed",
-      `Cannot replace the library: it belongs to user ${model.uid}, and the new one cannot be given to that user`,
-      "Run this as the user to whom the library belongs.",
-      { cause },
-    );
-  }
-}
-
-/** A candidate that is a set-aside library is one again, with the mode and the owner that it had. */
-function returnOwnership(candidate: string, own: Deno.FileInfo): void {
-  if (Deno.build.os === "windows" || own.mode === null) return;
-  const { uid, gid } = Deno.statSync(candidate);
-  if (uid !== own.uid || gid !== own.gid) Deno.chownSync(candidate, own.uid, own.gid);
-  Deno.chmodSync(candidate, own.mode & 0o7777);
-}
-
-/** Undoes one step of a replacement that failed; what made it fail is what the user has to know. */
-function afterFailure(act: () => void): void {
+function afterFailure(act: () => unknown): void {
   try {
     act();
   } catch {

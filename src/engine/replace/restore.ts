@@ -1,12 +1,15 @@
 import { dirname } from "node:path";
 import { BackupError } from "../../errors.ts";
-import { previewReplacement } from "../inspect/compare.ts";
-import { exchangeLibrary, readCurrentSchema } from "./replacement.ts";
 import { checkExtracted, extractDatabase } from "../inspect/extract.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import type { Checked, Replacement, Restored, RestoreRequest } from "../protocol/mod.ts";
 import { type Temporary, withTemporary } from "../worker/work_directory.ts";
+import { KNOWN_SCHEMA_VERSION } from "../../version.ts";
+import { lookAtLibrary } from "./preview.ts";
+import { replaceLibrary } from "./replacement.ts";
+import { bytesToSetAside, tryGround } from "./room.ts";
+import { refuseNewerSchema } from "./schema.ts";
 
 /** Restores a backup over the library, or only checks that it could be. Nothing changes before every check is passed. */
 export async function restore(request: RestoreRequest, host: Host): Promise<Restored | Checked> {
@@ -36,37 +39,33 @@ async function restoreArchive(
   task: Task,
 ): Promise<Restored | Checked> {
   const started = performance.now();
+  const { archive, library } = request;
+  const { action, directory } = task;
   const candidate = work.file("library.db");
+  const ground = tryGround(task, work);
 
-  beginStep(host, "read archive", { archive: request.archive });
-  const extraction = { archive: request.archive, path: candidate, directory: task.directory, action: task.action };
+  beginStep(host, "read archive", { archive });
+  const extraction = { archive, path: candidate, directory, besides: bytesToSetAside(library, ground), action };
   const metadata = await extractDatabase(extraction, host);
 
   const { size } = Deno.statSync(candidate);
   beginStep(host, "check database", { database_size_bytes: size });
   const facts = await checkExtracted(extraction, metadata, request, host);
+  const inPlace = lookAtLibrary(request, candidate, host);
   const replacement: Replacement = {
-    source: request.archive,
-    library: request.library,
+    source: archive,
+    library,
     createdAt: metadata.created_at,
     vpoVersion: metadata.vpo_version,
     schemaVersion: facts.schemaVersion,
-    currentSchemaVersion: readCurrentSchema(request.library, request.waitSeconds, host),
+    currentSchemaVersion: inPlace.schemaVersion ?? KNOWN_SCHEMA_VERSION,
+    schemaInPlace: inPlace.schemaVersion,
     databaseSize: size,
     fileCount: facts.fileCount,
-    comparison: previewReplacement(request, candidate, host),
+    comparison: inPlace.comparison,
   };
   if (!request.force) refuseNewerSchema(replacement);
-  const exchange = { ...request, replacement, candidate, spare: work.file("previous.db"), started, requireStill() {} };
-  return await exchangeLibrary(exchange, host);
-}
-
-function refuseNewerSchema(replacement: Replacement): void {
-  const { schemaVersion, currentSchemaVersion, source } = replacement;
-  if (schemaVersion <= currentSchemaVersion) return;
-  throw new BackupError(
-    "schema_incompatible",
-    `Cannot restore "${source}": its schema ${schemaVersion} is newer than the current schema ${currentSchemaVersion}`,
-    "Update VPO first, or restore it all the same with --force.",
-  );
+  const spare = work.file("previous.db");
+  const plan = { ...request, action, replacement, candidate, spare, ground, started, requireStill() {} };
+  return await replaceLibrary(plan, host);
 }

@@ -3,25 +3,29 @@ import { backup } from "node:sqlite";
 import { type HeldLibrary, SIDE_FILES } from "../../library/lock.ts";
 import { hasSameContent } from "../../store/file_bytes.ts";
 import { isSameFile, lstatIfPresent } from "../../store/identity.ts";
-import { setAsideOrder, setAsidePath } from "../../store/naming.ts";
-import { linkFile, pathExists, publishNew, removeIfPresent, syncDirectory, syncFile } from "../../store/publish.ts";
+import { newestSetAside, parseSetAside, type SetAsideName, setAsidePath } from "../../store/naming.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
+import { linkFile, pathExists, publishNew, removeIfPresent, syncDirectory, syncFile } from "../../store/publish.ts";
 
 /** Libraries that were replaced and are kept beside the one in use. */
 const KEPT_SET_ASIDE = 3;
-const MAX_NAMES_A_SECOND = 1000;
+const MAX_NAMES_TRIED = 1000;
+/** Side files that something committed may be in; what is in a "-shm" is made from the "-wal". */
+export const LOGS = ["-wal", "-journal"] as const;
 
 /** Set-aside libraries of `library`, the newest first; not the library itself under a second name. */
 export function listSetAside(library: string): string[] {
-  return namesOfSetAside(library).filter((path) => !isSameFile(path, library));
+  return filesSetAside(library).filter((path) => !isSameFile(path, library));
 }
 
 /**
  * A replacement that was killed between its last steps leaves the library with a second name beside its own. One with
  * side files that the library has no more is the only place where they are, and stays.
+ *
+ * @param kept a second name that is to stay; null for none
  */
-export function removeSecondNames(library: string): void {
-  for (const path of namesOfSetAside(library).filter((path) => isSameFile(path, library))) {
+export function removeSecondNames(library: string, kept: string | null): void {
+  for (const path of filesSetAside(library).filter((path) => path !== kept && isSameFile(path, library))) {
     for (const suffix of SIDE_FILES) {
       if (isSameFile(path + suffix, library + suffix)) removeIfPresent(path + suffix);
     }
@@ -29,36 +33,47 @@ export function removeSecondNames(library: string): void {
   }
 }
 
-function namesOfSetAside(library: string): string[] {
-  const directory = dirname(library);
-  return Array.from(Deno.readDirSync(directory))
-    .filter(({ isFile }) => isFile)
-    .map(({ name }) => ({ name, order: setAsideOrder(basename(library), name) }))
-    .filter((entry): entry is { name: string; order: number } => entry.order !== null)
-    .sort((a, b) => b.order - a.order)
-    .map(({ name }) => join(directory, name));
-}
-
-/** Removes all set-aside libraries but the newest three. */
-export function pruneSetAside(library: string): void {
-  for (const path of listSetAside(library).slice(KEPT_SET_ASIDE)) {
+/**
+ * Removes all set-aside libraries but the newest three.
+ *
+ * @returns the paths of those that were removed
+ */
+export function pruneSetAside(library: string): string[] {
+  const removed = listSetAside(library).slice(KEPT_SET_ASIDE);
+  for (const path of removed) {
     for (const suffix of ["", ...SIDE_FILES]) removeIfPresent(path + suffix);
   }
+  return removed;
 }
 
 /**
- * Gives the old library a second name, and gives that name.
+ * Gives the old library a second name.
  *
  * @param held the library, where SQLite can use it
+ * @param path a name that nothing has, from {@link freePath}
  * @param spare free path in the work directory, for a copy where there are no hard links: what is half done when the
  * run is killed must not look like a library that was replaced
+ * @returns the name: another one where an unusable library is kept already
  */
-export async function setAside(library: string, held: HeldLibrary | null, spare: string): Promise<string> {
-  const path = held === null ? findSetAside(library) : null;
-  return path ?? await giveSecondName(library, held, spare);
+export async function setAside(
+  library: string,
+  held: HeldLibrary | null,
+  path: string,
+  spare: string,
+): Promise<string> {
+  const kept = held === null ? findSetAside(library) : null;
+  return kept ?? await giveSecondName(library, held, path, spare);
 }
 
-/** A library that SQLite cannot use keeps its side files too: a person may still get something out of them. */
+/** Whether a log or a journal is at the library's path that something may be in. */
+export function hasLogs(library: string): boolean {
+  return LOGS.some((suffix) => !isEmpty(library + suffix));
+}
+
+/**
+ * Gives the side files of a library second names, beside that of a library which is set aside at `path`: a person may
+ * still get something out of them.
+ */
 export function setSideFilesAside(library: string, path: string, spare: string): void {
   for (const suffix of SIDE_FILES) {
     const [from, to] = [library + suffix, path + suffix];
@@ -69,19 +84,6 @@ export function setSideFilesAside(library: string, path: string, spare: string):
   }
   // Before the library loses them.
   syncDirectory(dirname(path));
-}
-
-/**
- * Where an unusable library is kept already: a run that was killed before it could replace it has set it aside, and
- * may have removed its side files. Keeping it again would, try by try, push out the good ones.
- */
-function findSetAside(library: string): string | null {
-  const [newest] = namesOfSetAside(library);
-  if (newest === undefined || !hasSameContent(newest, library)) return null;
-  const isKept = (suffix: string) =>
-    !pathExists(newest + suffix) || isEmpty(library + suffix) || hasSameContent(newest + suffix, library + suffix);
-  // What is in a "-shm" is made from the "-wal".
-  return isKept("-wal") && isKept("-journal") ? newest : null;
 }
 
 /**
@@ -96,12 +98,56 @@ export function takeBack(library: string, path: string): void {
   removeIfPresent(path);
 }
 
+/** A name for the library that is set aside next, beside it. */
+export function freePath(library: string): string {
+  const now = new Date();
+  const taken = Array.from(Deno.readDirSync(dirname(library)), ({ name }) => parseAny(library, name)?.serial ?? 0);
+  const next = taken.reduce((highest, serial) => Math.max(highest, serial), 0) + 1;
+  for (let serial = next; serial < next + MAX_NAMES_TRIED; serial++) {
+    const path = setAsidePath(library, now, serial);
+    if (!["", ...SIDE_FILES].some((suffix) => pathExists(path + suffix))) return path;
+  }
+  throw new Deno.errors.AlreadyExists(`every name to keep ${library} under is taken`);
+}
+
+/** What the name of a set-aside library, or of one of its side files, says. */
+function parseAny(library: string, name: string): SetAsideName | null {
+  const suffix = SIDE_FILES.find((suffix) => name.endsWith(suffix)) ?? "";
+  return parseSetAside(basename(library), name.slice(0, name.length - suffix.length));
+}
+
+function filesSetAside(library: string): string[] {
+  const directory = dirname(library);
+  return Array.from(Deno.readDirSync(directory))
+    .filter(({ isFile }) => isFile)
+    .map(({ name }) => ({ name, says: parseSetAside(basename(library), name) }))
+    .filter((entry): entry is { name: string; says: SetAsideName } => entry.says !== null)
+    .sort((a, b) => newestSetAside(a.says, b.says))
+    .map(({ name }) => join(directory, name));
+}
+
+/**
+ * Where an unusable library is kept already: a run that was killed before it could replace it has set it aside, and
+ * may have removed its side files. Keeping it again would, try by try, push out the good ones.
+ */
+function findSetAside(library: string): string | null {
+  const [newest] = filesSetAside(library);
+  if (newest === undefined || !hasSameContent(newest, library)) return null;
+  const isKept = (suffix: string) =>
+    !pathExists(newest + suffix) || isEmpty(library + suffix) || hasSameContent(newest + suffix, library + suffix);
+  return LOGS.every(isKept) ? newest : null;
+}
+
 /**
  * A library is copied where the file system has no hard links. While it is held that is SQLite's to do: closing the file
  * would drop the lock.
  */
-async function giveSecondName(library: string, held: HeldLibrary | null, spare: string): Promise<string> {
-  const path = freePath(library);
+async function giveSecondName(
+  library: string,
+  held: HeldLibrary | null,
+  path: string,
+  spare: string,
+): Promise<string> {
   if (linkFile(library, path)) return path;
   createPrivateFile(spare).close();
   if (held === null) Deno.copyFileSync(library, spare);
@@ -112,13 +158,4 @@ async function giveSecondName(library: string, held: HeldLibrary | null, spare: 
 
 function isEmpty(path: string): boolean {
   return (lstatIfPresent(path)?.size ?? 0) === 0;
-}
-
-function freePath(library: string): string {
-  const now = new Date();
-  for (let serial = 1; serial < MAX_NAMES_A_SECOND; serial++) {
-    const path = setAsidePath(library, now, serial);
-    if (!["", ...SIDE_FILES].some((suffix) => pathExists(path + suffix))) return path;
-  }
-  throw new Deno.errors.AlreadyExists(`every name to keep ${library} under is taken`);
 }

@@ -2,25 +2,28 @@ import { basename, dirname } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { type LibraryFacts, readFacts } from "../../library/library_facts.ts";
 import { checkDatabase } from "../../library/integrity.ts";
+import { SIDE_FILES } from "../../library/lock.ts";
 import { hasSameContent } from "../../store/file_bytes.ts";
 import { isoSeconds } from "../../store/naming.ts";
-import { linkFile } from "../../store/publish.ts";
-import { requireSpace } from "../../store/space.ts";
-import { previewReplacement } from "../inspect/compare.ts";
-import { exchangeLibrary, readCurrentSchema } from "./replacement.ts";
+import { removeIfPresent } from "../../store/publish.ts";
+import { KNOWN_SCHEMA_VERSION } from "../../version.ts";
+import type { Checked, Replacement, Restored, UndoRequest } from "../protocol/mod.ts";
+import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
-import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
-import type { Checked, Replacement, Restored, UndoRequest } from "../protocol/mod.ts";
-import { listSetAside } from "./set_aside.ts";
 import { type Temporary, withTemporary } from "../worker/work_directory.ts";
+import { lookAtLibrary } from "./preview.ts";
+import { replaceLibrary } from "./replacement.ts";
+import { type Ground, tryGround } from "./room.ts";
+import { listSetAside } from "./set_aside.ts";
+import { makeWhole, type WholeLibrary } from "./whole_set_aside.ts";
 
 /**
- * Puts the newest set-aside library back in place of the present one, which is set aside in its turn: so a second
- * `undo` takes the first one back.
+ * Puts a set-aside library back in place of the present one, which is set aside in its turn: so a second `undo` takes
+ * the first one back.
  */
 export async function undo(request: UndoRequest, host: Host): Promise<Restored | Checked> {
-  const kept = listKept(request.library);
+  const kept = listKept(request);
   const task: Task = {
     action: "Cannot undo the restore",
     library: request.library,
@@ -36,86 +39,113 @@ export async function undo(request: UndoRequest, host: Host): Promise<Restored |
   }
 }
 
+/** The libraries that are set aside, the newest first, and those of them that may be put back. */
+interface SetAsideLibraries {
+  readonly all: readonly string[];
+  /** At least one; the first that can be used is put back. */
+  readonly wanted: readonly string[];
+}
+
 /** A set-aside library that can be put back. */
-interface Source extends LibraryFacts {
+interface Source extends LibraryFacts, WholeLibrary {
   readonly path: string;
-  /** Its second name, or its copy, in the work directory. */
-  readonly checked: string;
 }
 
 /**
  * The newest set-aside library. One that is as damaged as the library in place, byte for byte, is none that was
  * replaced: a restore that was killed before it could do that has left it.
  */
-async function findSource(kept: readonly string[], work: Temporary, host: Host, task: Task): Promise<Source> {
-  const [path = "", ...older] = kept;
-  const checked = work.file(basename(path));
+async function findSource(
+  wanted: readonly string[],
+  work: Temporary,
+  ground: Ground,
+  host: Host,
+  task: Task,
+): Promise<Source> {
+  const [path = "", ...older] = wanted;
   try {
-    return { path, checked, ...await checkSetAside(path, checked, host, task) };
+    return await checkSetAside(path, work, ground, host, task);
   } catch (error) {
     const isDamaged = error instanceof BackupError && error.code === "not_a_library";
     if (!isDamaged || older.length === 0 || !hasSameContent(path, task.library)) throw error;
-    return await findSource(older, work, host, task);
+    return await findSource(older, work, ground, host, task);
   }
 }
 
-async function checkSetAside(path: string, checked: string, host: Host, task: Task): Promise<LibraryFacts> {
-  makeCheckable(path, checked, task);
+/** What was good enough to be used is good enough to be used again: indexes are not compared with their tables. */
+async function checkSetAside(
+  path: string,
+  work: Temporary,
+  ground: Ground,
+  host: Host,
+  task: Task,
+): Promise<Source> {
   const { size } = Deno.statSync(path);
   const own = { ...task, library: path };
   beginStep(host, "check database", { library: path, database_size_bytes: size });
-  limitLook(host, size, endlessLibrary(own));
+  using _limit = limitLook(host, size, endlessLibrary(own));
   try {
-    return await checkDatabase(checked, "full", readFacts, host.checker);
+    const whole = makeWhole(path, work.file(basename(path)), ground, task);
+    return { path, ...whole, ...await checkDatabase(whole.checked, "quick", readFacts, host.checker) };
   } catch (error) {
     throw explain(error, own);
   }
 }
 
 async function putBack(
-  kept: readonly string[],
+  kept: SetAsideLibraries,
   request: UndoRequest,
   work: Temporary,
   host: Host,
   task: Task,
 ): Promise<Restored | Checked> {
   const started = performance.now();
-  const { path, checked, schemaVersion, fileCount } = await findSource(kept, work, host, task);
-  const { size, mtime } = Deno.statSync(path);
-  const currentSchemaVersion = readCurrentSchema(request.library, request.waitSeconds, host);
-  const comparison = previewReplacement(request, checked, host);
-  // A library in use must not have a second name: SQLite would keep a log for each.
-  Deno.removeSync(checked);
+  const ground = tryGround(task, work);
+  const { path, checked, isCopy, schemaVersion, fileCount } = await findSource(kept.wanted, work, ground, host, task);
+  const { mtime } = Deno.statSync(path);
+  const inPlace = lookAtLibrary(request, checked, host);
   const replacement: Replacement = {
     source: path,
     library: request.library,
     createdAt: isoSeconds(mtime ?? new Date(0)),
     vpoVersion: null,
     schemaVersion,
-    currentSchemaVersion,
-    databaseSize: size,
+    currentSchemaVersion: inPlace.schemaVersion ?? KNOWN_SCHEMA_VERSION,
+    schemaInPlace: inPlace.schemaVersion,
+    databaseSize: Deno.statSync(checked).size,
     fileCount,
-    comparison,
+    comparison: inPlace.comparison,
   };
+  // A library in use must not have a second name: SQLite would keep a log for each.
+  if (!isCopy) Deno.removeSync(checked);
   // A restore that ended meanwhile has set another library aside: that is the one to put back then.
   const requireStill = () => {
     if (isOvertaken(kept, task)) throw overtaken();
   };
-  const exchange = {
-    ...request,
-    replacement,
-    candidate: path,
-    spare: work.file("previous.db"),
-    started,
-    requireStill,
-  };
-  return await exchangeLibrary(exchange, host);
+  const candidate = isCopy ? checked : path;
+  const spare = work.file("previous.db");
+  const plan = { ...request, action: task.action, replacement, candidate, spare, ground, started, requireStill };
+  const result = await replaceLibrary(plan, host);
+  if (result.kind === "restored" && !isCopy) removeEmptied(path);
+  return result;
 }
 
-/** The libraries that are set aside beside this one, the newest first. */
-function listKept(library: string): readonly string[] {
-  const kept = listSetAside(library);
-  if (kept.length > 0) return kept;
+/** What SQLite may have left beside a library that has another name now; nothing is in it. */
+function removeEmptied(path: string): void {
+  for (const suffix of SIDE_FILES) removeIfPresent(path + suffix);
+}
+
+/** @throws {BackupError} `not_found` */
+function listKept({ library, source }: UndoRequest): SetAsideLibraries {
+  const all = listSetAside(library);
+  if (source !== null && !all.includes(source)) {
+    throw new BackupError(
+      "not_found",
+      `Cannot undo: "${source}" is not a library that was set aside beside "${library}"`,
+      "Show those that are with: vpo-backup backups",
+    );
+  }
+  if (all.length > 0) return { all, wanted: source === null ? all : [source] };
   throw new BackupError(
     "not_found",
     `Cannot undo: no library set aside by a restore is beside "${library}"`,
@@ -123,8 +153,8 @@ function listKept(library: string): readonly string[] {
   );
 }
 
-function isOvertaken(kept: readonly string[], { library }: Task): boolean {
-  return listSetAside(library)[0] !== kept[0];
+function isOvertaken({ all }: SetAsideLibraries, { library }: Task): boolean {
+  return listSetAside(library)[0] !== all[0];
 }
 
 function overtaken(cause?: Error): BackupError {
@@ -134,14 +164,4 @@ function overtaken(cause?: Error): BackupError {
     "Look at what is there now before you try again.",
     { cause },
   );
-}
-
-/**
- * Gives the set-aside library a second name in the work directory, or copies it where there are no hard links: SQLite
- * leaves its side files beside what it reads.
- */
-function makeCheckable(source: string, checked: string, task: Task): void {
-  if (linkFile(source, checked)) return;
-  requireSpace(task.directory, Deno.statSync(source).size, task.action);
-  Deno.copyFileSync(source, checked);
 }

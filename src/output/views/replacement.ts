@@ -13,22 +13,26 @@ import type { Document, View } from "../view.ts";
 /** A library that was put in place, by a restore or an undo. */
 export const restoredView: View<Restored> = {
   isAnswer: false,
-  document: ({ replacement, previousLibrary, seconds }) => ({
+  document: ({ replacement, previousLibrary, keptLogs, removedLibraries, seconds }) => ({
     success: true,
     source_path: replacement.source,
     database_path: replacement.library,
     previous_library_path: previousLibrary,
+    kept_log_paths: keptLogs,
+    removed_library_paths: removedLibraries,
     duration_seconds: milliseconds(seconds),
     schema_mismatch: hasOtherSchema(replacement),
     schema_version: replacement.schemaVersion,
     file_count: replacement.fileCount,
   }),
-  lines: ({ replacement, previousLibrary, seconds }) => [
+  lines: ({ replacement, previousLibrary, keptLogs, removedLibraries, seconds }) => [
     isArchive(replacement) ? "Restore complete." : "Undo complete.",
     `  Database restored to: ${stripControls(replacement.library)}`,
     ...(previousLibrary === null
       ? []
       : [`  Previous library kept: ${stripControls(previousLibrary)}`, "  Undo with: vpo-backup undo"]),
+    ...keptLogs.map((path) => `  A log was there without its library; it is kept: ${stripControls(path)}`),
+    ...removedLibraries.map((path) => `  Removed, as the last 3 are kept: ${stripControls(path)}`),
     `  Duration: ${formatSeconds(seconds)}`,
   ],
 };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { sha256 } from "../../support/bytes.ts";
 import { hasPython } from "../../support/commands.ts";
-import { execute, query } from "../../support/database.ts";
+import { contentHash, execute, query } from "../../support/database.ts";
 import { crashLibrary } from "../../support/holder.ts";
 import { archiveFacts, Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
@@ -14,6 +14,9 @@ function libraryHash(home: Home): string {
   return sha256(Deno.readFileSync(home.library));
 }
 
+const OLDER =
+  "schema 25 is older than 27, that of the library in place: run vpo scan or vpo serve, which alone migrate it";
+
 /** The set-aside libraries' names, in order of the alphabet. */
 function setAside(home: Home): string[] {
   return Array.from(Deno.readDirSync(home.vpo), ({ name }) => name)
@@ -24,7 +27,7 @@ function setAside(home: Home): string[] {
 Deno.test("restore --yes: says what it restores, where to and what it keeps", async () => {
   using home = Home.withLibrary();
   const archive = home.putArchive(PRESENT);
-  const before = libraryHash(home);
+  const before = contentHash(home.library);
   const { code, stdout, stderr } = await home.run(["restore", archive, "--yes"]);
   assert.equal(
     home.masked(stdout),
@@ -44,7 +47,7 @@ Restore complete.
   assert.equal(libraryHash(home), archiveFacts(PRESENT).library_db_sha256);
   const [kept = "", ...more] = setAside(home);
   assert.deepEqual(more, []);
-  assert.equal(sha256(Deno.readFileSync(join(home.vpo, kept))), before);
+  assert.equal(contentHash(join(home.vpo, kept)), before);
 });
 
 Deno.test("restore --json: one document", async () => {
@@ -56,13 +59,14 @@ Deno.test("restore --json: one document", async () => {
     source_path: `HOME/.vpo/backups/${OLD}`,
     database_path: "HOME/.vpo/library.db",
     previous_library_path: "HOME/.vpo/library.db.before-restore-NOW",
+    kept_log_paths: [],
+    removed_library_paths: [],
     duration_seconds: "SECONDS",
     schema_mismatch: true,
     schema_version: 25,
     file_count: 120,
   });
-  const warning = "schema 25 is older than the current schema 27: VPO will migrate it at its next start";
-  assert.deepEqual([code, stderr], [0, `Warning: ${warning}\n`]);
+  assert.deepEqual([code, stderr], [0, `Warning: ${OLDER}\n`]);
 });
 
 Deno.test("restore --dry-run: checks the archive and changes nothing", async () => {
@@ -201,7 +205,8 @@ Deno.test("restore: a newer schema is refused, and restored with --force", async
     const { code, stdout, stderr } = await home.run(["restore", FUTURE, ...more]);
     assert.equal(
       home.masked(stderr),
-      `Error: Cannot restore "HOME/.vpo/backups/${FUTURE}": its schema 99 is newer than the current schema 27
+      `Error: Cannot restore "HOME/.vpo/backups/${FUTURE}": its schema is 99, while the library in place has schema 27, \
+and this program knows schemas up to 27
 Update VPO first, or restore it all the same with --force.
 `,
     );
@@ -209,26 +214,53 @@ Update VPO first, or restore it all the same with --force.
   }
   assert.deepEqual(home.state(), before);
   const forced = await home.run(["restore", FUTURE, "--yes", "--force"]);
-  const warning = "schema 99 is newer than the current schema 27: an older VPO may not open it";
+  const warning = "schema 99 is newer than 27, that of the library in place: an older VPO may not open it";
   assert.deepEqual([forced.code, forced.stderr], [0, `Warning: ${warning}\n`]);
   assert.equal(libraryHash(home), archiveFacts(FUTURE).library_db_sha256);
 });
 
-Deno.test("restore: the current schema is that of the library in place", async () => {
+Deno.test("restore: a schema between that of the library in place and the newest that is known is a warning", async () => {
   using home = new Home();
-  for (const name of [OLD, PRESENT, FUTURE]) home.putArchive(name);
+  for (const name of [OLD, PRESENT]) home.putArchive(name);
   assert.equal((await home.run(["restore", OLD, "--yes", "-q"])).code, 0);
   const newer = await home.run(["restore", PRESENT, "--yes"]);
-  assert.equal(newer.code, 45);
-  assert.match(newer.stderr, /its schema 27 is newer than the current schema 25\n/);
+  const warning = "Warning: schema 27 is newer than 25, that of the library in place: an older VPO may not open it\n";
+  assert.deepEqual([newer.code, newer.stderr], [0, warning]);
+  const older = await home.run(["restore", OLD, "--yes"]);
+  assert.equal(older.stderr, `Warning: ${OLDER}\n`);
+});
+
+Deno.test("restore: the schema of the library in place may be newer than any that is known", async () => {
+  using home = Home.withLibrary();
+  for (const name of [PRESENT, FUTURE]) home.putArchive(name);
   assert.equal((await home.run(["restore", FUTURE, "--yes", "--force", "-q"])).code, 0);
+  assert.equal((await home.run(["restore", FUTURE, "--yes", "-q"])).code, 0, "no newer than what is in place");
   const { stdout } = await home.run(["restore", PRESENT, "--dry-run", "--json"]);
   const { current_schema_version, schema_mismatch } = JSON.parse(stdout) as Record<string, unknown>;
   assert.deepEqual([current_schema_version, schema_mismatch], [99, true]);
-  // A library that cannot be read has no schema: then it is the one that the program knows.
-  Deno.writeTextFileSync(home.library, "scrambled");
-  assert.equal((await home.run(["restore", PRESENT, "--dry-run"])).code, 0);
-  assert.equal((await home.run(["restore", FUTURE, "--dry-run"])).code, 45);
+});
+
+Deno.test("restore: without a library that can be read a newer schema is refused, for nothing tells which VPO there is", async () => {
+  using home = new Home();
+  for (const name of [OLD, PRESENT, FUTURE]) home.putArchive(name);
+  for (const library of [null, "scrambled", ""]) {
+    if (library !== null) Deno.writeTextFileSync(home.library, library);
+    assert.equal((await home.run(["restore", PRESENT, "--dry-run"])).code, 0);
+    const { code, stderr } = await home.run(["restore", FUTURE, "--dry-run"]);
+    const why = "this program knows schemas up to 27, and no library in place tells which VPO is installed";
+    assert.equal(
+      home.masked(stderr),
+      `Error: Cannot restore "HOME/.vpo/backups/${FUTURE}": its schema is 99, while ${why}
+Update VPO first, or restore it all the same with --force.
+`,
+    );
+    assert.equal(code, 45);
+    const { stderr: old } = await home.run(["restore", OLD, "--dry-run"]);
+    assert.match(
+      old,
+      /^Warning: schema 25 is older than 27, the newest that this program knows: run vpo scan or vpo serve/,
+    );
+  }
 });
 
 Deno.test({
@@ -260,11 +292,13 @@ Deno.test("restore: the last three libraries are kept", async () => {
   Deno.writeTextFileSync(join(home.vpo, `${days[0]}-wal`), "its log");
   const others = ["library.db.before-restore-monday", "other.db.before-restore-2026-01-01T00-00-00Z"];
   for (const name of others) Deno.writeTextFileSync(join(home.vpo, name), name);
-  assert.equal((await home.run(["restore", PRESENT, "--yes", "-q"])).code, 0);
+  const { code, stdout } = await home.run(["restore", PRESENT, "--yes"]);
+  assert.equal(code, 0);
+  assert.match(home.masked(stdout), new RegExp(`^  Removed, as the last 3 are kept: HOME/\\.vpo/${days[0]}$`, "m"));
   assert.deepEqual(setAside(home).map((name) => home.masked(name)), [
     days[1],
     days[2],
-    "library.db.before-restore-NOW",
+    "library.db.before-restore-NOW-2",
     ...others,
   ]);
   assert.throws(() => Deno.statSync(join(home.vpo, `${days[0]}-wal`)), Deno.errors.NotFound);

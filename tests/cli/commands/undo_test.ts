@@ -2,23 +2,24 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { sha256 } from "../../support/bytes.ts";
 import { hasPython } from "../../support/commands.ts";
+import { contentHash } from "../../support/database.ts";
 import { holdLibrary } from "../../support/holder.ts";
 import { archiveFacts, Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { StartedProgram } from "../../support/started.ts";
 
-const RESTORED = archiveFacts(VPO_ARCHIVES.present).library_db_sha256;
 const NOTHING = `Error: Cannot undo: no library set aside by a restore is beside "HOME/.vpo/library.db"
 Show the backups that can be restored with: vpo-backup backups
 `;
 
-/** A home whose library was replaced by VPO's own archive, and the hash of the library that it was before. */
-async function restoredHome(): Promise<{ home: Home; original: string }> {
+/** A home whose library was replaced by VPO's own archive, and the hashes of what was in it before and is in it now. */
+async function restoredHome(): Promise<{ home: Home; original: string; restored: string }> {
   const home = Home.withLibrary();
   const original = hash(home.library);
   home.putArchive(VPO_ARCHIVES.present);
   const { code, stderr } = await home.run(["restore", VPO_ARCHIVES.present, "--yes", "-q"]);
   assert.equal(code, 0, stderr);
-  return { home, original };
+  assert.equal(sha256(Deno.readFileSync(home.library)), archiveFacts(VPO_ARCHIVES.present).library_db_sha256);
+  return { home, original, restored: hash(home.library) };
 }
 
 Deno.test("undo: the library itself under a second name, left by a killed restore, is not what is put back", async () => {
@@ -60,7 +61,7 @@ Deno.test({
 });
 
 function hash(path: string): string {
-  return sha256(Deno.readFileSync(path));
+  return contentHash(path);
 }
 
 function setAside(home: Home): string[] {
@@ -68,7 +69,7 @@ function setAside(home: Home): string[] {
 }
 
 Deno.test("undo: puts the previous library back and keeps the present one; twice is as if nothing had been", async () => {
-  const { home, original } = await restoredHome();
+  const { home, original, restored } = await restoredHome();
   using _ = home;
   const { code, stdout, stderr } = await home.run(["undo", "--yes"]);
   assert.match(
@@ -97,13 +98,15 @@ $`),
     source_path: "HOME/.vpo/library.db.before-restore-NOW",
     database_path: "HOME/.vpo/library.db",
     previous_library_path: "HOME/.vpo/library.db.before-restore-NOW",
+    kept_log_paths: [],
+    removed_library_paths: [],
     duration_seconds: "SECONDS",
     schema_mismatch: false,
     schema_version: 27,
     file_count: 400,
   });
   assert.deepEqual([again.code, again.stderr], [0, ""]);
-  assert.equal(hash(home.library), RESTORED);
+  assert.equal(hash(home.library), restored);
   assert.equal(setAside(home).length, 1);
 });
 

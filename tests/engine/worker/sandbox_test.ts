@@ -48,7 +48,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       anyDatabase: false,
       confirm: false,
     },
-    undo: { verb: "undo", ...library, destination: beside, confirm: false },
+    undo: { verb: "undo", ...library, source: null, destination: beside, confirm: false },
     list: listRequest(home.backups),
     "plan prune": { verb: "plan prune", directory: home.backups, rules: KEEP_ONE, damaged: false, force: false },
     status: {

@@ -263,7 +263,7 @@ const PLANTED: readonly FileCase[] = [
   {
     name: "dangling symlinks at the names that a set-aside library may get",
     async run(stage, stock) {
-      const planted = timesToCome().map((time) => setAsidePath(stage.library, time));
+      const planted = timesToCome().map((time) => setAsidePath(stage.library, time, 1));
       for (const path of planted) Deno.symlinkSync("../nowhere", path);
       const { stdout } = await expectExit(stage, DONE, stage.command("restore", "--json"));
       const { previous_library_path: kept } = JSON.parse(stdout) as { previous_library_path: string };

@@ -1,0 +1,89 @@
+import { NotALibrary, readSchemaVersion } from "../../library/library_facts.ts";
+import { Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
+import { openDatabase, sqliteFailure } from "../../library/sqlite.ts";
+import { BackupError } from "../../errors.ts";
+import { compareFiles, type OpenLibrary, openLibrary } from "../inspect/compare.ts";
+import type { FileComparison, NoComparison } from "../protocol/mod.ts";
+import { endlessLibrary, limitLook, sizeWithLog } from "../worker/deadlines.ts";
+import { explain, type Task } from "../worker/explain_error.ts";
+import { beginStep, type Host } from "../worker/host.ts";
+
+/** What a candidate would replace. */
+export interface LibraryInPlace {
+  /** Null where there is no library, or none that can be read. */
+  readonly schemaVersion: number | null;
+  /** How it would change; null where nobody is told, which saves the time. */
+  readonly comparison: FileComparison | NoComparison | null;
+}
+
+/** What decides whether a comparison is wanted, and where the library is. */
+interface Previewed {
+  readonly library: string;
+  readonly waitSeconds: number;
+  readonly dryRun: boolean;
+  readonly confirm: boolean;
+}
+
+const UNCOMPARED = "Replace it without comparing with --yes, or move it to another place and try again.";
+
+/**
+ * Looks at the library in place, once. One that cannot be used or compared is no reason not to replace it.
+ *
+ * @param candidate path of a checked database that nobody else uses
+ * @throws where the library is sound and cannot be read now: another process has it
+ */
+export function lookAtLibrary(request: Previewed, candidate: string, host: Host): LibraryInPlace {
+  const { library, waitSeconds } = request;
+  const isCompared = request.dryRun || request.confirm;
+  const task = { action: "Cannot compare", library, directory: "" };
+  beginStep(host, "look at library", { library });
+  try {
+    Deno.statSync(library);
+    const looking = { action: "Cannot compare the backup with the library", library };
+    using _limit = limitLook(host, sizeWithLog(library), endlessLibrary(looking), waitSeconds);
+    using snapshot = Snapshot.pin(library, waitSeconds);
+    const schemaVersion = snapshot.read(readSchemaVersion);
+    return { schemaVersion, comparison: isCompared ? compareWith(snapshot, candidate, task, host) : null };
+  } catch (error) {
+    if (!isUnusable(error)) throw error;
+    return { schemaVersion: null, comparison: isCompared ? { kind: "none", why: whyNot(error, task) } : null };
+  }
+}
+
+function isUnusable(error: unknown): boolean {
+  if (error instanceof Deno.errors.NotFound || error instanceof NotALibrary) return true;
+  const failure = sqliteFailure(error);
+  return error instanceof UnfinishedTransaction || failure === "damaged" || failure === "not a database" ||
+    failure === "cannot open";
+}
+
+function compareWith(inPlace: Snapshot, candidate: string, task: Task, host: Host): FileComparison | NoComparison {
+  const { library } = task;
+  beginStep(host, "compare", { library });
+  const size = sizeWithLog(library) + Deno.statSync(candidate).size;
+  const { code, message } = endlessLibrary(task);
+  using _limit = limitLook(host, size, new BackupError(code, message, UNCOMPARED));
+  try {
+    return compareCandidate(inPlace.read((database) => openLibrary(database, library)), candidate, host);
+  } catch (error) {
+    host.throwIfCancelled();
+    return { kind: "none", why: whyNot(error, task) };
+  }
+}
+
+function compareCandidate(inPlace: OpenLibrary, candidate: string, host: Host): FileComparison | NoComparison {
+  const database = openDatabase(candidate, { readOnly: true, waitSeconds: 0 });
+  try {
+    return compareFiles(inPlace, openLibrary(database, "the backup"), host);
+  } catch (error) {
+    if (error instanceof NotALibrary) return { kind: "none", why: "the backup is of another database" };
+    throw error;
+  } finally {
+    database.close();
+  }
+}
+
+function whyNot(error: unknown, task: Task): string {
+  if (error instanceof Deno.errors.NotFound) return `there is no library at "${task.library}"`;
+  return explain(error, task).message.replace(`${task.action}: `, "");
+}

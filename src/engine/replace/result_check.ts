@@ -1,0 +1,71 @@
+import { dirname } from "node:path";
+import { BackupError } from "../../errors.ts";
+import { type LibraryFacts, NotALibrary, readFacts } from "../../library/library_facts.ts";
+import { openDatabase, sqliteFailure } from "../../library/sqlite.ts";
+import type { Replacement } from "../protocol/mod.ts";
+import { explain } from "../worker/explain_error.ts";
+import { explainSystem } from "../worker/explain_system.ts";
+
+/** Does what is left to do when the new library is in place: a failure must not sound as if it were not. */
+export function afterwards<T>(
+  { library, previous }: { readonly library: string; readonly previous: string | null },
+  failing: string,
+  act: () => T,
+): T {
+  try {
+    return act();
+  } catch (cause) {
+    const { code, message } = explainSystem(cause, `"${library}" was replaced, but ${failing}`);
+    const hint = previous === null ? "Check the disk." : `The previous library is kept: "${previous}". Check the disk.`;
+    throw new BackupError(code, message, hint, { cause });
+  }
+}
+
+/** Opens the new library once, as VPO will; the connection may write, so that it removes its side files at its end. */
+export function checkResult(replacement: Replacement, waitSeconds: number, previous: string | null): void {
+  const { library, schemaVersion, fileCount } = replacement;
+  try {
+    const facts = readResult(library, waitSeconds, schemaVersion > 0);
+    if (facts !== null && (facts.schemaVersion !== schemaVersion || facts.fileCount !== fileCount)) {
+      throw new NotALibrary(`it has ${facts.fileCount} files and schema ${facts.schemaVersion}`);
+    }
+  } catch (cause) {
+    throw isWrong(cause) ? wrongResult(library, previous, cause) : unseenResult(library, previous, cause);
+  }
+}
+
+function isWrong(error: unknown): error is Error {
+  const failure = sqliteFailure(error);
+  return error instanceof NotALibrary || failure === "damaged" || failure === "not a database";
+}
+
+function wrongResult(library: string, previous: string | null, cause: Error): BackupError {
+  return new BackupError(
+    "operation_failed",
+    `"${library}" was replaced, but then did not hold what it should: ${cause.message}`,
+    previous === null ? "Check the disk." : `The previous library is whole: "${previous}". Check the disk.`,
+    { cause },
+  );
+}
+
+/** What was put in place had been checked before: as far as anybody knows it is whole. */
+function unseenResult(library: string, previous: string | null, cause: unknown): BackupError {
+  const action = `"${library}" was replaced by what had been checked, but could not be opened then`;
+  const { code, message } = explain(cause, { action, library, directory: dirname(library) });
+  const hint = [
+    previous === null ? "" : `The previous library is kept: "${previous}".`,
+    code === "insufficient_space" ? "Free some space there: SQLite keeps a file beside a library that it opens." : "",
+    "Look at the new library with: vpo-backup doctor",
+  ];
+  return new BackupError(code, message, hint.filter((part) => part !== "").join(" "), { cause });
+}
+
+function readResult(library: string, waitSeconds: number, isVpo: boolean): LibraryFacts | null {
+  const database = openDatabase(library, { readOnly: false, waitSeconds });
+  try {
+    database.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return isVpo ? readFacts(database) : null;
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,46 @@
+import { openDatabase } from "../../library/sqlite.ts";
+import { lstatIfPresent } from "../../store/identity.ts";
+import { linkFile, syncFile } from "../../store/publish.ts";
+import { requireSpace } from "../../store/space.ts";
+import type { Task } from "../worker/explain_error.ts";
+import type { Ground } from "./room.ts";
+import { LOGS } from "./set_aside.ts";
+
+/** A set-aside library with all that was committed to it, in the work directory. */
+export interface WholeLibrary {
+  readonly checked: string;
+  /** Whether it is another file than the set-aside library, rather than its second name. */
+  readonly isCopy: boolean;
+}
+
+/**
+ * Gives a set-aside library a second name in the work directory, for SQLite leaves its side files beside what it reads.
+ * It is copied where there are no hard links, and where it was set aside with a log, which is brought into the copy.
+ *
+ * @param checked a free path in the work directory
+ */
+export function makeWhole(source: string, checked: string, { hasLinks }: Ground, task: Task): WholeLibrary {
+  const logs = LOGS.filter((suffix) => sizeOf(source + suffix) > 0);
+  if (logs.length === 0 && hasLinks && linkFile(source, checked)) return { checked, isCopy: false };
+  const parts = ["", ...logs];
+  const size = parts.reduce((sum, suffix) => sum + sizeOf(source + suffix), 0);
+  // The log is brought into the copy while it is still there.
+  requireSpace(task.directory, size + sizeOf(source + "-wal"), task.action);
+  for (const suffix of parts) Deno.copyFileSync(source + suffix, checked + suffix);
+  if (logs.length > 0) bringLogsIn(checked);
+  return { checked, isCopy: logs.length > 0 };
+}
+
+function bringLogsIn(path: string): void {
+  const database = openDatabase(path, { readOnly: false, waitSeconds: 0 });
+  try {
+    database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+  } finally {
+    database.close();
+  }
+  syncFile(path);
+}
+
+function sizeOf(path: string): number {
+  return lstatIfPresent(path)?.size ?? 0;
+}
