@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from "node:path";
-import { lstatIfPresent } from "../store/identity.ts";
+import { isAbsence, lstatIfPresent } from "../store/identity.ts";
 import { isArchiveName } from "../store/naming.ts";
 import { syncDirectory } from "../store/publish.ts";
 import type { Destination } from "./protocol/mod.ts";
@@ -21,24 +21,31 @@ export interface Place {
 export function resolveFile(path: string): Place {
   let current = resolve(path);
   for (let links = 0; links < MAX_LINKS; links++) {
-    current = join(resolveDirectory(dirname(current)).directory, basename(current));
+    const { directory, existing } = resolveDirectory(dirname(current));
+    current = join(directory, basename(current));
     const info = lstatIfPresent(current);
+    if (info === null) requireDirectory(existing);
     if (info?.isSymlink !== true) return { path: current, info };
     current = resolve(dirname(current), Deno.readLinkSync(current));
   }
   throw tooManyLinks(path);
 }
 
-/** Real path of a directory that may not exist yet, and the nearest one that does. Symlinks are followed likewise. */
+/**
+ * Real path of a directory that may not exist yet, and the nearest one that does. Symlinks are followed likewise.
+ *
+ * @throws {Deno.errors.NotADirectory} for a path through a file
+ */
 export function resolveDirectory(path: string): Destination {
   const missing: string[] = [];
   let links = 0;
   for (let current = resolve(path);;) {
     try {
       const existing = Deno.realPathSync(current);
+      if (missing.length > 0) requireDirectory(existing);
       return { existing, directory: join(existing, ...missing) };
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound) || dirname(current) === current) throw error;
+      if (!isAbsence(error) || dirname(current) === current) throw error;
     }
     if (lstatIfPresent(current)?.isSymlink === true) {
       if (++links > MAX_LINKS) throw tooManyLinks(path);
@@ -115,6 +122,11 @@ function removeIfEmpty(path: string): void {
   } catch {
     // Somebody else uses it by now: then it stays.
   }
+}
+
+/** Windows says of a path through a file no more than that nothing is there. */
+function requireDirectory(path: string): void {
+  if (!Deno.statSync(path).isDirectory) throw new Deno.errors.NotADirectory(`not a directory: "${path}"`);
 }
 
 function tooManyLinks(path: string): Error {

@@ -20,6 +20,11 @@ export async function operationLog(
 /** Opens a file for JSON lines, at its end; it is made for its owner only, because the lines hold paths. */
 export function openLogFile(path: string): (text: string) => void {
   const file = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
+  // Windows opens a directory, too, and refuses only what is written.
+  if (file.statSync().isDirectory) {
+    file.close();
+    throw new Deno.errors.IsADirectory("it is a directory");
+  }
   return (text) => {
     const bytes = new TextEncoder().encode(text);
     for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));

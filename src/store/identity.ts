@@ -1,9 +1,18 @@
+/** Windows' errors for a name that no file can have: ERROR_INVALID_NAME and ERROR_BAD_PATHNAME. */
+const IMPOSSIBLE_NAME = /\(os error (123|161)\)/;
+
+/** Whether an error says that there is nothing of that name; Windows says it otherwise of a name that nothing can have. */
+export function isAbsence(error: unknown): boolean {
+  if (error instanceof Deno.errors.NotFound) return true;
+  return Deno.build.os === "windows" && error instanceof Error && IMPOSSIBLE_NAME.test(error.message);
+}
+
 /** What stands at `path`, a dangling symbolic link included; null where nothing does. */
 export function lstatIfPresent(path: string): Deno.FileInfo | null {
   try {
     return Deno.lstatSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    if (isAbsence(error)) return null;
     throw error;
   }
 }

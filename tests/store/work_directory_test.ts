@@ -26,13 +26,17 @@ Deno.test("WorkDirectory: is made under its path and removed with all that is in
   assert.deepEqual(directory.names(), []);
 });
 
-Deno.test("WorkDirectory: is removed though something in it is gone already", () => {
-  using directory = new TemporaryDirectory();
-  {
-    using work = WorkDirectory.create(WorkDirectory.newPath(directory.path));
-    Deno.removeSync(work.path, { recursive: true });
-  }
-  assert.deepEqual(directory.names(), []);
+Deno.test({
+  name: "WorkDirectory: is removed though something in it is gone already",
+  ignore: Deno.build.os === "windows", // It removes nothing that is open, such as the lock.
+  fn() {
+    using directory = new TemporaryDirectory();
+    {
+      using work = WorkDirectory.create(WorkDirectory.newPath(directory.path));
+      Deno.removeSync(work.path, { recursive: true });
+    }
+    assert.deepEqual(directory.names(), []);
+  },
 });
 
 Deno.test("WorkDirectory.newPath: is another one each time, hidden and in the directory", () => {

@@ -92,7 +92,7 @@ export class Home extends TemporaryDirectory {
    * `SECONDS` for durations.
    */
   masked(text: string): string {
-    return forwardSlashes(text.replaceAll(this.path, "HOME"))
+    return forwardSlashes(text.replaceAll(this.path, "HOME").replaceAll(inJson(this.path), "HOME"))
       .replace(
         /\d{4}-\d\d-\d\d[T ]\d\d[-:]\d\d(?:[-:]\d\d(?:\.\d{3})?)?Z?/g,
         (time) => this.#isRecent(time) ? "NOW" : time,
@@ -117,7 +117,12 @@ export class Home extends TemporaryDirectory {
   }
 }
 
+/** A path as it is written in JSON, where Windows' separators are doubled. */
+function inJson(path: string): string {
+  return JSON.stringify(path).slice(1, -1);
+}
+
 /** Paths as they are written everywhere but on Windows. */
 function forwardSlashes(text: string): string {
-  return Deno.build.os === "windows" ? text.replaceAll("\\", "/") : text;
+  return Deno.build.os === "windows" ? text.replace(/\\\\?/g, "/") : text;
 }

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { withDefault } from "@optique/core/modifiers";
@@ -74,7 +74,9 @@ function run(options: Options, context: Context): Generated {
   const { io, globals } = context;
   const library = requireLibrary(context, "Cannot schedule backups");
   const home = homeOf(io.env);
-  const { directory, existing } = resolveDirectory(backupDirectory(globals.backupDir, io.env));
+  const named = backupDirectory(globals.backupDir, io.env);
+  requirePrintable(resolve(named));
+  const { directory, existing } = resolveDirectory(named);
   const plan: Plan = {
     program: Deno.build.standalone ? Deno.execPath() : PROGRAM,
     library,
@@ -86,7 +88,7 @@ function run(options: Options, context: Context): Generated {
     owner: Deno.statSync(library).uid,
     logFile: home === undefined ? null : join(home, "Library", "Logs", `${PROGRAM}.log`),
   };
-  requirePrintable(plan);
+  requirePrintable(plan.program, library, directory, plan.logFile ?? "");
   return { kind: "generated", name: options.system, text: WRITERS[options.system](plan) };
 }
 
@@ -94,10 +96,8 @@ function run(options: Options, context: Context): Generated {
  * A line break in a path would begin a line of its own in a unit file; noncharacters such as U+FFFF, and halves of
  * characters, are refused by systemd as no UTF-8, and may stand in no XML. Source: XML 1.0, "Char".
  */
-function requirePrintable({ program, library, backupDirectory, logFile }: Plan): void {
-  const odd = [program, library, backupDirectory, logFile ?? ""].find((path) =>
-    /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u.test(path)
-  );
+function requirePrintable(...paths: readonly string[]): void {
+  const odd = paths.find((path) => /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u.test(path));
   if (odd === undefined) return;
   throw new BackupError(
     "usage",

@@ -1,11 +1,12 @@
 import { backupCommand, type Plan, twoDigits, when } from "./plan.ts";
-import { xmlText } from "./xml.ts";
+import { asciiXmlText } from "./xml.ts";
 
 /** Any day in the past, a Sunday: a trigger needs one to begin at. */
 const FIRST_DAY = "2024-01-07";
 
 /**
- * A task for the Task Scheduler of Windows. The XML names no encoding: PowerShell and cmd save it in different ones.
+ * A task for the Task Scheduler of Windows. The XML names no encoding: cmd saves it as it is, and Windows PowerShell takes
+ * it for text in the console's code page and saves that as UTF-16.
  *
  * Source: "Task Scheduler Schema", task.xsd.
  */
@@ -53,8 +54,8 @@ ${plan.every === "weekly" ? WEEKLY : DAILY}\
   </Settings>
   <Actions Context="Author">
     <Exec>
-      <Command>${xmlText(program)}</Command>
-      <Arguments>${xmlText(args.map(quoted).join(" "))}</Arguments>
+      <Command>${asciiXmlText(program)}</Command>
+      <Arguments>${asciiXmlText(args.map(quoted).join(" "))}</Arguments>
     </Exec>
   </Actions>
 </Task>

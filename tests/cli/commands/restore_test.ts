@@ -169,9 +169,11 @@ Deno.test("restore: a library that cannot be compared is said so, and keeps noth
   assert.equal(await said(), `${name} is not a VPO library: it has no table "files"`);
   // A page of the table: the schema can be read, the files cannot.
   home.putLibrary();
-  using file = Deno.openSync(home.library, { write: true });
-  file.seekSync(60 * 4096, Deno.SeekMode.Start);
-  for (let page = 60; page < 190; page++) file.writeSync(new Uint8Array(4096).fill(0xff));
+  {
+    using file = Deno.openSync(home.library, { write: true });
+    file.seekSync(60 * 4096, Deno.SeekMode.Start);
+    for (let page = 60; page < 190; page++) file.writeSync(new Uint8Array(4096).fill(0xff));
+  }
   assert.match(await said() ?? "", /^"HOME\/\.vpo\/library\.db" is damaged or not a library: /);
   Deno.writeTextFileSync(home.library, "scrambled");
   assert.equal(await said(), `${name} is damaged or not a library: file is not a database`);

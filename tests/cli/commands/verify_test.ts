@@ -198,15 +198,19 @@ Deno.test({
   },
 });
 
-Deno.test("verify: an archive's texts cannot steer the terminal", async () => {
-  using home = new Home();
-  Deno.mkdirSync(home.backups);
-  const name = "vpo-library-\x1b[2J\nok.tar.gz";
-  Deno.writeFileSync(join(home.backups, name), gzipSync(new Uint8Array(2000)));
-  const { code, stdout } = await home.run(["verify", "--all"]);
-  assert.equal(code, 46);
-  assert.match(stdout, /^damaged {4}vpo-library-�\[2J�ok\.tar\.gz {2}/);
-  assert.doesNotMatch(stdout.replaceAll("\n", ""), /\p{Cc}/u);
+Deno.test({
+  name: "verify: an archive's texts cannot steer the terminal",
+  ignore: Deno.build.os === "windows", // It has no such names.
+  async fn() {
+    using home = new Home();
+    Deno.mkdirSync(home.backups);
+    const name = "vpo-library-\x1b[2J\nok.tar.gz";
+    Deno.writeFileSync(join(home.backups, name), gzipSync(new Uint8Array(2000)));
+    const { code, stdout } = await home.run(["verify", "--all"]);
+    assert.equal(code, 46);
+    assert.match(stdout, /^damaged {4}vpo-library-�\[2J�ok\.tar\.gz {2}/);
+    assert.doesNotMatch(stdout.replaceAll("\n", ""), /\p{Cc}/u);
+  },
 });
 
 Deno.test({

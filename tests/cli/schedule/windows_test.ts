@@ -126,6 +126,30 @@ Deno.test({
   },
 });
 
+/** What Windows PowerShell 5.1 saves of a program's output with `>`: read in the console's code page, written as UTF-16. */
+const SAVED_BY_POWERSHELL = `
+read = input["text"].encode().decode(input["page"], errors="replace")
+print(json.dumps(read.replace("\\n", "\\r\\n").encode("utf-16").decode("latin-1")))
+`;
+
+Deno.test({
+  name: "windowsTask: a user whose name is not ASCII survives PowerShell's >, whatever the console's code page",
+  ignore: !hasPython,
+  async fn() {
+    const plan = {
+      ...PLAN,
+      program: "C:\\Users\\Jörg\\vpo-backup.exe",
+      library: "C:\\Users\\Jörg\\.vpo\\library.db",
+      backupDirectory: "D:\\映画 \u{1f3ac}",
+    };
+    for (const page of ["cp437", "cp850", "cp932", "utf-8"]) {
+      const saved = await runPython(SAVED_BY_POWERSHELL, { text: windowsTask(plan), page }) as string;
+      const task = await parsed(saved, "latin-1");
+      assert.deepEqual([task.command, ...wordsOf(task.arguments)], backupCommand(plan), page);
+    }
+  },
+});
+
 Deno.test({
   name: "windowsTask: odd paths come back whole, in the encoding of either shell",
   ignore: !hasPython,
