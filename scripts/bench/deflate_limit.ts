@@ -1,5 +1,5 @@
-import { BLOCK_CONTENT_BYTES } from "../../src/archive/block.ts";
-import { BlockPool, inOrder } from "../../src/archive/block_pool.ts";
+import type { Batch } from "../../src/archive/batch.ts";
+import { BlockPool, inBatches } from "../../src/archive/block_pool.ts";
 
 /**
  * The limit that a backup cannot beat: the library's bytes deflated on all cores, in memory, and thrown away.
@@ -18,11 +18,14 @@ const workers = Array.from({ length: navigator.hardwareConcurrency }, () => {
 const pool = new BlockPool(workers.map(({ port }) => port));
 const bytes = Deno.readFileSync(library);
 
-function* blocks(): Generator<Promise<Uint8Array>> {
-  for (let at = 0; at < bytes.length; at += BLOCK_CONTENT_BYTES) {
-    yield pool.pack(bytes.slice(at, at + BLOCK_CONTENT_BYTES), Number(level));
-  }
+let at = 0;
+function fill(batch: Batch): boolean {
+  const content = bytes.subarray(at, at + batch.content.length);
+  batch.content.set(content);
+  batch.setContent(content.length);
+  at += content.length;
+  return content.length > 0;
 }
 
-for await (const _ of inOrder(blocks(), pool.window));
+for await (const _ of inBatches(pool, fill, (batch) => pool.pack(batch, Number(level))));
 for (const { worker } of workers) worker.terminate();

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
 import { BackupError } from "../errors.ts";
@@ -24,8 +25,11 @@ import { BackupError } from "../errors.ts";
 export const BLOCK_HEADER_BYTES = 56;
 const TRAILER_BYTES = 8;
 
-/** The library is cut into blocks at multiples of this, in bytes. */
-export const BLOCK_CONTENT_BYTES = 1024 * 1024;
+/**
+ * The library is cut into blocks at multiples of this, in bytes. After a night's work of VPO none of the blocks of 1 MiB
+ * is as it was, but half of those of 64 KiB are; smaller ones cost more room than they save.
+ */
+export const BLOCK_CONTENT_BYTES = 64 * 1024;
 
 /** No member is longer, in bytes: deflate's fixed code takes 9 bits for a byte at the worst (RFC 1951, 3.2.6). */
 export const MAX_BLOCK_BYTES = BLOCK_CONTENT_BYTES / 8 * 9 + 1024;
@@ -35,8 +39,6 @@ const PREFIX = new Uint8Array([
   0x1f, 0x8b, 0x08, 0x04, 0, 0, 0, 0, 0, 0xff, BLOCK_HEADER_BYTES - 12, 0, 0x56, 0x42, BLOCK_HEADER_BYTES - 16, 0,
 ]);
 
-/** zlib gives what it packs in pieces of this size, in bytes: to put many small ones together takes a while. */
-const PIECE_BYTES = 256 * 1024;
 /** The smallest piece that zlib gives, in bytes. */
 const MIN_PIECE_BYTES = 64;
 
@@ -47,17 +49,36 @@ const SHA256_BYTES = 32;
 
 /** Packs `content`, at most {@link BLOCK_CONTENT_BYTES}, into one block in a buffer of its own; `level` 0 stores it. */
 export function packBlock(content: Uint8Array, level: number): Uint8Array<ArrayBuffer> {
-  const data = deflateRawSync(content, { level, chunkSize: PIECE_BYTES });
-  const block = new Uint8Array(BLOCK_HEADER_BYTES + data.length + TRAILER_BYTES);
-  const view = new DataView(block.buffer);
+  const block = new Uint8Array(MAX_BLOCK_BYTES);
+  return block.slice(0, packBlockInto(block, content, level));
+}
+
+/**
+ * Packs `content` into one block at the start of `block`, and unpacks it again: what is not the same then is no block.
+ *
+ * @param block at least {@link MAX_BLOCK_BYTES}
+ * @returns the block's length in bytes
+ */
+export function packBlockInto(block: Uint8Array, content: Uint8Array, level: number): number {
+  // In one piece: to put many small ones together takes a while.
+  const data = deflateRawSync(content, { level, chunkSize: MAX_BLOCK_BYTES });
+  const length = BLOCK_HEADER_BYTES + data.length + TRAILER_BYTES;
+  const view = viewOf(block);
   block.set(PREFIX);
-  view.setUint32(LENGTH_AT, block.length, true);
+  view.setUint32(LENGTH_AT, length, true);
   view.setUint32(DATA_CRC_AT, crc32(data), true);
   block.set(sha256(content), SHA256_AT);
   block.set(data, BLOCK_HEADER_BYTES);
-  view.setUint32(block.length - 8, crc32(content), true);
-  view.setUint32(block.length - 4, content.length, true);
-  return block;
+  view.setUint32(length - 8, crc32(content), true);
+  view.setUint32(length - 4, content.length, true);
+  const unpack = () => inflate(dataOf(block.subarray(0, length)), content.length);
+  if (!gives(unpack, content)) throw new Error("compressing a block lost what was in it");
+  return length;
+}
+
+/** Whether a whole block is intact and holds just this content, byte for byte. */
+export function holds(block: Uint8Array, content: Uint8Array): boolean {
+  return gives(() => unpackBlock(block), content);
 }
 
 /** Whether `bytes` begin like a block of this program; other gzip members do not. */
@@ -81,10 +102,7 @@ export function blockLength(header: Uint8Array): number {
 
 /** SHA-256 that a header gives for the block's content, in hexadecimal. */
 export function blockContentHash(header: Uint8Array): string {
-  return Array.from(
-    header.subarray(SHA256_AT, SHA256_AT + SHA256_BYTES),
-    (byte) => byte.toString(16).padStart(2, "0"),
-  ).join("");
+  return Buffer.from(header.buffer, header.byteOffset + SHA256_AT, SHA256_BYTES).toString("hex");
 }
 
 /** Whether a whole block has the length and the compressed data that its header says; its content is not looked at. */
@@ -146,6 +164,16 @@ function isOfData(error: unknown): boolean {
 /** The deflate data of a whole block. */
 function dataOf(block: Uint8Array): Uint8Array {
   return block.subarray(BLOCK_HEADER_BYTES, block.length - TRAILER_BYTES);
+}
+
+/** Whether unpacking gives this content, and nothing is found damaged. */
+function gives(unpack: () => Uint8Array, content: Uint8Array): boolean {
+  try {
+    return Buffer.from(content.buffer, content.byteOffset, content.length).equals(unpack());
+  } catch (error) {
+    if (error instanceof BackupError) return false;
+    throw error;
+  }
 }
 
 function sha256(bytes: Uint8Array) {

@@ -1,29 +1,48 @@
 import { BackupError } from "../errors.ts";
 import { JobPort } from "../ports.ts";
-import { packBlock, unpackBlock } from "./block.ts";
+import { Batch, type BatchMemory, hashBatch, packBatch, unpackBatch } from "./batch.ts";
 
-/** What a block worker is asked: to pack `bytes` at a level, or with `level` null to unpack them. */
+/** What a block worker is to do with a batch: hash its content, pack it at a level, or unpack it. */
+export type BlockTask = { readonly kind: "hash" | "unpack" } | { readonly kind: "pack"; readonly level: number };
+
+/** A batch and what a block worker is to do with it. */
 export interface BlockJob {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly level: number | null;
+  readonly task: BlockTask;
+  readonly memory: BatchMemory;
+  readonly count: number;
+  readonly starts: readonly number[];
+  readonly lengths: readonly number[];
+  readonly contentLengths: readonly number[];
 }
 
-export type BlockReply = { readonly bytes: Uint8Array<ArrayBuffer> } | { readonly why: string };
+/** What a block worker answers: the lengths that it found, hashes, and damaged blocks; or why a block is damaged. */
+export type BlockReply =
+  | {
+    readonly lengths: readonly number[];
+    readonly contentLengths: readonly number[];
+    readonly hashes: readonly string[];
+    readonly damaged: readonly number[];
+  }
+  | { readonly why: string };
 
-/** Packs and unpacks blocks, several at a time where there are threads for it. The bytes given are used up. */
+/** Packs and unpacks batches of blocks, several at a time where there are threads for it. */
 export interface BlockCoder {
-  /** Blocks to hand over before waiting for the first: enough to keep every thread busy, few enough for memory. */
+  /** Batches to hand over before waiting for the first: enough to keep every thread busy, few enough for memory. */
   readonly window: number;
-  pack(content: Uint8Array<ArrayBuffer>, level: number): Promise<Uint8Array>;
-  /** Rejects with an `invalid_archive` error where the block is damaged. */
-  unpack(block: Uint8Array<ArrayBuffer>): Promise<Uint8Array>;
+  /** SHA-256 of each block's content, in hexadecimal. */
+  hash(batch: Batch): Promise<readonly string[]>;
+  /** Resolves to the indexes of the blocks that were there already and damaged; see {@link packBatch}. */
+  pack(batch: Batch, level: number): Promise<readonly number[]>;
+  /** Rejects with an `invalid_archive` error where a block is damaged. */
+  unpack(batch: Batch): Promise<void>;
 }
 
 /** Does it all in the calling thread. */
 export const LOCAL_CODER: BlockCoder = {
   window: 1,
-  pack: (content, level) => Promise.resolve(packBlock(content, level)),
-  unpack: (block) => Promise.resolve().then(() => unpackBlock(block)),
+  hash: (batch) => Promise.resolve(hashBatch(batch)),
+  pack: (batch, level) => Promise.resolve().then(() => packBatch(batch, level)),
+  unpack: (batch) => Promise.resolve().then(() => unpackBatch(batch)),
 };
 
 /** Jobs that a worker has at hand, so that it never waits for this thread. */
@@ -40,31 +59,72 @@ export class BlockPool implements BlockCoder {
     this.window = ports.length * JOBS_PER_WORKER;
   }
 
-  pack(content: Uint8Array<ArrayBuffer>, level: number): Promise<Uint8Array> {
-    return this.#ask({ bytes: content, level });
+  async hash(batch: Batch): Promise<readonly string[]> {
+    return (await this.#ask(batch, { kind: "hash" })).hashes;
   }
 
-  unpack(block: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-    return this.#ask({ bytes: block, level: null });
+  async pack(batch: Batch, level: number): Promise<readonly number[]> {
+    return (await this.#ask(batch, { kind: "pack", level })).damaged;
   }
 
-  async #ask(job: BlockJob): Promise<Uint8Array> {
+  async unpack(batch: Batch): Promise<void> {
+    await this.#ask(batch, { kind: "unpack" });
+  }
+
+  async #ask(batch: Batch, task: BlockTask): Promise<Exclude<BlockReply, { readonly why: string }>> {
     const port = this.#ports[this.#next++ % this.#ports.length];
     if (port === undefined) throw new Error("a pool without workers was asked");
-    const reply = await port.ask(job, [job.bytes.buffer]);
-    if ("bytes" in reply) return reply.bytes;
-    throw new BackupError("invalid_archive", reply.why);
+    const { memory, count, starts, lengths, contentLengths } = batch;
+    const reply = await port.ask({ task, memory, count, starts, lengths, contentLengths });
+    if ("why" in reply) throw new BackupError("invalid_archive", reply.why);
+    Object.assign(lengths, reply.lengths);
+    Object.assign(contentLengths, reply.contentLengths);
+    return reply;
   }
 }
 
-/** Results of the jobs that `starts` starts one by one, in their order, with at most `window` of them under way. */
-export async function* inOrder<T>(starts: Iterable<Promise<T>>, window: number): AsyncGenerator<T> {
-  const underWay: Promise<T>[] = [];
-  for (const job of starts) {
-    // One that fails is reported when its turn comes; until then nobody looks at it.
-    job.catch(() => {});
-    underWay.push(job);
-    if (underWay.length >= window) yield await underWay.shift() as T;
+/** The reply to a job, for the worker that runs it. */
+export function answerBlockJob({ task, memory, ...lists }: BlockJob): BlockReply {
+  const batch = Object.assign(new Batch(memory), lists);
+  try {
+    const hashes = task.kind === "hash" ? hashBatch(batch) : [];
+    const damaged = task.kind === "pack" ? packBatch(batch, task.level) : [];
+    if (task.kind === "unpack") unpackBatch(batch);
+    return { lengths: batch.lengths, contentLengths: batch.contentLengths, hashes, damaged };
+  } catch (error) {
+    // Anything else, such as too little memory, is no fault of the block: this thread dies of it, and that is told.
+    if (!(error instanceof BackupError)) throw error;
+    return { why: error.message };
   }
-  for (const job of underWay) yield await job;
+}
+
+/**
+ * Has batches worked on, as many at a time as `coder` has use for, and gives them back in their order. A batch is used
+ * again once the next one is asked for.
+ *
+ * @param fill fills the next batch; false where there is none left
+ * @param work is under way for several batches at a time
+ */
+export async function* inBatches<T>(
+  coder: BlockCoder,
+  fill: (batch: Batch) => boolean,
+  work: (batch: Batch) => Promise<T>,
+): AsyncGenerator<{ readonly batch: Batch; readonly result: T }> {
+  const free: Batch[] = [];
+  const underWay: { readonly batch: Batch; readonly result: Promise<T> }[] = [];
+  for (let isMore = true; isMore || underWay.length > 0;) {
+    while (isMore && underWay.length < coder.window) {
+      const batch = free.pop() ?? new Batch();
+      isMore = fill(batch);
+      if (!isMore) break;
+      const result = work(batch);
+      // One that fails is reported when its turn comes; until then nobody looks at it.
+      result.catch(() => {});
+      underWay.push({ batch, result });
+    }
+    const first = underWay.shift();
+    if (first === undefined) return;
+    yield { batch: first.batch, result: await first.result };
+    free.push(first.batch);
+  }
 }

@@ -1,16 +1,19 @@
 import { once } from "node:events";
 import { createGunzip } from "node:zlib";
 import { BackupError } from "../errors.ts";
-import { isZeroFrom, readAt } from "../store/file_bytes.ts";
+import { fillAt, isZeroFrom, readAt } from "../store/file_bytes.ts";
 import { isOwnMetadata, type Metadata, parseMetadata } from "../store/metadata.ts";
+import type { Batch } from "./batch.ts";
 import { beginsBlock, BLOCK_CONTENT_BYTES, BLOCK_HEADER_BYTES, blockLength, unpackBlock } from "./block.ts";
-import { type BlockCoder, inOrder, LOCAL_CODER } from "./block_pool.ts";
-import { blocksIn } from "./blocks.ts";
+import { type BlockCoder, inBatches, LOCAL_CODER } from "./block_pool.ts";
 import { BufferGc } from "./buffer_gc.ts";
+import { TAR_TAIL } from "./tar_frame.ts";
 import { TarReader, type TarSink } from "./tar_reader.ts";
 import { tailBlock } from "./write.ts";
 
 const READ_BYTES = 256 * 1024;
+/** As much as a batch of blocks usually takes: what is left over is read again. */
+const BATCH_READ_BYTES = 512 * 1024;
 /** Deflate makes nothing smaller than by this factor: 258 bytes take two bits. */
 const MAX_DEFLATE_RATIO = 1032;
 
@@ -43,7 +46,10 @@ export async function readArchive(
   const tar = new TarReader(parts);
   const canonical = beginsBlock(readAt(archive, 0, BLOCK_HEADER_BYTES));
   const chunks = canonical ? contentOfBlocks(archive, total, advance, coder) : contentOfGzip(archive, total, advance);
-  for await (const chunk of chunks) tar.push(chunk);
+  for await (const chunk of chunks) {
+    tar.push(chunk);
+    if (canonical) parts.requireCut(chunk.length);
+  }
   tar.end();
   const metadata = parts.required();
   if (!canonical && isOwnMetadata(metadata)) {
@@ -86,6 +92,13 @@ class MemberParts implements TarSink {
   readonly #sink: DatabaseSink;
   readonly #maxDatabase: number;
   #metadata: Metadata | null = null;
+  /** Size of the database in bytes; null before it begins. */
+  #size: number | null = null;
+  /** Bytes of the database that have come. */
+  #done = 0;
+  #blocks = 0;
+  /** The same before the block that was read last; infinite after the end mark. */
+  #doneBefore = 0;
 
   /** @param maxDatabase no archive of this size can hold a larger database, in bytes */
   constructor(sink: DatabaseSink, maxDatabase: number) {
@@ -99,11 +112,34 @@ class MemberParts implements TarSink {
 
   database(size: number): void {
     if (size > this.#maxDatabase) throw damaged("the size that it states for the library is impossible");
+    this.#size = size;
     this.#sink.begin(size, this.#metadata);
   }
 
   data(chunk: Uint8Array): void {
+    this.#done += chunk.length;
     this.#sink.write(chunk);
+  }
+
+  /**
+   * Makes sure that the block that was read last is cut in the one way there is: the metadata in a block of its own, the
+   * header of the database in another, then the database in blocks that are full, all but the last, and tar's end mark.
+   *
+   * @param length of its content, in bytes
+   * @throws {BackupError} `invalid_archive`
+   */
+  requireCut(length: number): void {
+    this.#blocks++;
+    if (!this.#isCut(length)) throw damaged("its blocks are cut wrongly");
+    this.#doneBefore = this.#doneBefore === this.#size ? Infinity : this.#done;
+  }
+
+  #isCut(length: number): boolean {
+    if (this.#blocks === 1) return this.#metadata !== null && this.#size === null;
+    if (this.#blocks === 2) return this.#size !== null && this.#done === 0;
+    if (this.#doneBefore === this.#size) return length === TAR_TAIL.length;
+    const isWhole = this.#done === this.#doneBefore + length;
+    return isWhole && (length === BLOCK_CONTENT_BYTES || this.#done === this.#size);
   }
 
   required(): Metadata {
@@ -112,38 +148,32 @@ class MemberParts implements TarSink {
   }
 }
 
+/** Content of one block after the other. */
 async function* contentOfBlocks(
   archive: Deno.FsFile,
   total: number,
   advance: Advance,
   coder: BlockCoder,
 ): AsyncGenerator<Uint8Array> {
-  const starts = blocksIn(archive).map(({ at, length }) =>
-    coder.unpack(readAt(archive, at, length)).then((content) => ({ content, end: at + length }))
-  );
+  let read = 0;
+  const readBlocks = (batch: Batch) => {
+    if (read === total) return false;
+    const filled = fillAt(archive, read, batch.packed.subarray(0, BATCH_READ_BYTES));
+    if (batch.packed[0] === 0 && isZeroFrom(archive, read, total)) return false;
+    const taken = batch.setPacked(filled);
+    if (taken === 0) throw damaged("it ends too early");
+    read += taken;
+    return true;
+  };
   const garbage = new BufferGc();
-  const form = new BlockForm();
-  for await (const { content, end } of inOrder(starts, coder.window)) {
-    form.add(content.length);
-    yield content;
-    garbage.add(content.length);
-    advance(end, total);
-  }
-}
-
-/** The one way to cut an archive: a head, full blocks, at most one that is not full, and tar's end mark. */
-class BlockForm {
-  #blocks = 0;
-  #notFull = 0;
-
-  add(length: number): void {
-    this.#blocks++;
-    if (this.#blocks === 1) return;
-    const isFull = length === BLOCK_CONTENT_BYTES;
-    if (length === 0 || this.#notFull === 2 || (this.#notFull === 1 && isFull)) {
-      throw damaged("its blocks are cut wrongly");
+  let done = 0;
+  for await (const { batch } of inBatches(coder, readBlocks, (batch) => coder.unpack(batch))) {
+    for (let index = 0; index < batch.count; index++) {
+      yield batch.contentOf(index);
+      done += batch.lengths[index] ?? 0;
     }
-    if (!isFull) this.#notFull++;
+    garbage.add(batch.content.length);
+    advance(done, total);
   }
 }
 

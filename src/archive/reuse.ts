@@ -1,5 +1,5 @@
-import { readAt } from "../store/file_bytes.ts";
-import { beginsBlock, BLOCK_HEADER_BYTES, blockContentHash, isIntact } from "./block.ts";
+import { fillAt, readAt } from "../store/file_bytes.ts";
+import { beginsBlock, BLOCK_HEADER_BYTES, blockContentHash } from "./block.ts";
 import { type BlockPlace, blocksIn } from "./blocks.ts";
 
 /** All that is kept of a block until it is asked for. */
@@ -13,7 +13,6 @@ export class EarlierBlocks implements Disposable {
   readonly path: string;
   readonly #archive: Deno.FsFile;
   readonly #places: ReadonlyMap<string, Place>;
-  #damaged = false;
 
   private constructor(path: string, archive: Deno.FsFile, places: ReadonlyMap<string, Place>) {
     this.path = path;
@@ -40,24 +39,16 @@ export class EarlierBlocks implements Disposable {
     }
   }
 
-  /** Whether a block that was asked for had been damaged. */
-  get isDamaged(): boolean {
-    return this.#damaged;
-  }
-
   /**
-   * The block whose content has this hash, or null. Its compressed data are as they were written; that they give the
-   * content is for the read-back of the new archive to see.
+   * Copies the block whose content should have this hash; whether it has is for the packing to see.
    *
    * @param sha256 in hexadecimal
+   * @param room where the block is to begin
+   * @returns the block's length in bytes; 0 where there is none
    */
-  find(sha256: string): Uint8Array | null {
+  copy(sha256: string, room: Uint8Array): number {
     const place = this.#places.get(sha256);
-    if (place === undefined) return null;
-    const block = readAt(this.#archive, place.at, place.length);
-    if (block.length === place.length && blockContentHash(block) === sha256 && isIntact(block)) return block;
-    this.#damaged = true;
-    return null;
+    return place === undefined ? 0 : fillAt(this.#archive, place.at, room.subarray(0, place.length));
   }
 
   [Symbol.dispose](): void {

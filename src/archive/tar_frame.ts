@@ -1,4 +1,5 @@
 import { createTarPacker, type TarHeader } from "modern-tar";
+import { BLOCK_CONTENT_BYTES } from "./block.ts";
 
 /** Names of the two members of an archive, as VPO writes them. */
 export const METADATA_MEMBER = "backup_metadata.json";
@@ -11,27 +12,48 @@ export const TAR_RECORD_BYTES = 512;
 export const TAR_TAIL: Uint8Array = new Uint8Array(2 * TAR_RECORD_BYTES);
 
 /**
- * What stands in the tar stream before the database: the header and the body of the metadata and the header of the
- * database. Its length depends on the length of `metadata` only.
+ * The metadata as a member of the tar stream: its header, its body, and zeros up to a whole record.
  *
- * @param databaseSize in bytes, a multiple of 512 as every SQLite database's is; beyond 8 GiB the header is in PAX form
+ * @throws when that takes more than the first block of an archive, which holds it alone, has room for
  */
-export async function tarHead(metadata: Uint8Array, databaseSize: number, time: Date): Promise<Uint8Array> {
-  const owner = { mode: 0o600, mtime: time, type: "file", uid: 0, gid: 0 } as const satisfies Partial<TarHeader>;
+export async function metadataMember(metadata: Uint8Array, time: Date): Promise<Uint8Array> {
   const { readable, controller } = createTarPacker();
-  const body = controller.add({ ...owner, name: METADATA_MEMBER, size: metadata.length }).getWriter();
+  const length = TAR_RECORD_BYTES * (1 + Math.ceil(metadata.length / TAR_RECORD_BYTES));
+  if (length > BLOCK_CONTENT_BYTES) throw new Error(`the metadata are ${metadata.length} bytes long`);
+  const body = controller.add({ ...fileOf(time), name: METADATA_MEMBER, size: metadata.length }).getWriter();
   await body.write(metadata);
   await body.close();
-  controller.add({ ...owner, name: DATABASE_MEMBER, size: databaseSize });
-  return await readUntilDatabase(readable);
+  return await read(readable, (bytes) => bytes >= length);
 }
 
-async function readUntilDatabase(tar: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<Uint8Array> {
-  const records: Uint8Array<ArrayBuffer>[] = [];
+/**
+ * What stands in the tar stream right before the database: its header.
+ *
+ * @param size of the database in bytes, a multiple of 512 as every SQLite database's is; beyond 8 GiB the header is in
+ * PAX form
+ */
+export async function databaseHeader(size: number, time: Date): Promise<Uint8Array> {
+  const { readable, controller } = createTarPacker();
+  controller.add({ ...fileOf(time), name: DATABASE_MEMBER, size });
   const name = new TextEncoder().encode(`${DATABASE_MEMBER}\0`);
-  for await (const record of tar) {
-    records.push(record);
-    if (name.every((byte, index) => record[index] === byte)) break;
+  return await read(readable, (_, record) => name.every((byte, index) => record[index] === byte));
+}
+
+function fileOf(time: Date): Omit<TarHeader, "name" | "size"> {
+  return { mode: 0o600, mtime: time, type: "file", uid: 0, gid: 0 };
+}
+
+/** @param isLast whether what was read so far, `bytes` in all, ends with the last piece that is wanted */
+async function read(
+  tar: ReadableStream<Uint8Array<ArrayBuffer>>,
+  isLast: (bytes: number, piece: Uint8Array) => boolean,
+): Promise<Uint8Array> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  for await (const piece of tar) {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (isLast(bytes, piece)) break;
   }
-  return new Uint8Array(await new Blob(records).arrayBuffer());
+  return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }

@@ -1,22 +1,30 @@
 import { createHash } from "node:crypto";
 import { fill, writeAll } from "../store/file_bytes.ts";
 import { type Metadata, serializeMetadata } from "../store/metadata.ts";
-import { BLOCK_CONTENT_BYTES, packBlock } from "./block.ts";
-import { type BlockCoder, inOrder, LOCAL_CODER } from "./block_pool.ts";
+import type { Batch } from "./batch.ts";
+import { packBlock } from "./block.ts";
+import { type BlockCoder, inBatches, LOCAL_CODER } from "./block_pool.ts";
 import { BufferGc } from "./buffer_gc.ts";
 import type { EarlierBlocks } from "./reuse.ts";
-import { TAR_TAIL, tarHead } from "./tar_frame.ts";
+import { databaseHeader, metadataMember, TAR_TAIL } from "./tar_frame.ts";
 
-/** The block before the database is stored, not compressed: so its length is known before the hash in it is. */
-const HEAD_LEVEL = 0;
+/** What is not the database is stored, not compressed: so the length of the first block is known before the hash in it. */
+const FRAME_LEVEL = 0;
 const HASH_PLACEHOLDER = "0".repeat(64);
 
+/** An archive as it was written. */
 export interface WrittenArchive {
   readonly metadata: Metadata;
   /** In bytes. */
   readonly size: number;
   /** Bytes of it that were copied from an earlier archive. */
   readonly reusedBytes: number;
+  /** Blocks of the earlier archive that turned out to be damaged, and were packed anew. */
+  readonly damagedBlocks: number;
+  /** Its first block. */
+  readonly head: Uint8Array;
+  /** SHA-256 in hexadecimal of all that follows the first block. */
+  readonly bodySha256: string;
 }
 
 /** How an archive is packed. */
@@ -31,7 +39,8 @@ export interface Packer {
 }
 
 /**
- * Writes an archive: a block with the metadata, the database in blocks of 1 MiB, a block with tar's end mark.
+ * Writes an archive: a block with the metadata, one with the tar header of the database, the database in blocks of
+ * 64 KiB, a block with tar's end mark. Every block was unpacked once and compared with what it should hold.
  *
  * The metadata stands first but holds the hash of the database, so its block is written last, into the room left for
  * it. Memory does not depend on the size of the database.
@@ -47,51 +56,67 @@ export async function writeArchive(
   { level, coder = LOCAL_CODER, earlier = null, advance = () => {} }: Packer,
 ): Promise<WrittenArchive> {
   const time = new Date(metadata.created_at);
-  const pack = async (sha256: string) =>
-    packBlock(
-      await tarHead(serializeMetadata({ ...metadata, database_sha256: sha256 }), metadata.database_size_bytes, time),
-      HEAD_LEVEL,
-    );
-
-  let size = writeAll(archive, await pack(HASH_PLACEHOLDER));
-  const hash = createHash("sha256");
-  const garbage = new BufferGc();
-  let done = 0;
-  let reusedBytes = 0;
-  const starts = blocksOf(database).map(async (content) => {
-    hash.update(content);
-    const { length } = content;
-    const reused = earlier?.find(createHash("sha256").update(content).digest("hex")) ?? null;
-    reusedBytes += reused?.length ?? 0;
-    return { block: reused ?? await coder.pack(content, level), length };
-  });
-  for await (const { block, length } of inOrder(starts, coder.window)) {
+  const total = metadata.database_size_bytes;
+  const packHead = async (sha256: string) =>
+    packBlock(await metadataMember(serializeMetadata({ ...metadata, database_sha256: sha256 }), time), FRAME_LEVEL);
+  const [hash, body] = [createHash("sha256"), createHash("sha256")];
+  let size = writeAll(archive, await packHead(HASH_PLACEHOLDER));
+  const append = (block: Uint8Array) => {
+    body.update(block);
     size += writeAll(archive, block);
-    garbage.add(block.length + length);
-    done += length;
-    advance(done, metadata.database_size_bytes);
+  };
+  append(packBlock(await databaseHeader(total, time), FRAME_LEVEL));
+
+  const garbage = new BufferGc();
+  let [done, reusedBytes, damagedBlocks] = [0, 0, 0];
+  const read = (batch: Batch) => {
+    const length = fill(database, batch.content);
+    hash.update(batch.content.subarray(0, length));
+    batch.setContent(length);
+    return length > 0;
+  };
+  for await (const { batch, result } of inBatches(coder, read, (batch) => packReusing(batch, level, earlier, coder))) {
+    for (let index = 0; index < batch.count; index++) {
+      append(batch.block(index));
+      done += batch.contentOf(index).length;
+    }
+    reusedBytes += result.reusedBytes;
+    damagedBlocks += result.damagedBlocks;
+    garbage.add(batch.content.length);
+    advance(done, total);
   }
-  if (done !== metadata.database_size_bytes) throw new Error(`expected ${metadata.database_size_bytes}, read ${done}`);
-  size += writeAll(archive, tailBlock());
+  if (done !== total) throw new Error(`expected ${total}, read ${done}`);
+  append(tailBlock());
 
   const sha256 = hash.digest("hex");
+  const head = await packHead(sha256);
   archive.seekSync(0, Deno.SeekMode.Start);
-  writeAll(archive, await pack(sha256));
-  return { metadata: { ...metadata, database_sha256: sha256 }, size, reusedBytes };
+  writeAll(archive, head);
+  const bodySha256 = body.digest("hex");
+  return { metadata: { ...metadata, database_sha256: sha256 }, size, reusedBytes, damagedBlocks, head, bodySha256 };
+}
+
+/** Packs a batch, with the blocks that an earlier archive has. */
+async function packReusing(
+  batch: Batch,
+  level: number,
+  earlier: EarlierBlocks | null,
+  coder: BlockCoder,
+): Promise<{ readonly reusedBytes: number; readonly damagedBlocks: number }> {
+  if (earlier === null) {
+    await coder.pack(batch, level);
+    return { reusedBytes: 0, damagedBlocks: 0 };
+  }
+  const hashes = await coder.hash(batch);
+  const copied = hashes.map((hash, index) => batch.lengths[index] = earlier.copy(hash, batch.roomFor(index)));
+  const damaged = await coder.pack(batch, level);
+  const reusedBytes = copied.reduce((sum, length, index) => damaged.includes(index) ? sum : sum + length, 0);
+  return { reusedBytes, damagedBlocks: damaged.length };
 }
 
 let tail: Uint8Array | null = null;
 
 /** The last block of every archive of this program, to the byte. */
 export function tailBlock(): Uint8Array {
-  return tail ??= packBlock(TAR_TAIL, HEAD_LEVEL);
-}
-
-function* blocksOf(file: Deno.FsFile): Generator<Uint8Array<ArrayBuffer>> {
-  for (;;) {
-    const buffer = new Uint8Array(BLOCK_CONTENT_BYTES);
-    const filled = fill(file, buffer);
-    if (filled > 0) yield buffer.subarray(0, filled);
-    if (filled < buffer.length) return;
-  }
+  return tail ??= packBlock(TAR_TAIL, FRAME_LEVEL);
 }

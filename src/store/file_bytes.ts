@@ -7,9 +7,14 @@ const SCANNED_BYTES = 256 * 1024;
 /** Reads up to `length` bytes from `offset` on; fewer where the file ends, none before its start. */
 export function readAt(file: Deno.FsFile, offset: number, length: number): Uint8Array<ArrayBuffer> {
   if (offset < 0) return new Uint8Array();
-  file.seekSync(offset, Deno.SeekMode.Start);
   const bytes = new Uint8Array(length);
-  return bytes.subarray(0, fill(file, bytes));
+  return bytes.subarray(0, fillAt(file, offset, bytes));
+}
+
+/** Fills `buffer` from `offset` on and says how many bytes there were before the file's end. */
+export function fillAt(file: Deno.FsFile, offset: number, buffer: Uint8Array): number {
+  file.seekSync(offset, Deno.SeekMode.Start);
+  return fill(file, buffer);
 }
 
 /** Fills `buffer` from the file's position on and says how many bytes there were before the file's end. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { BLOCK_CONTENT_BYTES, packBlock } from "../../src/archive/block.ts";
-import { BlockPool, inOrder, LOCAL_CODER } from "../../src/archive/block_pool.ts";
+import { Batch, BATCH_CONTENT_BYTES } from "../../src/archive/batch.ts";
+import { BlockPool, inBatches, LOCAL_CODER } from "../../src/archive/block_pool.ts";
 import { readArchive } from "../../src/archive/read.ts";
 import { writeArchive } from "../../src/archive/write.ts";
 import { ownMetadata, refusal, writeOwnArchive } from "../support/archives.ts";
@@ -38,52 +39,102 @@ class TestPool extends BlockPool implements Disposable {
   }
 }
 
-Deno.test("BlockPool: packs and unpacks as the calling thread does, in the order asked", async () => {
-  using pool = TestPool.start();
-  const contents = [
-    prose(BLOCK_CONTENT_BYTES),
-    new Uint8Array(),
-    noise(BLOCK_CONTENT_BYTES),
-    Uint8Array.of(7),
-    prose(999),
-  ];
-  for (const level of [0, 1, 6]) {
-    const blocks = await Promise.all(contents.map((content) => pool.pack(content.slice(), level)));
-    assert.deepEqual(blocks.map(sha256), contents.map((content) => sha256(packBlock(content, level))));
-    const unpacked = await Promise.all(blocks.map((block) => pool.unpack(block.slice())));
-    assert.deepEqual(unpacked.map(sha256), contents.map(sha256));
-  }
-});
+/** A batch with this content, to be packed. */
+function batchOf(content: Uint8Array): Batch {
+  const batch = new Batch();
+  batch.content.set(content);
+  batch.setContent(content.length);
+  return batch;
+}
 
-Deno.test("BlockPool: goes on after contents that zlib gives in a part of a buffer of its own", async () => {
-  using pool = TestPool.start();
-  for (const length of [0, 1, 70, 500, 4000, 8000, 70_000, BLOCK_CONTENT_BYTES - 1, 0, 1, 70, 500, 4000, 8000]) {
-    const content = new Uint8Array(length).fill(length);
-    const blocks = [await pool.pack(content.slice(), 5), await pool.pack(content.slice(), 5)];
-    for (const block of blocks) {
-      assert.equal(sha256(await pool.unpack(block as Uint8Array<ArrayBuffer>)), sha256(content), `${length} bytes`);
-    }
-  }
-});
+/** A batch of these blocks, to be unpacked. */
+function packedBatch(...blocks: Uint8Array[]): Batch {
+  const batch = new Batch();
+  const bytes = concat(...blocks);
+  batch.packed.set(bytes);
+  assert.equal(batch.setPacked(bytes.length), bytes.length);
+  return batch;
+}
 
-Deno.test("BlockPool: takes a content that is part of a larger buffer", async () => {
-  using pool = TestPool.start();
-  const content = noise(5000).subarray(1000, 3000);
-  const block = await pool.pack(content.slice(), 6);
-  const inside = concat(noise(100), block, noise(100)).subarray(100, 100 + block.length);
-  assert.deepEqual(concat(await pool.unpack(inside as Uint8Array<ArrayBuffer>)), content);
-});
+function blocksOf(batch: Batch): Uint8Array[] {
+  return Array.from({ length: batch.count }, (_, index) => batch.block(index).slice());
+}
+
+function contentOf(batch: Batch): Uint8Array {
+  return concat(...Array.from({ length: batch.count }, (_, index) => batch.contentOf(index).slice()));
+}
+
+const FULL = concat(prose(BATCH_CONTENT_BYTES / 2), noise(BATCH_CONTENT_BYTES / 2));
 
 for (const [name, start] of [["the calling thread", () => null], ["a pool", TestPool.start]] as const) {
+  Deno.test(`BlockCoder: packs and unpacks batches as single blocks are, in ${name}`, async () => {
+    using pool = start();
+    const coder = pool ?? LOCAL_CODER;
+    const contents = [FULL, prose(1), noise(BLOCK_CONTENT_BYTES), FULL.subarray(0, BLOCK_CONTENT_BYTES * 3 + 7)];
+    for (const level of [0, 1, 6]) {
+      const batches = contents.map(batchOf);
+      await Promise.all(batches.map((batch) => coder.pack(batch, level)));
+      for (const [index, content] of contents.entries()) {
+        const blocks = blocksOf(batches[index] ?? new Batch());
+        const expected = blocks.map((_, at) =>
+          packBlock(content.subarray(at * BLOCK_CONTENT_BYTES, (at + 1) * BLOCK_CONTENT_BYTES), level)
+        );
+        assert.deepEqual(blocks.map(sha256), expected.map(sha256));
+        const batch = packedBatch(...blocks.slice(0, 12));
+        await coder.unpack(batch);
+        assert.equal(sha256(contentOf(batch)), sha256(content.subarray(0, 12 * BLOCK_CONTENT_BYTES)));
+      }
+    }
+  });
+
+  Deno.test(`BlockCoder: hashes the content of each block, in ${name}`, async () => {
+    using pool = start();
+    const hashes = await (pool ?? LOCAL_CODER).hash(batchOf(FULL.subarray(0, BLOCK_CONTENT_BYTES + 5)));
+    assert.deepEqual(hashes, [
+      sha256(FULL.subarray(0, BLOCK_CONTENT_BYTES)),
+      sha256(FULL.subarray(BLOCK_CONTENT_BYTES, BLOCK_CONTENT_BYTES + 5)),
+    ]);
+  });
+
+  Deno.test(`BlockCoder: packs anew what was copied and does not hold the content, in ${name}`, async () => {
+    using pool = start();
+    const batch = batchOf(FULL.subarray(0, 4 * BLOCK_CONTENT_BYTES));
+    const right = packBlock(batch.contentOf(0).slice(), 9);
+    const flipped = packBlock(batch.contentOf(1).slice(), 9);
+    flipped[100] = (flipped[100] ?? 0) ^ 1;
+    const another = packBlock(batch.contentOf(3).slice(), 9);
+    for (const [index, block] of [right, flipped, another].entries()) {
+      batch.roomFor(index).set(block);
+      batch.lengths[index] = block.length;
+    }
+    assert.deepEqual(await (pool ?? LOCAL_CODER).pack(batch, 1), [1, 2]);
+    assert.deepEqual(blocksOf(batch)[0], right);
+    assert.deepEqual(blocksOf(batch).slice(1), [1, 2, 3].map((at) => packBlock(batch.contentOf(at).slice(), 1)));
+  });
+
   Deno.test(`BlockCoder: refuses a damaged block and goes on with the next, in ${name}`, async () => {
     using pool = start();
     const coder = pool ?? LOCAL_CODER;
     const block = packBlock(prose(5000), 6);
     const damaged = block.with(100, (block[100] ?? 0) ^ 1);
-    await assert.rejects(coder.unpack(damaged as Uint8Array<ArrayBuffer>), refusal(/checksum/));
-    assert.deepEqual(concat(await coder.unpack(block.slice())), prose(5000));
+    await assert.rejects(coder.unpack(packedBatch(block, damaged)), refusal(/checksum/));
+    const batch = packedBatch(block);
+    await coder.unpack(batch);
+    assert.deepEqual(contentOf(batch), prose(5000));
   });
 }
+
+Deno.test("Batch: takes whole blocks only, and stops at zeros", () => {
+  const block = packBlock(prose(5000), 6);
+  const batch = new Batch();
+  const bytes = concat(block, block, new Uint8Array(100));
+  batch.packed.set(bytes);
+  assert.equal(batch.setPacked(bytes.length), 2 * block.length);
+  assert.equal(batch.setPacked(2 * block.length - 1), block.length);
+  assert.equal(batch.setPacked(block.length - 1), 0);
+  batch.packed.set(Uint8Array.of(1), block.length);
+  assert.throws(() => batch.setPacked(2 * block.length), refusal(/does not begin/));
+});
 
 Deno.test("writeArchive, readArchive: make and read the same archive with a pool as without", async () => {
   using directory = new TemporaryDirectory();
@@ -121,44 +172,49 @@ Deno.test("readArchive: refuses damage in any block with a pool", async () => {
   }
 });
 
-Deno.test("inOrder: keeps the order, and no more jobs under way than its window", async () => {
-  const waiting: (() => void)[] = [];
-  let started = 0;
-  function* jobs() {
-    for (let job = 0; job < 10; job++) {
-      started++;
-      yield new Promise<number>((resolve) => waiting.push(() => resolve(job)));
-    }
-  }
-  const results = inOrder(jobs(), 3);
-  const first = results.next();
-  assert.equal(started, 3);
-  for (const index of [2, 1, 0]) waiting[index]?.();
-  assert.deepEqual(await first, { value: 0, done: false });
-  assert.equal(started, 3);
+/** Numbers the batches from 0 to 7, and lets a coder have three under way. */
+function numbered(work: (index: number) => Promise<number>, onFill: (index: number) => void) {
+  const coder = { ...LOCAL_CODER, window: 3 };
+  let next = 0;
+  const fill = (batch: Batch) => {
+    if (next === 8) return false;
+    onFill(next);
+    batch.starts[0] = next++;
+    return true;
+  };
+  return inBatches(coder, fill, (batch) => work(batch.starts[0] ?? -1));
+}
 
-  const seen = [0];
-  for (;;) {
-    const next = results.next();
-    for (const finish of waiting) finish();
-    const { value, done } = await next;
-    if (done === true) break;
-    seen.push(value);
+Deno.test("inBatches: keeps the order, no more under way than the coder's window, and uses its batches again", async () => {
+  const waiting: (() => void)[] = [];
+  let filled = 0;
+  const work = (index: number) => new Promise<number>((resolve) => waiting[index] = () => resolve(index));
+  const results = numbered(work, () => filled++);
+  const first = results.next();
+  await Promise.resolve();
+  assert.equal(filled, 3);
+  for (const index of [2, 1, 0]) waiting[index]?.();
+  const batches = new Set<Batch>();
+  const seen: number[] = [];
+  for (let next = await first; next.done !== true; next = await results.next()) {
+    seen.push(next.value.result);
+    batches.add(next.value.batch);
+    assert(filled <= next.value.result + 3);
+    for (const finish of waiting) finish?.();
+    queueMicrotask(() => waiting.forEach((finish) => finish?.()));
   }
-  assert.deepEqual(seen, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assert.deepEqual(seen, [0, 1, 2, 3, 4, 5, 6, 7]);
+  assert.equal(batches.size, 3);
 });
 
-Deno.test("inOrder: fails when the turn of the failing job comes, and starts no more", async () => {
-  let started = 0;
-  const jobs = Iterator.from([0, 1, 2, 3, 4, 5, 6, 7]).map((job) => {
-    started++;
-    return job === 2 ? Promise.reject(new Error("job 2")) : Promise.resolve(job);
-  });
+Deno.test("inBatches: fails when the turn of the failing batch comes, and fills no more", async () => {
+  let filled = 0;
+  const work = (index: number) => index === 2 ? Promise.reject(new Error("batch 2")) : Promise.resolve(index);
   const seen: number[] = [];
   const reading = async () => {
-    for await (const job of inOrder(jobs, 3)) seen.push(job);
+    for await (const { result } of numbered(work, () => filled++)) seen.push(result);
   };
-  await assert.rejects(reading(), /job 2/);
+  await assert.rejects(reading(), /batch 2/);
   assert.deepEqual(seen, [0, 1]);
-  assert.equal(started, 5);
+  assert.equal(filled, 5);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { crc32, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import {
   beginsBlock,
@@ -106,8 +107,15 @@ Deno.test("unpackBlock: refuses a block that is cut short or has bytes too many"
   assert.throws(() => unpackBlock(concat(block, Uint8Array.of(0))), refusal(/cut short/));
 });
 
-Deno.test("unpackBlock: refuses content of more than 1 MiB", () => {
-  const block = packBlock(new Uint8Array(BLOCK_CONTENT_BYTES + 1), 6);
+Deno.test("packBlock, unpackBlock: refuse content of more than 64 KiB", () => {
+  const content = new Uint8Array(BLOCK_CONTENT_BYTES + 1);
+  assert.throws(() => packBlock(content, 6), /lost what was in it/);
+  const data = deflateRawSync(content);
+  const block = concat(packBlock(prose(1), 6).subarray(0, BLOCK_HEADER_BYTES), data, new Uint8Array(8));
+  const view = new DataView(block.buffer);
+  view.setUint32(16, block.length, true);
+  view.setUint32(20, crc32(data), true);
+  view.setUint32(block.length - 4, content.length, true);
   assert.throws(() => unpackBlock(block), refusal(/decompressed/));
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { BLOCK_HEADER_BYTES, unpackBlock } from "../../src/archive/block.ts";
 import { blocksIn } from "../../src/archive/blocks.ts";
 import { refusal, writeOwnArchive } from "../support/archives.ts";
-import { concat, noise } from "../support/bytes.ts";
+import { concat, noise, sha256 } from "../support/bytes.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
 const MIB = 1024 * 1024;
@@ -22,7 +22,7 @@ Deno.test("blocksIn: gives every block, with what it holds, up to the end or the
     assert.deepEqual(header, bytes.subarray(at, at + BLOCK_HEADER_BYTES));
     return unpackBlock(bytes.subarray(at, at + length));
   });
-  assert.deepEqual(concat(...contents.slice(1)).subarray(0, database.length), database);
+  assert.equal(sha256(concat(...contents.slice(2, -1))), sha256(database));
   assert.equal(places.reduce((total, { length }) => total + length, 0), bytes.length);
   assert.deepEqual(placesIn(directory, concat(bytes, new Uint8Array(MIB))), places);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { deflateRawSync, gunzipSync, gzipSync } from "node:zlib";
 import { packBlock } from "../../src/archive/block.ts";
 import { readArchive, readMetadata } from "../../src/archive/read.ts";
-import { TAR_TAIL, tarHead } from "../../src/archive/tar_frame.ts";
+import { databaseHeader, metadataMember, TAR_TAIL } from "../../src/archive/tar_frame.ts";
 import { tailBlock } from "../../src/archive/write.ts";
 import { serializeMetadata } from "../../src/store/metadata.ts";
 import {
@@ -136,16 +136,18 @@ Deno.test("readArchive: refuses an archive of this program that was compressed a
 Deno.test("readArchive: refuses blocks of this program that other gzip members stand among", async () => {
   using directory = new TemporaryDirectory();
   const metadata = { ...ownMetadata(1024), database_sha256: sha256(prose(1024)) };
-  const head = await tarHead(serializeMetadata(metadata), 1024, new Date());
-  const parts = [head, prose(1024), TAR_TAIL];
+  const head = await metadataMember(serializeMetadata(metadata), new Date());
+  const parts = [head, await databaseHeader(1024, new Date()), prose(1024), TAR_TAIL];
   const blocks: Uint8Array[] = parts.map((part) => packBlock(part, 6));
   assert.deepEqual((await readBytes(directory, concat(...blocks))).database, prose(1024));
   for (let index = 0; index < parts.length; index++) {
     const mixed = blocks.with(index, gzipSync(parts[index] ?? END));
     await refuses(directory, concat(...mixed));
   }
-  await refuses(directory, concat(...blocks.toSpliced(1, 1)));
-  await refuses(directory, concat(...blocks.toSpliced(1, 0, blocks[1] ?? END)));
+  for (const index of parts.keys()) {
+    await refuses(directory, concat(...blocks.toSpliced(index, 1)));
+    await refuses(directory, concat(...blocks.toSpliced(index, 0, blocks[index] ?? END)));
+  }
 });
 
 Deno.test("readArchive: takes an archive of VPO in several gzip members, wherever they are cut", async () => {

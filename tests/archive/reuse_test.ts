@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { BLOCK_CONTENT_BYTES, BLOCK_HEADER_BYTES, blockContentHash, packBlock } from "../../src/archive/block.ts";
+import { Buffer } from "node:buffer";
+import { BLOCK_CONTENT_BYTES, BLOCK_HEADER_BYTES, MAX_BLOCK_BYTES, packBlock } from "../../src/archive/block.ts";
 import { EarlierBlocks } from "../../src/archive/reuse.ts";
 import { writeArchive } from "../../src/archive/write.ts";
 import { ownMetadata, theirArchive, writeOwnArchive } from "../support/archives.ts";
@@ -52,18 +53,32 @@ Deno.test("EarlierBlocks: blocks are found wherever they stand, and what is new 
   assert.equal(sha256(bytes), sha256(Deno.readFileSync(anew)));
 });
 
-Deno.test("EarlierBlocks: a damaged block is not used, and that is remembered", async () => {
+Deno.test("writeArchive: a damaged block of an earlier archive is not used, and that is told", async () => {
   using directory = new TemporaryDirectory();
   const { path } = await writeOwnArchive(directory, DATABASE);
+  const whole = Deno.readFileSync(path);
   damageBlockOf(path, FIRST);
   using earlier = EarlierBlocks.open(path);
   assert(earlier !== null);
-  assert.equal(earlier.isDamaged, false);
-  assert.equal(earlier.find(sha256(FIRST)), null);
-  assert.equal(earlier.isDamaged, true);
-  const block = earlier.find(sha256(SECOND));
-  assert(block !== null);
-  assert.equal(blockContentHash(block), sha256(SECOND));
+  const { damagedBlocks, bytes } = await writeAgain(directory, DATABASE, earlier);
+  assert.equal(damagedBlocks, 1);
+  assert.equal(sha256(bytes), sha256(whole));
+});
+
+Deno.test("writeArchive: a block that says it holds another content is not used", async () => {
+  using directory = new TemporaryDirectory();
+  const { path } = await writeOwnArchive(directory, DATABASE);
+  const bytes = Deno.readFileSync(path);
+  const [first, second] = [FIRST, SECOND].map((content) => packBlock(content, 6));
+  const at = Buffer.from(bytes).indexOf(second ?? bytes);
+  const sha256At = 24;
+  bytes.set((first ?? bytes).subarray(sha256At, BLOCK_HEADER_BYTES), at + sha256At);
+  using earlier = EarlierBlocks.open(directory.file("lying.tar.gz", bytes));
+  assert(earlier !== null);
+  const again = await writeAgain(directory, FIRST, earlier);
+  assert.equal(again.damagedBlocks, 1);
+  const { path: anew } = await writeOwnArchive(directory, FIRST);
+  assert.equal(sha256(again.bytes), sha256(Deno.readFileSync(anew)));
 });
 
 Deno.test("EarlierBlocks.open: zeros that a copying program added are no damage", async () => {
@@ -71,7 +86,7 @@ Deno.test("EarlierBlocks.open: zeros that a copying program added are no damage"
   const { path } = await writeOwnArchive(directory, DATABASE);
   Deno.writeFileSync(path, new Uint8Array(1000), { append: true });
   using earlier = EarlierBlocks.open(path);
-  assert(earlier?.find(sha256(FIRST)));
+  assert(earlier !== null && earlier.copy(sha256(FIRST), new Uint8Array(MAX_BLOCK_BYTES)) > 0);
 });
 
 Deno.test("EarlierBlocks.open: nothing of an archive of VPO's, a refusal of one that is cut", async () => {

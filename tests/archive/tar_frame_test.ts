@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { DATABASE_MEMBER, METADATA_MEMBER, TAR_TAIL, tarHead } from "../../src/archive/tar_frame.ts";
+import { DATABASE_MEMBER, METADATA_MEMBER, metadataMember, TAR_TAIL } from "../../src/archive/tar_frame.ts";
 import { TarReader } from "../../src/archive/tar_reader.ts";
 import { base64, concat, prose } from "../support/bytes.ts";
 import { hasPython, isInstalled, run, runPython } from "../support/commands.ts";
+import { tarHead } from "../support/tar_head.ts";
 import { readTar } from "../support/tar_reading.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
@@ -25,14 +26,14 @@ function readHead(head: Uint8Array): { metadata: Uint8Array; announced: number }
 }
 
 for (const size of SIZES) {
-  Deno.test(`tarHead: says that the database is ${size} bytes long`, async () => {
+  Deno.test(`databaseHeader: says that the database is ${size} bytes long`, async () => {
     const head = await tarHead(METADATA, size, TIME);
     assert.equal(head.length % 512, 0);
     assert.deepEqual(readHead(head), { metadata: METADATA, announced: size });
   });
 }
 
-Deno.test("tarHead: is a whole tar with the database and the tail after it", async () => {
+Deno.test("metadataMember, databaseHeader: are a whole tar with the database and the tail after it", async () => {
   const database = prose(2048);
   const content = readTar(await tarHead(METADATA, database.length, TIME), database, TAR_TAIL);
   assert.deepEqual(content.metadata, METADATA);
@@ -40,19 +41,24 @@ Deno.test("tarHead: is a whole tar with the database and the tail after it", asy
   assert.deepEqual(content.order, ["metadata", "database"]);
 });
 
-Deno.test("tarHead: has a length that depends on the length of the metadata only", async () => {
+Deno.test("metadataMember: has a length that depends on the length of the metadata only", async () => {
   for (const length of [1, 511, 512, 513, 5000]) {
     const heads = await Promise.all(["0", "f", "\0"].map(async (character) => {
       const metadata = new TextEncoder().encode(character.repeat(length));
-      return (await tarHead(metadata, 8192, TIME)).length;
+      return (await metadataMember(metadata, TIME)).length;
     }));
-    assert.deepEqual(new Set(heads), new Set([512 + Math.ceil(length / 512) * 512 + 512]));
+    assert.deepEqual(new Set(heads), new Set([512 + Math.ceil(length / 512) * 512]));
   }
+});
+
+Deno.test("metadataMember: refuses what has no room in one block", async () => {
+  assert.equal((await metadataMember(prose(65536 - 512), TIME)).length, 65536);
+  await assert.rejects(metadataMember(prose(65536 - 511), TIME), /the metadata are/);
 });
 
 // Needs Python.
 Deno.test({
-  name: "tarHead: is read by Python's tarfile, beyond 8 GiB too",
+  name: "metadataMember, databaseHeader: are read by Python's tarfile, beyond 8 GiB too",
   ignore: !hasPython,
   fn: async () => {
     const heads = await Promise.all(SIZES.map(async (size) => base64(await tarHead(METADATA, size, TIME))));
@@ -78,7 +84,7 @@ print(json.dumps(answers))
 
 // Needs GNU tar.
 Deno.test({
-  name: "tarHead: is read by GNU tar with the database and the tail after it",
+  name: "metadataMember, databaseHeader: are read by GNU tar with the database and the tail after it",
   ignore: !isInstalled("tar", "--version"),
   fn: async () => {
     using directory = new TemporaryDirectory();

@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
-import { readArchive } from "../../archive/read.ts";
+import { readMetadata } from "../../archive/read.ts";
+import { whyNotAsWritten } from "../../archive/read_back.ts";
 import type { EarlierBlocks } from "../../archive/reuse.ts";
 import { writeArchive, type WrittenArchive } from "../../archive/write.ts";
 import { BackupError } from "../../errors.ts";
 import { requireSound } from "../../library/integrity.ts";
 import { isSameMetadata, type Metadata } from "../../store/metadata.ts";
-import { removeIfPresent } from "../../store/publish.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
 import { findEarlierBlocks } from "./reusable_archive.ts";
 import type { Task } from "../worker/explain_error.ts";
@@ -67,44 +66,28 @@ export interface Packing {
 }
 
 /**
- * Packs the copy into an archive, with the blocks that an earlier archive has already, and reads it back. Where a block
- * of that one turns out to be bad, all is packed anew.
+ * Packs the copy into an archive, with the blocks that an earlier archive has already, and reads it back: every block was
+ * unpacked once, and what is on the disk is what was packed.
  */
 export async function packCopy(
-  packing: Packing,
+  { copy, archive, described, check }: Packing,
   request: BackupRequest,
   host: Host,
   task: Task,
 ): Promise<WrittenArchive> {
+  const { level } = request;
   using earlier = request.reuse ? await findEarlierBlocks(request) : null;
-  try {
-    return await packAndReadBack(packing, request.level, earlier, host, task);
-  } catch (error) {
-    if (earlier === null || !(error instanceof BadReadBack)) throw error;
-    reportDamage(earlier, host);
-    removeIfPresent(packing.archive);
-    return await packAndReadBack(packing, request.level, null, host, task);
-  }
-}
-
-async function packAndReadBack(
-  { copy, archive, described, check }: Packing,
-  level: number,
-  earlier: EarlierBlocks | null,
-  host: Host,
-  task: Task,
-): Promise<WrittenArchive> {
   beginStep(host, "compress", { level, earlier_archive: earlier?.path ?? null });
   const written = await compress(copy, archive, described, { level, earlier, check }, host);
-  if (earlier?.isDamaged === true) reportDamage(earlier, host);
+  if (written.damagedBlocks > 0) reportDamage(earlier, host);
   await check.finish();
   beginStep(host, "read back", { archive_size_bytes: written.size, reused_bytes: written.reusedBytes });
-  await readBack(archive, written.metadata, host, task);
+  await readBack(archive, written, host, task);
   return written;
 }
 
-function reportDamage({ path }: EarlierBlocks, host: Host): void {
-  const message = `"${path}" is damaged: what of it could not be used again was packed anew`;
+function reportDamage(earlier: EarlierBlocks | null, host: Host): void {
+  const message = `"${earlier?.path}" is damaged: what of it could not be used again was packed anew`;
   host.report({ kind: "warning", message });
 }
 
@@ -126,23 +109,20 @@ async function compress(
   return written;
 }
 
-/** An archive that does not hold what was to be written. */
-class BadReadBack extends BackupError {}
-
-/** Reads the archive as a restore would and compares it with what was to be written. */
-async function readBack(path: string, written: Metadata, host: Host, task: Task): Promise<void> {
+/** Compares the archive on the disk with what was to be written. */
+async function readBack(path: string, written: WrittenArchive, host: Host, task: Task): Promise<void> {
   using archive = Deno.openSync(path);
-  const hash = createHash("sha256");
-  const sink = { begin() {}, write: (chunk: Uint8Array) => void hash.update(chunk) };
+  const advance = (done: number, total: number) => report(host, done, total);
   try {
-    const read = await readArchive(archive, sink, (done, total) => report(host, done, total), host.coder);
-    if (hash.digest("hex") !== written.database_sha256) throw new Error("the library in it differs from the copy");
-    if (!isSameMetadata(read, written)) throw new Error("its metadata differ from what was written");
+    const why = whyNotAsWritten(archive, written, advance);
+    if (why !== null) throw new Error(why);
+    const isSame = isSameMetadata(await readMetadata(archive, advance), written.metadata);
+    if (!isSame) throw new Error("its metadata differ from what was written");
   } catch (cause) {
     host.throwIfCancelled();
     const why = cause instanceof Error ? cause.message : String(cause);
     const message = `${task.action}: the archive could not be read back: ${why}`;
-    throw new BadReadBack("operation_failed", message, "Check the disk; nothing was published.", { cause });
+    throw new BackupError("operation_failed", message, "Check the disk; nothing was published.", { cause });
   }
 }
 

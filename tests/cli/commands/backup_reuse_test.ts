@@ -31,9 +31,10 @@ async function requireWhole(home: Home, path: string): Promise<void> {
   assert.equal(code, 0, stdout + stderr);
 }
 
-/** Where the second block of an archive is: the first one of the database. */
-function secondBlock(bytes: Uint8Array): { readonly at: number; readonly length: number } {
-  const at = blockLength(bytes);
+/** The first block of the library: before it stand the metadata and the library's tar header. */
+function firstOfLibrary(bytes: Uint8Array): { readonly at: number; readonly length: number } {
+  const second = blockLength(bytes);
+  const at = second + blockLength(bytes.subarray(second));
   return { at, length: blockLength(bytes.subarray(at)) };
 }
 
@@ -61,7 +62,7 @@ Deno.test("backup: a damaged block is packed anew, and the archive that has it i
   using home = makeHome();
   const first = await backUp(home);
   const bytes = Deno.readFileSync(first.path);
-  const at = secondBlock(bytes).at + BLOCK_HEADER_BYTES + 50;
+  const at = firstOfLibrary(bytes).at + BLOCK_HEADER_BYTES + 50;
   bytes[at] = (bytes[at] ?? 0) ^ 4;
   Deno.writeFileSync(first.path, bytes);
   const { path, stderr, reused_bytes } = await backUp(home);
@@ -71,11 +72,11 @@ Deno.test("backup: a damaged block is packed anew, and the archive that has it i
   await requireWhole(home, path);
 });
 
-Deno.test("backup: a block that says that it holds what it does not is found when the archive is read back", async () => {
+Deno.test("backup: a block that says that it holds what it does not is packed anew", async () => {
   using home = makeHome();
   const first = await backUp(home);
   const bytes = Deno.readFileSync(first.path);
-  const { at, length } = secondBlock(bytes);
+  const { at, length } = firstOfLibrary(bytes);
   // Other content of the same compressed length would be hard to make, so the data only begin as deflate data do.
   const data = bytes.subarray(at + BLOCK_HEADER_BYTES, at + length - 8);
   data.set(deflateRawSync(prose(2000)).subarray(0, 500));
@@ -83,7 +84,7 @@ Deno.test("backup: a block that says that it holds what it does not is found whe
   Deno.writeFileSync(first.path, bytes);
   const { path, stderr, reused_bytes } = await backUp(home);
   assert.match(stderr, /is damaged: what of it could not be used again was packed anew/);
-  assert.equal(reused_bytes, 0);
+  assert(reused_bytes > 0, "the other blocks are used");
   await requireWhole(home, path);
   assert.notEqual(sha256(Deno.readFileSync(path)), sha256(bytes));
 });

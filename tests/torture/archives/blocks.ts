@@ -1,5 +1,5 @@
 import { BLOCK_CONTENT_BYTES, BLOCK_HEADER_BYTES, blockLength, packBlock } from "../../../src/archive/block.ts";
-import { METADATA_MEMBER, TAR_RECORD_BYTES, tarHead } from "../../../src/archive/tar_frame.ts";
+import { databaseHeader, METADATA_MEMBER, metadataMember, TAR_RECORD_BYTES } from "../../../src/archive/tar_frame.ts";
 import { type Metadata, serializeMetadata } from "../../../src/store/metadata.ts";
 import { TOOL } from "../../../src/version.ts";
 import { concat, sha256 } from "../../support/bytes.ts";
@@ -36,8 +36,8 @@ export function rightMetadata(database: Uint8Array, facts: { readonly schema: nu
 
 /** The contents of the blocks of an archive of this program that holds these two members, whatever is in them. */
 export async function blockContents(metadata: Uint8Array, database: Uint8Array): Promise<Uint8Array[]> {
-  const head = await tarHead(metadata, database.length, new Date("2026-02-05T14:30:22Z"));
-  const blocks: Uint8Array[] = [head];
+  const time = new Date("2026-02-05T14:30:22Z");
+  const blocks: Uint8Array[] = [await metadataMember(metadata, time), await databaseHeader(database.length, time)];
   for (let at = 0; at < database.length; at += BLOCK_CONTENT_BYTES) {
     blocks.push(database.subarray(at, at + BLOCK_CONTENT_BYTES));
   }

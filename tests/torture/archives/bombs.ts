@@ -1,6 +1,6 @@
 import { constants, deflateRawSync, gzipSync } from "node:zlib";
 import { BLOCK_CONTENT_BYTES, packBlock } from "../../../src/archive/block.ts";
-import { tarHead } from "../../../src/archive/tar_frame.ts";
+import { databaseHeader, metadataMember } from "../../../src/archive/tar_frame.ts";
 import { tailBlock } from "../../../src/archive/write.ts";
 import { serializeMetadata } from "../../../src/store/metadata.ts";
 import { concat } from "../../support/bytes.ts";
@@ -66,10 +66,14 @@ export async function bombs(sound: Sound): Promise<HostileArchive[]> {
   ];
 }
 
-/** The first block of an archive of ours that announces a library of this size. */
+/** The blocks before the library of an archive of ours that announces one of this size. */
 async function headOf(database: Uint8Array, size: number): Promise<Uint8Array> {
   const metadata = { ...rightMetadata(database, FACTS), database_size_bytes: size };
-  return packBlock(await tarHead(serializeMetadata(metadata), size, new Date(0)), 0);
+  const parts = [
+    await metadataMember(serializeMetadata(metadata), new Date(0)),
+    await databaseHeader(size, new Date(0)),
+  ];
+  return concat(...parts.map((part) => packBlock(part, 0)));
 }
 
 /** The bytes before and after as gzip members, and the zeros between them as members of which one is in memory. */

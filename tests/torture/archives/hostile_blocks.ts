@@ -29,7 +29,7 @@ export async function hostileBlocks({ database, metadata }: Sound): Promise<Host
   const theirs = await blockContents(serializeMetadata(metadata), database);
   const blocks: Uint8Array[] = contents.map((content) => packBlock(content, 6));
   const each = ([what, change]: readonly [string, Change]): HostileArchive[] =>
-    ["first", "middle", "last"].map((place, index) => {
+    ([["first", 0], ["second", 1], ["third", 2], ["last", blocks.length - 1]] as const).map(([place, index]) => {
       const [block = database, content = database] = [blocks[index], contents[index]];
       const name = `a block of ours, the ${place} one, with ${what}`;
       return hostile(name, "refused", () => concat(...blocks.with(index, change(block, content))));
@@ -48,31 +48,43 @@ function arrangements(
   theirs: readonly Uint8Array[],
 ): (readonly [string, Outcome, () => Uint8Array])[] {
   const none = new Uint8Array();
-  const [head = none, body = none, tail = none] = contents.map((content) => packBlock(content, 6));
-  const [first = none, library = none] = contents;
+  const blocks = contents.map((content) => packBlock(content, 6));
+  const [head = none, header = none] = blocks;
+  const [first = none] = contents;
+  const body = concat(...blocks.slice(2, -1));
+  const tail = blocks.at(-1) ?? none;
+  const library = concat(...contents.slice(2, -1));
   const nothing = gzipSync(none);
+  const frame = packBlock(concat(...contents.slice(0, 2)), 6);
   return [
-    ["as they should be", "restored", () => concat(head, body, tail)],
-    ["and zeros after them", "restored", () => concat(head, body, tail, new Uint8Array(10_240))],
-    ["and a byte after them", "refused", () => concat(head, body, tail, Uint8Array.of(1))],
-    ["and zeros before them", "refused", () => concat(new Uint8Array(512), head, body, tail)],
-    ["and zeros among them", "refused", () => concat(head, new Uint8Array(512), body, tail)],
-    ["and a gzip member after them", "refused", () => concat(head, body, tail, nothing)],
-    ["and a gzip member before them", "refused", () => concat(nothing, head, body, tail)],
-    ["the last one missing", "refused", () => concat(head, body)],
-    ["the first one missing", "refused", () => concat(body, tail)],
-    ["the middle one missing", "refused", () => concat(head, tail)],
-    ["the middle one twice", "refused", () => concat(head, body, body, tail)],
-    ["the first one twice", "refused", () => concat(head, head, body, tail)],
-    ["the last one twice", "either", () => concat(head, body, tail, tail)],
-    ["in another order", "refused", () => concat(head, tail, body)],
-    ["all in one", "either", () => packBlock(concat(...contents), 6)],
+    ["as they should be", "restored", () => concat(head, header, body, tail)],
+    ["and zeros after them", "restored", () => concat(head, header, body, tail, new Uint8Array(10_240))],
+    ["and a byte after them", "refused", () => concat(head, header, body, tail, Uint8Array.of(1))],
+    ["and zeros before them", "refused", () => concat(new Uint8Array(512), head, header, body, tail)],
+    ["and zeros among them", "refused", () => concat(head, header, new Uint8Array(512), body, tail)],
+    ["and a gzip member after them", "refused", () => concat(head, header, body, tail, nothing)],
+    ["and a gzip member before them", "refused", () => concat(nothing, head, header, body, tail)],
+    ["the last one missing", "refused", () => concat(head, header, body)],
+    ["the first one missing", "refused", () => concat(header, body, tail)],
+    ["the second one missing", "refused", () => concat(head, body, tail)],
+    ["the library missing", "refused", () => concat(head, header, tail)],
+    ["the library twice", "refused", () => concat(head, header, body, body, tail)],
+    ["the first one twice", "refused", () => concat(head, head, header, body, tail)],
+    ["the second one twice", "refused", () => concat(head, header, header, body, tail)],
+    ["the last one twice", "refused", () => concat(head, header, body, tail, tail)],
+    ["in another order", "refused", () => concat(head, header, tail, body)],
+    ["the first two in one", "refused", () => concat(frame, body, tail)],
+    ["all in one", "refused", () => packBlock(concat(...contents).subarray(0, BLOCK_CONTENT_BYTES), 6)],
     ["each compressed by another program", "refused", () => concat(...contents.map((content) => gzipSync(content)))],
-    ["one of them compressed by another program", "refused", () => concat(head, gzipSync(library), tail)],
-    ["the first one compressed by another program", "refused", () => concat(gzipSync(first), body, tail)],
-    ["in a gzip stream again", "refused", () => gzipSync(concat(head, body, tail))],
+    ["some compressed by another program", "refused", () => concat(head, header, gzipSync(library), tail)],
+    ["the first one compressed by another program", "refused", () => concat(gzipSync(first), header, body, tail)],
+    ["in a gzip stream again", "refused", () => gzipSync(concat(head, header, body, tail))],
     ["with VPO's metadata", "either", () => concat(...theirs.map((content) => packBlock(content, 6)))],
-    ["all but the first one, after VPO's metadata", "either", () => concat(gzipSync(theirs[0] ?? none), body, tail)],
+    [
+      "all but the first one, after VPO's metadata",
+      "either",
+      () => concat(gzipSync(theirs[0] ?? none), header, body, tail),
+    ],
   ];
 }
 

@@ -10,6 +10,8 @@ import type { Group } from "../group.ts";
 
 const FLIPS = 2000;
 const LEVEL = 1;
+/** Blocks before the library: the metadata and its tar header. */
+const FRAME_BLOCKS = 2;
 
 /**
  * One wrong bit in the library itself, as if it changed after the archive's own checks were made: those of gzip and of
@@ -39,7 +41,7 @@ export const databaseFlips: Group = {
 /** The archive with one bit of its library the other way round and every checksum of its block right again. */
 function withDatabaseBit(blocks: readonly Uint8Array[], bit: number): Uint8Array {
   const bitsOfBlock = BLOCK_CONTENT_BYTES * 8;
-  const index = 1 + Math.floor(bit / bitsOfBlock);
+  const index = FRAME_BLOCKS + Math.floor(bit / bitsOfBlock);
   const content = unpackBlock(blocks[index] ?? new Uint8Array());
   return concat(...blocks.with(index, packBlock(flipBit(content, bit % bitsOfBlock), LEVEL)));
 }
