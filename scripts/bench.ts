@@ -183,7 +183,10 @@ const RACES: Readonly<Record<typeof HEADINGS[number], (places: Places) => void>>
 
 /** Into the directory where the last one went, whose blocks it may use again. */
 function backUpAgain({ library, ours }: Places): Runner {
-  return { name: "vpo-backup backup", command: program("backup", "--library", library, "--backup-dir", ours) };
+  return {
+    name: "vpo-backup backup",
+    command: program("backup", "--make-dir", "--library", library, "--backup-dir", ours),
+  };
 }
 
 function bench(directory: string, files: number): void {

@@ -21,6 +21,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "output",
     "engine/protocol",
     "engine/real_paths.ts",
+    "engine/backup_directory.ts",
     "engine/worker/client.ts",
     "engine/worker/explain_system.ts",
     "errors.ts",

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { makeLibrary } from "./make_library.ts";
 import { permissionFlags, RUNTIME_FLAGS } from "./permissions.ts";
@@ -8,7 +8,8 @@ const SAMPLE_FILES = 2_000;
 const MAIN = join(import.meta.dirname ?? ".", "..", "src", "main.ts");
 
 function demo(directory: string): void {
-  const library = join(directory, "library.db");
+  const library = join(directory, ".vpo", "library.db");
+  Deno.mkdirSync(dirname(library));
 
   say("A sample library, where VPO keeps its own:");
   makeLibrary(library, { files: SAMPLE_FILES });
@@ -39,12 +40,23 @@ function show(directory: string, ...args: string[]): void {
   say(`$ vpo-backup ${args.join(" ")}`);
   const { code } = new Deno.Command(Deno.execPath(), {
     args: ["run", ...RUNTIME_FLAGS, ...permissionFlags(), MAIN, ...args],
-    env: { VPO_DATABASE_PATH: join(directory, "library.db"), VPO_BACKUP_DIR: join(directory, "backups") },
+    env: {
+      HOME: directory,
+      USERPROFILE: directory,
+      ...{ VPO_DATABASE_PATH: "", VPO_CONFIG_PATH: "", VPO_DATA_DIR: "", VPO_BACKUP_DIR: "" },
+      // Deno looks for its packages in the home otherwise.
+      DENO_DIR: denoDirectory(),
+    },
     stdout: "inherit",
     stderr: "inherit",
   }).outputSync();
   if (code !== 0) throw new Error(`vpo-backup ${args.join(" ")} ended with ${code}`);
   say("");
+}
+
+function denoDirectory(): string {
+  const { stdout } = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync();
+  return (JSON.parse(new TextDecoder().decode(stdout)) as { denoDir: string }).denoDir;
 }
 
 function change(library: string, sql: string): void {

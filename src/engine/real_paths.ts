@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from "node:path";
+import { lchownSync } from "node:fs";
 import { isAbsence, lstatIfPresent } from "../store/identity.ts";
-import { isArchiveName } from "../store/naming.ts";
 import { syncDirectory } from "../store/publish.ts";
 import type { Destination } from "./protocol/mod.ts";
 
@@ -66,18 +66,14 @@ export function isThere(path: string): boolean {
     Deno.lstatSync(path);
     return true;
   } catch (error) {
-    return !(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
+    return !(isAbsence(error) || error instanceof Deno.errors.NotADirectory ||
       error instanceof Deno.errors.NotCapable);
   }
 }
 
-/** Names of the archives in a directory, going by nothing but their names. */
-export function archiveNames(directory: string): string[] {
-  return Array.from(Deno.readDirSync(directory), ({ name }) => name).filter(isArchiveName);
-}
-
 /**
- * Makes the directories of a destination that are missing, for their owner only, and sees to it that they last.
+ * Makes the directories of a destination that are missing, open to nobody but the owner of the one that they are made
+ * in, and sees to it that they last.
  *
  * @returns a function that removes those that were made, as far as they are empty
  */
@@ -92,10 +88,24 @@ export function makeDirectories(destination: Destination): () => void {
       made.push(path);
       syncDirectory(dirname(path));
     }
+    // The innermost first: whoever owns a directory could put something else in the place of what is in it.
+    for (const path of made.toReversed()) giveToOwnerOf(destination.existing, path);
     return undo;
   } catch (error) {
     undo();
     throw error;
+  }
+}
+
+/** What root makes in a user's directory is that user's. Nobody else can give anything away, nor has to. */
+function giveToOwnerOf(parent: string, path: string): void {
+  const [owner, own] = [Deno.statSync(parent), Deno.lstatSync(path)];
+  if (owner.uid === null || owner.gid === null || owner.uid === own.uid || !own.isDirectory) return;
+  try {
+    // A link that somebody has put there in this moment would be given away itself, and not what it leads to.
+    lchownSync(path, owner.uid, owner.gid);
+  } catch {
+    // Where owners cannot be given, as on a share, it is used as it is.
   }
 }
 

@@ -13,7 +13,7 @@ const AS_NOBODY = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear
 /** The whole life of a library, each step with its arguments; the directories are named because there is no home. */
 async function liveThrough(library: string, backups: string, surroundings: Surroundings): Promise<void> {
   const places = ["--library", library, "--backup-dir", backups];
-  const steps = [["backup"], ["backups"], ["verify"], ["status"], ["restore", "latest", "--dry-run"], [
+  const steps = [["backup", "--make-dir"], ["backups"], ["verify"], ["status"], ["restore", "latest", "--dry-run"], [
     "restore",
     "latest",
     "--yes",

@@ -76,13 +76,13 @@ Deno.test({
     Deno.chmodSync(directory.path, 0o755);
     const env = Object.fromEntries((instructions().get("ENV") ?? "").split(" ").map((pair) => pair.split("=")));
 
-    for (const args of [["backup"], ["backups"], ["restore", "latest", "--yes"], ["undo", "--yes"]]) {
+    for (const args of [["backup", "--make-dir"], ["backups"], ["restore", "latest", "--yes"], ["undo", "--yes"]]) {
       const { code, stdout, stderr } = await runContained(root, `${uid}:${gid}`, env, [...args, "--json"]);
       assert.equal(code, 0, `${args.join(" ")}: ${stdout}${stderr}`);
     }
-    const refused = await runContained(root, `${uid}:${gid}`, env, ["backup", "--output", "/elsewhere"]);
+    const refused = await runContained(root, `${uid}:${gid}`, env, ["backup", "--make-dir", "--output", "/elsewhere"]);
     assert.equal(refused.code, 40, refused.stdout + refused.stderr);
     assert.match(refused.stderr, /Read-only file system/);
-    assert.equal(Array.from(Deno.readDirSync(join(root, "backups"))).length, 1);
+    assert.equal(Array.from(Deno.readDirSync(join(root, "backups"))).length, 2, "an archive and the marker");
   },
 });

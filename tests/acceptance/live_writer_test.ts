@@ -79,6 +79,7 @@ Deno.test({
       library: home.library,
       destination: { directory: home.path, existing: home.path },
       filename: "made.tar.gz",
+      claim: false,
       force: false,
       dryRun: false,
       waitSeconds: 5,

@@ -117,15 +117,15 @@ Deno.test({
   async fn() {
     const closed: Failure = {
       code: "operation_failed",
-      args: ["backup", "--output", "closed"],
+      args: ["backup", "--make-dir", "--output", "closed"],
       prepare: makeClosedDirectory,
       surroundings: () => ({ through: OBEYING_MODES }),
-      error: /^Cannot back up the library: Permission denied \(os error 13\): mkdir 'HOME\/closed\/[^']+'$/,
+      error: /^Cannot back up the library: Permission denied \(os error 13\): open 'HOME\/closed\/\.vpo-backup-place'$/,
       hint: ALLOWED,
     };
     await check(closed);
     const error = /^Cannot back up the library: Permission denied .*HOME\/closed\/deep/;
-    await check({ ...closed, args: ["backup", "--output", "closed/deep/x.tar.gz"], error });
+    await check({ ...closed, args: ["backup", "--make-dir", "--output", "closed/deep/x.tar.gz"], error });
   },
 });
 
@@ -150,7 +150,7 @@ Deno.test({
   async fn() {
     const full: Failure = {
       code: "insufficient_space",
-      args: ["backup", "--output", "disk"],
+      args: ["backup", "--make-dir", "--output", "disk"],
       prepare: (home) => new SmallDisk(join(home.path, "disk")),
       error: 'Cannot back up the library: not enough space in "HOME/disk": 17.1 MB are needed, 4.0 MB are free',
       hint: "Free some space there, or name another directory.",

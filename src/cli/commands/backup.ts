@@ -6,7 +6,6 @@ import type { InferValue } from "@optique/core/parser";
 import { command, constant, option } from "@optique/core/primitives";
 import { integer } from "@optique/core/valueparser";
 import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
-import type { Destination } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
 import type { Outcome } from "../../output/outcome.ts";
 import { defineCommand } from "../command.ts";
@@ -16,6 +15,7 @@ import { requireLibrary } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption } from "../options/global.ts";
 import { path } from "../options/values.ts";
+import { type BackupPlace, claimPlace } from "../options/backup_place.ts";
 import { backupDirectory, expandHome, hasSeparator } from "../options/paths.ts";
 import { pruneAfter } from "./prune.ts";
 import { asksToPrune, retentionOptions } from "../options/retention.ts";
@@ -42,6 +42,9 @@ function parser() {
           description: message`A directory for the archive, or a file name that ends in .tar.gz.`,
         })),
         dryRun: option("--dry-run", { description: message`Check everything, write nothing.` }),
+        makeDir: option("--make-dir", {
+          description: message`Use a directory that is missing or holds no backups yet, without asking.`,
+        }),
         force: option("--force", { description: message`Replace the file that --output names.` }),
         wait: waitOption,
         level: withDefault(
@@ -65,7 +68,7 @@ function parser() {
         message`Copies the library while VPO goes on working, checks the copy, packs it into one archive, reads that back, and only then gives it its name.`,
       footer: examples(
         "backup",
-        "backup --output /mnt/usb/",
+        "backup --output /mnt/usb/ --make-dir",
         "backup --keep-daily 7 --keep-weekly 8",
         "backup --wait 60 --json",
       ),
@@ -89,10 +92,13 @@ async function run(options: Options, context: Context): Promise<Outcome> {
       "Name a directory with --output, or leave the --keep options out.",
     );
   }
+  const claim = await claimPlace(place, options, context);
   const result = await askEngine(context, {
     verb: "backup",
     library,
-    ...place,
+    destination: place.destination,
+    filename: place.filename,
+    claim,
     force: options.force,
     dryRun: options.dryRun,
     waitSeconds: options.wait,
@@ -104,7 +110,7 @@ async function run(options: Options, context: Context): Promise<Outcome> {
 }
 
 /** Tells a directory from a file name, and refuses what can be neither. */
-function resolveOutput(output: string, library: string): { destination: Destination; filename: string | null } {
+function resolveOutput(output: string, library: string): BackupPlace {
   const { path: real, info } = resolveFile(output);
   if (real === library) throw unusable(output, "it is the library itself");
   if (info?.isDirectory === true || hasSeparator(output.slice(-1))) {

@@ -12,12 +12,13 @@ import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { PROGRAM } from "../help/page.ts";
 import { requireLibrary } from "../options/library.ts";
+import { isReady } from "../options/backup_place.ts";
 import { examples } from "../help/examples.ts";
 import { backupDirectory, homeOf } from "../options/paths.ts";
 import { keepArguments, retentionOptions } from "../options/retention.ts";
 import { cronLines } from "../schedule/cron.ts";
 import { launchdAgent } from "../schedule/launchd.ts";
-import { CADENCES, type Plan } from "../schedule/plan.ts";
+import { CADENCES, firstBackup, type Plan, shellWord } from "../schedule/plan.ts";
 import { systemdUnits } from "../schedule/systemd.ts";
 import { windowsTask } from "../schedule/windows.ts";
 import { timeOfDay } from "../options/values.ts";
@@ -89,6 +90,11 @@ function run(options: Options, context: Context): Generated {
     logFile: home === undefined ? null : join(home, "Library", "Logs", `${PROGRAM}.log`),
   };
   requirePrintable(plan.program, library, directory, plan.logFile ?? "");
+  if (!isReady({ directory, existing }, io.env)) {
+    const first = firstBackup(plan).map(shellWord).join(" ");
+    const message = `"${directory}" holds no backups yet, and a schedule starts only where there are some: ${first}`;
+    context.reporter.event({ kind: "warning", message });
+  }
   return { kind: "generated", name: options.system, text: WRITERS[options.system](plan) };
 }
 

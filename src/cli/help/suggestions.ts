@@ -1,6 +1,6 @@
 import { type Suggestion, suggestSync } from "@optique/core/parser";
 import type { Usage } from "@optique/core/usage";
-import { archiveNames } from "../../engine/real_paths.ts";
+import { archiveNames } from "../../engine/backup_directory.ts";
 import { ARCHIVE_EXTENSIONS } from "../options/archive.ts";
 import { type CommandLine, parserFor, wholeParser } from "../registry.ts";
 import { shellNamed } from "../commands/completion.ts";

@@ -29,12 +29,16 @@ export type Defaults = Pick<typeof BUILD, "library_dir" | "backup_dir">;
 export function backupDirectory(flag: string | undefined, env: Env, defaults: Defaults = BUILD): string {
   const named = nonEmpty(flag) ?? nonEmpty(env(VARIABLES.backupDirectory));
   if (named !== undefined) return expandHome(named, env);
+  const usual = usualBackupDirectory(env, defaults);
+  if (usual !== null) return usual;
+  throw untold("backup directory", "--backup-dir DIR");
+}
+
+/** Where backups go unless something else is said; null without a home. */
+export function usualBackupDirectory(env: Env, defaults: Defaults = BUILD): string | null {
   const data = libraryOfDataDirectory(env, defaults);
   if (data !== null) return join(dirname(data), BACKUPS_NAME);
-  if (defaults.backup_dir !== null) return defaults.backup_dir;
-  const directory = inVpoDirectory(BACKUPS_NAME, env);
-  if (directory !== null) return directory;
-  throw untold("backup directory", "--backup-dir DIR");
+  return defaults.backup_dir ?? inVpoDirectory(BACKUPS_NAME, env);
 }
 
 /** Where VPO keeps the library unless it is told otherwise; null without a home. */

@@ -36,6 +36,11 @@ export function backupCommand(plan: Plan): string[] {
   return [plan.program, "backup", "--quiet", ...places(plan), ...plan.keep];
 }
 
+/** The words of the command that makes the first backup, with which a person says that the directory is right. */
+export function firstBackup(plan: Plan): string[] {
+  return [plan.program, "backup", "--make-dir", ...places(plan)];
+}
+
 /** The words of the command that says whether there is a backup that is young enough. */
 export function checkCommand(plan: Plan): string[] {
   return [plan.program, "status", ...places(plan), "--max-age", MAX_AGE[plan.every]];

@@ -14,6 +14,8 @@ export interface BackupRequest {
   readonly verb: "backup";
   readonly library: string;
   readonly destination: Destination;
+  /** Mark the directory as a place for backups, because somebody said that it is one. */
+  readonly claim: boolean;
   /** File name given by the user, or null to generate one. */
   readonly filename: string | null;
   /** Replace an existing file of that name. */

@@ -2,7 +2,7 @@ import { BackupError } from "../../errors.ts";
 import { removeAbandoned } from "../../store/work_directory.ts";
 import { SOURCE, WORKERS } from "../../workers.ts";
 import { breakdown, Helpers, onBreakdown } from "./helper_workers.ts";
-import { makeDirectories } from "../real_paths.ts";
+import { prepareDestination } from "../backup_directory.ts";
 import {
   type EngineEvent,
   type FromWorker,
@@ -45,14 +45,16 @@ export async function runEngine<R extends Request>(
   const grants = grantsFor(request);
   requireGrants(grants);
   const destination = "destination" in request ? request.destination : null;
-  const removeDirectories = destination === null ? () => {} : makeDirectories(destination);
+  const takeBack = destination === null
+    ? () => {}
+    : prepareDestination(destination, "claim" in request && request.claim);
   let isKept = false;
   try {
     const result = await new Run(request, grants, attendant, signal).result;
     isKept = result.kind === "created" || result.kind === "restored";
     return result as Results[R["verb"]];
   } finally {
-    if (!isKept && destination !== null && await answers(destination.existing)) removeDirectories();
+    if (!isKept && destination !== null && await answers(destination.existing)) takeBack();
   }
 }
 

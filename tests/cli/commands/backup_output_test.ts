@@ -6,7 +6,7 @@ import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 
 /** Backs up to `output` and gives the path that the archive got, with times masked. */
 async function backUpTo(home: Home, output: string): Promise<string> {
-  const { code, stdout, stderr } = await home.run(["backup", "--json", "--output", output]);
+  const { code, stdout, stderr } = await home.run(["backup", "--json", "--make-dir", "--output", output]);
   assert.equal(code, 0, stderr);
   const { path } = JSON.parse(stdout) as { path: string };
   await readThrough(path);
@@ -40,6 +40,7 @@ Deno.test("backup --output: a file gets that name, its directories are made", as
     ".vpo/library.db",
     "a",
     "a/b",
+    "a/b/.vpo-backup-place",
     "a/b/two.tar.gz",
     "one.tar.gz",
   ]);
@@ -113,7 +114,7 @@ Deno.test("backup --output: directories that were made for nothing are removed a
   Deno.mkdirSync(join(home.path, "disk"));
   const before = home.state();
   for (const output of ["disk/a/b/c", "disk/a/b/c.tar.gz"]) {
-    assert.equal((await home.run(["backup", "--output", output])).code, 42);
+    assert.equal((await home.run(["backup", "--make-dir", "--output", output])).code, 42);
   }
   assert.equal((await home.run(["backup"])).code, 42);
   assert.deepEqual(home.state(), before);

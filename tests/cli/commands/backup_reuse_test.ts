@@ -55,7 +55,7 @@ Deno.test("backup: nothing is copied with --no-reuse, from another level, or fro
   await backUp(home);
   assert.equal((await backUp(home, "--no-reuse")).reused_bytes, 0);
   assert.equal((await backUp(home, "--level", "1")).reused_bytes, 0);
-  assert.equal((await backUp(home, "--output", join(home.path, "other") + "/")).reused_bytes, 0);
+  assert.equal((await backUp(home, "--make-dir", "--output", join(home.path, "other") + "/")).reused_bytes, 0);
 });
 
 Deno.test("backup: a damaged block is packed anew, and the archive that has it is named", async () => {

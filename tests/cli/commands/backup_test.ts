@@ -76,7 +76,7 @@ Deno.test("backup --dry-run: says what would be made, and makes nothing, not eve
 `,
   );
   assert.deepEqual([human.code, human.stderr], [0, ""]);
-  const json = await home.run(["backup", "--dry-run", "--json", "--output", "deep/er/x.tar.gz"]);
+  const json = await home.run(["backup", "--dry-run", "--json", "--make-dir", "--output", "deep/er/x.tar.gz"]);
   assert.deepEqual(home.document(json.stdout), {
     dry_run: true,
     database_path: "HOME/.vpo/library.db",

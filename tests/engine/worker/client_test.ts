@@ -16,6 +16,7 @@ function backupOf(home: Home): BackupRequest {
     library: home.library,
     destination: { directory: join(home.vpo, "new", "backups"), existing: home.vpo },
     filename: "made.tar.gz",
+    claim: false,
     force: false,
     dryRun: false,
     waitSeconds: 5,

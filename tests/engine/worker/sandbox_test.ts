@@ -34,6 +34,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       ...library,
       destination: backups,
       filename: null,
+      claim: false,
       force: false,
       level: 6,
       reuse: true,

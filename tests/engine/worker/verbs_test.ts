@@ -9,6 +9,7 @@ const BACKUP: BackupRequest = {
   library: "/home/u/.vpo/library.db",
   destination: { directory: "/mnt/usb/new", existing: "/mnt/usb" },
   filename: null,
+  claim: false,
   force: false,
   dryRun: false,
   waitSeconds: 5,

@@ -28,7 +28,15 @@ Deno.test("profile: has the steps of the program's own log, and leaves none", ()
   using home = Home.withLibrary();
   const log = `${home.path}/steps.jsonl`;
   const program = [Deno.execPath(), "run", "--no-code-cache", ...permissionFlags(), `${ROOT}src/main.ts`] as const;
-  const command = [...program, "backup", "--library", home.library, "--backup-dir", home.backups] as const;
+  const command = [
+    ...program,
+    "backup",
+    "--make-dir",
+    "--library",
+    home.library,
+    "--backup-dir",
+    home.backups,
+  ] as const;
   const steps = profile(command, 1, log);
   assert.deepEqual([steps[0]?.step, steps.at(-1)?.step], ["start", "end"]);
   for (const step of ["copy library", "compress", "read back"]) assert(steps.some((time) => time.step === step), step);

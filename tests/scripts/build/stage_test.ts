@@ -42,6 +42,10 @@ Deno.test("Stage: has the program in one module for each thread and one for the 
   assert.throws(() => Deno.statSync(dirname(stage.bundled)), Deno.errors.NotFound);
 });
 
+function archivesIn(directory: string): number {
+  return Array.from(Deno.readDirSync(directory)).filter(({ name }) => name.endsWith(".tar.gz")).length;
+}
+
 Deno.test("Stage: built for two directories, these are the defaults, flags win, and others are refused", () => {
   using home = Home.withLibrary();
   using backups = new TemporaryDirectory();
@@ -56,10 +60,10 @@ Deno.test("Stage: built for two directories, these are the defaults, flags win, 
   assert.equal(runStage(stage, allowed, ["restore", "latest", "--yes"]).code, 0);
 
   const second = join(backups.path, "second");
-  assert.equal(runStage(stage, allowed, ["backup", "--backup-dir", second]).code, 0);
-  assert.equal(Array.from(Deno.readDirSync(second)).length, 1);
-  assert.equal(runStage(stage, allowed, ["backup"], { VPO_BACKUP_DIR: second }).code, 0);
-  assert.equal(Array.from(Deno.readDirSync(second)).length, 2);
+  assert.equal(runStage(stage, allowed, ["backup", "--make-dir", "--backup-dir", second]).code, 0);
+  assert.equal(archivesIn(second), 1);
+  assert.equal(runStage(stage, allowed, ["backup", "--make-dir"], { VPO_BACKUP_DIR: second }).code, 0);
+  assert.equal(archivesIn(second), 2);
 
   const refused = runStage(stage, allowed, ["backup", "--output", outside.path]);
   assert.deepEqual([refused.code, refused.stdout], [40, ""]);

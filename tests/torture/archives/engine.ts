@@ -25,6 +25,7 @@ export async function backUpHere(library: string, archive: string, level = 6): P
     library,
     destination: { directory, existing: directory },
     filename: archive.slice(directory.length + 1),
+    claim: false,
     force: true,
     dryRun: false,
     waitSeconds: 0,

@@ -40,6 +40,7 @@ async function attempt(library: string, directory: string, level: number, writer
   const copy = join(directory, "copy.db");
   try {
     const request: BackupRequest = {
+      claim: false,
       verb: "backup",
       library,
       destination: { directory, existing: directory },

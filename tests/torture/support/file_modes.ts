@@ -44,7 +44,7 @@ const UMASK: readonly FileCase[] = [
     name: "umask 000: an archive and the directories that are made for it",
     async run(stage, stock) {
       const directory = join(stage.path, "new", "deep");
-      const args = ["backup", "--library", stage.library, "--output", `${directory}/`];
+      const args = ["backup", "--make-dir", "--library", stage.library, "--output", `${directory}/`];
       const archive = await expectArchive(stage, stock, args, { through: UMASK_000 });
       assert.equal(dirname(archive), directory);
       assert.deepEqual([modeOf(directory), modeOf(dirname(directory))], [0o700, 0o700]);
@@ -109,7 +109,7 @@ const MODES: readonly FileCase[] = [
     "backup into a directory that cannot be made",
     ({ backups }) => backups,
     0o500,
-    (stage) => ["backup", "--library", stage.library, "--backup-dir", join(stage.backups, "new", "deep")],
+    (stage) => ["backup", "--make-dir", "--library", stage.library, "--backup-dir", join(stage.backups, "new", "deep")],
   ),
   refused(
     "backup into a directory without permission",

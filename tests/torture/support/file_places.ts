@@ -107,7 +107,7 @@ const DISKS: readonly FileCase[] = [
 ];
 
 function output(stage: Stage, path: string, ...more: string[]): string[] {
-  return ["backup", "--library", stage.library, "--output", path, ...more];
+  return ["backup", "--make-dir", "--library", stage.library, "--output", path, ...more];
 }
 
 /** A file that a link leads to, which nobody may change. */
@@ -161,7 +161,7 @@ const OUTPUTS: readonly FileCase[] = [
     async run(stage, stock) {
       const link = join(stage.path, "link");
       Deno.symlinkSync("backups", link);
-      const args = ["backup", "--library", stage.library, "--backup-dir", link];
+      const args = ["backup", "--make-dir", "--library", stage.library, "--backup-dir", link];
       assert.equal(dirname(await expectArchive(stage, stock, args)), stage.backups);
     },
   },
@@ -169,7 +169,15 @@ const OUTPUTS: readonly FileCase[] = [
     name: "the backup directory is a dangling symlink: it is made where the link leads, or nothing is",
     async run(stage, stock) {
       Deno.symlinkSync("nowhere", join(stage.path, "link"));
-      const args = ["backup", "--library", stage.library, "--backup-dir", join(stage.path, "link"), "--json"];
+      const args = [
+        "backup",
+        "--make-dir",
+        "--library",
+        stage.library,
+        "--backup-dir",
+        join(stage.path, "link"),
+        "--json",
+      ];
       const { code, stdout } = await stage.run(args);
       assert(code === DONE || code === FAILED, stdout);
       assert.equal(namesIn(stage.path).includes("nowhere"), code === DONE);
@@ -221,7 +229,7 @@ const OUTPUTS: readonly FileCase[] = [
       makePipe(pipe);
       const limited = { through: ["timeout", "20"] };
       for (const path of [pipe, stage.backups]) {
-        const backup = ["backup", "--library", path, "--backup-dir", stage.backups];
+        const backup = ["backup", "--make-dir", "--library", path, "--backup-dir", stage.backups];
         await expectRefusal(stage, NO_LIBRARY, backup, limited);
         await expectRefusal(stage, NO_LIBRARY, ["restore", stage.archive, "--yes", "--library", path], limited);
         await expectRefusal(stage, BAD_ARCHIVE, ["restore", path, "--yes", "--library", stage.library], limited);

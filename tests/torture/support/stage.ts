@@ -43,7 +43,7 @@ export class Stage implements Disposable {
       ? ["restore", this.archive, "--yes", ...place]
       : verb === "undo"
       ? ["undo", "--yes", ...place]
-      : ["backup", ...place];
+      : ["backup", "--make-dir", ...place];
   }
 
   run(args: readonly string[], surroundings: Partial<Surroundings> = {}): Promise<Outcome> {

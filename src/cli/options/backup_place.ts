@@ -1,0 +1,64 @@
+import { holdsBackups } from "../../engine/backup_directory.ts";
+import type { Destination } from "../../engine/protocol/mod.ts";
+import { BackupError } from "../../errors.ts";
+import { resolveDirectory } from "../../engine/real_paths.ts";
+import type { Context } from "../context.ts";
+import { confirm } from "../prompt/confirm.ts";
+import { type Env, usualBackupDirectory } from "./paths.ts";
+
+/** Where a backup goes. */
+export interface BackupPlace {
+  readonly destination: Destination;
+  /** As the user names it; null for a name of our own. */
+  readonly filename: string | null;
+}
+
+/** How somebody answers in advance. */
+interface Consent {
+  readonly makeDir: boolean;
+  readonly dryRun: boolean;
+}
+
+/**
+ * Finds out whether a directory that was named may be used although nothing in it, if it exists at all, shows that
+ * backups go there.
+ *
+ * @returns whether it is to be marked, for somebody said yes
+ * @throws {BackupError} `not_found` where nobody can be asked
+ */
+export async function claimPlace(place: BackupPlace, { makeDir, dryRun }: Consent, context: Context): Promise<boolean> {
+  if (!isInDoubt(place, context.io.env)) return false;
+  if (dryRun && makeDir) return false;
+  if (makeDir) return true;
+  const { directory, existing } = place.destination;
+  const lack = directory === existing ? `"${directory}" holds no backups yet` : `there is no directory "${directory}"`;
+  const { io, globals, reporter } = context;
+  if (!io.terminal.input || !io.terminal.error || globals.json) {
+    const hint = "If it is the right place for a first backup: --make-dir";
+    throw new BackupError("not_found", `Cannot back up: ${lack}: is the disk mounted?`, hint);
+  }
+  if (dryRun) {
+    reporter.event({ kind: "warning", message: `${lack}: the backup will ask whether to use it` });
+    return false;
+  }
+  const question = directory === existing
+    ? `${lack}; use it?`
+    : `There is no directory "${directory}"; make and use it?`;
+  if (await confirm(context, question)) return true;
+  throw new BackupError("general", "Declined; nothing was changed");
+}
+
+/**
+ * Whether a directory may be where a disk should be mounted: that is told of any but VPO's own. A file that is named in
+ * a directory that exists is taken as it is.
+ */
+function isInDoubt({ destination: { directory, existing }, filename }: BackupPlace, env: Env): boolean {
+  if (directory === existing && (filename !== null || holdsBackups(directory))) return false;
+  const usual = usualBackupDirectory(env);
+  return usual === null || resolveDirectory(usual).directory !== directory;
+}
+
+/** Whether backups can be made in a directory while nobody is there to be asked. */
+export function isReady(destination: Destination, env: Env): boolean {
+  return !isInDoubt({ destination, filename: null }, env);
+}

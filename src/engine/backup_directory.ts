@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import { BackupError } from "../errors.ts";
+import { isArchiveName, isoSeconds } from "../store/naming.ts";
+import { MARKER_NAME, readMarker, writeMarker } from "../store/place_marker.ts";
+import { removeIfPresent } from "../store/publish.ts";
+import { TOOL } from "../version.ts";
+import type { Destination } from "./protocol/mod.ts";
+import { makeDirectories } from "./real_paths.ts";
+
+/** Names of the archives in a directory, going by nothing but their names. */
+export function archiveNames(directory: string): string[] {
+  return Array.from(Deno.readDirSync(directory), ({ name }) => name).filter(isArchiveName);
+}
+
+/**
+ * Whether a directory shows that backups go into it: by an archive, or by our marker. The mount point of a disk that
+ * is not mounted does not.
+ */
+export function holdsBackups(directory: string): boolean {
+  for (const { name, isFile } of Deno.readDirSync(directory)) {
+    if (isFile && isArchiveName(name)) return true;
+  }
+  return readMarker(directory) !== null;
+}
+
+/**
+ * Makes the directories of a destination that are missing.
+ *
+ * @param claim whether it is marked as a place for backups
+ * @returns a function that takes back what was made
+ */
+export function prepareDestination(destination: Destination, claim: boolean): () => void {
+  const removeDirectories = makeDirectories(destination);
+  if (!claim) return removeDirectories;
+  const { directory } = destination;
+  try {
+    return markPlace(directory) ? takeBack : removeDirectories;
+  } catch (error) {
+    removeDirectories();
+    throw error;
+  }
+
+  function takeBack(): void {
+    removeIfPresent(join(directory, MARKER_NAME));
+    removeDirectories();
+  }
+}
+
+/** @returns false where another run was faster: then the marker is not ours to remove */
+function markPlace(directory: string): boolean {
+  try {
+    writeMarker(directory, { tool: TOOL, created_at: isoSeconds(new Date()) });
+    return true;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    if (readMarker(directory) !== null) return false;
+    const why = `"${join(directory, MARKER_NAME)}" is in the way, and not what this program writes`;
+    throw new BackupError("operation_failed", `Cannot mark the backup directory: ${why}`, "Remove it.", {
+      cause: error,
+    });
+  }
+}

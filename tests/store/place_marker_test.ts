@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { MARKER_NAME, readMarker, writeMarker } from "../../src/store/place_marker.ts";
+import { TemporaryDirectory } from "../support/temporary.ts";
+
+const isUnix = Deno.build.os !== "windows";
+const MARKER = { tool: "vpo-backup 0.1.0", created_at: "2026-02-05T14:30:22Z" };
+
+function readText(text: string): unknown {
+  using directory = new TemporaryDirectory();
+  directory.file(MARKER_NAME, new TextEncoder().encode(text));
+  return readMarker(directory.path);
+}
+
+Deno.test("writeMarker: what it writes is read, is small, and is never written over", () => {
+  using directory = new TemporaryDirectory();
+  assert.equal(readMarker(directory.path), null);
+  writeMarker(directory.path, MARKER);
+  assert.deepEqual(readMarker(directory.path), MARKER);
+  assert.deepEqual(directory.names(), [MARKER_NAME]);
+  assert.throws(() => writeMarker(directory.path, { ...MARKER, tool: "other" }), Deno.errors.AlreadyExists);
+  assert.deepEqual(readMarker(directory.path), MARKER);
+});
+
+Deno.test({
+  name: "writeMarker: nobody but its owner can change it, and a link under its name is not followed",
+  ignore: !isUnix,
+  fn() {
+    using directory = new TemporaryDirectory();
+    writeMarker(directory.path, MARKER);
+    assert.equal((Deno.statSync(join(directory.path, MARKER_NAME)).mode ?? 0) & 0o133, 0);
+    using other = new TemporaryDirectory();
+    Deno.symlinkSync(join(other.path, "victim"), join(other.path, MARKER_NAME));
+    assert.throws(() => writeMarker(other.path, MARKER), Deno.errors.AlreadyExists);
+    assert.deepEqual(other.names(), [MARKER_NAME]);
+  },
+});
+
+Deno.test("readMarker: fields that it does not know are dropped, and nothing else passes for a marker", () => {
+  assert.deepEqual(readText(JSON.stringify({ ...MARKER, looked_at: "2027-01-01T00:00:00Z" })), MARKER);
+  const others = ["", "{}", "null", "[]", JSON.stringify(MARKER).slice(1), JSON.stringify({ ...MARKER, tool: 5 })];
+  for (const text of others) assert.equal(readText(text), null, text);
+  assert.equal(readText(JSON.stringify({ ...MARKER, created_at: "yesterday" })), null);
+  assert.equal(readText(JSON.stringify(MARKER) + " ".repeat(100_000)), null, "it is too large");
+  assert.equal(readText("[".repeat(60_000)), null, "and no stack runs over");
+});
+
+Deno.test({
+  name: "readMarker: a directory, a pipe and a link are no markers, and nobody waits for one",
+  ignore: !isUnix,
+  fn() {
+    using directory = new TemporaryDirectory();
+    const path = join(directory.path, MARKER_NAME);
+    Deno.mkdirSync(path);
+    assert.equal(readMarker(directory.path), null);
+    Deno.removeSync(path);
+    assert(new Deno.Command("mkfifo", { args: [path] }).outputSync().success);
+    assert.equal(readMarker(directory.path), null);
+    Deno.removeSync(path);
+    using real = new TemporaryDirectory();
+    writeMarker(real.path, MARKER);
+    Deno.symlinkSync(join(real.path, MARKER_NAME), path);
+    assert.equal(readMarker(directory.path), null);
+  },
+});
