@@ -1,4 +1,5 @@
 #!/bin/sh
+{ # A shell does nothing before it has read the brace on the last line: of half a download, nothing is run.
 # Installs vpo-backup for the user who runs this: downloads the package for this system, checks its SHA-256, and copies
 # the executable, the manual page and the completions to below ~/.local. Nothing needs root.
 set -eu
@@ -28,6 +29,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --version | --prefix)
       [ $# -ge 2 ] || fail "$1 needs a value"
+      [ -n "$2" ] || fail "$1 needs a value"
       if [ "$1" = --version ]; then version=${2#v}; else prefix=$2; fi
       shift 2
       ;;
@@ -47,6 +49,10 @@ while [ $# -gt 0 ]; do
 done
 
 [ -n "$prefix" ] || fail 'HOME is not set: say where to install to with --prefix DIR'
+case $prefix in
+  /*) ;;
+  *) prefix=$PWD/$prefix ;;
+esac
 
 # What is installed: the file in the package, its place below the prefix, its mode.
 installed() {
@@ -56,15 +62,24 @@ vpo-backup.1 share/man/man1/vpo-backup.1 644
 completions/vpo-backup.bash share/bash-completion/completions/vpo-backup 644
 completions/_vpo-backup share/zsh/site-functions/_vpo-backup 644
 completions/vpo-backup.fish share/fish/vendor_completions.d/vpo-backup.fish 644
+completions/vpo-backup.nu share/nushell/vendor/autoload/vpo-backup.nu 644
 END
 }
 
+# A link to a directory is none that we have made either: what is moved there would land in it.
+require_no_directory() {
+  [ ! -d "$1" ] || fail "$1 is a directory: nothing was done with it"
+}
+
 remove() {
-  installed | while read -r _ place _; do
-    [ -e "$prefix/$place" ] || continue
+  while read -r _ place _; do
+    [ -e "$prefix/$place" ] || [ -L "$prefix/$place" ] || continue
+    require_no_directory "$prefix/$place"
     rm -f "$prefix/$place"
     printf 'Removed %s\n' "$prefix/$place"
-  done
+  done <<END
+$(installed)
+END
   printf 'Your library and your backups are where they were.\n'
 }
 
@@ -124,7 +139,8 @@ install_package() {
   [ -z "$version" ] || from=$releases/download/v$version
   system=$(system)
   work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
+  beside=
+  trap 'rm -rf "$work" ${beside:+"$beside"}' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
 
@@ -142,15 +158,24 @@ install_package() {
   tar -xzf "$work/$file" -C "$work"
   package=$work/${file%.tar.gz}
   "$package/vpo-backup" --version >/dev/null || fail "the executable does not start here; nothing was installed"
-  installed | while read -r name place mode; do
+  while read -r _ place _; do require_no_directory "$prefix/$place"; done <<END
+$(installed)
+END
+  while read -r name place mode; do
     [ -e "$package/$name" ] || continue
+    chmod "$mode" "$package/$name"
     mkdir -p "$prefix/${place%/*}"
-    # First beside its place: a copy that is broken off, or one that runs, is never in the way.
-    cp "$package/$name" "$prefix/$place.new"
-    chmod "$mode" "$prefix/$place.new"
-    mv -f "$prefix/$place.new" "$prefix/$place"
-  done
-  printf 'Installed %s: %s\n' "$("$prefix/bin/vpo-backup" --version)" "$prefix/bin/vpo-backup"
+    # First beside its place: a copy that is broken off, or one that runs, is never in the way. In a directory of our
+    # own, because a name that others can guess may be a link of theirs to anywhere.
+    beside=$(mktemp -d "$prefix/${place%/*}/.vpo-backup.XXXXXX")
+    (umask 022 && cp "$package/$name" "$beside/new")
+    mv -f "$beside/new" "$prefix/$place"
+    rm -rf "$beside"
+  done <<END
+$(installed)
+END
+  found=$("$prefix/bin/vpo-backup" --version) || fail "$prefix/bin/vpo-backup does not start"
+  printf 'Installed %s: %s\n' "$found" "$prefix/bin/vpo-backup"
   case ":${PATH:-}:" in
     *":$prefix/bin:"*) ;;
     *)
@@ -161,3 +186,4 @@ install_package() {
 }
 
 if [ -n "$uninstall" ]; then remove; else install_package; fi
+}

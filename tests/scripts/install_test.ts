@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { withReleases } from "../../scripts/installers.ts";
 import { isInstalled, run } from "../support/commands.ts";
@@ -45,6 +45,13 @@ interface Machine {
   readonly downloader?: "curl" | "wget";
 }
 
+interface Installation {
+  readonly args?: readonly string[];
+  readonly script?: string;
+  readonly cwd?: string;
+  readonly umask?: string;
+}
+
 /** A machine on which there is nothing but the installer's tools. */
 class Sandbox extends TemporaryDirectory {
   readonly prefix = join(this.path, "home", ".local");
@@ -64,10 +71,15 @@ class Sandbox extends TemporaryDirectory {
     Deno.writeTextFileSync(join(this.path, "bin", "uname"), uname, { mode: 0o755 });
   }
 
-  async install(releases: string | ReleaseServer, ...args: string[]): Promise<Run> {
+  async install(
+    releases: string | ReleaseServer,
+    { args = [], script = SCRIPT, cwd = this.path, umask = "022" }: Installation = {},
+  ): Promise<Run> {
     const [command, ...options] = this.#shell.command;
-    const { code, stdout, stderr } = await new Deno.Command(which(command) ?? command, {
-      args: [...options, SCRIPT, ...args],
+    const shell = [which(command) ?? command, ...options, script, ...args];
+    const { code, stdout, stderr } = await new Deno.Command("/bin/sh", {
+      args: ["-c", `umask ${umask}; exec "$@"`, "sh", ...shell],
+      cwd,
       clearEnv: true,
       env: {
         PATH: join(this.path, "bin"),
@@ -121,11 +133,11 @@ for (const shell of SHELLS) {
     assert.equal((Deno.statSync(join(sandbox.prefix, "bin", "vpo-backup")).mode ?? 0) & 0o777, 0o755);
     assert.deepEqual(asked, ["/latest/download/SHA256SUMS", "/latest/download/vpo-backup-9.8.7-linux-x86_64.tar.gz"]);
 
-    const again = await sandbox.install(server, "--version", "v9.8.7");
+    const again = await sandbox.install(server, { args: ["--version", "v9.8.7"] });
     assert.deepEqual([again.code, again.installed], [0, installed]);
     assert.equal(asked.at(-1), "/download/v9.8.7/vpo-backup-9.8.7-linux-x86_64.tar.gz");
 
-    const gone = await sandbox.install(server, "--uninstall");
+    const gone = await sandbox.install(server, { args: ["--uninstall"] });
     assert.deepEqual([gone.code, gone.stderr], [0, ""]);
     assert.equal(Object.values(gone.installed).filter((state) => !state.startsWith("directory")).length, 0);
   });
@@ -148,12 +160,88 @@ for (const shell of SHELLS) {
     await using server = await ReleaseServer.serve([LINUX]);
     using sandbox = new Sandbox(shell);
     assert.match(
-      (await sandbox.install(server, "--version", "1.2.3")).stderr,
+      (await sandbox.install(server, { args: ["--version", "1.2.3"] })).stderr,
       /^Error: cannot download .*v1\.2\.3\/SHA/m,
     );
     assert.match((await sandbox.install("")).stderr, /^Error: this copy does not know where the releases are: /);
-    assert.equal((await sandbox.install(server, "--frobnicate")).code, 2);
-    assert.match((await sandbox.install(server, "--prefix")).stderr, /^Error: --prefix needs a value$/m);
+    assert.equal((await sandbox.install(server, { args: ["--frobnicate"] })).code, 2);
+    assert.match((await sandbox.install(server, { args: ["--prefix"] })).stderr, /^Error: --prefix needs a value$/m);
+  });
+
+  test(shell, "cut short anywhere behind its first line, it fails and does nothing", async () => {
+    await using server = await ReleaseServer.serve([LINUX]);
+    using sandbox = new Sandbox(shell);
+    const whole = Deno.readFileSync(SCRIPT);
+    const first = whole.indexOf("\n".charCodeAt(0)) + 2;
+    const ends = [first, whole.length - 3, whole.length - 2];
+    for (let at = first; at < whole.length - 2; at += 97) ends.push(at);
+    for (const [at, byte] of whole.entries()) if (byte === 10 && at > first && at % 3 === 0) ends.push(at + 1);
+    for (const end of ends.filter((end) => end <= whole.lastIndexOf("}".charCodeAt(0)))) {
+      const script = sandbox.file("cut.sh", whole.subarray(0, end));
+      const { code, installed, asked } = await sandbox.install(server, { script });
+      assert.notEqual(code, 0, `${end} bytes`);
+      assert.deepEqual([installed, asked], [{}, []], `${end} bytes`);
+    }
+  });
+
+  test(shell, "a directory in the place of a file is refused, with nothing installed or removed", async () => {
+    await using server = await ReleaseServer.serve([LINUX]);
+    const places = ["bin/vpo-backup", "share/zsh/site-functions/_vpo-backup", "share/man/man1/vpo-backup.1"];
+    for (const place of places) {
+      for (const isLink of [false, true]) {
+        using sandbox = new Sandbox(shell);
+        const path = join(sandbox.prefix, place);
+        Deno.mkdirSync(dirname(path), { recursive: true });
+        if (isLink) Deno.symlinkSync(sandbox.path, path);
+        else Deno.mkdirSync(path);
+        const before = directoryState(sandbox.prefix);
+        for (const option of [[], ["--uninstall"]]) {
+          const { code, stdout, stderr } = await sandbox.install(server, { args: option });
+          assert.equal(code, 1, place);
+          assert.match(stderr, /^Error: MACHINE\/home\/\.local\/\S+ is a directory: nothing was done with it$/m);
+          assert.doesNotMatch(stdout, /^Installed/m);
+        }
+        assert.deepEqual(directoryState(sandbox.prefix), before);
+      }
+    }
+  });
+
+  test(shell, "follows no link that another has planted", async () => {
+    await using server = await ReleaseServer.serve([LINUX]);
+    using sandbox = new Sandbox(shell);
+    const victim = sandbox.file("victim", new TextEncoder().encode("precious"));
+    const bin = join(sandbox.prefix, "bin");
+    Deno.mkdirSync(bin, { recursive: true });
+    for (const name of ["vpo-backup", "vpo-backup.new"]) Deno.symlinkSync(victim, join(bin, name));
+    assert.equal((await sandbox.install(server)).code, 0);
+    assert.equal(Deno.readTextFileSync(victim), "precious");
+    assert(Deno.lstatSync(join(bin, "vpo-backup")).isFile);
+    assert.deepEqual(Array.from(Deno.readDirSync(bin), ({ name }) => name).sort(), ["vpo-backup", "vpo-backup.new"]);
+    assert.equal((await sandbox.install(server, { args: ["--uninstall"] })).code, 0);
+    assert.equal(Deno.readTextFileSync(victim), "precious");
+  });
+
+  test(shell, "a relative prefix counts from where it is run, an empty one is refused", async () => {
+    await using server = await ReleaseServer.serve([LINUX]);
+    using sandbox = new Sandbox(shell);
+    const home = join(sandbox.path, "home");
+    const { code, stdout, stderr } = await sandbox.install(server, { args: ["--prefix", "a b/-c"], cwd: home });
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /^Installed vpo-backup 9\.8\.7: MACHINE\/home\/a b\/-c\/bin\/vpo-backup$/m);
+    assert.match(stdout, /export PATH="MACHINE\/home\/a b\/-c\/bin:\$PATH"/);
+    assert(Deno.statSync(join(home, "a b", "-c", "bin", "vpo-backup")).isFile);
+    for (const option of ["--prefix", "--version"]) {
+      const refused = await sandbox.install(server, { args: [option, ""] });
+      assert.deepEqual([refused.code, refused.stderr], [1, `Error: ${option} needs a value\n`]);
+    }
+  });
+
+  test(shell, "what is installed can be read by all, whatever the umask", async () => {
+    await using server = await ReleaseServer.serve([LINUX]);
+    using sandbox = new Sandbox(shell);
+    assert.equal((await sandbox.install(server, { umask: "077" })).code, 0);
+    const mode = (place: string) => (Deno.statSync(join(sandbox.prefix, place)).mode ?? 0) & 0o777;
+    assert.deepEqual([mode("bin/vpo-backup"), mode("share/man/man1/vpo-backup.1")], [0o755, 0o644]);
   });
 
   test(shell, "takes the package of the processor and system", async () => {
