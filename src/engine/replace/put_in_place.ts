@@ -113,7 +113,7 @@ class Placing implements Kept, Disposable {
       this.previous = await setAside(library, held, this.#asidePath, spare);
     }
     if (hold.state === "unusable" && this.previous !== null) setSideFilesAside(library, this.previous, spare);
-    this.#lateOpeners.letIn(() => this[Symbol.dispose]());
+    if (hold.state !== "absent") this.#lateOpeners.letIn(() => this[Symbol.dispose]());
     removeSecondNames(library, this.previous);
     this.#lateOpeners.setLogsAside(this.previous);
     for (const suffix of SIDE_FILES) removeIfPresent(library + suffix);
