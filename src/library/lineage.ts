@@ -15,10 +15,11 @@ import { isMissing } from "./sqlite.ts";
 const SAMPLE_SIZE = 64;
 /** Hexadecimal digits of a hash: 52 bits, which a number of JavaScript's holds exactly. */
 const HASH_DIGITS = 13;
-/** Of the hashes that both samples would have if they were kin, as many are common to both: one in so many. */
+/** Of the hashes that one and the same library would have in both samples, kin have in common at least one in so many. */
 const KIN_SHARE = 4;
-/** Fewer hashes to compare than these say nothing, unless they are all that there are. */
+/** Fewer hashes to compare than these say nothing, and fewer common ones may be chance, unless they are all there are. */
 const MIN_COMPARED = 4;
+const MIN_COMMON = 3;
 
 /** Names fetched at a time: each call of SQLite's takes longer than the hashing of a name. */
 const PAGE_ROWS = 250;
@@ -66,11 +67,11 @@ export function areKin(one: string, other: string): boolean | null {
   const reach = Math.min(reachOf(first), reachOf(second));
   const [within, withinOther] = [first, second].map((hashes) => hashes.filter((hash) => hash <= reach));
   const compared = Math.min(within?.length ?? 0, withinOther?.length ?? 0);
-  const isAll = reach === Infinity;
-  if (compared < MIN_COMPARED && !isAll) return null;
   const others = new Set(withinOther);
   const common = within?.filter((hash) => others.has(hash)).length ?? 0;
-  return common * KIN_SHARE >= compared;
+  const isKin = common * KIN_SHARE >= compared;
+  const isChance = compared < MIN_COMPARED || (isKin && common < MIN_COMMON);
+  return isChance && reach !== Infinity ? null : isKin;
 }
 
 /** A sample that is not full has all hashes that there are. */
