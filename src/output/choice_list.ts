@@ -1,6 +1,7 @@
 import type { BackupEntry, Listed } from "../engine/protocol/mod.ts";
 import type { Palette } from "./color.ts";
-import { cutTo, formatAge, formatCount, formatMinute, formatSize, formatTable, stripControls } from "./format.ts";
+import { cutTo, formatAge, formatMinute, formatSize, formatTable, stripControls } from "./format.ts";
+import { filesOf, marksOf } from "./views/backups.ts";
 
 /** Lines of the list that are no backups: two of the title, two of the head, two below. */
 const OTHER_LINES = 6;
@@ -65,7 +66,7 @@ export class ChoiceList {
       ...table.slice(top, top + shown).map((text, index) => {
         const at = top + index;
         const line = cut((at === this.#marked ? MARK : "  ") + text);
-        if (entries[at]?.error !== null) return palette.faint(line);
+        if (entries[at]?.fault !== null) return palette.faint(line);
         return at === this.#marked ? palette.marked(line) : line;
       }),
       "",
@@ -81,6 +82,8 @@ export class ChoiceList {
   #table(): string[] {
     const { entries, listedAt } = this.#listed;
     const age = ({ createdAt }: BackupEntry) => Math.max(0, Date.parse(listedAt) - Date.parse(createdAt)) / 1000;
+    const marks = entries.map((entry) => entry.metadata === null ? "" : marksOf(entry).join(", "));
+    const hasMarks = marks.some((mark) => mark !== "");
     return formatTable(
       [
         { title: "No", align: "right" },
@@ -88,13 +91,15 @@ export class ChoiceList {
         { title: "Age", align: "right" },
         { title: "Size", align: "right" },
         { title: "Files", align: "right" },
+        ...(hasMarks ? [{ title: "Mark", align: "left" } as const] : []),
       ],
       entries.map((entry, index) => [
         String(index + 1),
         formatMinute(entry.createdAt),
         formatAge(age(entry)),
         formatSize(entry.archiveSize),
-        entry.metadata === null ? "damaged" : formatCount(entry.metadata.fileCount),
+        filesOf(entry),
+        ...(hasMarks ? [marks[index] ?? ""] : []),
       ]),
     );
   }

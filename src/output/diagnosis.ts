@@ -126,29 +126,40 @@ function judgeBackups(status: Status): Finding[] {
   return [judgeNewest(status), ...judgeDamaged(status), ...judgeSpace(status)];
 }
 
-function judgeNewest({ concerns, newest, newestDamage, count }: Status): Finding {
+function judgeNewest({ concerns, newest, newestFault, count }: Status): Finding {
   const subject = "Newest";
   const hint = "Make one: vpo-backup backup. To have them made: vpo-backup schedule --help";
   if (newest === null) {
-    const message = count === 0 ? "there is no backup" : `none of the ${formatCount(count)} backups is sound`;
+    const which = concerns.includes("none_of_this_library") ? "of this library" : "sound";
+    const message = count === 0 ? "there is no backup" : `none of the ${formatCount(count)} backups is ${which}`;
     return problem(subject, message, hint);
   }
-  if (newestDamage !== null) {
-    const message = `the newest backup is damaged: ${newestDamage.filename}: ${newestDamage.why}`;
-    return problem(subject, message, "Make another one: vpo-backup backup");
+  if (newestFault !== null) {
+    const { fault, filename, why } = newestFault;
+    if (fault === "unreadable") {
+      const hint = "Look as its owner, or give it to this user.";
+      return problem(subject, `the newest backup cannot be read: ${filename}: ${why}`, hint);
+    }
+    return problem(subject, `the newest backup is damaged: ${filename}: ${why}`, "Make another one: vpo-backup backup");
   }
   const age = `the newest backup is sound and ${formatAge(Math.max(newest.ageSeconds, 0))} old`;
   if (concerns.includes("from_future")) {
-    const message = `by the clock the newest backup, ${newest.filename}, is from the future`;
-    return warning(subject, message, "Set the clock right: prune goes by it.");
+    const message = newest.ageSeconds < 0
+      ? `by the clock the newest backup, ${newest.filename}, is from the future`
+      : "by the clock some backups are from the future";
+    return warning(subject, message, "Set the clock right: prune and restore latest go by it.");
   }
   if (newest.ageSeconds > TOO_OLD_SECONDS) return problem(subject, age, hint);
   return newest.ageSeconds > OLD_SECONDS ? warning(subject, age, hint) : ok(subject, age);
 }
 
-function judgeDamaged({ count, damagedCount, totalSize }: Status): Finding[] {
+function judgeDamaged({ count, damagedCount, unreadableCount, totalSize }: Status): Finding[] {
   if (count === 0) return [];
   const all = `${formatPlural(count, "backup")}, ${formatSize(totalSize)}`;
+  if (damagedCount === 0 && unreadableCount > 0) {
+    const hint = "See which: vpo-backup backups -v. Look as their owner.";
+    return [warning("Backups", `${all}; ${formatCount(unreadableCount)} of them cannot be read by this user`, hint)];
+  }
   if (damagedCount === 0) {
     const rest = count === 1 ? "" : "; the older ones are read to their ends by: vpo-backup verify --all";
     return [ok("Backups", all + rest)];

@@ -89,9 +89,10 @@ Deno.test("findingsOf: no backup, none that is sound, a damaged newest one, an o
     ["problem", "Newest", "none of the 2 backups is sound"],
     ["warning", "Backups", "2 backups, 36.4 MB; 2 of them damaged"],
   ]);
-  const newestDamage = { filename: "vpo-library-2026-02-06T14-30-22Z.tar.gz", why: "it ends too early" };
-  assert.deepEqual(troubles(withStatus({ newestDamage, damagedCount: 1 })), [
-    ["problem", "Newest", `the newest backup is damaged: ${newestDamage.filename}: it ends too early`],
+  const filename = "vpo-library-2026-02-06T14-30-22Z.tar.gz";
+  const newestFault = { filename, fault: "damaged", why: "it ends too early" } as const;
+  assert.deepEqual(troubles(withStatus({ newestFault, damagedCount: 1 })), [
+    ["problem", "Newest", `the newest backup is damaged: ${filename}: it ends too early`],
     ["warning", "Backups", "2 backups, 36.4 MB; 1 of them damaged"],
   ]);
 });

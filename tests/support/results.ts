@@ -4,6 +4,7 @@ import type {
   BackupPlanned,
   Checked,
   Listed,
+  PlanPruneRequest,
   Replacement,
   Restored,
   RetentionRules,
@@ -85,7 +86,9 @@ export const ENTRY: BackupEntry = {
   path: ARCHIVE,
   archiveSize: 18.2 * MB,
   createdAt: "2026-02-05T14:30:22Z",
-  metadata: { databaseSize: 52.4 * MB, fileCount: 1523, schemaVersion: 27 },
+  metadata: { databaseSize: 52.4 * MB, fileCount: 1523, schemaVersion: 27, libraryPath: LIBRARY },
+  origin: "this",
+  fault: null,
   error: null,
   verified: null,
 };
@@ -96,6 +99,8 @@ export const DAMAGED_ENTRY: BackupEntry = {
   archiveSize: 512,
   createdAt: "2026-01-05T14:30:22Z",
   metadata: null,
+  origin: "unknown",
+  fault: "damaged",
   error: "it ends too early",
   verified: null,
 };
@@ -124,3 +129,21 @@ export const KEEP_ONE: RetentionRules = {
   within: null,
   maxTotalSize: null,
 };
+
+/** A request for a plan that keeps the newest backup of a library, by whom nobody is asked. */
+export function planRequest(directory: string, library: string | null): PlanPruneRequest {
+  return {
+    verb: "plan prune",
+    directory,
+    library,
+    waitSeconds: 0,
+    rules: KEEP_ONE,
+    damaged: false,
+    force: false,
+    allLibraries: false,
+    unattended: true,
+    made: null,
+    included: [],
+    workDirectory: null,
+  };
+}

@@ -106,7 +106,9 @@ async function run(options: Options, context: Context): Promise<Outcome> {
     reuse: !options.noReuse,
     anyDatabase: options.anyDatabase,
   });
-  return result.kind === "created" && asksToPrune(options) ? await pruneAfter(result, options, context) : result;
+  return result.kind === "created" && asksToPrune(options)
+    ? await pruneAfter(result, library, options, context)
+    : result;
 }
 
 /** Tells a directory from a file name, and refuses what can be neither. */

@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import type { InferValue } from "@optique/core/parser";
@@ -7,14 +7,15 @@ import type { BackupCreated, Pruned, PrunePlan } from "../../engine/protocol/mod
 import { BackupError, declined } from "../../errors.ts";
 import { formatPlural, formatSize } from "../../output/format.ts";
 import type { CreatedAndPruned } from "../../output/outcome.ts";
-import { describePlan } from "../../output/views/prune.ts";
+import { describeDoubtful, describePlan } from "../../output/views/prune.ts";
 import { defineCommand } from "../command.ts";
 import { requireBackupDirectory } from "../options/archive.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { confirm, requireSomebodyToAsk } from "../prompt/confirm.ts";
 import { examples } from "../help/examples.ts";
-import { yesOption } from "../options/global.ts";
+import { waitOption, yesOption } from "../options/global.ts";
+import { libraryInReach } from "../options/library.ts";
 import { asksToPrune, type RetentionOptions, retentionOptions, rulesOf } from "../options/retention.ts";
 
 /** `vpo-backup prune` */
@@ -34,14 +35,18 @@ function parser() {
         yes: yesOption,
         dryRun: option("--dry-run", { description: message`Show what would be removed, remove nothing.` }),
         damaged: option("--damaged", { description: message`Remove damaged archives, too.` }),
-        force: option("--force", { description: message`Go on where the clock is behind the newest backup.` }),
+        force: option("--force", { description: message`Go on where the clock seems to be wrong.` }),
+        allLibraries: option("--all-libraries", {
+          description: message`Apply the rules to the backups of each library there, each for itself.`,
+        }),
+        wait: waitOption,
       }),
       retentionOptions(),
     ),
     {
       brief: message`Remove old backups.`,
       description:
-        message`Shows which backups the rules keep and which they do not, asks, and removes the latter. The newest good backup always stays, and so does every file that is not a backup. Hours, days and all other periods are in UTC.`,
+        message`Shows which backups the rules keep and which they do not, asks, and removes the latter. The newest good backup always stays, and so does every file that is not a backup, and every backup that is not of this library for sure, unless you say so. Hours, days and all other periods are in UTC.`,
       footer: examples(
         "prune --keep-daily 7 --keep-weekly 8 --keep-monthly 12 --dry-run",
         "prune --keep-within 30d --yes",
@@ -62,29 +67,61 @@ async function run(options: Options, context: Context): Promise<PrunePlan | Prun
     const hint = "Give --yes if backups may be removed, or --dry-run to see which would be.";
     requireSomebodyToAsk(context, "prune", hint);
   }
-  const plan = await askEngine(context, {
-    verb: "plan prune",
-    directory: requireBackupDirectory(context),
-    rules: rulesOf(options),
-    damaged: options.damaged,
-    force: options.force,
-  });
+  const directory = requireBackupDirectory(context);
+  const plan = await planFor(options, directory, asks, context);
   if (options.dryRun) return plan;
   announce(plan, context, asks);
   if (asks && plan.removed.length > 0 && !await confirm(context, questionOf(plan))) throw declined();
   return await askEngine(context, { verb: "prune", plan });
 }
 
+/** Plans, and asks of what library those are that do not say it. */
+async function planFor(options: Options, directory: string, asks: boolean, context: Context): Promise<PrunePlan> {
+  const request = {
+    verb: "plan prune",
+    directory,
+    library: libraryInReach(context),
+    waitSeconds: options.wait,
+    rules: rulesOf(options),
+    damaged: options.damaged,
+    force: options.force,
+    allLibraries: options.allLibraries,
+    unattended: options.yes,
+    made: null,
+    workDirectory: asks || (options.allLibraries && !options.dryRun) ? directory : null,
+  } as const;
+  const plan = await askEngine(context, { ...request, included: [] });
+  const { doubtful } = plan;
+  if (!asks || doubtful.length === 0) return plan;
+  context.io.err(describeDoubtful(plan).map((line) => `${line}\n`).join("") + "\n");
+  const which = doubtful.length === 1 ? "Is it a backup" : `Are these ${doubtful.length} backups`;
+  if (!await confirm(context, `${which} of the library that is pruned?`)) return plan;
+  return await askEngine(context, { ...request, included: doubtful });
+}
+
 /** Removes what the options do not keep, after a backup was made in the same directory. */
 export async function pruneAfter(
   created: BackupCreated,
-  options: RetentionOptions,
+  library: string,
+  options: RetentionOptions & { readonly wait: number },
   context: Context,
 ): Promise<CreatedAndPruned> {
   try {
     const directory = dirname(created.path);
-    const rules = rulesOf(options);
-    const plan = await askEngine(context, { verb: "plan prune", directory, rules, damaged: false, force: false });
+    const plan = await askEngine(context, {
+      verb: "plan prune",
+      directory,
+      library,
+      waitSeconds: options.wait,
+      rules: rulesOf(options),
+      damaged: false,
+      force: false,
+      allLibraries: false,
+      unattended: true,
+      made: basename(created.path),
+      included: [],
+      workDirectory: null,
+    });
     return { kind: "created and pruned", created, pruned: await askEngine(context, { verb: "prune", plan }) };
   } catch (cause) {
     if (!(cause instanceof BackupError)) throw cause;

@@ -86,7 +86,7 @@ export function listRequest(directory: string): ListRequest {
 /** The newest archive that can be read; a newer one that cannot is pointed out. */
 async function newestReadable(context: Context): Promise<string> {
   const { entries, directory } = await listArchives(context);
-  const index = entries.findIndex((entry) => entry.error === null);
+  const index = entries.findIndex((entry) => entry.fault === null);
   const entry = entries[index];
   if (entry === undefined) throw noBackups(directory, entries.length);
   for (const { filename } of entries.slice(0, index)) {

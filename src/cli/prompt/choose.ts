@@ -100,8 +100,9 @@ function press(key: Key, list: ChoiceList, count: number): BackupEntry | null {
       throw new BackupError("interrupted", "Interrupted: nothing was changed");
     case "enter": {
       const { marked } = list;
-      if (marked?.error === null) return marked;
-      list.say(`Damaged: ${stripControls(marked?.error ?? "")}`);
+      if (marked === undefined || marked.fault === null) return marked ?? null;
+      const what = marked.fault === "damaged" ? "Damaged" : "It cannot be read";
+      list.say(`${what}: ${stripControls(marked.error ?? "")}`);
     }
   }
   return null;

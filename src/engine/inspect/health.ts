@@ -1,4 +1,4 @@
-import type { Concern } from "../protocol/mod.ts";
+import type { ArchiveFault, Concern } from "../protocol/mod.ts";
 
 /** What the judgement on the state of the backups rests on. */
 export interface HealthFacts {
@@ -6,10 +6,14 @@ export interface HealthFacts {
   readonly directoryFound: boolean;
   /** Archives in it, damaged ones included. */
   readonly count: number;
-  /** Whether the newest of them is damaged, or cannot be read. */
-  readonly newestDamaged: boolean;
+  /** Whether all that can be used are of other libraries. */
+  readonly hasOthersOnly: boolean;
+  /** What is wrong with the newest of them; null where nothing is. */
+  readonly newestFault: ArchiveFault | null;
   /** When the newest good one was made, in ISO 8601; null where there is none. */
   readonly newestGood: string | null;
+  /** Whether there are some from the future by the clock. */
+  readonly hasFuture: boolean;
   /** Bytes free; null where that is not known. */
   readonly free: number | null;
   /** Bytes that two more backups need; null where that is not known. */
@@ -25,11 +29,11 @@ export function judge(facts: HealthFacts, now: Date, maxAgeSeconds: number): Con
   const concerns: Concern[] = [];
   if (!facts.directoryFound) concerns.push("no_directory");
   else if (facts.count === 0) concerns.push("no_backup");
-  else if (facts.newestGood === null) concerns.push("none_sound");
-  else if (facts.newestDamaged) concerns.push("newest_damaged");
+  else if (facts.newestGood === null) concerns.push(facts.hasOthersOnly ? "none_of_this_library" : "none_sound");
+  else if (facts.newestFault !== null) concerns.push(`newest_${facts.newestFault}`);
   const age = facts.newestGood === null ? 0 : ageIn(facts.newestGood, now);
   if (age > maxAgeSeconds) concerns.push("too_old");
-  if (age < 0) concerns.push("from_future");
+  if (facts.hasFuture || age < 0) concerns.push("from_future");
   if (facts.free !== null && facts.needed !== null && facts.free < facts.needed) concerns.push("low_space");
   return concerns;
 }

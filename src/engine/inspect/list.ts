@@ -1,14 +1,20 @@
 import { readArchives, whyUnsound } from "./read_archives.ts";
+import { identify, judgeOrigins } from "./origin.ts";
 import { explain } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import type { BackupEntry, Listed, ListOrder, ListRequest } from "../protocol/mod.ts";
 import { listSetAside } from "../replace/set_aside.ts";
 
-/** Lists the archives of a directory; those that cannot be read are in the list with the reason. */
+/** Lists the archives of a directory; those that cannot be used are in the list with the reason. */
 export async function listBackups(request: ListRequest, host: Host): Promise<Listed> {
   const { directory, order, limit, verify, library } = request;
   try {
-    const all = await readArchives(directory, host);
+    const found = await readArchives(directory, host);
+    const origins = library === null ? [] : judgeOrigins(found, library, () => identify(library, 0, host));
+    const all = found.map(({ lineage: _, ...entry }, index): BackupEntry => ({
+      ...entry,
+      origin: origins[index] ?? entry.origin,
+    }));
     const entries = sorted(all, order).slice(0, limit ?? all.length);
     return {
       kind: "listed",
@@ -47,8 +53,9 @@ async function verifyEach(entries: readonly BackupEntry[], host: Host): Promise<
   const verified: BackupEntry[] = [];
   for (const entry of entries) {
     beginStep(host, "read archive", { archive: entry.filename });
-    const error = entry.error ?? await whyUnsound(entry.path, host);
-    verified.push({ ...entry, error, verified: error === null });
+    const unusable = entry.fault === null ? await whyUnsound(entry.path, host) : null;
+    const { fault, error } = unusable === null ? entry : { fault: unusable.fault, error: unusable.why };
+    verified.push({ ...entry, fault, error, verified: fault === null });
   }
   return verified;
 }

@@ -5,22 +5,41 @@ import { archiveSerial, archiveTime, isArchiveName, isoSeconds } from "../../sto
 import { readArchivedDatabase } from "./extract.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import { HeaderCheck } from "./header_check.ts";
-import type { BackupEntry } from "../protocol/mod.ts";
+import type { ArchiveFault, BackupEntry } from "../protocol/mod.ts";
 
-/** The archives of a directory, the newest first; those that cannot be read are among them with the reason. */
-export async function readArchives(directory: string, host: Host): Promise<BackupEntry[]> {
+/** An archive as it is found in a directory. */
+export interface FoundArchive extends BackupEntry {
+  /** A sample of the library in it (see `library/lineage.ts`); null where its metadata have none. */
+  readonly lineage: string | null;
+}
+
+/** Why an archive cannot be used. */
+export interface Unusable {
+  readonly fault: ArchiveFault;
+  readonly why: string;
+}
+
+/** The archives of a directory, the newest first; those that cannot be used are among them with the reason. */
+export async function readArchives(directory: string, host: Host): Promise<FoundArchive[]> {
   beginStep(host, "list", { directory });
-  const names = Array.from(Deno.readDirSync(directory))
-    .filter((entry) => !entry.isDirectory && isArchiveName(entry.name))
-    .map((entry) => entry.name);
-  const entries: BackupEntry[] = [];
+  const names = archiveNames(directory);
+  const entries: FoundArchive[] = [];
   for (const name of names) {
     host.throwIfCancelled();
     host.report({ kind: "progress", done: entries.length, total: names.length });
-    const entry = await describeArchive(directory, name, host);
+    const entry = await readHead(directory, name, host);
     if (entry !== null) entries.push(entry);
   }
   return entries.sort(byAge);
+}
+
+/** The names in a directory that belong in a list of backups, the newest first by what they say. */
+export function archiveNames(directory: string): string[] {
+  return Array.from(Deno.readDirSync(directory))
+    .filter((entry) => !entry.isDirectory && isArchiveName(entry.name))
+    .map(({ name }) => ({ name, time: archiveTime(name)?.getTime() ?? 0 }))
+    .sort((a, b) => b.time - a.time || archiveSerial(b.name) - archiveSerial(a.name) || (a.name < b.name ? 1 : -1))
+    .map(({ name }) => name);
 }
 
 /**
@@ -34,19 +53,25 @@ export async function findDamage(path: string, host: Host): Promise<string | nul
     await readArchivedDatabase(path, host);
     return null;
   } catch (error) {
-    if (error instanceof BackupError && error.code === "invalid_archive") return error.message;
+    if (isDamage(error)) return error.message;
     throw error;
   }
 }
 
 /** Why an archive is damaged or cannot be read, or null where it is sound. */
-export async function whyUnsound(path: string, host: Host): Promise<string | null> {
+export async function whyUnsound(path: string, host: Host): Promise<Unusable | null> {
   try {
-    return await findDamage(path, host);
+    await readArchivedDatabase(path, host);
+    return null;
   } catch (error) {
     host.throwIfCancelled();
-    return reasonOf(error);
+    return unusableBy(error);
   }
+}
+
+/** What an error says of the archive that it came from: only wrong bytes are damage. */
+export function unusableBy(error: unknown): Unusable {
+  return { fault: isDamage(error) ? "damaged" : "unreadable", why: reasonOf(error) };
 }
 
 /** Why an archive could not be read, in a line. */
@@ -55,8 +80,12 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** @returns null where the archive has gone since its name was read */
-async function describeArchive(directory: string, filename: string, host: Host): Promise<BackupEntry | null> {
+/**
+ * Reads what an archive says of itself, which takes no more than its two ends where this program made it.
+ *
+ * @returns null where the archive has gone since its name was read
+ */
+export async function readHead(directory: string, filename: string, host: Host): Promise<FoundArchive | null> {
   const path = join(directory, filename);
   let archiveSize = 0;
   let modified: Date | null = null;
@@ -64,7 +93,7 @@ async function describeArchive(directory: string, filename: string, host: Host):
     const info = Deno.statSync(path);
     modified = info.mtime;
     // Opening a pipe would wait for its other end.
-    if (!info.isFile) throw new BackupError("invalid_archive", "it is not a regular file");
+    if (!info.isFile) throw new Error("it is not a regular file");
     archiveSize = info.size;
     using archive = Deno.openSync(path);
     const metadata = await readMetadata(archive, () => host.throwIfCancelled(), new HeaderCheck());
@@ -77,7 +106,11 @@ async function describeArchive(directory: string, filename: string, host: Host):
         databaseSize: metadata.database_size_bytes,
         fileCount: metadata.file_count,
         schemaVersion: metadata.schema_version,
+        libraryPath: metadata.library_path ?? null,
       },
+      lineage: metadata.lineage ?? null,
+      origin: "unknown",
+      fault: null,
       error: null,
       verified: null,
     };
@@ -85,12 +118,19 @@ async function describeArchive(directory: string, filename: string, host: Host):
     host.throwIfCancelled();
     if (error instanceof Deno.errors.NotFound && modified === null) return null;
     const createdAt = isoSeconds(archiveTime(filename) ?? modified ?? new Date(0));
-    return { filename, path, archiveSize, createdAt, metadata: null, error: reasonOf(error), verified: null };
+    const { fault, why } = unusableBy(error);
+    const unknown = { metadata: null, lineage: null, origin: "unknown", verified: null } as const;
+    return { filename, path, archiveSize, createdAt, ...unknown, fault, error: why };
   }
 }
 
-function byAge(a: BackupEntry, b: BackupEntry): number {
+/** The order of a list of backups: the newest first. */
+export function byAge(a: BackupEntry, b: BackupEntry): number {
   return Date.parse(b.createdAt) - Date.parse(a.createdAt) ||
     archiveSerial(b.filename) - archiveSerial(a.filename) ||
     (a.filename < b.filename ? 1 : -1);
+}
+
+function isDamage(error: unknown): error is BackupError {
+  return error instanceof BackupError && error.code === "invalid_archive";
 }

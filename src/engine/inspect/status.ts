@@ -1,9 +1,20 @@
+import { join } from "node:path";
 import { NotALibrary, readFacts } from "../../library/library_facts.ts";
 import { readState } from "../../library/fingerprint.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import type { Metadata } from "../../store/metadata.ts";
+import { archiveTime } from "../../store/naming.ts";
 import { freeBytes, SPACE_MARGIN_BYTES } from "../../store/space.ts";
-import { readArchives, reasonOf } from "./read_archives.ts";
+import { belongingOf, identify, isFromFuture, judgeOrigins, type LibraryIdentity } from "./origin.ts";
+import {
+  archiveNames,
+  byAge,
+  type FoundArchive,
+  readHead,
+  reasonOf,
+  type Unusable,
+  unusableBy,
+} from "./read_archives.ts";
 import { readArchivedDatabase } from "./extract.ts";
 import { explain } from "../worker/explain_error.ts";
 import { ageIn, judge } from "./health.ts";
@@ -19,9 +30,9 @@ const EXPECTED_SHARE = 0.5;
 export async function readStatus(request: StatusRequest, host: Host): Promise<Status> {
   const { directory } = request;
   try {
-    const entries = request.directoryFound ? await readArchives(directory, host) : [];
-    const { good, damage } = await findNewestGood(entries, host);
-    return describe(request, entries, good, damage, new Date(), host);
+    const search = new Search(request, host, new Date());
+    if (request.directoryFound) await search.run();
+    return describe(request, search, host);
   } catch (error) {
     throw explain(error, { action: ACTION, library: request.library ?? "", directory });
   }
@@ -32,60 +43,137 @@ interface GoodBackup {
   readonly metadata: Metadata;
 }
 
-/** The newest archive that is sound to its last byte, and why newer ones are not, by file name. */
-async function findNewestGood(entries: readonly BackupEntry[], host: Host) {
-  const damage = new Map<string, string>();
-  let good: GoodBackup | null = null;
-  for (const entry of entries) {
-    if (entry.error !== null) {
-      damage.set(entry.filename, entry.error);
-    } else if (good === null) {
-      beginStep(host, "read archive", { archive: entry.filename });
+/**
+ * The search for the newest good backup of the library. Of thousands of archives it reads the heads of the newest ones,
+ * by their names, until one of them will do, and that one to its last byte.
+ */
+class Search {
+  readonly now: Date;
+  good: GoodBackup | null = null;
+  /** Why archives cannot be used that were looked at, by file name. */
+  readonly unusable = new Map<string, Unusable>();
+  /** The newest archive that may be of the library. */
+  newest: BackupEntry | null = null;
+  count = 0;
+  /** In bytes. */
+  totalSize = 0;
+  readonly #request: StatusRequest;
+  readonly #host: Host;
+  readonly #heads: FoundArchive[] = [];
+  #library: LibraryIdentity | null = null;
+
+  constructor(request: StatusRequest, host: Host, now: Date) {
+    this.#request = request;
+    this.#host = host;
+    this.now = now;
+  }
+
+  async run(): Promise<void> {
+    const { directory } = this.#request;
+    beginStep(this.#host, "list", { directory });
+    const names = archiveNames(directory);
+    this.count = names.length;
+    this.totalSize = names.reduce((sum, name) => sum + (sizeOf(join(directory, name)) ?? 0), 0);
+    for (let at = 0; this.good === null && at < names.length;) {
+      at = await this.#readHeads(names, at);
+      await this.#choose();
+    }
+  }
+
+  /** Some archives cannot be used, and of the others none is of this library. */
+  get hasOthersOnly(): boolean {
+    return this.good === null && this.#heads.some(({ fault }) => fault === null) && !this.#heads.some(isOurs);
+  }
+
+  /** Whether there are backups from the future, beside which others may be the newest. */
+  get hasFuture(): boolean {
+    return this.#heads.some((head) => isOurs(head) && isFromFuture(head, this.now));
+  }
+
+  /** Reads on to an archive that may be it. Where one was renamed the names say nothing, and all are read. */
+  async #readHeads(names: readonly string[], from: number): Promise<number> {
+    for (let at = from; at < names.length; at++) {
+      const name = names[at] ?? "";
+      this.#host.throwIfCancelled();
+      const head = await readHead(this.#request.directory, name, this.#host);
+      if (head === null) continue;
+      this.#heads.push(head);
+      const { fault, error: why } = head;
+      if (fault !== null) this.unusable.set(name, { fault, why: why ?? "" });
+      const isNamedAfterIt = archiveTime(name)?.getTime() === Date.parse(head.createdAt);
+      if (fault === null && isNamedAfterIt && !isFromFuture(head, this.now) && this.#isSurely(head)) return at + 1;
+    }
+    return names.length;
+  }
+
+  #isSurely(head: FoundArchive): boolean {
+    const { samePath, kin } = belongingOf(head, this.#identify());
+    return kin === true || kin === null && samePath === true;
+  }
+
+  /** Finds the newest good one among those whose heads were read. */
+  async #choose(): Promise<void> {
+    const heads = this.#heads.sort(byAge);
+    const origins = judgeOrigins(heads, this.#request.library, () => this.#identify());
+    heads.forEach((head, index) => heads[index] = { ...head, origin: origins[index] ?? "unknown" });
+    const ours = heads.filter(isOurs);
+    this.newest = heads.find((head) => head.fault !== null || isOurs(head)) ?? null;
+    const credible = ours.filter((head) => !isFromFuture(head, this.now));
+    for (const entry of credible.length > 0 ? credible : ours) {
+      if (this.unusable.has(entry.filename)) continue;
+      beginStep(this.#host, "read archive", { archive: entry.filename });
       try {
-        good = { entry, metadata: await readArchivedDatabase(entry.path, host) };
+        this.good = { entry, metadata: await readArchivedDatabase(entry.path, this.#host) };
+        return;
       } catch (error) {
-        host.throwIfCancelled();
-        damage.set(entry.filename, reasonOf(error));
+        this.#host.throwIfCancelled();
+        this.unusable.set(entry.filename, unusableBy(error));
       }
     }
   }
-  return { good, damage };
+
+  #identify(): LibraryIdentity {
+    return this.#library ??= identify(this.#request.library, this.#request.waitSeconds, this.#host);
+  }
 }
 
-function describe(
-  request: StatusRequest,
-  entries: readonly BackupEntry[],
-  good: GoodBackup | null,
-  damage: ReadonlyMap<string, string>,
-  now: Date,
-  host: Host,
-): Status {
+/** Whether a backup may be of the library: what nobody can tell is taken for it. */
+function isOurs({ fault, origin }: BackupEntry): boolean {
+  return fault === null && origin !== "other";
+}
+
+function describe(request: StatusRequest, search: Search, host: Host): Status {
   const { directory, directoryFound, maxAgeSeconds } = request;
-  const newestDamage = damage.get(entries[0]?.filename ?? "") ?? null;
+  const { good, now, newest } = search;
+  const newestFault = newest === null ? null : search.unusable.get(newest.filename) ?? null;
   const free = directoryFound ? freeBytes(directory) : null;
   const needed = neededBytes(good, request.library);
   const concerns = judge(
     {
       directoryFound,
-      count: entries.length,
-      newestDamaged: newestDamage !== null,
+      count: search.count,
+      hasOthersOnly: search.hasOthersOnly,
+      newestFault: newestFault?.fault ?? null,
       newestGood: good?.entry.createdAt ?? null,
+      hasFuture: search.hasFuture,
       free,
       needed,
     },
     now,
     maxAgeSeconds,
   );
+  const faults = [...search.unusable.values()].map(({ fault }) => fault);
   return {
     kind: "status",
     concerns,
     directory,
     maxAgeSeconds,
     newest: good === null ? null : newestBackup(good, now),
-    newestDamage: newestDamage === null ? null : { filename: entries[0]?.filename ?? "", why: newestDamage },
-    count: entries.length,
-    damagedCount: damage.size,
-    totalSize: entries.reduce((sum, { archiveSize }) => sum + archiveSize, 0),
+    newestFault: newestFault === null ? null : { filename: newest?.filename ?? "", ...newestFault },
+    count: search.count,
+    damagedCount: faults.filter((fault) => fault === "damaged").length,
+    unreadableCount: faults.filter((fault) => fault === "unreadable").length,
+    totalSize: search.totalSize,
     free,
     needed,
     library: readCondition(request, good?.metadata ?? null, host),

@@ -48,12 +48,21 @@ export interface PlannedFile {
   readonly identity: string;
 }
 
+/** A backup that nobody can be sure is of the library in place, and why. */
+export interface DoubtfulFile extends PlannedFile {
+  readonly why: string;
+}
+
 /** What of a directory is to be deleted, and what not. Each list has the newest first. */
 export interface PrunePlan {
   readonly kind: "prune planned";
   readonly directory: string;
   readonly kept: readonly (PlannedFile & { readonly reasons: readonly KeepReason[] })[];
   readonly removed: readonly (PlannedFile & { readonly reason: "unneeded" | "too_large" | "damaged" })[];
+  /** The newest good backup of each library: while one of them has gone or changed nothing is deleted. */
+  readonly newest: readonly PlannedFile[];
   /** What no rule is applied to, and why. */
   readonly leftAlone: readonly { readonly filename: string; readonly why: string }[];
+  /** Those of the ones left alone that rules are applied to after a yes. */
+  readonly doubtful: readonly DoubtfulFile[];
 }

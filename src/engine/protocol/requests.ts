@@ -1,4 +1,4 @@
-import type { PrunePlan, RetentionRules } from "./prune_plan.ts";
+import type { PlannedFile, PrunePlan, RetentionRules } from "./prune_plan.ts";
 
 /** What the engine can be asked for. All paths are absolute; libraries and directories are real paths, because the worker's grants name them. */
 
@@ -110,11 +110,24 @@ export interface DoctorRequest {
 export interface PlanPruneRequest {
   readonly verb: "plan prune";
   readonly directory: string;
+  /** Real path of the library whose backups are pruned; null where nobody can look at it. */
+  readonly library: string | null;
+  readonly waitSeconds: number;
   readonly rules: RetentionRules;
   /** Damaged archives go, too. */
   readonly damaged: boolean;
-  /** Go on where the clock is behind the newest backup. */
+  /** Go on where the clock must be wrong. */
   readonly force: boolean;
+  /** The rules are applied to the backups of each library for itself, and not to those of the one in place only. */
+  readonly allLibraries: boolean;
+  /** Nobody is there to be asked: where times leap nothing is removed. */
+  readonly unattended: boolean;
+  /** File name of a backup that was just made, and stays whatever the clock says. */
+  readonly made: string | null;
+  /** Doubtful ones that somebody has said are of the library. */
+  readonly included: readonly PlannedFile[];
+  /** Where archives of VPO's are unpacked, to tell whose they are; null where that is not wanted. */
+  readonly workDirectory: string | null;
 }
 
 export interface PruneRequest {

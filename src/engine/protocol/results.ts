@@ -67,6 +67,12 @@ export interface Checked {
   readonly replacement: Replacement;
 }
 
+/** Why an archive cannot be used: its bytes are wrong, or this user or this machine cannot read it. */
+export type ArchiveFault = "damaged" | "unreadable";
+
+/** Whether a backup is of the library in place, of another one, or nobody can tell. */
+export type BackupOrigin = "this" | "other" | "unknown";
+
 export interface BackupEntry {
   readonly filename: string;
   readonly path: string;
@@ -78,7 +84,12 @@ export interface BackupEntry {
     readonly databaseSize: number;
     readonly fileCount: number;
     readonly schemaVersion: number;
+    /** Where the library was; null in archives of VPO's. */
+    readonly libraryPath: string | null;
   } | null;
+  readonly origin: BackupOrigin;
+  /** Null where nothing is wrong with the archive as far as it was read. */
+  readonly fault: ArchiveFault | null;
   /** Why the archive cannot be read, or is not sound. */
   readonly error: string | null;
   /** Whether all of it was read and found sound; null where only what the list needs was read. */
@@ -119,8 +130,10 @@ export interface Examined {
 export type Concern =
   | "no_directory"
   | "no_backup"
+  | "none_of_this_library"
   | "none_sound"
   | "newest_damaged"
+  | "newest_unreadable"
   | "too_old"
   | "from_future"
   | "low_space";
@@ -157,10 +170,12 @@ export interface Status {
   /** The newest good one. */
   readonly newest: NewestBackup | null;
   /** What is wrong with the newest of all. */
-  readonly newestDamage: { readonly filename: string; readonly why: string } | null;
+  readonly newestFault: { readonly filename: string; readonly fault: ArchiveFault; readonly why: string } | null;
   /** Archives, damaged ones included. */
   readonly count: number;
+  /** Of those that were looked at: the newest ones, down to the newest good one. The next likewise. */
   readonly damagedCount: number;
+  readonly unreadableCount: number;
   readonly totalSize: number;
   /** Bytes free in the backup directory. */
   readonly free: number | null;

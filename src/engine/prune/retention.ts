@@ -24,6 +24,11 @@ const PERIODS = {
 /** Gaps over which `within` is counted anew: more than one clock is wrong, and few enough for backups that are rare. */
 const MAX_GAPS = 3;
 
+/** A month: longer than between backups that are made by a timer, in milliseconds. */
+const LEAP_MS = 31 * 86_400_000;
+/** As many times the usual gap are no rest that somebody gave a machine, but for those that are rarely on. */
+const USUAL_GAPS = 4;
+
 /** Whether anything is said about what to keep. */
 export function hasRules({ maxTotalSize, within, ...counts }: RetentionRules): boolean {
   return maxTotalSize !== null || within !== null || Object.values(counts).some((count) => count > 0);
@@ -45,6 +50,18 @@ export function decide(backups: readonly Dated[], rules: RetentionRules): Fate[]
     if (reasons.length > 0) return { keep: true, reasons };
     return index === 0 ? { keep: true, reasons: ["newest"] } : { keep: false, reason: "unneeded" };
   });
+}
+
+/**
+ * Whether the newest backup is so much later than the one before it that the clock may be wrong: by more than a month,
+ * and by several times what was between the two before.
+ *
+ * @param backups the newest first
+ */
+export function leapsAhead([newest, second, third]: readonly Dated[]): boolean {
+  if (second === undefined) return false;
+  const usual = third === undefined ? 0 : timeOf(second) - timeOf(third);
+  return timeOf(newest) - timeOf(second) > Math.max(LEAP_MS, USUAL_GAPS * usual);
 }
 
 /** For each backup the rules that keep it. */

@@ -104,9 +104,10 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
     serve: async (request, host) => (await import("../inspect/doctor.ts")).examine(request, host),
   },
   "plan prune": {
-    grants: ({ directory }) => ({ read: [directory], write: [] }),
+    grants: ({ directory, library, workDirectory }) =>
+      unpackingGrants([directory, ...besideLibrary(library)], workDirectory),
     workload: () => NO_WORKLOAD,
-    serve: async (request, host) => (await import("../prune/prune.ts")).planPrune(request, host),
+    serve: async (request, host) => (await import("../prune/plan.ts")).planPrune(request, host),
   },
   prune: {
     grants: ({ plan: { directory } }) => ({ read: [directory], write: [directory] }),

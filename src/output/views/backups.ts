@@ -34,6 +34,9 @@ export const listedView: View<Listed> = {
       database_size_bytes: entry.metadata?.databaseSize ?? null,
       file_count: entry.metadata?.fileCount ?? null,
       schema_version: entry.metadata?.schemaVersion ?? null,
+      library_path: entry.metadata?.libraryPath ?? null,
+      origin: entry.origin,
+      fault: entry.fault,
       error: entry.error,
       verified: entry.verified,
     })),
@@ -58,17 +61,35 @@ export const listedView: View<Listed> = {
     ];
   },
   details: ({ entries }) =>
-    entries.flatMap(({ filename, error }) =>
-      error === null ? [] : [`${stripControls(filename)}: ${stripControls(error)}`]
-    ),
+    entries.flatMap(({ filename, error, origin, metadata }) => [
+      ...(error === null ? [] : [`${stripControls(filename)}: ${stripControls(error)}`]),
+      ...(origin === "other" && metadata?.libraryPath
+        ? [`${stripControls(filename)}: of the library ${stripControls(metadata.libraryPath)}`]
+        : []),
+    ]),
 };
+
+/** How many files there are in a backup, or why that cannot be told. */
+export function filesOf({ metadata, fault }: BackupEntry): string {
+  return metadata === null ? fault ?? "unreadable" : formatCount(metadata.fileCount);
+}
+
+/** What sets a backup apart from those that a restore would take. */
+export function marksOf({ fault, origin }: BackupEntry): string[] {
+  return [...(fault === null ? [] : [fault]), ...(origin === "other" ? ["another library"] : [])];
+}
+
+function libraryOf({ origin }: BackupEntry): string {
+  return origin === "this" ? "this" : origin === "other" ? "another" : "?";
+}
 
 /** The archives as numbered lines to choose from, the newest first. */
 export function choices(entries: readonly BackupEntry[]): string[] {
   return entries.map((entry, index) => {
-    const facts = entry.metadata === null ? "damaged" : formatPlural(entry.metadata.fileCount, "file");
+    const facts = entry.metadata === null ? entry.fault : formatPlural(entry.metadata.fileCount, "file");
+    const marks = [facts, ...entry.metadata === null ? [] : marksOf(entry)].join(", ");
     const number = `${index + 1}`.padStart(`${entries.length}`.length);
-    return `  ${number}  ${formatMinute(entry.createdAt)}  ${formatSize(entry.archiveSize)}  ${facts}`;
+    return `  ${number}  ${formatMinute(entry.createdAt)}  ${formatSize(entry.archiveSize)}  ${marks}`;
   });
 }
 
@@ -84,9 +105,12 @@ function tableOf({ entries, listedAt }: Listed, { isTerminal, columns, verbose }
     created,
     ...(verbose > 0 ? [{ title: "Age", align: "right", cell: age } as const] : []),
     { title: "Size", align: "right", cell: ({ archiveSize }) => formatSize(archiveSize) },
-    { title: "Files", align: "right", cell: ({ metadata }) => metadata ? formatCount(metadata.fileCount) : "damaged" },
+    { title: "Files", align: "right", cell: filesOf },
     ...(entries.some(({ verified }) => verified !== null)
-      ? [{ title: "Check", align: "left", cell: ({ verified }: BackupEntry) => verified ? "ok" : "damaged" } as const]
+      ? [{ title: "Check", align: "left", cell: ({ fault }: BackupEntry) => fault ?? "ok" } as const]
+      : []),
+    ...(entries.some(({ origin }) => origin === "other")
+      ? [{ title: "Library", align: "left", cell: libraryOf } as const]
       : []),
   ];
   const table = tableWith(all, entries);
@@ -100,7 +124,7 @@ function tableWith(columns: readonly EntryColumn[], entries: readonly BackupEntr
 
 /** How files and sizes have changed from the oldest backup to the newest. */
 function historyLines(entries: readonly BackupEntry[]): string[] {
-  const history = entries.filter(({ error }) => error === null)
+  const history = entries.filter(({ fault, origin }) => fault === null && origin !== "other")
     .toSorted((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
   if (history.length < MIN_FOR_SPARKLINE) return [];
   const line = (title: string, values: readonly number[], format: (value: number) => string) =>

@@ -64,6 +64,14 @@ export function describePlan({ directory, kept, removed, leftAlone }: PrunePlan)
   ];
 }
 
+/** The backups of which nobody can be sure whose they are, and why. */
+export function describeDoubtful({ doubtful }: PrunePlan): string[] {
+  return [
+    "These may be backups of another library:",
+    ...doubtful.map(({ filename, why }) => `  ${stripControls(filename)}: ${stripControls(why)}`),
+  ];
+}
+
 function tableOf(title: string, files: readonly (readonly [PlannedFile, readonly string[]])[]): string[] {
   if (files.length === 0) return [];
   const table = formatTable(

@@ -1,4 +1,4 @@
-import type { Concern, LibraryCondition, NewestBackup, Status } from "../../engine/protocol/mod.ts";
+import type { ArchiveFault, Concern, LibraryCondition, NewestBackup, Status } from "../../engine/protocol/mod.ts";
 import type { ErrorCode } from "../../errors.ts";
 import { formatAge, formatPlural, formatSize, stripControls } from "../format.ts";
 import type { Document, View } from "../view.ts";
@@ -8,8 +8,10 @@ type Level = "ok" | "warning" | "critical";
 const LEVELS: Readonly<Record<Concern, Exclude<Level, "ok">>> = {
   no_directory: "critical",
   no_backup: "critical",
+  none_of_this_library: "critical",
   none_sound: "critical",
   newest_damaged: "critical",
+  newest_unreadable: "critical",
   too_old: "critical",
   from_future: "warning",
   low_space: "warning",
@@ -24,9 +26,11 @@ export const statusView: View<Status> = {
     directory: status.directory,
     newest: newestDocument(status.newest),
     max_age_seconds: status.maxAgeSeconds,
-    newest_damaged: status.newestDamage?.filename ?? null,
+    newest_damaged: filenameOf(status, "damaged"),
+    newest_unreadable: filenameOf(status, "unreadable"),
     total_count: status.count,
     damaged_count: status.damagedCount,
+    unreadable_count: status.unreadableCount,
     total_size_bytes: status.totalSize,
     free_bytes: status.free,
     needed_bytes: status.needed,
@@ -55,7 +59,7 @@ function levelOf({ concerns }: Status): Level {
 function sentencesOf(status: Status): string[] {
   const sentences = status.concerns.map((concern) => sentenceOf(concern, status));
   // Where nothing else says how old it is.
-  const isSaid = status.concerns.some((concern) => concern === "too_old" || concern === "from_future");
+  const isSaid = status.concerns.includes("too_old") || (status.newest?.ageSeconds ?? 0) < 0;
   if (status.newest !== null && !isSaid) {
     sentences.push(`the newest good backup is ${formatAge(status.newest.ageSeconds)} old`);
   }
@@ -70,16 +74,24 @@ function sentenceOf(concern: Concern, status: Status): string {
       return `there is no backup directory "${directory}"`;
     case "no_backup":
       return `there is no backup in "${directory}"`;
+    case "none_of_this_library":
+      return `no backup in "${directory}" is of this library`;
     case "none_sound":
-      return `no backup in "${directory}" is sound`;
-    case "newest_damaged": {
-      const { filename, why } = status.newestDamage ?? { filename: "", why: "" };
-      return `the newest backup, ${stripControls(filename)}, cannot be used: ${stripControls(why)}`;
+      return status.unreadableCount === 0
+        ? `no backup in "${directory}" is sound`
+        : `no backup in "${directory}" can be used: ${status.unreadableCount} cannot be read by this user`;
+    case "newest_damaged":
+    case "newest_unreadable": {
+      const { filename, why } = status.newestFault ?? { filename: "", why: "" };
+      const what = concern === "newest_damaged" ? "cannot be used" : "cannot be read";
+      return `the newest backup, ${stripControls(filename)}, ${what}: ${stripControls(why)}`;
     }
     case "too_old":
       return `the newest good backup is ${formatAge(age)} old, more than ${formatAge(status.maxAgeSeconds)}`;
     case "from_future":
-      return `by the clock the newest good backup is from the future, by ${formatAge(-age)}`;
+      return age < 0
+        ? `by the clock the newest good backup is from the future, by ${formatAge(-age)}`
+        : "by the clock some backups are from the future";
     case "low_space":
       return `there is no space for two more backups: they need ${formatSize(status.needed ?? 0)}`;
   }
@@ -87,11 +99,13 @@ function sentenceOf(concern: Concern, status: Status): string {
 
 function figuresOf(status: Status): string[] {
   const damaged = status.damagedCount === 0 ? [] : [`${status.damagedCount} damaged`];
+  const unreadable = status.unreadableCount === 0 ? [] : [`${status.unreadableCount} unreadable`];
   const free = status.free === null ? [] : [`${formatSize(status.free)} free`];
   const library = libraryFact(status.library);
   return [
     formatPlural(status.count, "backup"),
     ...damaged,
+    ...unreadable,
     formatSize(status.totalSize),
     ...free,
     ...(library === null ? [] : [library]),
@@ -102,6 +116,10 @@ function libraryFact({ state, changed }: LibraryCondition): string | null {
   if (state === "missing") return "library missing";
   if (state === "unreadable") return "library cannot be read";
   return changed === null ? null : changed ? "library changed since" : "library unchanged since";
+}
+
+function filenameOf({ newestFault }: Status, fault: ArchiveFault): string | null {
+  return newestFault?.fault === fault ? newestFault.filename : null;
 }
 
 function newestDocument(newest: NewestBackup | null): Document | null {

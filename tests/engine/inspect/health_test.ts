@@ -8,7 +8,9 @@ const HOUR = 3600;
 const GOOD: HealthFacts = {
   directoryFound: true,
   count: 3,
-  newestDamaged: false,
+  hasOthersOnly: false,
+  hasFuture: false,
+  newestFault: null,
   newestGood: "2026-02-05T14:30:22Z",
   free: 1000,
   needed: 1000,
@@ -26,28 +28,34 @@ Deno.test("judge: nothing is wrong", () => {
 });
 
 Deno.test("judge: no directory, no backup, none that is sound", () => {
-  const none = { newestGood: null, newestDamaged: false, count: 0 };
+  const none = { newestGood: null, newestFault: null, count: 0 };
   assert.deepEqual(concerns({ ...none, directoryFound: false, free: null }), ["no_directory"]);
   assert.deepEqual(concerns(none), ["no_backup"]);
-  assert.deepEqual(concerns({ newestGood: null, newestDamaged: true }), ["none_sound"]);
+  assert.deepEqual(concerns({ newestGood: null, newestFault: "damaged" }), ["none_sound"]);
 });
 
 Deno.test("judge: the newest is damaged, even where the one before it is young", () => {
-  assert.deepEqual(concerns({ newestDamaged: true }), ["newest_damaged"]);
+  assert.deepEqual(concerns({ newestFault: "damaged" }), ["newest_damaged"]);
 });
 
 Deno.test("judge: old is older than allowed, to the second", () => {
   assert.deepEqual(judge(GOOD, NOW, 24 * HOUR), []);
   assert.deepEqual(judge(GOOD, NOW, 24 * HOUR - 1), ["too_old"]);
-  assert.deepEqual(concerns({ newestGood: "2026-01-01T00:00:00Z", newestDamaged: true }), [
+  assert.deepEqual(concerns({ newestGood: "2026-01-01T00:00:00Z", newestFault: "damaged" }), [
     "newest_damaged",
     "too_old",
   ]);
 });
 
 Deno.test("judge: from the future", () => {
+  assert.deepEqual(concerns({ hasFuture: true }), ["from_future"]);
   assert.deepEqual(concerns({ newestGood: "2026-02-06T14:30:23Z" }), ["from_future"]);
   assert.deepEqual(concerns({ newestGood: "2026-02-06T14:30:22Z" }), []);
+});
+
+Deno.test("judge: backups of other libraries are none, and an unreadable newest one is not called damaged", () => {
+  assert.deepEqual(concerns({ newestGood: null, hasOthersOnly: true }), ["none_of_this_library"]);
+  assert.deepEqual(concerns({ newestFault: "unreadable" }), ["newest_unreadable"]);
 });
 
 Deno.test("judge: too little space, beside all else", () => {

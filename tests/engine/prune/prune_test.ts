@@ -5,7 +5,7 @@ import type { EngineEvent, PrunePlan, Request, Results } from "../../../src/engi
 import { BackupError } from "../../../src/errors.ts";
 import { putBackups } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
-import { KEEP_ONE } from "../../support/results.ts";
+import { planRequest } from "../../support/results.ts";
 
 const [NEWEST = "", SECOND = "", THIRD = ""] = [4, 3, 2].map((day) => `vpo-library-2024-03-0${day}T03-00-00Z.tar.gz`);
 
@@ -20,15 +20,9 @@ async function serve<R extends Request>(request: R, warnings: string[] = []): Pr
 
 /** A home with three backups, and the plan to keep one of them. */
 async function planned(): Promise<{ home: Home; plan: PrunePlan; [Symbol.dispose](): void }> {
-  const home = new Home();
+  const home = Home.withLibrary();
   await putBackups(home, "2024-03-04T03:00:00Z", "2024-03-03T03:00:00Z", "2024-03-02T03:00:00Z");
-  const plan = await serve({
-    verb: "plan prune",
-    directory: home.backups,
-    rules: KEEP_ONE,
-    damaged: false,
-    force: false,
-  });
+  const plan = await serve(planRequest(home.backups, Deno.realPathSync(home.library)));
   assert.deepEqual(plan.removed.map(({ filename }) => filename), [SECOND, THIRD]);
   return { home, plan, [Symbol.dispose]: () => home[Symbol.dispose]() };
 }
@@ -103,6 +97,6 @@ Deno.test("prune: a plan reaches nothing but archives in its directory", async (
 Deno.test("plan prune: nothing is written", async () => {
   using made = await planned();
   const before = made.home.state();
-  await serve({ verb: "plan prune", directory: made.home.backups, rules: KEEP_ONE, damaged: true, force: true });
+  await serve({ ...planRequest(made.home.backups, made.home.library), damaged: true, force: true });
   assert.deepEqual(made.home.state(), before);
 });

@@ -5,7 +5,7 @@ import type { Request } from "../../../src/engine/protocol/mod.ts";
 import { listRequest } from "../../../src/cli/options/archive.ts";
 import { run } from "../../support/commands.ts";
 import { execute } from "../../support/database.ts";
-import { KEEP_ONE } from "../../support/results.ts";
+import { planRequest } from "../../support/results.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
 import type { Attempts, Places } from "./sandbox_worker.ts";
@@ -51,7 +51,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
     },
     undo: { verb: "undo", ...library, source: null, destination: beside, confirm: false },
     list: listRequest(home.backups),
-    "plan prune": { verb: "plan prune", directory: home.backups, rules: KEEP_ONE, damaged: false, force: false },
+    "plan prune": planRequest(home.backups, home.library),
     status: {
       verb: "status",
       directory: home.backups,
@@ -72,7 +72,15 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
     },
     prune: {
       verb: "prune",
-      plan: { kind: "prune planned", directory: home.backups, kept: [], removed: [], leftAlone: [] },
+      plan: {
+        kind: "prune planned",
+        directory: home.backups,
+        kept: [],
+        removed: [],
+        newest: [],
+        leftAlone: [],
+        doubtful: [],
+      },
     },
     diff: {
       verb: "diff",
@@ -161,7 +169,7 @@ Deno.test("the engine's worker: for status it can read and write nothing", async
 });
 
 Deno.test("the engine's worker: for prune it has the backup directory, and only to plan it cannot even write there", async () => {
-  assert.deepEqual(granted((await explore("plan prune")).engine), []);
+  assert.deepEqual(granted((await explore("plan prune")).engine), ["read the library", "ask for free space"]);
   assert.deepEqual(granted((await explore("prune")).engine), ["make a file in the destination"]);
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { listRequest } from "../../../src/cli/options/archive.ts";
 import { grantsFor } from "../../../src/engine/worker/verbs.ts";
 import type { BackupRequest, RestoreRequest } from "../../../src/engine/protocol/mod.ts";
-import { KEEP_ONE } from "../../support/results.ts";
+import { planRequest } from "../../support/results.ts";
 
 const BACKUP: BackupRequest = {
   verb: "backup",
@@ -95,15 +95,13 @@ Deno.test("grantsFor: status reads what is there and writes nothing", () => {
 });
 
 Deno.test("grantsFor: pruning is planned without writing, and carried out in the one directory", () => {
-  const plan = { kind: "prune planned", directory: "/mnt/usb", kept: [], removed: [], leftAlone: [] } as const;
-  const planning = {
-    verb: "plan prune",
-    directory: "/mnt/usb",
-    rules: KEEP_ONE,
-    damaged: false,
-    force: false,
-  } as const;
-  assert.deepEqual(grantsFor(planning), { read: ["/mnt/usb"], write: [], sys: SYS });
+  const lists = { kept: [], removed: [], newest: [], leftAlone: [], doubtful: [] } as const;
+  const plan = { kind: "prune planned", directory: "/mnt/usb", ...lists } as const;
+  const planning = planRequest("/mnt/usb", "/home/u/.vpo/library.db");
+  const read = ["/mnt/usb", "/home/u/.vpo"];
+  assert.deepEqual(grantsFor(planning), { read, write: [], sys: SYS });
+  const unpacking = { ...planning, workDirectory: "/mnt/usb" };
+  assert.deepEqual(grantsFor(unpacking), { read, write: ["/mnt/usb"], sys: SYS });
   assert.deepEqual(grantsFor({ verb: "prune", plan }), { read: ["/mnt/usb"], write: ["/mnt/usb"], sys: SYS });
 });
 

@@ -1,0 +1,93 @@
+import { areKin, readLineage } from "../../library/lineage.ts";
+import { Snapshot } from "../../library/snapshot.ts";
+import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
+import { beginStep, type Host } from "../worker/host.ts";
+import type { BackupOrigin } from "../protocol/mod.ts";
+import type { FoundArchive } from "./read_archives.ts";
+
+/**
+ * More than this ahead of the clock is from the future, in milliseconds: less is a clock that was set, or another
+ * machine's.
+ */
+const FUTURE_MS = 24 * 3_600_000;
+
+/** The library that backups are wanted of, as far as it can be told from others. */
+export interface LibraryIdentity {
+  /** Its real path; null where nothing tells. */
+  readonly path: string | null;
+  /** A sample of it; null where there is none in place, or where it is empty or cannot be read. */
+  readonly lineage: string | null;
+}
+
+/** Where and of what library a backup was made, seen from a library; null where that cannot be told. */
+export interface Belonging {
+  readonly samePath: boolean | null;
+  readonly kin: boolean | null;
+}
+
+/** What an archive says of where it is from. */
+type Origins = Pick<FoundArchive, "lineage" | "metadata">;
+
+/** Whether an archive is from the future by the clock. */
+export function isFromFuture({ createdAt }: Pick<FoundArchive, "createdAt">, now: Date): boolean {
+  return Date.parse(createdAt) > now.getTime() + FUTURE_MS;
+}
+
+/** Reads what tells a library from others. That it cannot be read is no error: then less is known. */
+export function identify(path: string | null, waitSeconds: number, host: Host): LibraryIdentity {
+  if (path === null) return { path, lineage: null };
+  beginStep(host, "look at library", { library: path });
+  try {
+    const { size } = Deno.statSync(path);
+    const task = { action: "Cannot tell whose the backups are", library: path };
+    limitLook(host, size, endlessLibrary(task), waitSeconds);
+    using snapshot = Snapshot.pin(path, waitSeconds);
+    const lineage = snapshot.read((database) => readLineage(database, () => host.throwIfCancelled()));
+    return { path, lineage: lineage === "" ? null : lineage };
+  } catch {
+    host.throwIfCancelled();
+    return { path, lineage: null };
+  }
+}
+
+/** How an archive stands to a library. */
+export function belongingOf({ lineage, metadata }: Origins, library: LibraryIdentity): Belonging {
+  const path = metadata?.libraryPath ?? null;
+  return {
+    samePath: path === null || library.path === null ? null : path === library.path,
+    kin: lineage === null || library.lineage === null ? null : areKin(lineage, library.lineage),
+  };
+}
+
+/**
+ * Of which library each archive is, as far as that matters for putting one back: the same path or the same files will
+ * do, and where files can be told apart they count more.
+ *
+ * @param archives the newest first
+ * @param identify looks into the library, which is done only where archives are not all alike
+ */
+export function judgeOrigins(
+  archives: readonly Origins[],
+  path: string | null,
+  identify: () => LibraryIdentity,
+): BackupOrigin[] {
+  const told = archives.filter(({ lineage }) => lineage !== null);
+  const isAt = ({ metadata }: Origins) => path !== null && metadata?.libraryPath === path;
+  const newestHere = told.find(isAt)?.lineage ?? null;
+  const areAlike = newestHere !== null && told.every((one) => isAt(one) && areKin(one.lineage ?? "", newestHere));
+  const library = areAlike ? { path, lineage: newestHere } : identify();
+  // Without a library to look into, the newest backup of the same path stands for it, or the only library there is.
+  const lineage = library.lineage ?? newestHere ?? onlyLineage(told);
+  const belongings = archives.map((archive) => belongingOf(archive, { path, lineage }));
+  const hasKin = belongings.some(({ kin }) => kin === true);
+  return belongings.map(({ samePath, kin }) => {
+    if (kin === true || samePath === true && (kin === null || !hasKin)) return "this";
+    return kin === false ? "other" : "unknown";
+  });
+}
+
+/** The lineage that all archives have in common which have one; null where there are several, or none. */
+function onlyLineage(told: readonly Origins[]): string | null {
+  const newest = told[0]?.lineage ?? null;
+  return newest !== null && told.every(({ lineage }) => areKin(lineage ?? "", newest)) ? newest : null;
+}

@@ -1,0 +1,73 @@
+import { lstatIfPresent } from "../../store/identity.ts";
+import { archiveTime } from "../../store/naming.ts";
+import { areKin } from "../../library/lineage.ts";
+import type { Belonging } from "../inspect/origin.ts";
+import type { FoundArchive } from "../inspect/read_archives.ts";
+import type { PlannedFile } from "../protocol/mod.ts";
+import { stateOf } from "./prune.ts";
+
+/** An archive that can be read as far as its head, and that rules may be applied to. */
+export interface Candidate {
+  readonly file: PlannedFile;
+  readonly path: string;
+  /** Where the library was; null in archives of VPO's. */
+  readonly libraryPath: string | null;
+  readonly lineage: string | null;
+  readonly belonging: Belonging;
+}
+
+/** What the state of a file is when a plan is made; null where it has gone, or why it is none of a backup's. */
+export function planFile(archive: FoundArchive): PlannedFile | string | null {
+  const { filename, createdAt, path } = archive;
+  const info = lstatIfPresent(path);
+  if (info === null) return null;
+  if (archiveTime(filename) === null) return "its name is none that a backup gets";
+  if (!info.isFile) return "it is not a regular file";
+  return { filename, createdAt, archiveSize: info.size, identity: stateOf(info) };
+}
+
+/** Whether a backup is of the library for sure: the same path, and files that are the same as well. */
+export function isSure({ belonging: { samePath, kin } }: Candidate): boolean {
+  return samePath === true && kin === true;
+}
+
+/** Whether a backup is of another library for sure. */
+export function isOther({ belonging: { kin } }: Candidate): boolean {
+  return kin === false;
+}
+
+/** Why no rule is applied to a backup that is not of this library for sure. */
+export function whyNotSure({ libraryPath, belonging: { samePath, kin } }: Candidate): string {
+  if (kin === false) {
+    if (samePath === true) return "it is of another library, which was at the same path";
+    return libraryPath === null ? "it is of another library" : `it is of another library, "${libraryPath}"`;
+  }
+  if (kin === true) {
+    return libraryPath === null
+      ? "it does not say of which library it is, though its files are those of this one"
+      : `its library was at "${libraryPath}", though its files are those of this one`;
+  }
+  if (samePath === true) return "it was made at this library's path, but whether of this library cannot be told";
+  return libraryPath === null ? "it does not say of which library it is" : `its library was at "${libraryPath}"`;
+}
+
+/**
+ * The backups of each library for itself: of the same path, with the same files. One of which nothing is known is taken
+ * for the only one of its library.
+ *
+ * @param candidates the newest first; so are those of each library
+ */
+export function groupByLibrary(candidates: readonly Candidate[]): Candidate[][] {
+  const groups: Candidate[][] = [];
+  for (const candidate of candidates) {
+    const group = groups.find(([newest]) => newest !== undefined && isSameLibrary(newest, candidate));
+    if (group === undefined) groups.push([candidate]);
+    else group.push(candidate);
+  }
+  return groups;
+}
+
+function isSameLibrary(one: Candidate, other: Candidate): boolean {
+  if (one.libraryPath !== other.libraryPath || one.lineage === null || other.lineage === null) return false;
+  return areKin(one.lineage, other.lineage) === true;
+}

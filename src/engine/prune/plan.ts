@@ -1,0 +1,230 @@
+import { join } from "node:path";
+import { BackupError } from "../../errors.ts";
+import { belongingOf, identify, isFromFuture, type LibraryIdentity } from "../inspect/origin.ts";
+import { findDamage, readArchives, reasonOf, type Unusable } from "../inspect/read_archives.ts";
+import { explain } from "../worker/explain_error.ts";
+import type { Host } from "../worker/host.ts";
+import type { DoubtfulFile, PlannedFile, PlanPruneRequest, PrunePlan } from "../protocol/mod.ts";
+import { type Candidate, groupByLibrary, isOther, isSure, planFile, whyNotSure } from "./candidates.ts";
+import { actionIn, byAge, taskIn } from "./prune.ts";
+import { lookInto, whyUnreliable } from "./restorable.ts";
+import { decide, leapsAhead } from "./retention.ts";
+
+/** A damaged archive that changed more lately than this may still be being written by somebody, in milliseconds. */
+const WRITING_MS = 3_600_000;
+
+/** Plans what of a directory is to be deleted; deletes nothing. */
+export async function planPrune(request: PlanPruneRequest, host: Host): Promise<PrunePlan> {
+  try {
+    return await new Planner(request, host).plan();
+  } catch (error) {
+    throw explain(error, taskIn(request.directory));
+  }
+}
+
+class Planner {
+  readonly #request: PlanPruneRequest;
+  readonly #host: Host;
+  readonly #now = new Date();
+  readonly #candidates: Candidate[] = [];
+  /** Names of those whose library was unpacked and found sound. */
+  readonly #checked = new Set<string>();
+  readonly #faulty: (Unusable & { readonly file: PlannedFile })[] = [];
+  readonly #kept: PrunePlan["kept"][number][] = [];
+  readonly #removed: PrunePlan["removed"][number][] = [];
+  readonly #newest: PlannedFile[] = [];
+  readonly #leftAlone: PrunePlan["leftAlone"][number][] = [];
+  readonly #doubtful: DoubtfulFile[] = [];
+
+  constructor(request: PlanPruneRequest, host: Host) {
+    this.#request = request;
+    this.#host = host;
+  }
+
+  async plan(): Promise<PrunePlan> {
+    const { directory, allLibraries } = this.#request;
+    await this.#sort();
+    if (this.#candidates.length === 0 && this.#faulty.length > 0) throw noneSound(directory);
+    if (allLibraries) {
+      for (const group of groupByLibrary(this.#candidates)) await this.#apply(group, false);
+    } else {
+      const group = this.#candidates.filter((candidate) => isSure(candidate) || this.#isIncluded(candidate));
+      const others = this.#candidates.filter((candidate) => !group.includes(candidate));
+      this.#leaveOthers(others);
+      await this.#apply(group, true);
+    }
+    await this.#judgeFaulty();
+    return {
+      kind: "prune planned",
+      directory,
+      kept: this.#kept.sort(byAge),
+      removed: this.#removed.sort(byAge),
+      newest: this.#newest,
+      leftAlone: this.#leftAlone,
+      doubtful: this.#doubtful,
+    };
+  }
+
+  /** Tells what there is apart: what rules may be applied to, what cannot be used, and what is none of a backup's. */
+  async #sort(): Promise<void> {
+    const { directory, library: path, waitSeconds, workDirectory } = this.#request;
+    const archives = await readArchives(directory, this.#host);
+    const library = identify(path, waitSeconds, this.#host);
+    for (const archive of archives) {
+      const file = planFile(archive);
+      if (file === null) continue;
+      const { filename, fault, error, lineage, metadata } = archive;
+      if (typeof file === "string") this.#leftAlone.push({ filename, why: file });
+      else if (fault !== null) this.#faulty.push({ file, fault, why: error ?? "" });
+      else {
+        const libraryPath = metadata?.libraryPath ?? null;
+        const belonging = belongingOf(archive, library);
+        const candidate = { file, path: archive.path, libraryPath, lineage, belonging };
+        if (lineage !== null || workDirectory === null || this.#isIncluded(candidate)) this.#candidates.push(candidate);
+        else await this.#lookInto(candidate, workDirectory, library);
+      }
+    }
+  }
+
+  /** What its metadata do not say of an archive its library does. */
+  async #lookInto(candidate: Candidate, workDirectory: string, library: LibraryIdentity): Promise<void> {
+    const found = await lookInto(candidate.path, workDirectory, this.#host);
+    if ("fault" in found && found.fault === "damaged") {
+      this.#faulty.push({ ...found, file: candidate.file });
+      return;
+    }
+    if ("fault" in found) {
+      this.#candidates.push(candidate);
+      return;
+    }
+    this.#checked.add(candidate.file.filename);
+    const { lineage } = found;
+    const { kin } = belongingOf({ lineage, metadata: null }, library);
+    this.#candidates.push({ ...candidate, lineage, belonging: { ...candidate.belonging, kin } });
+  }
+
+  #isIncluded({ file }: Candidate): boolean {
+    const { included, made } = this.#request;
+    if (file.filename === made) return true;
+    return included.some(({ filename, identity }) => filename === file.filename && identity === file.identity);
+  }
+
+  #leaveOthers(others: readonly Candidate[]): void {
+    for (const candidate of others) {
+      const { filename } = candidate.file;
+      const why = whyNotSure(candidate);
+      this.#leftAlone.push({ filename, why });
+      if (!isOther(candidate)) this.#doubtful.push({ ...candidate.file, why });
+    }
+    const replaced = others.filter((candidate) => isOther(candidate) && candidate.belonging.samePath === true).length;
+    if (replaced > 0) this.#warn(`${count(replaced)} of another library that was at the same path`);
+  }
+
+  /** Applies the rules to the backups of one library. */
+  async #apply(group: readonly Candidate[], isOnly: boolean): Promise<void> {
+    const credible = await this.#requireGoodNewest(this.#withoutFuture(group), isOnly);
+    const files = credible.map(({ file }) => file);
+    const [newest] = files;
+    if (newest === undefined) return;
+    this.#newest.push(newest);
+    const { rules, unattended, force, made } = this.#request;
+    if (!force && leapsAhead(files)) {
+      const what = `"${newest.filename}" is far later than the backup before it: the clock may be wrong`;
+      this.#host.report({ kind: "warning", message: unattended ? `${what}, so nothing is removed` : what });
+      if (unattended) return void this.#kept.push(...files.map((file) => ({ ...file, reasons: ["gap"] as const })));
+    }
+    decide(files, rules).forEach((fate, index) => {
+      const file = files[index];
+      if (file === undefined) return;
+      if (fate.keep) this.#kept.push({ ...file, reasons: fate.reasons });
+      else if (file.filename === made) this.#kept.push({ ...file, reasons: ["newest"] });
+      else this.#removed.push({ ...file, reason: fate.reason });
+    });
+  }
+
+  /** Those that are not from the future. Where all are it is the clock that is wrong. */
+  #withoutFuture(group: readonly Candidate[]): readonly Candidate[] {
+    const future = group.filter(({ file }) => isFromFuture(file, this.#now));
+    if (future.length === 0) return group;
+    if (future.length === group.length) {
+      if (this.#request.force) return group;
+      throw clockIsWrong(this.#request.directory);
+    }
+    for (const { file: { filename } } of future) {
+      this.#leftAlone.push({ filename, why: "by the clock it is from the future" });
+    }
+    this.#warn(`${count(future.length)} from the future by the clock`);
+    return group.filter((candidate) => !future.includes(candidate));
+  }
+
+  /**
+   * Finds the newest backup that can be restored; newer ones are as good as damaged.
+   *
+   * @returns it and all that are older
+   * @throws {BackupError} `invalid_archive` where there is none: then every archive may be all there is
+   */
+  async #requireGoodNewest(group: readonly Candidate[], isOnly: boolean): Promise<readonly Candidate[]> {
+    for (const [index, candidate] of group.entries()) {
+      const isChecked = this.#checked.has(candidate.file.filename);
+      const unusable = await whyUnreliable(candidate, isChecked, this.#request.workDirectory, this.#host);
+      if (unusable === null) return group.slice(index);
+      this.#faulty.push({ ...unusable, file: candidate.file });
+    }
+    if (isOnly && group.length > 0) throw noneSound(this.#request.directory);
+    return [];
+  }
+
+  /** Damaged ones go if that is wanted, there is a good one, and no other library that they could be of. */
+  async #judgeFaulty(): Promise<void> {
+    const { directory, damaged, allLibraries } = this.#request;
+    const mayBeOfOthers = !allLibraries && this.#candidates.some((one) => !isSure(one) && !this.#isIncluded(one));
+    for (const { file, fault, why } of this.#faulty.sort((a, b) => byAge(a.file, b.file))) {
+      const { filename } = file;
+      const reprieve = !damaged || fault !== "damaged" || this.#newest.length === 0
+        ? why
+        : mayBeOfOthers
+        ? `nothing tells of which library it is: ${why}`
+        : await whyNotYet(join(directory, filename), this.#checked.has(filename), this.#now, this.#host);
+      if (reprieve === null) this.#removed.push({ ...file, reason: "damaged" });
+      else this.#leftAlone.push({ filename, why: reprieve });
+    }
+  }
+
+  #warn(what: string): void {
+    this.#host.report({ kind: "warning", message: `left alone: ${what}` });
+  }
+}
+
+/** Why an archive that was found damaged is not to be deleted; null where it is damaged and stays so. */
+async function whyNotYet(path: string, isUnpacked: boolean, now: Date, host: Host): Promise<string | null> {
+  try {
+    const damage = await findDamage(path, host);
+    if (damage === null && !isUnpacked) return "it can be read by now";
+    const { mtime } = Deno.statSync(path);
+    const age = now.getTime() - (mtime?.getTime() ?? 0);
+    return age < WRITING_MS ? "it changed in the last hour: it may still be being written" : null;
+  } catch (error) {
+    host.throwIfCancelled();
+    return reasonOf(error);
+  }
+}
+
+function noneSound(directory: string): BackupError {
+  return new BackupError(
+    "invalid_archive",
+    `${actionIn(directory)}: none of the backups is sound, so none is removed`,
+    "Make a new one with: vpo-backup backup",
+  );
+}
+
+function clockIsWrong(directory: string): BackupError {
+  return new BackupError(
+    "general",
+    `${actionIn(directory)}: by the clock all of them are from the future, so it is the clock that is wrong`,
+    "Set the clock. If it is right, go on all the same with: vpo-backup prune --force",
+  );
+}
+
+function count(backups: number): string {
+  return backups === 1 ? "1 backup" : `${backups} backups`;
+}
