@@ -16,6 +16,7 @@ import { roundTrips } from "./groups/round_trips.ts";
 import { signals } from "./groups/signals.ts";
 import { truncations } from "./groups/truncations.ts";
 import { twoAtOnce } from "./groups/two_at_once.ts";
+import { secondProgram } from "./groups/second_program.ts";
 import { vpoFlips } from "./groups/vpo_flips.ts";
 
 /** Every group, in the order of the scoreboard. */
@@ -33,6 +34,7 @@ export const GROUPS: readonly Group[] = [
   generatedTars,
   hostileDatabases,
   holders,
+  secondProgram,
   liveWriter,
   twoAtOnce,
   roundTrips,

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
 import { runProgram } from "../../support/program.ts";
 import { changeLibrary, makeLibrary } from "../../../scripts/make_library.ts";
 import type { Ground } from "../group.ts";
-import { Contents, copyLibrary } from "./contents.ts";
+import { Contents, copyFile, copyLibrary } from "./contents.ts";
 import { Stage } from "./stage.ts";
 
 /** Place in the group that no trial has: its random values are for what is made once. */
@@ -23,6 +24,8 @@ const FIXTURES = new URL("../../fixtures/", import.meta.url);
 export interface StockOptions {
   /** Media files in the library, at the least and at the most: about 2.4 KB of it each. */
   readonly files?: readonly [min: number, max: number];
+  /** The other libraries are larger: no page of one has its place in another, and a mixture is damaged. */
+  readonly unlike?: boolean;
 }
 
 /**
@@ -56,12 +59,14 @@ export class Stock {
     assert.equal(this.old["hot journal"], this.old.settled, "an unfinished transaction has no effect");
   }
 
-  static async make(ground: Ground, { files = [600, 3_000] }: StockOptions = {}): Promise<Stock> {
+  static async make(ground: Ground, { files = [600, 3_000], unlike = false }: StockOptions = {}): Promise<Stock> {
     const random = ground.random(SETUP);
     const file = (name: string) => join(ground.directory, `${name}.db`);
-    makeLibrary(file("settled"), { files: random.between(...files), seed: random.below(1_000_000) });
-    for (const name of ["new", "aside"]) {
-      copyLibrary(file("settled"), file(name));
+    const count = random.between(...files);
+    makeLibrary(file("settled"), { files: count, seed: random.below(1_000_000) });
+    for (const [name, times] of [["new", 20], ["aside", 10]] as const) {
+      if (unlike) makeLibrary(file(name), { files: count * times, seed: random.below(1_000_000) });
+      else copyLibrary(file("settled"), file(name));
       assert(changeLibrary(file(name), { fraction: 0.3, seed: random.below(1_000_000) }) > 0);
     }
     makeConditions(file);
@@ -87,8 +92,8 @@ export class Stock {
   furnish(stage: Stage, condition: Condition): void {
     copyLibrary(this.#file(condition), stage.library);
     copyLibrary(this.#file("aside"), stage.aside);
-    Deno.copyFileSync(new URL(EARLIER, FIXTURES), join(stage.backups, EARLIER));
-    Deno.copyFileSync(join(this.#directory, OWN), stage.archive);
+    copyFile(fileURLToPath(new URL(EARLIER, FIXTURES)), join(stage.backups, EARLIER));
+    copyFile(join(this.#directory, OWN), stage.archive);
     stage.remember();
   }
 
