@@ -28,7 +28,7 @@ export async function run(io: Io): Promise<number> {
     answerCompletion(io.args.slice(1), io);
     return 0;
   }
-  let report = reporterFor(io, io, { json: isGiven(io, "--json"), quiet: false, verbose: 0 });
+  let report = reporterFor(io, io, { json: asksForJson(io), quiet: false, verbose: 0 });
   let log: OperationLog | null = null;
   let invocation: Invocation | null = null;
   try {
@@ -93,7 +93,7 @@ function parse(io: Io): Invocation | null {
     return null;
   }
   refuseMisspelledOption(invocation, args);
-  return invocation;
+  return { ...invocation, json: invocation.json || invocation.format === "json" };
 }
 
 /** An option that does not exist would be taken for the name of a backup; only after `--` it is meant as one. */
@@ -166,8 +166,19 @@ function paletteFor(io: Io, isTerminal: boolean): Palette {
   return isTerminal && mayColor ? COLORED : PLAIN;
 }
 
-/** Whether a flag is on the command line, for errors in the rest of it must be told in the right form, too. */
-function isGiven({ args }: Io, flag: string): boolean {
+/** Whether the command line asks for JSON, for errors in the rest of it must be told in the right form, too. */
+function asksForJson(io: Io): boolean {
+  const options = optionsIn(io);
+  const isFormat = (word: string | undefined) => word === "--format" || word === "-f";
+  return isGiven(io, "--json") || options.includes("--format=json") ||
+    options.some((word, index) => word === "json" && isFormat(options[index - 1]));
+}
+
+function isGiven(io: Io, flag: string): boolean {
+  return optionsIn(io).includes(flag);
+}
+
+function optionsIn({ args }: Io): readonly string[] {
   const end = args.indexOf("--");
-  return (end === -1 ? args : args.slice(0, end)).includes(flag);
+  return end === -1 ? args : args.slice(0, end);
 }

@@ -1,8 +1,11 @@
 import type { Usage } from "@optique/core/usage";
+import { shellWord } from "../schedule/plan.ts";
 
 /** Options and commands that `run.ts` adds to those of the parser. */
 const ADDED_COMMANDS = ["help"];
 const ADDED_OPTIONS = ["--help", "--version"];
+/** Before the names of VPO's own commands for backups: `vpo db backup`. */
+const DB = "db";
 /** Letters that a word may have for each one that is wrong in it. */
 const LETTERS_PER_MISTAKE = 3;
 
@@ -33,9 +36,20 @@ export function correct(wrong: string, args: readonly string[], usage: Usage): C
     const options = [...others, ...optionsOf(usage), ...ADDED_OPTIONS].filter((name) => name.startsWith("--"));
     return { message: `Unknown option "${wrong}"`, hint: suggest(options) };
   }
+  if (wrong === DB && !isArgument) return withoutDb(args, commands.flatMap(({ names }) => names));
   if (command !== undefined || isArgument) return { message: `Unexpected argument "${wrong}"`, hint: help };
   const names = [...commands.flatMap((each) => each.names), ...ADDED_COMMANDS];
   return { message: `Unknown command "${wrong}"`, hint: suggest(names) };
+}
+
+/** What somebody who is used to `vpo db backup` should type. */
+function withoutDb(args: readonly string[], names: readonly string[]): Correction {
+  const at = args.indexOf(DB);
+  const [verb = "", ...rest] = args.slice(at + 1);
+  const message = `Unknown command "${DB}", which is VPO's`;
+  if (!names.includes(verb)) return { message, hint: "See: vpo-backup --help, or vpo db --help" };
+  const words = [verb, ...args.slice(0, at), ...rest].map(shellWord);
+  return { message, hint: `Type: vpo-backup ${words.join(" ")}` };
 }
 
 /** Of the candidates those with the fewest mistakes to `word`, where they are few enough. */

@@ -17,6 +17,9 @@ export const globalOptions = group(
     library: optional(option("--library", path("PATH"), { description: message`The library.` })),
     backupDir: optional(option("--backup-dir", path("DIR"), { description: message`The backup directory.` })),
     json: option("--json", { description: message`Print one JSON document on standard output.` }),
+    format: optional(option("-f", "--format", choice(["text", "json"], { metavar: "FORM" }), {
+      description: message`Print text, which is the default, or json, as --json does.`,
+    })),
     quiet: option("-q", "--quiet", { description: message`Print errors only.` }),
     verbose: map(
       multiple(flag("-v", "--verbose", { description: message`Print each step; twice, where an error comes from.` })),

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { Home } from "../../support/home.ts";
+
+Deno.test("--format: json is what --json is, in both of VPO's spellings, and text is the default", async () => {
+  using home = Home.withLibrary();
+  const plan = async (...args: string[]) => home.masked((await home.run(["backup", "--dry-run", ...args])).stdout);
+  const document = await plan("--json");
+  for (const args of [["--format", "json"], ["--format=json"], ["-f", "json"], ["--json", "--format", "text"]]) {
+    assert.equal(await plan(...args), document);
+  }
+  assert.equal(await plan("--format", "text"), await plan());
+});
+
+Deno.test("--format: an error is a document, too, also one in the command line itself", async () => {
+  using home = new Home();
+  for (const form of [["--format", "json"], ["--format=json"], ["-f", "json"]]) {
+    for (
+      const [args, code] of [[["backup"], "not_found"], [["backup", "--nope"], "usage"], [
+        ["db", "backup"],
+        "usage",
+      ]] as const
+    ) {
+      const { stdout } = await home.run([...args, ...form]);
+      assert.equal((JSON.parse(stdout) as { code: string }).code, code);
+    }
+  }
+  const { stdout, stderr } = await home.run(["backup", "--format", "xml"]);
+  assert.deepEqual([stdout, stderr.split("\n")[0]], [
+    "",
+    'Error: `-f`/`--format`: Expected one of "text" and "json", but got "xml"',
+  ]);
+});
