@@ -7,7 +7,10 @@ export const ERRORS = {
   usage: { exit: 2, when: "wrong arguments" },
   confirmation_required: { exit: 2, when: "a question has to be answered and nobody is there to ask: give --yes" },
   not_found: { exit: 20, when: "the library, the archive or the directory does not exist" },
-  operation_failed: { exit: 40, when: "input or output failed: file permissions, a read error, a disk error" },
+  operation_failed: {
+    exit: 40,
+    when: "input or output failed: permissions, a disk error, a result not written",
+  },
   permission_denied: { exit: 40, when: "the Deno sandbox refused: the message names the flag that grants it" },
   not_a_library: { exit: 42, when: "not SQLite, not a VPO library, or damaged" },
   database_locked: { exit: 43, when: "another process holds the library" },
@@ -16,7 +19,7 @@ export const ERRORS = {
   invalid_archive: { exit: 46, when: "the archive is damaged or not a VPO backup" },
   warning: { exit: 60, when: "something needs attention soon" },
   critical: { exit: 61, when: "something needs attention now: the library is not safely backed up" },
-  hung_up: { exit: 129, when: "ended by SIGHUP; temporary files are removed" },
+  hung_up: { exit: 129, when: "ended as its terminal went away (SIGHUP); temporary files are removed" },
   interrupted: { exit: 130, when: "ended by Ctrl-C (SIGINT); temporary files are removed" },
   terminated: { exit: 143, when: "ended by SIGTERM; temporary files are removed" },
 } as const satisfies Record<string, { readonly exit: number; readonly when: string }>;

@@ -25,6 +25,7 @@ export const GRANTS: readonly Grant[] = [
       "VPO_DATA_DIR",
       "VPO_BACKUP_DIR",
       "NO_COLOR",
+      "TERM",
     ],
     what: "read these environment variables",
   },

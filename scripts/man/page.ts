@@ -17,6 +17,7 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
   VPO_DATA_DIR: "The directory of library.db and backups, where there is no library in ~/.vpo.",
   VPO_BACKUP_DIR: "The backup directory, where --backup-dir does not name it.",
   NO_COLOR: "No colors are printed where it is set and not empty.",
+  TERM: "Where it is dumb or not set, nothing is colored or drawn over.",
 };
 
 /** Options that end the run where they stand; the parser's facade has them, and no page. */

@@ -12,6 +12,13 @@ export function askEngine<R extends Request>(context: Context, request: R): Prom
       reporter.event(event);
       context.progress(event);
     },
+    tooLate() {
+      io.finish();
+      reporter.event({
+        kind: "warning",
+        message: "it is too late to stop: what is being put in place is brought to its end",
+      });
+    },
     ask: (replacement: Replacement) => confirmReplacement(context, replacement),
   };
   return runEngine(request, attendant, io.interruption);

@@ -6,7 +6,9 @@ import { COLORED, type Palette, PLAIN } from "../output/color.ts";
 import { HumanReporter } from "../output/human.ts";
 import { JsonReporter, plainValuesOf } from "../output/json.ts";
 import { openLogFile, operationLog } from "../output/log.ts";
+import { stripControls } from "../output/format.ts";
 import type { OperationLog } from "../output/operation_log.ts";
+import type { Outlet } from "../output/outlet.ts";
 import { clearingFirst, type Progress, ProgressJson, ProgressLine, ProgressSummary } from "../output/progress.ts";
 import type { Loudness, Reporter, Streams } from "../output/reporter.ts";
 import type { Paper } from "../output/view.ts";
@@ -28,24 +30,53 @@ export async function run(io: Io): Promise<number> {
     answerCompletion(io.args.slice(1), io);
     return 0;
   }
-  let report = reporterFor(io, io, { json: asksForJson(io), quiet: false, verbose: 0 });
+  const json = asksForJson(io);
+  const outlets = [io.outlets.output, io.outlets.error];
+  let report = reporterFor(io, io, { json, quiet: false, verbose: 0 });
   let log: OperationLog | null = null;
   let invocation: Invocation | null = null;
+  let failure: BackupError | null = null;
+  let verdict: ErrorCode | null = null;
   try {
     invocation = parse(io);
-    if (invocation === null) return 0;
-    const context = await contextFor(invocation, io);
-    report = context.reporter;
-    log = context.log;
-    const verdict = await operate(invocation, context);
-    if (io.interruption.aborted) return (io.interruption.reason as BackupError).exitCode;
-    return verdict === null ? 0 : ERRORS[verdict].exit;
+    if (invocation !== null) {
+      const logFile = openLog(invocation, io);
+      if (logFile !== null) outlets.push(logFile);
+      const context = await contextFor(invocation, io, logFile);
+      report = context.reporter;
+      log = context.log;
+      verdict = await operate(invocation, context);
+    }
   } catch (error) {
-    const failure = explainSystem(error, invocation === null ? "Cannot start" : actionOf(invocation));
+    failure = explainSystem(error, invocation === null ? "Cannot start" : actionOf(invocation));
+    verdict = failure.code;
     log?.failed(invocation?.command ?? "start", { code: failure.code, message: failure.message });
     report.failed(failure);
-    return failure.exitCode;
   }
+  const unwritten = tellUnwritten(outlets, failure, json, io);
+  verdict ??= unwritten;
+  return verdict === null ? 0 : ERRORS[verdict].exit;
+}
+
+/**
+ * Says once, where that can be said, what could not be written.
+ *
+ * @returns the row of the table of errors with whose status a run ends that has done its work without being able to say so
+ */
+function tellUnwritten(
+  outlets: readonly Outlet[],
+  failure: BackupError | null,
+  json: boolean,
+  { out, err, outlets: { output, error } }: Io,
+): ErrorCode | null {
+  const reasons = outlets.flatMap((outlet) =>
+    outlet.failure === null ? [] : [explainSystem(outlet.failure, `Cannot write to ${outlet.name}`).message]
+  );
+  if (reasons.length === 0) return null;
+  const rest = failure === null ? "the work itself was done" : failure.message;
+  const say = error.failure === null ? err : output.failure === null && !json ? out : () => {};
+  say(stripControls(`Error: ${[...reasons, rest].join("; ")}`) + "\n");
+  return "operation_failed";
 }
 
 /** @returns the row of the table of errors that tells the exit status, or null for success */
@@ -116,16 +147,15 @@ function usageError(reason: Message, args: readonly string[]): BackupError {
   return new BackupError("usage", told, `See: ${PROGRAM} --help`);
 }
 
-async function contextFor(globals: Invocation, io: Io): Promise<Context> {
+async function contextFor(globals: Invocation, io: Io, logFile: Outlet | null): Promise<Context> {
   const progress = progressFor(globals, io);
   const streams = progress === null ? io : clearingFirst(io, progress);
   const readable = globals.verbose > 0 ? (text: string) => streams.err(text) : null;
-  const file = globals.logFile === undefined ? null : openLog(globals.logFile, io);
   return {
     io: { ...io, ...streams },
     globals,
     reporter: reporterFor(io, streams, globals),
-    log: await operationLog(readable, file),
+    log: await operationLog(readable, logFile && ((text) => logFile.write(text))),
     palette: paletteFor(io, io.terminal.error),
     progress: (event) => progress?.event(event),
   };
@@ -136,11 +166,14 @@ function progressFor({ progress, noProgress, quiet, verbose }: Invocation, io: I
   const write = (text: string) => io.err(text);
   if (progress === "json") return new ProgressJson(write);
   if (progress === "none" || noProgress || quiet) return null;
-  if (io.terminal.error) return verbose > 0 ? null : new ProgressLine(write, io.terminal.columns);
+  if (io.terminal.error && io.terminal.takesEscapes) {
+    return verbose > 0 ? null : new ProgressLine(write, () => io.terminal.size().columns);
+  }
   return verbose > 0 ? new ProgressSummary(write) : null;
 }
 
-function openLog(named: string, io: Io): (text: string) => void {
+function openLog({ logFile: named }: Invocation, io: Io): Outlet | null {
+  if (named === undefined) return null;
   try {
     return openLogFile(expandHome(named, io.env));
   } catch (error) {
@@ -151,7 +184,8 @@ function openLog(named: string, io: Io): (text: string) => void {
 
 function reporterFor(io: Io, streams: Streams, loudness: Loudness & { readonly json: boolean }): Reporter {
   if (loudness.json) return new JsonReporter(streams);
-  const { columns, output, error } = io.terminal;
+  const { output, error } = io.terminal;
+  const { columns } = io.terminal.size();
   const paper = (isTerminal: boolean): Paper => ({
     isTerminal,
     columns,
@@ -163,7 +197,7 @@ function reporterFor(io: Io, streams: Streams, loudness: Loudness & { readonly j
 
 function paletteFor(io: Io, isTerminal: boolean): Palette {
   const mayColor = !isGiven(io, "--no-color") && (io.env("NO_COLOR") ?? "") === "";
-  return isTerminal && mayColor ? COLORED : PLAIN;
+  return isTerminal && io.terminal.takesEscapes && mayColor ? COLORED : PLAIN;
 }
 
 /** Whether the command line asks for JSON, for errors in the rest of it must be told in the right form, too. */

@@ -5,6 +5,8 @@ import { filesOf, marksOf } from "./views/backups.ts";
 
 /** Lines of the list that are no backups: two of the title, two of the head, two below. */
 const OTHER_LINES = 6;
+/** Where there is no room for these, the help alone stands with the backups; where there is just one line, not even that. */
+const FEWEST_LINES = OTHER_LINES + 1;
 const MARK = "> ";
 const HELP = "Up, down or a number; Enter to take it, Esc to leave";
 
@@ -55,23 +57,22 @@ export class ChoiceList {
   lines(columns: number, rows: number, palette: Palette): string[] {
     const { entries, directory } = this.#listed;
     const [title = "", rule = "", ...table] = this.#table();
-    const shown = Math.max(1, Math.min(entries.length, rows - OTHER_LINES - 1));
+    // Below the last line there is the cursor.
+    const room = rows - 1;
+    const others = room >= FEWEST_LINES ? OTHER_LINES : room >= 2 ? 1 : 0;
+    const shown = Math.max(1, Math.min(entries.length, room - others));
     const top = Math.min(Math.max(0, this.#marked - Math.floor(shown / 2)), entries.length - shown);
     const cut = (text: string) => cutTo(text, columns - 1);
-    return [
-      cut(`Backups in ${stripControls(directory)}:`),
-      "",
-      cut(`  ${title}`),
-      cut(`  ${rule}`),
-      ...table.slice(top, top + shown).map((text, index) => {
-        const at = top + index;
-        const line = cut((at === this.#marked ? MARK : "  ") + text);
-        if (entries[at]?.fault !== null) return palette.faint(line);
-        return at === this.#marked ? palette.marked(line) : line;
-      }),
-      "",
-      cut(this.#note === "" ? HELP : this.#note),
-    ];
+    const backups = table.slice(top, top + shown).map((text, index) => {
+      const at = top + index;
+      const line = cut((at === this.#marked ? MARK : "  ") + text);
+      if (entries[at]?.fault !== null) return palette.faint(line);
+      return at === this.#marked ? palette.marked(line) : line;
+    });
+    const help = cut(this.#note === "" ? HELP : this.#note);
+    if (others < OTHER_LINES) return [...backups, ...(others === 0 ? [] : [help])];
+    const head = [`Backups in ${stripControls(directory)}:`, "", `  ${title}`, `  ${rule}`];
+    return [...head.map(cut), ...backups, "", help];
   }
 
   #mark(at: number): void {

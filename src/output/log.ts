@@ -1,3 +1,4 @@
+import { Outlet } from "./outlet.ts";
 import type { OperationLog } from "./operation_log.ts";
 
 const SILENT: OperationLog = { started() {}, event() {}, finished() {}, failed() {} };
@@ -18,15 +19,12 @@ export async function operationLog(
 }
 
 /** Opens a file for JSON lines, at its end; it is made for its owner only, because the lines hold paths. */
-export function openLogFile(path: string): (text: string) => void {
+export function openLogFile(path: string): Outlet {
   const file = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
   // Windows opens a directory, too, and refuses only what is written.
   if (file.statSync().isDirectory) {
     file.close();
     throw new Deno.errors.IsADirectory("it is a directory");
   }
-  return (text) => {
-    const bytes = new TextEncoder().encode(text);
-    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-  };
+  return new Outlet(`the log "${path}"`, (bytes) => file.writeSync(bytes));
 }

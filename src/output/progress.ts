@@ -38,14 +38,15 @@ const CLEAR_LINE = "\r\x1b[2K";
 /** One line on the terminal that is drawn over and over and is gone when something else is written. */
 export class ProgressLine implements Progress {
   readonly #write: (text: string) => void;
-  readonly #columns: number;
+  readonly #columns: () => number;
   readonly #clock: Clock;
   #phase: Phase | null = null;
   #drawnAt = 0;
   #isDrawn = false;
   #stopTicking: () => void = () => {};
 
-  constructor(write: (text: string) => void, columns: number, clock: Clock = REAL_CLOCK) {
+  /** @param columns of the terminal now */
+  constructor(write: (text: string) => void, columns: () => number, clock: Clock = REAL_CLOCK) {
     this.#write = write;
     this.#columns = columns;
     this.#clock = clock;
@@ -82,7 +83,7 @@ export class ProgressLine implements Progress {
   #draw(phase: Phase, now: number): void {
     this.#drawnAt = now;
     this.#isDrawn = true;
-    this.#write(CLEAR_LINE + lineOf(phase, this.#columns - 1));
+    this.#write(CLEAR_LINE + lineOf(phase, this.#columns() - 1));
   }
 }
 

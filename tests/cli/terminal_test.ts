@@ -94,7 +94,7 @@ test("restore: whatever is not a yes is a no; nothing changes", async (home) => 
     [{ await: QUESTION, send: `no${ENTER}` }, `no\n\n${DECLINED}`, 1],
     [{ await: QUESTION, send: ENTER }, `\n\n${DECLINED}`, 1],
     [{ await: QUESTION, send: CTRL_D }, `\n\n${DECLINED}`, 1],
-    [{ await: QUESTION, send: CTRL_C }, `^C\n${INTERRUPTED}`, ERRORS.interrupted.exit],
+    [{ await: QUESTION, send: CTRL_C }, `\n${INTERRUPTED}`, ERRORS.interrupted.exit],
     [{ await: QUESTION, signal: "SIGTERM" }, `\n${INTERRUPTED.replace("Interrupted", "Terminated")}`, 143],
   ];
   const current = "27, that of the library in place";
@@ -250,4 +250,36 @@ test("colors: the first word of an error, unless --no-color or NO_COLOR says no"
   ) assert(plain.terminal.startsWith(`Error: ${message}`), plain.terminal);
   const warned = await run(home, ["restore", OLD, "--dry-run"], []);
   assert(warned.terminal.includes(`${CLEAR}\x1b[33mWarning:\x1b[0m schema 25 is older`), warned.terminal);
+});
+
+test("restore: what was typed before the question does not answer it", async (home) => {
+  const before = home.state();
+  for (const early of [`y${ENTER}`, "y", `y${ENTER}y${ENTER}`, `${"x".repeat(3000)}${ENTER}y${ENTER}y`]) {
+    const script = [{ await: "", send: early }, { await: QUESTION, send: ENTER }];
+    const { code, terminal } = await run(home, plain(["restore", PRESENT]), script);
+    assert.deepEqual([code, terminal.endsWith(`${QUESTION}\n\n${DECLINED}`)], [1, true], terminal);
+  }
+  assert.deepEqual(home.state(), before);
+});
+
+test("restore: the answer can be corrected before Enter is pressed", async (home) => {
+  const script = [{ await: QUESTION, send: `nö\x7f\x7f\x1b[Dyxx\x15y${ENTER}` }];
+  const { code, terminal } = await run(home, plain(["restore", PRESENT]), script);
+  assert.equal(code, 0, terminal);
+  const erased = "\b \b";
+  assert(terminal.includes(`${QUESTION}nö${erased.repeat(2)}yxx${erased.repeat(3)}y\n\nRestore complete`), terminal);
+});
+
+test("progress, colors: none where the terminal takes no escape sequences", async (home) => {
+  for (const TERM of ["dumb", ""]) {
+    const { terminal } = await run(home, ["restore", "lost", "--dry-run"], [], { env: { TERM } });
+    assert(terminal.startsWith("Error: Cannot restore"), terminal);
+    const backup = await run(home, ["backup"], [], { env: { TERM } });
+    assert.deepEqual([backup.code, backup.terminal.includes("\x1b")], [0, false], backup.terminal);
+  }
+});
+
+test("stop: Ctrl-Z and Ctrl-\\ work as ever when the list is gone", async (home) => {
+  const { code } = await run(home, plain(["restore", PRESENT]), [{ await: QUESTION, signal: "SIGQUIT" }]);
+  assert.equal(code, 131);
 });

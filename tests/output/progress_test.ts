@@ -43,7 +43,7 @@ class Operation {
 }
 
 function line(columns = 80): Operation {
-  return new Operation((write, clock) => new ProgressLine(write, columns, clock));
+  return new Operation((write, clock) => new ProgressLine(write, () => columns, clock));
 }
 
 function bar(filled: number, columns = 24): string {
@@ -173,7 +173,7 @@ Deno.test("ProgressJson: one object a line, at the beginning, on the way and at 
 
 Deno.test("clearingFirst: takes the line away before anything else is written, once", () => {
   const said = new Sayings();
-  const progress = new ProgressLine(said.err, 80, new TestClock());
+  const progress = new ProgressLine(said.err, () => 80, new TestClock());
   const streams = clearingFirst(said, progress);
   streams.err("before\n");
   progress.event({ kind: "step", step: "compress", facts: {} });

@@ -45,8 +45,9 @@ export class LargeHome extends Home {
     execute(this.library, "INSERT INTO _meta VALUES ('is', 'old')");
   }
 
-  startBackup(): StartedProgram {
-    return this.#start(["backup", "--level", "9"]);
+  /** @param through a program and its arguments that the program is started through */
+  startBackup(through: readonly string[] = []): StartedProgram {
+    return this.#start(["backup", "--level", "9"], through);
   }
 
   startRestore(): StartedProgram {
@@ -60,8 +61,8 @@ export class LargeHome extends Home {
     return mark === "old" ? "old" : "new";
   }
 
-  #start(args: readonly string[]): StartedProgram {
-    return StartedProgram.start([...args, "-v"], { home: this.path });
+  #start(args: readonly string[], through: readonly string[] = []): StartedProgram {
+    return StartedProgram.start([...args, "-v"], { home: this.path, through });
   }
 }
 

@@ -3,8 +3,9 @@
 Standard input is one JSON document:
   program, args, env, cwd   the command
   columns                   width of the terminal
-  script                    [{"await": text, "send": text}] or [{"await": text, "signal": name}]: done one after
-                            the other, each as soon as its text has come since the one before
+  script                    [{"await": text, "send": text}] or [{"await": text, "signal": name}] or
+                            [{"await": text, "resize": [rows, columns]}]: done one after the other, each as soon as
+                            its text has come since the one before
   files                     {"stdin" | "stdout" | "stderr": path}: streams that are not the terminal
   seconds                   after this the command is killed
 """
@@ -51,6 +52,8 @@ def act(step, pid, terminal):
     if "signal" in step:
         # To all that runs there, as a terminal does it.
         os.killpg(pid, getattr(signal, step["signal"]))
+    elif "resize" in step:
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *step["resize"], 0, 0))
     else:
         os.write(terminal, step["send"].encode())
 

@@ -9,7 +9,8 @@ export const hasTerminal: boolean = isInstalled("python3", "-c", "import pty, te
 /** What the person at the terminal does when a text appears. */
 export type Action =
   | { readonly await: string; readonly send: string }
-  | { readonly await: string; readonly signal: "SIGTERM" | "SIGHUP" | "SIGINT" };
+  | { readonly await: string; readonly signal: "SIGTERM" | "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGTSTP" | "SIGCONT" }
+  | { readonly await: string; readonly resize: readonly [rows: number, columns: number] };
 
 export interface TerminalOptions {
   readonly columns?: number;
@@ -37,7 +38,7 @@ export async function runOnTerminal(
   script: readonly Action[],
   { columns = 80, files = {} }: TerminalOptions = {},
 ): Promise<TerminalOutcome> {
-  const task = { ...command, script, columns, files, seconds: LIMIT_SECONDS };
+  const task = { ...command, env: { TERM: "xterm", ...command.env }, script, columns, files, seconds: LIMIT_SECONDS };
   const driver = fileURLToPath(new URL("terminal.py", import.meta.url));
   const { code, stdout, stderr } = await run("python3", [driver], JSON.stringify(task));
   assert.equal(code, 0, stderr);

@@ -14,6 +14,7 @@ const SEQUENCE_MS = 50;
 const PAGE = 10;
 const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
+const CLEAR_SCREEN = "\x1b[H\x1b[2J";
 const CLEAR_BELOW = "\x1b[J";
 
 /**
@@ -27,10 +28,13 @@ export async function chooseBackup(context: Context): Promise<string> {
     throw new BackupError("usage", "Cannot tell which backup to restore", "Name one, or say: latest");
   }
   const listed = await listArchives(context);
-  const isPlain = globals.noProgress || globals.progress === "none";
-  using keyboard = isPlain ? null : io.openKeyboard();
-  return (keyboard === null ? await chooseByNumber(listed, context) : await chooseByKeys(listed, keyboard, context))
-    .path;
+  const isPlain = globals.noProgress || globals.progress === "none" || !io.terminal.takesEscapes;
+  const screen = new ListScreen(new ChoiceList(listed), context);
+  using keyboard = isPlain ? null : await io.openKeyboard((isResized) => screen.redraw(isResized));
+  const chosen = keyboard === null
+    ? await chooseByNumber(listed, context)
+    : await chooseByKeys(screen, keyboard, listed.entries.length, io.interruption);
+  return chosen.path;
 }
 
 /** For a terminal that cannot be drawn on. */
@@ -44,25 +48,57 @@ async function chooseByNumber({ entries, directory }: Listed, context: Context):
   return entry;
 }
 
-async function chooseByKeys(listed: Listed, keyboard: Keyboard, { io, palette }: Context): Promise<BackupEntry> {
-  const list = new ChoiceList(listed);
-  let drawn = 0;
-  const back = () => drawn === 0 ? "" : `\x1b[${drawn}A\r`;
-  const draw = () => {
-    const lines = list.lines(io.terminal.columns, io.terminal.rows, palette);
-    io.err(`${back()}${HIDE_CURSOR}${CLEAR_BELOW}${lines.join("\n")}\n`);
-    drawn = lines.length;
-  };
+/** A list on the terminal that is drawn over and over, and is gone at the end. The cursor is hidden only meanwhile. */
+class ListScreen {
+  readonly list: ChoiceList;
+  readonly #context: Context;
+  #drawn = 0;
+
+  constructor(list: ChoiceList, context: Context) {
+    this.list = list;
+    this.#context = context;
+  }
+
+  draw(): void {
+    const { io, palette } = this.#context;
+    const { columns, rows } = io.terminal.size();
+    const lines = this.list.lines(columns, rows, palette);
+    io.err(`${this.#back()}${HIDE_CURSOR}${CLEAR_BELOW}${lines.join("\n")}\n${SHOW_CURSOR}`);
+    this.#drawn = lines.length;
+  }
+
+  /** Draws it anew: below what a shell has printed meanwhile, or where lines may have been broken, on an empty screen. */
+  redraw(isResized: boolean): void {
+    if (isResized) this.#context.io.err(CLEAR_SCREEN);
+    this.#drawn = 0;
+    this.draw();
+  }
+
+  erase(): void {
+    this.#context.io.err(`${this.#back()}${CLEAR_BELOW}`);
+  }
+
+  #back(): string {
+    return this.#drawn === 0 ? "" : `\x1b[${this.#drawn}A\r`;
+  }
+}
+
+async function chooseByKeys(
+  screen: ListScreen,
+  keyboard: Keyboard,
+  count: number,
+  interruption: AbortSignal,
+): Promise<BackupEntry> {
   try {
     for (;;) {
-      draw();
-      for (const key of keysOf(await readKeys(keyboard, io.interruption))) {
-        const entry = press(key, list, listed.entries.length);
+      screen.draw();
+      for (const key of keysOf(await readKeys(keyboard, interruption))) {
+        const entry = press(key, screen.list, count);
         if (entry !== null) return entry;
       }
     }
   } finally {
-    io.err(`${back()}${CLEAR_BELOW}${SHOW_CURSOR}`);
+    screen.erase();
   }
 }
 

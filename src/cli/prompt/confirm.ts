@@ -2,6 +2,7 @@ import type { Replacement, Results } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
 import { describeReplacement } from "../../output/views/replacement.ts";
 import type { Context } from "../context.ts";
+import { TypedLine } from "./typed_line.ts";
 
 const REPLACE_OR_LOOK = "Give --yes if the library may be replaced, or --dry-run to see whether it could be.";
 
@@ -37,10 +38,15 @@ export function announceUnasked(context: Context, result: Results["restore"]): v
 
 /** A line from the person at the terminal, or null when there is none to come. */
 export async function prompt({ io }: Context, question: string): Promise<string | null> {
-  io.err(question);
+  const typed = new TypedLine(question, io.err);
   using stopped = interrupted(io.interruption, () => io.err("\n"));
-  const line = await Promise.race([io.readLine(), stopped.promise]);
-  if (line === null) io.err("\n");
+  using keyboard = await io.openKeyboard((isResized) => isResized || typed.show());
+  if (keyboard === null) return null;
+  typed.show();
+  // Nobody answers what could not be asked.
+  if (io.outlets.error.failure !== null) return null;
+  const line = await Promise.race([typed.read(keyboard), stopped.promise]);
+  io.err("\n");
   return line;
 }
 

@@ -49,6 +49,12 @@ export function isUnfinished(typed: string): boolean {
   return /\x1b(O|\[[0-9;]*)?$/.test(typed);
 }
 
+/** What was typed without the keys that are no characters. */
+export function withoutSequences(typed: string): string {
+  // deno-lint-ignore no-control-regex -- an escape is what it is about
+  return typed.replace(/\x1b(?:O[A-Z]|\[[0-9;]*[A-Za-z~])?/g, "");
+}
+
 /** The keys that were pressed, from what the terminal sent; what means nothing in a list is left out. */
 export function keysOf(typed: string): Key[] {
   // deno-lint-ignore no-control-regex -- an escape is what it is about

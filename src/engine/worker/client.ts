@@ -29,6 +29,8 @@ export interface Attendant {
   event(event: EngineEvent): void;
   /** Resolves to whether the library may be replaced. */
   ask(replacement: Replacement): Promise<boolean>;
+  /** Is told that a signal came while the result is being put in place, which is brought to its end. */
+  tooLate?(): void;
 }
 
 /**
@@ -120,7 +122,9 @@ class Run<R extends Request> {
     this.#helpers = new Helpers(recordOf(request).workload(request), grants, (reason) => this.#stop(reason));
     this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
     onBreakdown(this.#worker, ENGINE, (reason) => this.#abandon(reason));
-    const cancel = () => this.#stop(signal.reason);
+    const cancel = () => {
+      if (this.#stop(signal.reason) === RunState.committing) this.#attendant.tooLate?.();
+    };
     signal.addEventListener("abort", cancel);
     this.result = this.#settle.promise.finally(() => {
       clearTimeout(this.#grace);
@@ -199,14 +203,19 @@ class Run<R extends Request> {
     this.#watch = null;
   }
 
-  /** Has the worker end the run, unless its result is being put in place already; one that does not is left behind. */
-  #stop(reason: unknown): void {
+  /**
+   * Has the worker end the run, unless its result is being put in place already; one that does not is left behind.
+   *
+   * @returns how far the run had come, a {@link RunState}
+   */
+  #stop(reason: unknown): number {
     const before = Atomics.compareExchange(this.#state, 0, RunState.running, RunState.cancelled);
-    if (before !== RunState.running) return;
+    if (before !== RunState.running) return before;
     this.#reason = reason;
     this.#endStep();
     this.#send({ type: "answer", proceed: false });
     this.#grace = setTimeout(() => this.#abandon(reason), CANCEL_GRACE_MS);
+    return before;
   }
 
   /** Ends a run whose worker does not answer, and removes what it leaves. */

@@ -3,6 +3,7 @@ import { run } from "../../../src/cli/run.ts";
 import { ERRORS } from "../../../src/errors.ts";
 import { GRANTS, NEVER_GRANTED } from "../../../src/grants.ts";
 import { textWidth } from "../../../src/output/format.ts";
+import { Outlet } from "../../../src/output/outlet.ts";
 import { VERSION } from "../../../src/version.ts";
 import { Home } from "../../support/home.ts";
 import type { Outcome } from "../../support/program.ts";
@@ -131,7 +132,14 @@ Deno.test("help: --version", async () => {
 /** Runs a command line in this process, which is enough for one that is refused before anything is done. */
 async function runHere(args: readonly string[]): Promise<Outcome> {
   const said = new Sayings();
-  const terminal = { input: false, output: false, error: false, columns: MAX_COLUMNS, rows: 24 };
+  const terminal = {
+    input: false,
+    output: false,
+    error: false,
+    takesEscapes: false,
+    size: () => ({ columns: MAX_COLUMNS, rows: 24 }),
+  };
+  const outlet = new Outlet("nowhere", (bytes) => bytes.length);
   const interruption = new AbortController().signal;
   const { out, err } = said;
   const code = await run({
@@ -139,10 +147,11 @@ async function runHere(args: readonly string[]): Promise<Outcome> {
     env: () => undefined,
     out,
     err,
+    outlets: { output: outlet, error: outlet },
     terminal,
-    readLine: () => Promise.resolve(null),
-    openKeyboard: () => null,
+    openKeyboard: () => Promise.resolve(null),
     interruption,
+    finish: () => {},
   });
   return { code, stdout: said.stdout, stderr: said.stderr };
 }

@@ -23,7 +23,7 @@ const HIDE = "\x1b[?25l";
 const SHOW = "\x1b[?25h";
 
 /** Says after the program how the terminal was left; signals are for the program alone. */
-const THEN_MODES = ["sh", "-c", `trap : INT TERM HUP; "$@"; code=$?; stty -a; exit $code`, "sh"];
+const THEN_MODES = ["sh", "-c", `trap : INT TERM HUP QUIT; "$@"; code=$?; stty -a; exit $code`, "sh"];
 
 /** A test on a terminal, in a home with the sample library, the three archives and a damaged one. */
 function test(name: string, body: (home: Home) => Promise<void>): void {
@@ -48,12 +48,13 @@ async function choose(home: Home, script: readonly Action[], options: TerminalOp
   assert.equal(terminal.lastIndexOf("\x1b[?25") - terminal.lastIndexOf(SHOW), 0, "the cursor is there again");
   const screens = terminal.split(/(?:\x1b\[\d+A\r)?\x1b\[\?25l\x1b\[J/).slice(1);
   const last = screens.pop() ?? "";
-  const [shown = "", rest = ""] = last.split(/\x1b\[\d+A\r\x1b\[J\x1b\[\?25h/);
-  return { code, screens: [...screens, shown].map((text) => home.masked(text)), rest: home.masked(rest) };
+  const [shown = "", rest = ""] = last.split(/\x1b\[\d+A\r\x1b\[J/);
+  const drawn = [...screens, shown].map((text) => home.masked(text.replace(SHOW, "")));
+  return { code, screens: drawn, rest: home.masked(rest) };
 }
 
 /** Presses keys one after the other, each when the list has been drawn again. */
-function press(...keys: string[]): Action[] {
+function press(...keys: string[]) {
   return keys.map((send) => ({ await: HELP, send }));
 }
 
@@ -160,3 +161,61 @@ test("choose: with --no-progress nothing is drawn over: a number is asked for", 
   assert.match(home.masked(terminal), /^Backups in HOME\/\.vpo\/backups:\n {2}1 {2}2026/);
   assert(!terminal.includes(HIDE));
 });
+
+test("choose: keys that were pressed before it was drawn choose nothing", async (home) => {
+  const before = home.state();
+  const { code, screens } = await choose(home, [{ await: "", send: `${DOWN}${ENTER}${ENTER}y\n` }, ...press(ESC)]);
+  assert.deepEqual([code, screens.map(marked)], [1, [1]]);
+  assert.deepEqual(home.state(), before);
+});
+
+test("choose: SIGQUIT leaves the terminal as it was found", async (home) => {
+  const { code } = await choose(home, [{ await: HELP, signal: "SIGQUIT" }]);
+  assert.equal(code, 131);
+});
+
+test("choose: of a terminal that was shrunk the screen is cleared, and the list has no more lines than it", async (home) => {
+  const script: Action[] = [{ await: HELP, resize: [4, 60] }, { await: HELP, send: DOWN }, { await: HELP, send: ESC }];
+  const { terminal } = await runOnTerminal(programCommand(["restore", "--no-color"], { home: home.path }), script);
+  const [, shrunk = ""] = terminal.split("\x1b[H\x1b[2J");
+  const [first = "", second = ""] = shrunk.split(SHOW);
+  assert.match(first, /^\x1b\[\?25l\x1b\[J> +1 .*\n +2 .*\nUp, down or a number/);
+  assert.match(second, /^\x1b\[3A\r\x1b\[\?25l\x1b\[J +1 .*\n> +2 .*\nUp, down or a number/);
+});
+
+test("choose: drawn anew when it goes on after a stop, and takes keys again", async (home) => {
+  const script: Action[] = [
+    { await: "$ ", send: `${shellLine(home, ["restore", "--no-color"])}\n` },
+    { await: HELP, send: DOWN },
+    { await: HELP, send: "\x1a" },
+    { await: "Stopped", send: "stty -a | tr -s ' ;' '\\n\\n' | grep -x -e icanon -e echo; fg\n" },
+    { await: HELP, send: DOWN },
+    { await: HELP, send: ENTER },
+    { await: QUESTION, send: "n" },
+    { await: "n", send: "\x1a" },
+    { await: "Stopped", send: "fg\n" },
+    { await: `${QUESTION}n`, send: "\n" },
+    { await: DECLINED.trim(), send: "exit\n" },
+  ];
+  const bash = ["--noprofile", "--norc", "--noediting", "-i"];
+  const { terminal } = await runOnTerminal({ program: "bash", args: bash, env: { PS1: "$ " }, cwd: home.path }, script);
+  assert.match(terminal, /\nicanon\necho\n/, "while it is stopped the terminal is as it was found");
+  const [, resumed = ""] = terminal.split("\nfg\n");
+  const screens = terminal.split(HIDE).slice(1).map(marked);
+  assert.deepEqual(screens, [1, 2, 2, 3], resumed);
+});
+
+test("choose: where the terminal takes no escape sequences a number is asked for", async (home) => {
+  for (const TERM of ["dumb", ""]) {
+    const command = programCommand(["restore"], { home: home.path, env: { TERM } });
+    const { code, terminal } = await runOnTerminal(command, [{ await: "Enter for none] ", send: "\n" }]);
+    assert.deepEqual([code, terminal.includes("\x1b")], [1, false], terminal);
+  }
+});
+
+/** The program as it is typed in a shell, with the environment that it has in the other tests. */
+function shellLine(home: Home, args: readonly string[]): string {
+  const { program, args: words, env } = programCommand(args, { home: home.path });
+  const variables = Object.entries({ TERM: "xterm", ...env }).map(([name, value]) => `${name}=${value}`);
+  return ["env", "-i", ...variables, program, ...words].map((word) => `'${word}'`).join(" ");
+}

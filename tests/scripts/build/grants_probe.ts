@@ -17,6 +17,7 @@ const ASKED: readonly Deno.PermissionDescriptor[] = [
     "VPO_DATA_DIR",
     "VPO_BACKUP_DIR",
     "NO_COLOR",
+    "TERM",
     "PATH",
   ].map((
     variable,

@@ -1,0 +1,52 @@
+import { BackupError, type ErrorCode } from "../errors.ts";
+
+const SIGNALS: readonly (readonly [Deno.Signal, ErrorCode, string])[] = [
+  ["SIGINT", "interrupted", "Interrupted"],
+  ["SIGTERM", "terminated", "Terminated"],
+  ["SIGHUP", "hung_up", "Hung up"],
+];
+/** A run ends this soon after a signal, in milliseconds; one that does not is stuck. */
+const STUCK_MS = 2000;
+
+/** The signals that end a run. */
+export class Signals {
+  readonly #controller = new AbortController();
+  readonly #leave: (exitCode: number) => void;
+  #first = 0;
+  #isFinishing = false;
+
+  /**
+   * Deno does not tell which signals whoever started this ignores. A hangup concerns a run that writes to a terminal; one
+   * that does not has been told to outlive it, with `nohup` or by a shell's `&`.
+   *
+   * @param hasTerminal whether standard output or standard error is a terminal
+   * @param leave ends the process at once
+   */
+  constructor(hasTerminal: boolean, leave: (exitCode: number) => void) {
+    this.#leave = leave;
+    for (const [signal, code, name] of SIGNALS) {
+      // Windows knows SIGINT only.
+      if (Deno.build.os === "windows" && signal !== "SIGINT") continue;
+      const isHeeded = signal !== "SIGHUP" || hasTerminal;
+      Deno.addSignalListener(signal, () => isHeeded && this.#receive(code, name));
+    }
+  }
+
+  /** Is aborted by the first signal, with the error that the run ends with. */
+  get interruption(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Says that what is under way is brought to its end: no signal ends the process any more. */
+  finish(): void {
+    this.#isFinishing = true;
+  }
+
+  #receive(code: ErrorCode, name: string): void {
+    const reason = new BackupError(code, `${name}: nothing was changed, temporary files were removed`);
+    if (!this.#controller.signal.aborted) this.#first = performance.now();
+    // A second signal is impatience; temporary files are being removed.
+    else if (!this.#isFinishing && performance.now() - this.#first > STUCK_MS) this.#leave(reason.exitCode);
+    this.#controller.abort(reason);
+  }
+}
