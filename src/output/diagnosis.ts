@@ -87,7 +87,12 @@ function judgeLibrary(library: LibraryExamination): Finding[] {
     return [{ level, subject: "Library", message: `${path}: ${trouble}${why}`, hint }];
   }
   const counts = `${formatSize(size)}, ${formatPlural(library.fileCount, "file")}, schema ${library.schemaVersion}`;
-  return [ok("Library", `${path}: ${counts}; SQLite finds no damage`), judgeUse(library), ...judgeModes(library)];
+  const sound = `${path}: ${counts}; SQLite finds no damage`;
+  if (library.fileCount === 0) {
+    const hint = "If VPO works with another one: --library PATH. A lost one comes back with: vpo-backup restore latest";
+    return [warning("Library", `${sound}, but it knows no files`, hint), judgeUse(library), ...judgeModes(library)];
+  }
+  return [ok("Library", sound), judgeUse(library), ...judgeModes(library)];
 }
 
 /** SQLite does not tell who has a library open; its write-ahead log tells that somebody has. */
@@ -153,7 +158,7 @@ function judgeNewest({ concerns, newest, newestFault, count }: Status): Finding 
   return newest.ageSeconds > OLD_SECONDS ? warning(subject, age, hint) : ok(subject, age);
 }
 
-function judgeDamaged({ count, damagedCount, unreadableCount, totalSize }: Status): Finding[] {
+function judgeDamaged({ count, damagedCount, unreadableCount, totalSize, onLibraryDisk }: Status): Finding[] {
   if (count === 0) return [];
   const all = `${formatPlural(count, "backup")}, ${formatSize(totalSize)}`;
   if (damagedCount === 0 && unreadableCount > 0) {
@@ -162,7 +167,9 @@ function judgeDamaged({ count, damagedCount, unreadableCount, totalSize }: Statu
   }
   if (damagedCount === 0) {
     const rest = count === 1 ? "" : "; the older ones are read to their ends by: vpo-backup verify --all";
-    return [ok("Backups", all + rest)];
+    // Where VPO's own directory is used it cannot be otherwise: no trouble, but worth knowing.
+    const where = onLibraryDisk === true ? ", on the library's own disk" : "";
+    return [ok("Backups", all + where + rest)];
   }
   const hint = "See which: vpo-backup backups -v. A prune with --damaged removes them, too.";
   return [warning("Backups", `${all}; ${formatCount(damagedCount)} of them damaged`, hint)];

@@ -53,7 +53,8 @@ export const DIAGNOSED: Diagnosed = {
     totalSize: 36.4 * MB,
     free: 12 * 1024 * MB,
     needed: 104.8 * MB,
-    library: { path: LIBRARY, state: "found", changed: false, error: null },
+    onLibraryDisk: false,
+    library: { path: LIBRARY, state: "found", changed: false, fileCount: 400, error: null },
   },
   leftovers: [],
 };

@@ -106,6 +106,11 @@ async function run(options: Options, context: Context): Promise<Outcome> {
     reuse: !options.noReuse,
     anyDatabase: options.anyDatabase,
   });
+  if (result.fileCount === 0 && !options.anyDatabase) {
+    const message =
+      `the library knows no files: "${library}"; if VPO works with another one, name it with --library PATH`;
+    context.reporter.event({ kind: "warning", message });
+  }
   return result.kind === "created" && asksToPrune(options)
     ? await pruneAfter(result, library, options, context)
     : result;

@@ -18,6 +18,8 @@ export interface HealthFacts {
   readonly free: number | null;
   /** Bytes that two more backups need; null where that is not known. */
   readonly needed: number | null;
+  /** Media files that the library knows; null where that is not known. */
+  readonly libraryFiles: number | null;
 }
 
 /**
@@ -35,6 +37,7 @@ export function judge(facts: HealthFacts, now: Date, maxAgeSeconds: number): Con
   if (age > maxAgeSeconds) concerns.push("too_old");
   if (facts.hasFuture || age < 0) concerns.push("from_future");
   if (facts.free !== null && facts.needed !== null && facts.free < facts.needed) concerns.push("low_space");
+  if (facts.libraryFiles === 0) concerns.push("empty_library");
   return concerns;
 }
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { NotALibrary, readFacts } from "../../library/library_facts.ts";
+import type { DatabaseSync } from "node:sqlite";
+import { type LibraryFacts, NotALibrary, readFacts } from "../../library/library_facts.ts";
 import { readState } from "../../library/fingerprint.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import type { Metadata } from "../../store/metadata.ts";
@@ -148,6 +149,7 @@ function describe(request: StatusRequest, search: Search, host: Host): Status {
   const newestFault = newest === null ? null : search.unusable.get(newest.filename) ?? null;
   const free = directoryFound ? freeBytes(directory) : null;
   const needed = neededBytes(good, request.library);
+  const library = readCondition(request, good?.metadata ?? null, host);
   const concerns = judge(
     {
       directoryFound,
@@ -158,6 +160,7 @@ function describe(request: StatusRequest, search: Search, host: Host): Status {
       hasFuture: search.hasFuture,
       free,
       needed,
+      libraryFiles: library.fileCount,
     },
     now,
     maxAgeSeconds,
@@ -176,7 +179,8 @@ function describe(request: StatusRequest, search: Search, host: Host): Status {
     totalSize: search.totalSize,
     free,
     needed,
-    library: readCondition(request, good?.metadata ?? null, host),
+    onLibraryDisk: directoryFound && library.state === "found" ? isOnDiskOf(request.library, directory) : null,
+    library,
   };
 }
 
@@ -211,30 +215,46 @@ function sizeOf(path: string): number | null {
   }
 }
 
+/** Whether two paths are on one file system; null where that cannot be told. */
+function isOnDiskOf(library: string | null, directory: string): boolean | null {
+  try {
+    return library === null ? null : Deno.statSync(library).dev === Deno.statSync(directory).dev;
+  } catch {
+    // It went away in this moment.
+    return null;
+  }
+}
+
 /** What can be told of the library; that it is missing or cannot be read says nothing against the backups. */
 function readCondition(request: StatusRequest, metadata: Metadata | null, host: Host): LibraryCondition {
   const { library: path, waitSeconds } = request;
-  if (path === null) return { path, state: "out_of_reach", changed: null, error: null };
+  const nothing = { path, changed: null, fileCount: null, error: null };
+  if (path === null) return { ...nothing, state: "out_of_reach" };
   beginStep(host, "look at library", { library: path });
   try {
     Deno.statSync(path);
     const task = { action: "Cannot look at the library", library: path };
     using _limit = limitLook(host, sizeWithLog(path), endlessLibrary(task), waitSeconds);
     using snapshot = Snapshot.pin(path, waitSeconds);
-    const changed = metadata === null ? null : snapshot.read((database) => {
-      const { fileCount, mediaSize, schemaVersion } = readFacts(database);
-      const isSameSize = fileCount === metadata.file_count && schemaVersion === metadata.schema_version &&
-        mediaSize === metadata.total_library_size_bytes;
-      if (!isSameSize) return true;
-      // VPO's own archives have no fingerprint: they may differ in what is not counted.
-      if (metadata.contents_fingerprint === undefined) return null;
-      return readState(database).fingerprint !== metadata.contents_fingerprint;
+    return snapshot.read((database) => {
+      const facts = readFacts(database);
+      const changed = metadata === null ? null : hasChanged(database, facts, metadata);
+      return { ...nothing, state: "found", changed, fileCount: facts.fileCount };
     });
-    return { path, state: "found", changed, error: null };
   } catch (error) {
     host.throwIfCancelled();
-    if (error instanceof Deno.errors.NotFound) return { path, state: "missing", changed: null, error: null };
+    if (error instanceof Deno.errors.NotFound) return { ...nothing, state: "missing" };
     const why = error instanceof NotALibrary ? `it is not a VPO library: ${error.message}` : reasonOf(error);
-    return { path, state: "unreadable", changed: null, error: why };
+    return { ...nothing, state: "unreadable", error: why };
   }
+}
+
+/** Whether a library is another than the one that an archive's metadata describe; null where that cannot be told. */
+function hasChanged(database: DatabaseSync, facts: LibraryFacts, metadata: Metadata): boolean | null {
+  const isSameSize = facts.fileCount === metadata.file_count && facts.schemaVersion === metadata.schema_version &&
+    facts.mediaSize === metadata.total_library_size_bytes;
+  if (!isSameSize) return true;
+  // VPO's own archives have no fingerprint: they may differ in what is not counted.
+  if (metadata.contents_fingerprint === undefined) return null;
+  return readState(database).fingerprint !== metadata.contents_fingerprint;
 }

@@ -136,7 +136,8 @@ export type Concern =
   | "newest_unreadable"
   | "too_old"
   | "from_future"
-  | "low_space";
+  | "low_space"
+  | "empty_library";
 
 export interface NewestBackup {
   readonly filename: string;
@@ -156,6 +157,8 @@ export interface LibraryCondition {
   readonly state: "found" | "missing" | "unreadable" | "out_of_reach";
   /** Whether it is another than in the newest good backup; null where that cannot be told. */
   readonly changed: boolean | null;
+  /** Media files that it knows; null where that cannot be told. */
+  readonly fileCount: number | null;
   /** Why it cannot be read. */
   readonly error: string | null;
 }
@@ -181,6 +184,8 @@ export interface Status {
   readonly free: number | null;
   /** Bytes that two more backups need. */
   readonly needed: number | null;
+  /** Whether the backups lie on the file system that the library is on; null where that cannot be told. */
+  readonly onLibraryDisk: boolean | null;
   readonly library: LibraryCondition;
 }
 

@@ -15,6 +15,7 @@ const LEVELS: Readonly<Record<Concern, Exclude<Level, "ok">>> = {
   too_old: "critical",
   from_future: "warning",
   low_space: "warning",
+  empty_library: "warning",
 };
 
 /** How the backups are, in a line. */
@@ -38,6 +39,8 @@ export const statusView: View<Status> = {
     library_state: status.library.state,
     library_changed: status.library.changed,
     library_error: status.library.error,
+    library_file_count: status.library.fileCount,
+    on_library_disk: status.onLibraryDisk,
   }),
   lines(status, { palette }) {
     const level = levelOf(status);
@@ -94,13 +97,16 @@ function sentenceOf(concern: Concern, status: Status): string {
         : "by the clock some backups are from the future";
     case "low_space":
       return `there is no space for two more backups: they need ${formatSize(status.needed ?? 0)}`;
+    case "empty_library":
+      return `the library knows no files: ${stripControls(status.library.path ?? "")}`;
   }
 }
 
 function figuresOf(status: Status): string[] {
   const damaged = status.damagedCount === 0 ? [] : [`${status.damagedCount} damaged`];
   const unreadable = status.unreadableCount === 0 ? [] : [`${status.unreadableCount} unreadable`];
-  const free = status.free === null ? [] : [`${formatSize(status.free)} free`];
+  const where = status.onLibraryDisk === true ? " on the library's own disk" : "";
+  const free = status.free === null ? [] : [`${formatSize(status.free)} free${where}`];
   const library = libraryFact(status.library);
   return [
     formatPlural(status.count, "backup"),

@@ -63,7 +63,7 @@ ok       Library      HOME/.vpo/library.db: 776.0 KB, 400 files, schema 27; SQLi
 ok       In use       nothing shows that a program has it open
 ok       Directory    HOME/.vpo/backups: it can be written to
 ok       Newest       the newest backup is sound and SECONDS old
-ok       Backups      1 backup, SIZE
+ok       Backups      1 backup, SIZE, on the library's own disk
 ok       Space        MUCH free, enough for more backups
 ${Deno.build.os === "windows" ? "" : access}
 All is well.

@@ -18,7 +18,7 @@ async function status(home: Home, ...args: string[]): Promise<readonly [number, 
 Deno.test("status: all is well", async () => {
   using home = Home.withLibrary();
   await putBackups(home, ago(3 * HOUR), ago(30 * HOUR));
-  const line = "OK: the newest good backup is 3 hours old (2 backups, SIZE, SPACE free)\n";
+  const line = "OK: the newest good backup is 3 hours old (2 backups, SIZE, SPACE free on the library's own disk)\n";
   assert.deepEqual(await status(home), [0, line]);
   assert.deepEqual(await status(home, "-q"), [0, line]);
 });
@@ -149,6 +149,8 @@ Deno.test("status --json: one document", async () => {
     library_state: "unreadable",
     library_changed: null,
     library_error: "file is not a database",
+    library_file_count: null,
+    on_library_disk: null,
   });
   assert.deepEqual([code, stderr], [61, ""]);
 });

@@ -14,6 +14,7 @@ const GOOD: HealthFacts = {
   newestGood: "2026-02-05T14:30:22Z",
   free: 1000,
   needed: 1000,
+  libraryFiles: 400,
 };
 
 /** What is wrong where these facts are other ones, with a day and two hours allowed. */
@@ -67,4 +68,9 @@ Deno.test("ageIn: whole seconds, negative in the future", () => {
   assert.equal(ageIn("2026-02-06T14:30:12Z", NOW), 10);
   assert.equal(ageIn("2026-02-06T14:30:22.900Z", NOW), 0);
   assert.equal(ageIn("2026-02-06T14:31:22+00:00", NOW), -60);
+});
+
+Deno.test("judge: a library that knows no files is a warning; one of which nothing is known is none", () => {
+  assert.deepEqual(concerns({ libraryFiles: 0 }), ["empty_library"]);
+  assert.deepEqual(concerns({ libraryFiles: null }), []);
 });
