@@ -6,6 +6,7 @@ import { profile } from "./bench/profile.ts";
 import { type Lap, race, type Runner } from "./bench/race.ts";
 import { changeLibrary, makeLibrary } from "./make_library.ts";
 import { permissionFlags, RUNTIME_FLAGS } from "./permissions.ts";
+import { passNight } from "./sample/night.ts";
 
 /**
  * Compares the program with what people use instead, in the same run, in turn.
@@ -84,7 +85,7 @@ function say(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
 }
 
-const HEADINGS = ["fresh", "unchanged", "changed", "restore", "check", "list", "start"] as const;
+const HEADINGS = ["fresh", "unchanged", "night", "spread", "restore", "check", "list", "start"] as const;
 
 const RACES: Readonly<Record<typeof HEADINGS[number], (places: Places) => void>> = {
   fresh(places) {
@@ -111,10 +112,16 @@ const RACES: Readonly<Record<typeof HEADINGS[number], (places: Places) => void>>
     show("backup of an unchanged library", race(present([own, ...repeatedPeers(places)]), rounds));
     showSteps("backup of an unchanged library", own.command, places);
   },
-  changed(places) {
+  night(places) {
+    const before = () => passNight(places.library);
+    const own = backUpAgain(places);
+    show("backup after a night of VPO", race(present([{ ...own, before }, ...repeatedPeers(places)]), rounds));
+    showSteps("backup after a night of VPO", own.command, places, before);
+  },
+  spread(places) {
     const before = () => void changeLibrary(places.library, { fraction: CHANGED_FRACTION });
     const runners = present([{ ...backUpAgain(places), before }, ...repeatedPeers(places)]);
-    show("backup after 1% changed", race(runners, rounds));
+    show("backup after 1% changed, spread evenly", race(runners, rounds));
   },
   restore(places) {
     const { library, ours, theirs, work } = places;

@@ -1,6 +1,7 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
-import { DAY, HASH_DIGITS, isoTime, type Row } from "./sample/row_values.ts";
+import { DAY, HASH_DIGITS, isoTime } from "./sample/row_values.ts";
+import { RowWriter } from "./sample/row_writer.ts";
 import { sampleRows } from "./sample/rows.ts";
 import { SeededRandom } from "./sample/seeded_random.ts";
 import { VPO_SCHEMA_SQL, VPO_SCHEMA_VERSION } from "./sample/vpo_schema.ts";
@@ -104,27 +105,14 @@ function writeLibrary(path: string, files: number, seed: number, schemaVersion: 
 }
 
 function insertRows(database: DatabaseSync, files: number, seed: number): void {
-  const inserts = new Map<string, (row: Row) => void>();
+  const writer = new RowWriter(database);
   let rows = 0;
   database.exec("BEGIN");
-  for (const [table, row] of sampleRows(files, seed)) {
-    let insert = inserts.get(table);
-    if (insert === undefined) inserts.set(table, insert = insertInto(database, table));
-    insert(row);
+  for (const row of sampleRows(files, seed)) {
+    writer.insert(row);
     if (++rows % ROWS_PER_TRANSACTION === 0) database.exec("COMMIT; BEGIN");
   }
   database.exec("COMMIT");
-}
-
-function insertInto(database: DatabaseSync, table: string): (row: Row) => void {
-  const columns = database.prepare("SELECT name FROM pragma_table_info(?)").all(table).map(({ name }) => String(name));
-  const statement: StatementSync = database.prepare(
-    `INSERT INTO ${table} VALUES (${columns.map(() => "?").join(", ")})`,
-  );
-  return (row) => {
-    const values: SQLInputValue[] = columns.map((column) => row[column] ?? null);
-    statement.run(...values);
-  };
 }
 
 /** The number of files and the newest scan, in microseconds since 1970. */
