@@ -1,17 +1,6 @@
-import type { DatabaseSync } from "node:sqlite";
 import { JobPort } from "../ports.ts";
 import { lookTwice, openDatabase } from "./sqlite.ts";
-
-/** Findings that a check lists before it stops. */
-export const MAX_FINDINGS = 5;
-
-const PRAGMAS = {
-  quick: `PRAGMA quick_check(${MAX_FINDINGS})`,
-  full: `PRAGMA integrity_check(${MAX_FINDINGS})`,
-} as const;
-
-/** `quick` skips comparing indexes with their tables; SQLite calls it `quick_check`. */
-export type CheckKind = keyof typeof PRAGMAS;
+import { type CheckKind, checkStructure, type Findings } from "./structure.ts";
 
 /** One of SQLite's checks of a database file. */
 export interface CheckJob {
@@ -19,9 +8,9 @@ export interface CheckJob {
   readonly kind: CheckKind;
 }
 
-/** What a check found, nothing where all is well; or the error that it ended with, as plain data. */
+/** What a check found; or the error that it ended with, as plain data. */
 export type CheckReply =
-  | { readonly findings: readonly string[] }
+  | { readonly findings: Findings }
   | { readonly message: string; readonly code: string | null };
 
 /** Makes checks. */
@@ -29,7 +18,7 @@ export interface Checker {
   /** Whether the calling thread can do something else meanwhile. */
   readonly isBeside: boolean;
   /** What a check finds; rejects with SQLite's error where it cannot be made. */
-  findings(job: CheckJob): Promise<readonly string[]>;
+  findings(job: CheckJob): Promise<Findings>;
 }
 
 /** Makes them in the calling thread. */
@@ -50,12 +39,12 @@ export class CheckWorker implements Checker {
     this.#port = new JobPort(port);
   }
 
-  async findings(job: CheckJob): Promise<readonly string[]> {
+  async findings(job: CheckJob): Promise<Findings> {
     return findingsOf(await this.#port.ask(job));
   }
 }
 
-function findingsOf(reply: CheckReply): readonly string[] {
+function findingsOf(reply: CheckReply): Findings {
   if ("findings" in reply) return reply.findings;
   throw Object.assign(new Error(reply.message), reply.code === null ? {} : { code: reply.code });
 }
@@ -70,21 +59,15 @@ export function answerCheck(job: CheckJob): CheckReply {
   }
 }
 
-function runCheck(job: CheckJob): string[] {
+function runCheck(job: CheckJob): Findings {
   return lookTwice(() => checkOnce(job));
 }
 
-function checkOnce({ path, kind }: CheckJob): string[] {
+function checkOnce({ path, kind }: CheckJob): Findings {
   const database = openDatabase(path, { readOnly: true, waitSeconds: 0 });
   try {
-    return findingsIn(database, kind);
+    return checkStructure(database, kind);
   } finally {
     database.close();
   }
-}
-
-/** What a check finds in an open database, which others may be using. */
-export function findingsIn(database: DatabaseSync, kind: CheckKind): string[] {
-  const found = database.prepare(PRAGMAS[kind]).all().map((row) => String(Object.values(row)[0]));
-  return found.length === 1 && found[0] === "ok" ? [] : found;
 }

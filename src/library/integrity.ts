@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { readFileHeader, whyWrongSize } from "./file_header.ts";
-import { type Checker, type CheckKind, findingsIn, LOCAL_CHECKER, MAX_FINDINGS } from "./checker.ts";
+import { type Checker, LOCAL_CHECKER } from "./checker.ts";
 import { lookTwice, openDatabase } from "./sqlite.ts";
+import { type CheckKind, checkStructure, type Findings, type Remarks } from "./structure.ts";
 
 /** SQLite's result code for a failing disk; extended codes have more in the higher bytes. */
 const SQLITE_IOERR = 10;
@@ -34,27 +35,28 @@ export async function checkDatabase<T>(
 /**
  * Checks a database file and reads nothing from it; see {@link checkDatabase}.
  *
+ * @returns what is worth a word of a sound one
  * @throws {DamagedDatabase}
  */
-export async function requireSound(path: string, kind: CheckKind, checker: Checker = LOCAL_CHECKER): Promise<void> {
+export async function requireSound(path: string, kind: CheckKind, checker: Checker = LOCAL_CHECKER): Promise<Remarks> {
   checkFile(path);
-  throwFindings(await checker.findings({ path, kind }));
+  return remarksOn(await checker.findings({ path, kind }));
 }
 
 /**
- * Has SQLite check the structure of an open database quickly, while others may be using it.
+ * Has SQLite check an open database, which others may be using.
  *
  * @throws {DamagedDatabase}
  */
-export function checkOpen(database: DatabaseSync): void {
-  throwFindings(findingsIn(database, "quick"));
+export function checkOpen(database: DatabaseSync, kind: CheckKind): Remarks {
+  return remarksOn(checkStructure(database, kind));
 }
 
-function throwFindings(findings: readonly string[]): void {
-  if (findings.length === 0) return;
-  const unreadable = findings.find(isReadError);
+function remarksOn({ damage, stale, unchecked }: Findings): Remarks {
+  if (damage.length === 0) return { stale, unchecked };
+  const unreadable = damage.find(isReadError);
   if (unreadable !== undefined) throw new Error(`it cannot be read: ${unreadable.replaceAll("\n", "; ")}`);
-  throw new DamagedDatabase(findings.slice(0, MAX_FINDINGS).join("; ").replaceAll("\n", "; "));
+  throw new DamagedDatabase(damage.join("; ").replaceAll("\n", "; "));
 }
 
 /** Opens a database file that nobody else uses, for reading, and closes it. */

@@ -15,6 +15,7 @@ export type SqliteFailure =
   | "cannot open"
   | "read-only"
   | "too big"
+  | "no memory"
   | "input/output"
   | "other";
 
@@ -43,11 +44,12 @@ export function openDatabase(path: string, options: { readOnly: boolean; waitSec
 const MESSAGES: readonly (readonly [SqliteFailure, RegExp])[] = [
   ["busy", /database (table |schema )?is locked|locking protocol/],
   ["not a database", /file is not a database|file is encrypted|unsupported file format/],
-  ["damaged", /malformed|disk image|corrupt/],
+  ["damaged", /disk image is malformed|malformed database schema|database is corrupt/],
   ["full", /database or disk is full/],
   ["cannot open", /unable to open database file/],
   ["read-only", /readonly database/],
   ["too big", /too big/],
+  ["no memory", /out of memory/],
   ["input/output", /disk I\/O error/],
 ];
 

@@ -88,11 +88,20 @@ function judgeLibrary(library: LibraryExamination): Finding[] {
   }
   const counts = `${formatSize(size)}, ${formatPlural(library.fileCount, "file")}, schema ${library.schemaVersion}`;
   const sound = `${path}: ${counts}; SQLite finds no damage`;
-  if (library.fileCount === 0) {
-    const hint = "If VPO works with another one: --library PATH. A lost one comes back with: vpo-backup restore latest";
-    return [warning("Library", `${sound}, but it knows no files`, hint), judgeUse(library), ...judgeModes(library)];
-  }
-  return [ok("Library", sound), judgeUse(library), ...judgeModes(library)];
+  const hint = "If VPO works with another one: --library PATH. A lost one comes back with: vpo-backup restore latest";
+  const whole = library.fileCount > 0
+    ? ok("Library", sound)
+    : warning("Library", `${sound}, but it knows no files`, hint);
+  return [whole, ...judgeRemarks(library), judgeUse(library), ...judgeModes(library)];
+}
+
+function judgeRemarks({ path, remarks: { stale, unchecked } }: LibraryExamination): Finding[] {
+  const subject = "Library";
+  const hint = `While VPO is stopped: sqlite3 "${path}" REINDEX`;
+  return [
+    ...(stale === null ? [] : [warning(subject, stale, hint)]),
+    ...unchecked.map((what) => ok(subject, what)),
+  ];
 }
 
 /** SQLite does not tell who has a library open; its write-ahead log tells that somebody has. */

@@ -13,14 +13,16 @@ export interface Generated {
 export interface VerifiedArchive {
   readonly path: string;
   readonly archiveSize: number;
-  /** `unchecked` where something else than the archive was in the way. */
-  readonly verdict: "ok" | "damaged" | "unchecked";
+  /** `warning` where an index does not match its table; `unchecked` where something else was in the way. */
+  readonly verdict: "ok" | "warning" | "damaged" | "unchecked";
   /** Why it is not ok. */
   readonly reason: string | null;
   readonly code: ErrorCode | null;
   /** What to do next, where that is known. */
   readonly hint: string | null;
   readonly facts: Examined["facts"];
+  /** What SQLite here could not check. */
+  readonly unchecked: readonly string[];
   readonly seconds: number;
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CheckWorker } from "../../src/library/checker.ts";
-import { checkDatabase, DamagedDatabase } from "../../src/library/integrity.ts";
+import { checkDatabase } from "../../src/library/integrity.ts";
 import { sqliteFailure } from "../../src/library/sqlite.ts";
 import { execute } from "../support/database.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
@@ -63,13 +63,14 @@ Deno.test("CheckWorker: finds a sound database sound, whatever its tables are ca
 });
 
 Deno.test("CheckWorker: finds an index that is not its table's, of any table, when it is full", async () => {
-  for (const needle of [NEEDLE, "/media/17.mkv"]) {
+  for (const [needle, index] of [[NEEDLE, "words"], ["/media/17.mkv", "files_path"]] as const) {
     using directory = new TemporaryDirectory();
     using worker = new TestWorker(directory);
     const path = makeDatabase(directory);
     replaceBytes(path, "last", needle, "X");
-    assert.equal(await checkDatabase(path, "quick", () => "read", worker.checker), "read");
-    await assert.rejects(checkDatabase(path, "full", () => "read", worker.checker), DamagedDatabase);
+    const sound = { damage: [], stale: [], unchecked: [] };
+    assert.deepEqual(await worker.checker.findings({ path, kind: "quick" }), sound);
+    assert.deepEqual(await worker.checker.findings({ path, kind: "full" }), { ...sound, stale: [`index ${index}`] });
   }
 });
 

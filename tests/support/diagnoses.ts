@@ -19,6 +19,7 @@ export const DIAGNOSED: Diagnosed = {
     journal: "wal",
     fileCount: 1523,
     schemaVersion: 27,
+    remarks: { stale: null, unchecked: [] },
     access: { mode: 0o644, owner: 1000 },
   },
   directory: {

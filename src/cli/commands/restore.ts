@@ -33,7 +33,7 @@ function parser() {
       yes: yesOption,
       dryRun: option("--dry-run", { description: message`Check the archive, change nothing.` }),
       force: option("--force", {
-        description: message`Restore a library with a newer schema, or with damaged indexes.`,
+        description: message`Restore a library with a newer schema.`,
       }),
       wait: waitOption,
       anyDatabase: option("--any-database", {

@@ -51,7 +51,7 @@ function parser() {
     {
       brief: message`Check backups as a restore would.`,
       description:
-        message`Reads each archive to its end, checks its structure and hashes, unpacks the library in it, has SQLite check that, and compares it with what the archive says of it. Ends with exit code 46 if one is damaged; the others are checked all the same.`,
+        message`Reads each archive to its end, checks its structure and hashes, unpacks the library in it, has SQLite check that, and compares it with what the archive says of it. Ends with exit code 46 if one is damaged, with 60 if all are sound but an index does not match its table; the others are checked all the same.`,
       footer: examples("verify", "verify --all --quick", "verify /mnt/usb/vpo-library-2026-02-05T14-30-22Z.tar.gz"),
     },
   );
@@ -89,6 +89,8 @@ async function findSubjects({ backups, all }: Options, context: Context): Promis
   return [...new Set(paths)].map((path) => ({ path, size: resolveFile(path).info?.size ?? 0 }));
 }
 
+const NOTHING_SEEN = { facts: null, unchecked: [], seconds: 0 } as const;
+
 /** A run of the engine for each archive: so one that does harm harms no other. */
 async function checkOne(
   subject: Subject,
@@ -102,14 +104,16 @@ async function checkOne(
     if (info?.isFile === false) throw new BackupError("invalid_archive", "it is not a regular file");
     const workDirectory = options.quick ? null : tempDir ?? dirname(archive);
     const request = { verb: "verify", archive, workDirectory, anyDatabase: options.anyDatabase } as const;
-    const { damage: reason, facts, seconds } = await askEngine(context, request);
-    const [verdict, code] = reason === null ? ["ok", null] as const : ["damaged", "invalid_archive"] as const;
-    return { path, archiveSize: size, verdict, reason, code, hint: null, facts, seconds };
+    const { damage, hint, facts, remarks: { stale, unchecked }, seconds } = await askEngine(context, request);
+    const checked = { path, archiveSize: size, hint, facts, unchecked, seconds };
+    if (damage !== null) return { ...checked, verdict: "damaged", reason: damage, code: "invalid_archive" };
+    if (stale === null) return { ...checked, verdict: "ok", reason: null, code: null };
+    return { ...checked, verdict: "warning", reason: `sound, but ${stale}`, code: "warning" };
   } catch (error) {
     if (!(error instanceof BackupError) || context.io.interruption.aborted) throw error;
     const { code, message: reason, hint } = error;
     const verdict = code === "invalid_archive" ? "damaged" : "unchecked";
-    return { path, archiveSize: size, verdict, reason, code, hint, facts: null, seconds: 0 };
+    return { path, archiveSize: size, verdict, reason, code, hint, ...NOTHING_SEEN };
   }
 }
 

@@ -6,6 +6,7 @@ import { BackupError } from "../../errors.ts";
 import { requireSound } from "../../library/integrity.ts";
 import { isSameMetadata, type Metadata } from "../../store/metadata.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
+import { warnOf } from "../inspect/extract.ts";
 import { findEarlierBlocks } from "./reusable_archive.ts";
 import type { Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
@@ -28,6 +29,7 @@ export async function beginCheck(copy: string, host: Host, task: Task): Promise<
   let isOver = false;
   let failure: { readonly error: unknown } | null = null;
   const end = requireSound(copy, "quick", host.checker)
+    .then((remarks) => warnOf(remarks, task.library, host))
     .catch((error) => {
       failure = { error };
     })

@@ -4,6 +4,7 @@ import { NotALibrary, readFacts } from "../../library/library_facts.ts";
 import { checkOpen, DamagedDatabase } from "../../library/integrity.ts";
 import { Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { openDatabase, queryValue, sqliteFailure } from "../../library/sqlite.ts";
+import { tellRemarks } from "../../library/structure.ts";
 import { isArchiveName } from "../../store/naming.ts";
 import { findLeftovers, WorkDirectory } from "../../store/work_directory.ts";
 import { TOOL } from "../../version.ts";
@@ -52,7 +53,15 @@ function readRuntime(): RuntimeFacts {
 function examineLibrary({ library: path, waitSeconds }: DoctorRequest, host: Host): LibraryExamination {
   beginStep(host, "check library", { library: path });
   const logSize = sizeOf(`${path}-wal`);
-  const nothing = { path, size: sizeOf(path) ?? 0, logSize, journal: null, fileCount: 0, schemaVersion: 0 };
+  const nothing = {
+    path,
+    size: sizeOf(path) ?? 0,
+    logSize,
+    journal: null,
+    fileCount: 0,
+    schemaVersion: 0,
+    remarks: NO_REMARKS,
+  };
   const unusable = (state: LibraryExamination["state"], reason: string | null, access = NO_ACCESS) => ({
     ...nothing,
     state,
@@ -69,10 +78,10 @@ function examineLibrary({ library: path, waitSeconds }: DoctorRequest, host: Hos
     using _limit = limitLook(host, sizeWithLog(path), endlessLibrary(task), waitSeconds);
     using snapshot = Snapshot.pin(path, waitSeconds);
     return snapshot.read((database) => {
-      checkOpen(database);
+      const remarks = tellRemarks(checkOpen(database, "full"));
       const { fileCount, schemaVersion } = readFacts(database);
       const journal = String(queryValue(database, "PRAGMA journal_mode"));
-      return { ...nothing, state: "sound", reason: null, journal, fileCount, schemaVersion, access };
+      return { ...nothing, state: "sound", reason: null, journal, fileCount, schemaVersion, remarks, access };
     });
   } catch (error) {
     host.throwIfCancelled();
@@ -171,6 +180,7 @@ function treeSize(directory: string): number {
   }, 0);
 }
 
+const NO_REMARKS = { stale: null, unchecked: [] } as const;
 const NO_ACCESS: AccessFacts = { mode: null, owner: null };
 
 function accessOf(info: Deno.FileInfo): AccessFacts {

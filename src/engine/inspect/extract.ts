@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import type { DatabaseSync } from "node:sqlite";
 import { readArchive } from "../../archive/read.ts";
 import { BackupError } from "../../errors.ts";
 import { type LibraryFacts, NotALibrary, readFactsOfAny } from "../../library/library_facts.ts";
-import { checkDatabase, DamagedDatabase } from "../../library/integrity.ts";
+import { DamagedDatabase, readDatabase, requireSound } from "../../library/integrity.ts";
 import { sqliteFailure } from "../../library/sqlite.ts";
+import { type CheckKind, type Remarks, tellRemarks } from "../../library/structure.ts";
 import { writeAll } from "../../store/file_bytes.ts";
 import { isOwnMetadata, type Metadata } from "../../store/metadata.ts";
 import { requireSpace } from "../../store/space.ts";
@@ -93,55 +93,73 @@ function requireSize(metadata: Metadata, size: number): void {
   if (size !== expected) throw damaged(`the library in it is ${size} bytes long, not ${expected}`);
 }
 
-/** How strict the check of an extracted database is. */
-export interface Strictness {
+/** What is asked of an extracted database. */
+export interface Demands {
   /** A database that is not a VPO library will do. */
   readonly anyDatabase: boolean;
-  /** Indexes that do not fit their tables will do: REINDEX mends them, and it may be all there is. */
-  readonly force: boolean;
+  /** Indexes are compared with their tables, which a restore does only where the archive has no SHA-256. */
+  readonly compareIndexes?: boolean;
+}
+
+/** A sound library. */
+export interface CheckedLibrary extends LibraryFacts {
+  readonly remarks: Remarks;
 }
 
 /**
- * Checks an extracted database as far as SQLite can, within the step that was reported last. Metadata of this program
- * describe the very copy in the archive; VPO's describe the live library at about that time, so they may differ.
+ * Checks an extracted database as a backup checks its copy, within the step that was reported last: what a backup
+ * accepts, a restore accepts. Metadata of this program describe the very copy in the archive; VPO's describe the live
+ * library at about that time, so they may differ.
  *
  * @throws {BackupError} `invalid_archive`
  */
 export async function checkExtracted(
   { archive, path, action }: Extraction,
   metadata: Metadata,
-  strictness: Strictness,
+  demands: Demands,
   host: Host,
-): Promise<LibraryFacts> {
+): Promise<CheckedLibrary> {
   const refusal = new BackupError("operation_failed", `${action}: checking the library in "${archive}" took too long`);
   using _limit = limitLook(host, Deno.statSync(path).size, refusal);
-  const facts = await checkCandidate(path, strictness, host);
-  if (!isOwnMetadata(metadata)) return facts;
-  if (facts.schemaVersion !== metadata.schema_version) {
-    throw damaged(`its library has schema ${facts.schemaVersion}, its metadata say ${metadata.schema_version}`);
+  const isHashed = metadata.database_sha256 !== undefined;
+  const kind = isHashed && demands.compareIndexes !== true ? "quick" : "full";
+  const library = await checkCandidate(path, kind, demands, host);
+  if (!isOwnMetadata(metadata)) return library;
+  if (library.schemaVersion !== metadata.schema_version) {
+    throw damaged(`its library has schema ${library.schemaVersion}, its metadata say ${metadata.schema_version}`);
   }
-  if (facts.fileCount !== metadata.file_count) {
-    throw damaged(`its library has ${facts.fileCount} files, its metadata say ${metadata.file_count}`);
+  if (library.fileCount !== metadata.file_count) {
+    throw damaged(`its library has ${library.fileCount} files, its metadata say ${metadata.file_count}`);
   }
-  return facts;
+  return library;
 }
 
-async function checkCandidate(path: string, { anyDatabase, force }: Strictness, host: Host): Promise<LibraryFacts> {
-  const read = (database: DatabaseSync) => readFactsOfAny(database, anyDatabase);
+/** Says what a sound database has that is worth a word. */
+export function warnOf(remarks: Remarks, name: string, host: Host): void {
+  const { stale, unchecked } = tellRemarks(remarks);
+  for (const remark of [...(stale === null ? [] : [stale]), ...unchecked]) {
+    host.report({ kind: "warning", message: `"${name}" is sound, but ${remark}` });
+  }
+}
+
+async function checkCandidate(
+  path: string,
+  kind: CheckKind,
+  { anyDatabase }: Demands,
+  host: Host,
+): Promise<CheckedLibrary> {
   try {
-    return await checkDatabase(path, force ? "quick" : "full", read, host.checker);
+    const remarks = await requireSound(path, kind, host.checker);
+    return { ...readDatabase(path, (database) => readFactsOfAny(database, anyDatabase)), remarks };
   } catch (error) {
-    if (error instanceof DamagedDatabase) {
-      const hint = force ? null : "If it is all you have: --force also restores a library whose indexes are damaged.";
-      throw damaged(`the library in it is damaged: ${error.message}`, error, hint);
-    }
+    if (error instanceof DamagedDatabase) throw damaged(`the library in it is damaged: ${error.message}`, error);
     if (error instanceof NotALibrary) {
-      const hint = "A backup of another database is restored with --any-database.";
+      const hint = "For a backup of another database than VPO's there is --any-database.";
       throw damaged(`what is in it is not a VPO library: ${error.message}`, error, hint);
     }
     const failure = sqliteFailure(error);
     // The file is a fresh one of this program's: what keeps it from being read is not in it.
-    if (failure === null || ["full", "input/output", "cannot open"].includes(failure)) throw error;
+    if (failure === null || ["full", "input/output", "cannot open", "no memory"].includes(failure)) throw error;
     throw damaged(`SQLite cannot use the library in it: ${(error as Error).message}`, error);
   }
 }

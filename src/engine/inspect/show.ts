@@ -27,6 +27,8 @@ export async function show(request: ShowRequest, host: Host): Promise<Shown> {
       const isVpo = unpacked.facts.schemaVersion > 0;
       return {
         ...describe(request, blocks, unpacked.metadata),
+        // VPO's metadata may differ from what is in its library.
+        ...(isVpo ? contentsOf(unpacked) : {}),
         newestScan: isVpo ? readNewestScan(unpacked.database) : null,
         library: lookInto(unpacked, isVpo, task, host),
       };
@@ -74,6 +76,11 @@ function describe({ archive }: ShowRequest, blocks: BlockMeasures | null, metada
     contentsFingerprint: metadata.contents_fingerprint ?? null,
     library: null,
   };
+}
+
+function contentsOf({ size, facts }: Unpacked): Partial<Shown> {
+  const { fileCount, mediaSize, schemaVersion } = facts;
+  return { databaseSize: size, fileCount, mediaSize, schemaVersion };
 }
 
 function lookInto({ database, size, facts }: Unpacked, isVpo: boolean, task: Task, host: Host): LibrarySummary {

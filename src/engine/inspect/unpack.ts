@@ -34,7 +34,7 @@ export async function unpack(
   const metadata = await extractDatabase(extraction, host);
   const { size } = Deno.statSync(path);
   beginStep(host, "check database", { archive, database_size_bytes: size });
-  const facts = await checkExtracted(extraction, metadata, { anyDatabase, force: true }, host);
+  const facts = await checkExtracted(extraction, metadata, { anyDatabase }, host);
   const database = openDatabase(path, { readOnly: true, waitSeconds: 0 });
   return { metadata, facts, database, size, [Symbol.dispose]: () => database.close() };
 }
@@ -42,5 +42,5 @@ export async function unpack(
 /** What is wrong with an archive is found where its name is not known. */
 export function nameArchive(error: unknown, archive: string, action: string): unknown {
   if (!(error instanceof BackupError) || error.code !== "invalid_archive") return error;
-  return new BackupError("invalid_archive", `${action} "${archive}": ${error.message}`, null, { cause: error });
+  return new BackupError("invalid_archive", `${action} "${archive}": ${error.message}`, error.hint, { cause: error });
 }

@@ -1,5 +1,5 @@
 import { BackupError } from "../../errors.ts";
-import type { Metadata } from "../../store/metadata.ts";
+import { tellRemarks } from "../../library/structure.ts";
 import { checkExtracted, extractDatabase, readArchivedDatabase } from "./extract.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
@@ -13,40 +13,58 @@ export async function verifyArchive(request: VerifyRequest, host: Host): Promise
   const { archive, workDirectory } = request;
   const task: Task = { action: "Cannot check the backup", library: archive, directory: workDirectory ?? "" };
   const started = performance.now();
-  const examined = (damage: string | null, facts: Examined["facts"]): Examined => ({
-    kind: "examined",
-    damage,
-    facts,
-    seconds: (performance.now() - started) / 1000,
-  });
   try {
-    const metadata = workDirectory === null ? await readWhole(archive, host) : await tryExtracting(request, task, host);
-    return examined(null, {
-      createdAt: metadata.created_at,
-      databaseSize: metadata.database_size_bytes,
-      fileCount: metadata.file_count,
-      schemaVersion: metadata.schema_version,
-    });
+    const checked = workDirectory === null ? await readWhole(archive, host) : await tryExtracting(request, task, host);
+    return { kind: "examined", damage: null, hint: null, ...checked, seconds: secondsSince(started) };
   } catch (error) {
-    if (error instanceof BackupError && error.code === "invalid_archive") return examined(error.message, null);
-    throw explain(error, task);
+    if (!(error instanceof BackupError) || error.code !== "invalid_archive") throw explain(error, task);
+    const { message: damage, hint } = error;
+    return {
+      kind: "examined",
+      damage,
+      hint,
+      facts: null,
+      remarks: NO_REMARKS,
+      seconds: secondsSince(started),
+    };
   }
 }
 
-async function readWhole(archive: string, host: Host): Promise<Metadata> {
-  beginStep(host, "read archive", { archive });
-  return await readArchivedDatabase(archive, host);
+const NO_REMARKS = { stale: null, unchecked: [] } as const;
+
+function secondsSince(started: number): number {
+  return (performance.now() - started) / 1000;
 }
 
-async function tryExtracting(request: VerifyRequest, task: Task, host: Host): Promise<Metadata> {
+type Sound = Pick<Examined, "facts" | "remarks">;
+
+async function readWhole(archive: string, host: Host): Promise<Sound> {
+  beginStep(host, "read archive", { archive });
+  const metadata = await readArchivedDatabase(archive, host);
+  const facts = {
+    createdAt: metadata.created_at,
+    databaseSize: metadata.database_size_bytes,
+    fileCount: metadata.file_count,
+    schemaVersion: metadata.schema_version,
+  };
+  return { facts, remarks: NO_REMARKS };
+}
+
+/** What is told is what is in the library: VPO's metadata may differ from it. */
+async function tryExtracting(request: VerifyRequest, task: Task, host: Host): Promise<Sound> {
   const { archive, anyDatabase } = request;
   const { action, directory } = task;
   return await withTemporary(task, host, async (work) => {
-    const extraction = { archive, path: work.file("library.db"), directory, action };
+    const path = work.file("library.db");
+    const extraction = { archive, path, directory, action };
     beginStep(host, "read archive", { archive });
     const metadata = await extractDatabase(extraction, host);
-    beginStep(host, "check database", { archive, database_size_bytes: metadata.database_size_bytes });
-    await checkExtracted(extraction, metadata, { anyDatabase, force: false }, host);
-    return metadata;
+    const databaseSize = Deno.statSync(path).size;
+    beginStep(host, "check database", { archive, database_size_bytes: databaseSize });
+    const demands = { anyDatabase, compareIndexes: true };
+    const library = await checkExtracted(extraction, metadata, demands, host);
+    const { fileCount, schemaVersion } = library;
+    const facts = { createdAt: metadata.created_at, databaseSize, fileCount, schemaVersion };
+    return { facts, remarks: tellRemarks(library.remarks) };
   }, OTHER_WAYS);
 }

@@ -1,3 +1,5 @@
+import type { ToldRemarks } from "../../library/structure.ts";
+
 /** What an examination finds: plain data, like all that crosses to the worker and back. It is judged elsewhere. */
 
 export interface RuntimeFacts {
@@ -32,6 +34,8 @@ export interface LibraryExamination {
   readonly journal: string | null;
   readonly fileCount: number;
   readonly schemaVersion: number;
+  /** Indexes that do not match their tables, and what SQLite here could not check. */
+  readonly remarks: ToldRemarks;
   readonly access: AccessFacts;
 }
 

@@ -1,5 +1,6 @@
 import type { BlockMeasures } from "../../archive/measure.ts";
 import type { MediaSummary } from "../../library/media_summary.ts";
+import type { ToldRemarks } from "../../library/structure.ts";
 import type { TableRows } from "../../library/tables.ts";
 import type { PlannedFile, PrunePlan } from "./prune_plan.ts";
 import type { DirectoryExamination, Leftover, LibraryExamination, RuntimeFacts } from "./doctor_report.ts";
@@ -116,6 +117,10 @@ export interface Examined {
   readonly kind: "examined";
   /** Why it is damaged; null where it is sound. */
   readonly damage: string | null;
+  /** What to do about damage, where that is known. */
+  readonly hint: string | null;
+  /** Indexes that do not match their tables, and what SQLite here could not check; a restore takes it all the same. */
+  readonly remarks: ToldRemarks;
   /** What its metadata say; null where it is damaged. */
   readonly facts: {
     readonly createdAt: string;

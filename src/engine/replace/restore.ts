@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
-import { BackupError } from "../../errors.ts";
-import { checkExtracted, extractDatabase } from "../inspect/extract.ts";
+import { checkExtracted, extractDatabase, warnOf } from "../inspect/extract.ts";
+import { nameArchive } from "../inspect/unpack.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import type { Checked, Replacement, Restored, RestoreRequest } from "../protocol/mod.ts";
@@ -21,15 +21,8 @@ export async function restore(request: RestoreRequest, host: Host): Promise<Rest
   try {
     return await withTemporary(task, host, (work) => restoreArchive(request, work, host, task));
   } catch (error) {
-    throw explain(nameArchive(error, request.archive), task);
+    throw explain(nameArchive(error, request.archive, "Cannot restore"), task);
   }
-}
-
-/** What is wrong with an archive is found where its name is not known. */
-function nameArchive(error: unknown, archive: string): unknown {
-  if (!(error instanceof BackupError) || error.code !== "invalid_archive") return error;
-  const message = `Cannot restore "${archive}": ${error.message}`;
-  return new BackupError("invalid_archive", message, error.hint, { cause: error });
 }
 
 async function restoreArchive(
@@ -50,7 +43,8 @@ async function restoreArchive(
 
   const { size } = Deno.statSync(candidate);
   beginStep(host, "check database", { database_size_bytes: size });
-  const facts = await checkExtracted(extraction, metadata, request, host);
+  const facts = await checkExtracted(extraction, metadata, { anyDatabase: request.anyDatabase }, host);
+  warnOf(facts.remarks, request.archive, host);
   const inPlace = lookAtLibrary(request, candidate, host);
   const replacement: Replacement = {
     source: archive,

@@ -59,6 +59,7 @@ function explainSqlite(failure: SqliteFailure, error: Error, task: Task): Backup
         "Check the modes of the library and of its directory: SQLite keeps a file beside a library that it reads.",
       );
     case "too big":
+    case "no memory":
     case "input/output":
     case "other":
       return failed(`${task.action}: ${error.message}`, error, null);

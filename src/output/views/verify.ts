@@ -19,15 +19,17 @@ export const verifiedView: View<Verified> = {
       quick: outcome.quick,
       total_count: archives.length,
       ok_count: countOf(archives, "ok"),
+      warning_count: countOf(archives, "warning"),
       damaged_count: countOf(archives, "damaged"),
       unchecked_count: countOf(archives, "unchecked"),
-      backups: archives.map(({ path, archiveSize, verdict, reason, code, hint, facts, seconds }) => ({
+      backups: archives.map(({ path, archiveSize, verdict, reason, code, hint, facts, unchecked, seconds }) => ({
         filename: basename(path),
         path,
         verdict,
         error: reason,
         code,
         hint,
+        unchecked,
         created_at: facts?.createdAt ?? null,
         archive_size_bytes: archiveSize,
         database_size_bytes: facts?.databaseSize ?? null,
@@ -47,13 +49,18 @@ export const verifiedView: View<Verified> = {
 };
 
 /** A line for an archive; on a terminal a reason that does not fit gets one of its own. */
-function linesOf({ path, verdict, reason, facts }: VerifiedArchive, { isTerminal, columns, palette }: Paper): string[] {
+function linesOf(
+  { path, verdict, reason, facts, unchecked }: VerifiedArchive,
+  { isTerminal, columns, palette }: Paper,
+): string[] {
   const word = verdict.padEnd(VERDICT_COLUMNS);
   const name = stripControls(basename(path));
-  const said = facts === null
-    ? stripControls(reason ?? "")
-    : `${formatPlural(facts.fileCount, "file")}, ${formatSize(facts.databaseSize)}`;
-  const shown = verdict === "ok" ? word : palette.error(word);
+  const said = [
+    ...(facts === null ? [] : [`${formatPlural(facts.fileCount, "file")}, ${formatSize(facts.databaseSize)}`]),
+    ...(reason === null ? [] : [stripControls(reason)]),
+    ...unchecked.map(stripControls),
+  ].join("; ");
+  const shown = verdict === "ok" ? word : verdict === "warning" ? palette.warning(word) : palette.error(word);
   if (!isTerminal || textWidth(`${word}  ${name}  ${said}`) <= columns) return [`${shown}  ${name}  ${said}`];
   return [`${shown}  ${name}`, `${" ".repeat(VERDICT_COLUMNS)}  ${said}`];
 }
@@ -64,17 +71,20 @@ function hintsOf(archives: readonly VerifiedArchive[]): string[] {
 }
 
 function summaryOf(archives: readonly VerifiedArchive[]): string {
-  const counts = (["ok", "damaged", "unchecked"] as const)
+  const counts = (["ok", "warning", "damaged", "unchecked"] as const)
     .map((verdict) => ({ verdict, count: countOf(archives, verdict) }))
     .filter(({ verdict, count }) => count > 0 || verdict === "ok");
-  const parts = counts.map(({ verdict, count }) => `${count} ${verdict}`);
+  const parts = counts.map(({ verdict, count }) =>
+    verdict === "warning" ? formatPlural(count, verdict) : `${count} ${verdict}`
+  );
   return `${formatPlural(archives.length, "backup")} checked: ${parts.join(", ")}`;
 }
 
-/** Damage counts more than what could not be checked. */
+/** Damage counts more than what could not be checked, and that more than an index. */
 function codeOf({ archives }: Verified): ErrorCode | null {
   const codes = archives.flatMap(({ code }) => code === null ? [] : [code]);
-  return codes.includes("invalid_archive") ? "invalid_archive" : codes[0] ?? null;
+  if (codes.includes("invalid_archive")) return "invalid_archive";
+  return codes.find((code) => code !== "warning") ?? codes[0] ?? null;
 }
 
 function countOf(archives: readonly VerifiedArchive[], verdict: VerifiedArchive["verdict"]): number {

@@ -17,12 +17,13 @@ const LEAF_HEADER_BYTES = 8;
 
 /** What is too large to look at may be refused or passed over. */
 const BOUNDED: Pick<HostileDatabase, "archive" | "library" | "facts"> = {
-  archive: ["success", "invalid_archive"],
+  archive: ["success", "invalid_archive", "operation_failed"],
   library: ["success", "not_a_library", "operation_failed"],
   facts: FACTS,
 };
 const ENDLESS = {
   ...REFUSED,
+  archive: ["invalid_archive", "operation_failed"],
   library: ["not_a_library", "operation_failed"],
   // No accident makes such a library, so it is enough to come to an end.
   replaced: ["success", "not_a_library", "operation_failed"],

@@ -25,8 +25,7 @@ export function oddDatabases(): HostileDatabase[] {
   const files = smallLibrarySql(3);
   const meta = "CREATE TABLE _meta (key TEXT, value TEXT); INSERT INTO _meta VALUES ('schema_version', '27');";
   const mismatch = {
-    archive: ["invalid_archive"],
-    forced: ["success"],
+    archive: ["success"],
     library: ["success"],
     facts: TAKEN.facts,
   } as const;
