@@ -151,7 +151,8 @@ async function giveSecondName(
   if (linkFile(library, path)) return path;
   createPrivateFile(spare).close();
   if (held === null) Deno.copyFileSync(library, spare);
-  else await held.read((database) => backup(database, spare));
+  // Of an empty library SQLite would make one of a page.
+  else if (!isEmpty(library)) await held.read((database) => backup(database, spare));
   syncFile(spare);
   return publishNew(spare, [path]);
 }

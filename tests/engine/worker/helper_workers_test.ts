@@ -32,7 +32,7 @@ class BrokenProgram extends Home {
     const flags = ["--quiet", "--no-code-cache", "--config", join(this.#copy, "deno.json"), ...RUNTIME_FLAGS];
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", ...flags, ...permissionFlags(), join(this.#copy, "src", "main.ts"), "backup", "--json"],
-      env: { HOME: this.path, DENO_DIR: cacheDirectory() },
+      env: { HOME: this.path, USERPROFILE: this.path, DENO_DIR: cacheDirectory() },
       stdin: "null",
     }).output();
     const text = new TextDecoder();
