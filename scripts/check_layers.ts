@@ -1,10 +1,11 @@
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path/posix";
+import { fileURLToPath } from "node:url";
 
 /**
  * Checks which room of `src` imports from which, and that no import leads back to where it came from.
  * It reads every file of `src`, so the workers, which `deno info src/main.ts` does not show, are looked at too.
  */
-const ROOT = join(import.meta.dirname ?? ".", "..", "src");
+const ROOT = fileURLToPath(new URL("../src", import.meta.url));
 
 /**
  * For each room, what it may import from besides itself: rooms, the rooms in them, or single files. The innermost room
@@ -79,11 +80,12 @@ function importsOf(root: string, file: string): string[] {
   return Array.from(source.matchAll(IMPORT), ([, early, late]) => join(dirname(file), early ?? late ?? ""));
 }
 
-function sourceFiles(root: string, directory: string = root): string[] {
-  return Array.from(Deno.readDirSync(directory)).flatMap((entry) => {
+/** Paths of the source files below a directory of `root`, with `/` on every system. */
+function sourceFiles(root: string, directory: string = ""): string[] {
+  return Array.from(Deno.readDirSync(join(root, directory))).flatMap((entry) => {
     const path = join(directory, entry.name);
     if (entry.isDirectory) return sourceFiles(root, path);
-    return entry.name.endsWith(".ts") ? [relative(root, path)] : [];
+    return entry.name.endsWith(".ts") ? [path] : [];
   });
 }
 
