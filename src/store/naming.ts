@@ -59,6 +59,12 @@ export function parseSetAside(libraryName: string, name: string): SetAsideName |
   return time === null ? null : { serial: Number(match?.[7] ?? 1), time };
 }
 
+/** Path of the library that was set aside at `path`, or null where that is not the name of one. */
+export function libraryOfSetAside(path: string): string | null {
+  const library = path.slice(0, Math.max(path.lastIndexOf(SET_ASIDE_INFIX), 0));
+  return library !== "" && parseSetAside(library, path) !== null ? library : null;
+}
+
 /** Puts the one that was set aside last first. */
 export function newestSetAside(one: SetAsideName, other: SetAsideName): number {
   return other.serial - one.serial || other.time.getTime() - one.time.getTime();

@@ -7,6 +7,7 @@ import {
   archiveTime,
   isArchiveName,
   isoSeconds,
+  libraryOfSetAside,
   newestSetAside,
   parseSetAside,
   setAsidePath,
@@ -143,6 +144,14 @@ Deno.test("parseSetAside: is null for what is not a set-aside library of this li
 Deno.test("parseSetAside: takes the name of a library literally", () => {
   assert.notEqual(parseSetAside("a+b(c).db", setAsidePath("a+b(c).db", TIME, 1)), null);
   assert.equal(parseSetAside("a.db", setAsidePath("axdb", TIME, 1)), null);
+});
+
+Deno.test("libraryOfSetAside: is the path before the name's time, and null for other names", () => {
+  for (const library of ["/v/library.db", "/v/a.before-restore-b.db"]) {
+    assert.equal(libraryOfSetAside(setAsidePath(library, TIME, 2)), library);
+    assert.equal(libraryOfSetAside(`${library}.before-restore-monday`), null);
+    assert.equal(libraryOfSetAside(library), null);
+  }
 });
 
 Deno.test("isoSeconds: is UTC to the second, cut and not rounded", () => {

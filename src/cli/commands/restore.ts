@@ -1,3 +1,4 @@
+import { basename, dirname, join } from "node:path";
 import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
@@ -11,6 +12,7 @@ import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { announceUnasked, requireSomebodyToAsk } from "../prompt/confirm.ts";
 import { locateLibrary } from "../options/library.ts";
+import { resolveFile } from "../../engine/real_paths.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption, yesOption } from "../options/global.ts";
 
@@ -62,7 +64,7 @@ async function run(options: Options, context: Context): Promise<Results["restore
   const { backup } = options;
   const archive = backup === undefined
     ? await chooseBackup(context)
-    : await findArchive(backup, context, "Cannot restore");
+    : setAsideBeside(place.library, backup) ?? await findArchive(backup, context, "Cannot restore");
   const result = await askEngine(context, {
     verb: "restore",
     archive,
@@ -75,4 +77,10 @@ async function run(options: Options, context: Context): Promise<Results["restore
   });
   if (!confirm) announceUnasked(context, result);
   return result;
+}
+
+/** A set-aside library that is named like an archive, for which the engine says what to do. */
+function setAsideBeside(library: string, named: string): string | null {
+  if (!named.startsWith(`${basename(library)}.`)) return null;
+  return resolveFile(join(dirname(library), named)).info?.isFile === true ? join(dirname(library), named) : null;
 }

@@ -6,6 +6,7 @@ import { beginStep, type Host } from "../worker/host.ts";
 import type { Checked, Replacement, Restored, RestoreRequest } from "../protocol/mod.ts";
 import { type Temporary, withTemporary } from "../worker/work_directory.ts";
 import { KNOWN_SCHEMA_VERSION } from "../../version.ts";
+import { refuseDatabase } from "./plain_database.ts";
 import { lookAtLibrary } from "./preview.ts";
 import { replaceLibrary } from "./replacement.ts";
 import { bytesToSetAside, tryGround } from "./room.ts";
@@ -19,6 +20,7 @@ export async function restore(request: RestoreRequest, host: Host): Promise<Rest
     directory: dirname(request.library),
   };
   try {
+    refuseDatabase(request.archive, request.library);
     return await withTemporary(task, host, (work) => restoreArchive(request, work, host, task));
   } catch (error) {
     throw explain(nameArchive(error, request.archive, "Cannot restore"), task);

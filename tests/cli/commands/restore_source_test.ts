@@ -131,3 +131,45 @@ Deno.test("restore: metadata cannot steer the terminal", async () => {
   const json = await home.run(["restore", path, "--dry-run", "--json"]);
   assert.equal((JSON.parse(json.stdout) as { vpo_version: string }).vpo_version, metadata.vpo_version);
 });
+
+Deno.test("restore: a library that was set aside is no archive, and undo is what puts it back", async () => {
+  using home = Home.withLibrary();
+  const name = "library.db.before-restore-2026-02-06T09-12-44Z-3";
+  const path = home.putLibrary(join(home.vpo, name));
+  const before = home.state();
+  const elsewhere = ["--library", join(home.path, "other.db")];
+  for (
+    const [args, where] of [[[name], ""], [[path], ""], [[path, ...elsewhere], '--library "HOME/.vpo/library.db" ']]
+  ) {
+    const { code, stderr } = await home.run(["restore", ...args ?? [], "--yes"]);
+    assert.equal(
+      home.masked(stderr),
+      `Error: Cannot restore "HOME/.vpo/${name}": it is a library that a restore has set aside, and no archive
+Put it back with: vpo-backup undo ${where}"${name}"
+`,
+    );
+    assert.equal(code, 46);
+  }
+  assert.deepEqual(home.state(), before);
+});
+
+Deno.test("restore, verify, show: a plain database is not called a damaged archive", async () => {
+  using home = Home.withLibrary();
+  const path = home.putLibrary(join(home.path, "mine.db"));
+  const { code, stderr } = await home.run(["restore", path, "--yes"]);
+  assert.equal(
+    home.masked(stderr),
+    `Error: Cannot restore "HOME/mine.db": it is a SQLite database and no archive
+Make an archive of it, and restore that: \
+vpo-backup backup --library "HOME/mine.db" --output "HOME/mine.db.tar.gz"
+`,
+  );
+  assert.equal(code, 46);
+  for (const command of ["verify", "show"]) {
+    const { stdout, stderr } = await home.run([command, path]);
+    assert.match(stdout + stderr, /it is a SQLite database and no archive/);
+  }
+  const backup = await home.run(["backup", "--library", path, "--output", `${path}.tar.gz`]);
+  assert.equal(backup.code, 0, backup.stderr);
+  assert.equal((await home.run(["restore", `${path}.tar.gz`, "--yes"])).code, 0, "the advice is right");
+});

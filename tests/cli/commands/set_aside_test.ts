@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { hasPython } from "../../support/commands.ts";
+import { contentHash, execute, isSound, query } from "../../support/database.ts";
+import { crashLibrary, holdLibrary } from "../../support/holder.ts";
+import { archiveFacts, Home, VPO_ARCHIVES } from "../../support/home.ts";
+import { namesIn } from "../../support/large_home.ts";
+import { sha256 } from "../../support/bytes.ts";
+
+/** What is kept of the library that a restore or an undo replaces, and what is not. */
+
+const RESTORE = ["restore", "latest", "--yes"];
+const STAMP = "library.db.before-restore-";
+const COMMITTED = "INSERT INTO _meta VALUES ('committed', 'in the log')";
+const IS = "SELECT value FROM _meta WHERE key = 'is'";
+
+function homeWithArchive(): Home {
+  const home = Home.withLibrary();
+  home.putArchive(VPO_ARCHIVES.present);
+  return home;
+}
+
+function setAside(home: Home): string[] {
+  return namesIn(home.vpo).filter((name) => name.startsWith(STAMP));
+}
+
+/** A set-aside library that can be told from others. */
+function putSetAside(home: Home, name: string, is: string): string {
+  const path = home.putLibrary(join(home.vpo, STAMP + name));
+  execute(path, `INSERT INTO _meta VALUES ('is', '${is}')`);
+  return path;
+}
+
+Deno.test("pruneSetAside: the library just set aside stays, whatever the clock says of the others, and undo takes it", async () => {
+  using home = homeWithArchive();
+  execute(home.library, "INSERT INTO _meta VALUES ('is', 'the library')");
+  for (const year of [2097, 2098, 2099]) putSetAside(home, `${year}-01-01T00-00-00Z`, `${year}`);
+  const { code, stdout } = await home.run([...RESTORE, "--json"]);
+  assert.equal(code, 0);
+  const { previous_library_path: kept, removed_library_paths: removed } = JSON.parse(stdout) as {
+    previous_library_path: string;
+    removed_library_paths: string[];
+  };
+  assert.deepEqual(query(kept, IS), ["the library"]);
+  assert.deepEqual(removed, [join(home.vpo, `${STAMP}2097-01-01T00-00-00Z`)]);
+  assert.equal(setAside(home).length, 3);
+  assert.equal((await home.run(["undo", "--yes"])).code, 0);
+  assert.deepEqual(query(home.library, IS), ["the library"]);
+});
+
+for (const where of ["no library", "an empty library"] as const) {
+  Deno.test({
+    name: `restore: a log beside ${where} is set aside, and what was committed is still in it`,
+    ignore: !hasPython,
+    async fn() {
+      using home = homeWithArchive();
+      await crashLibrary(home.library, [COMMITTED]);
+      const moved = join(home.path, "moved.db");
+      Deno.renameSync(home.library, moved);
+      if (where === "an empty library") Deno.writeFileSync(home.library, new Uint8Array());
+      const log = Deno.readFileSync(`${home.library}-wal`);
+      assert(log.length > 0);
+      for (const args of [["backup"], ["status"], ["doctor"], ["restore", "latest", "--dry-run"]]) {
+        await home.run(args);
+        assert.deepEqual(Deno.readFileSync(`${home.library}-wal`), log, `${args[0]} leaves it alone`);
+      }
+      const { code, stdout } = await home.run([...RESTORE, "--json"]);
+      assert.equal(code, 0);
+      const { kept_log_paths: [kept = "", ...more] } = JSON.parse(stdout) as { kept_log_paths: string[] };
+      assert.deepEqual(more, []);
+      assert.deepEqual(Deno.readFileSync(kept), log);
+      assert.equal(sha256(Deno.readFileSync(home.library)), archiveFacts(VPO_ARCHIVES.present).library_db_sha256);
+      Deno.renameSync(kept, `${moved}-wal`);
+      assert.deepEqual(query(moved, "SELECT value FROM _meta WHERE key = 'committed'"), ["in the log"]);
+    },
+  });
+}
+
+Deno.test("restore: a journal beside no library is set aside, and said to be", async () => {
+  using home = homeWithArchive();
+  Deno.removeSync(home.library);
+  const journal = new Uint8Array(1000).fill(7);
+  Deno.writeFileSync(`${home.library}-journal`, journal);
+  const { code, stdout } = await home.run(RESTORE);
+  assert.equal(code, 0);
+  const kept = `${STAMP}NOW-journal`;
+  assert.match(home.masked(stdout), new RegExp(`^  A log was there without its library; it is kept: .*/${kept}$`, "m"));
+  assert.deepEqual(setAside(home).map((name) => Deno.readFileSync(join(home.vpo, name))), [journal]);
+  assert(isSound(home.library));
+});
+
+for (const log of [false, true]) {
+  Deno.test({
+    name: `restore: an empty library ${log ? "with a log " : ""}in which somebody has begun to write is in use`,
+    ignore: !hasPython,
+    async fn() {
+      using home = homeWithArchive();
+      Deno.writeFileSync(home.library, new Uint8Array());
+      await using _writer = await holdLibrary(home.library, ["BEGIN IMMEDIATE"]);
+      if (log) Deno.writeFileSync(`${home.library}-wal`, new Uint8Array(100));
+      const before = home.state();
+      const names = namesIn(home.vpo);
+      const { code, stderr } = await home.run([...RESTORE, "--wait", "0.1"]);
+      assert.equal(code, 43, stderr);
+      assert.deepEqual(home.state(), before);
+      assert.deepEqual(namesIn(home.vpo), names);
+    },
+  });
+}
+
+Deno.test("undo NAME: brings back a set-aside library other than the newest, by its bare name or its path", async () => {
+  for (const form of ["bare name", "path"] as const) {
+    using home = homeWithArchive();
+    execute(home.library, "INSERT INTO _meta VALUES ('is', 'the library')");
+    const older = "2026-01-01T00-00-00Z";
+    putSetAside(home, older, "older");
+    putSetAside(home, "2026-01-02T00-00-00Z-2", "newer");
+    const named = form === "path" ? join(home.vpo, STAMP + older) : STAMP + older;
+    const { code, stderr } = await home.run(["undo", named, "--yes"]);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(query(home.library, IS), ["older"]);
+    assert.deepEqual(setAside(home).map((name) => query(join(home.vpo, name), IS)[0]).sort(), ["newer", "the library"]);
+  }
+});
+
+Deno.test("undo NAME: refuses what is no library that was set aside", async () => {
+  using home = homeWithArchive();
+  putSetAside(home, "2026-01-01T00-00-00Z", "older");
+  home.putLibrary(join(home.vpo, "mine.db"));
+  const before = home.state();
+  for (const name of ["mine.db", "library.db", "missing.db", join(home.vpo, "library.db")]) {
+    const { code, stderr } = await home.run(["undo", name, "--yes"]);
+    assert.match(stderr, /is not a library that was set aside beside/);
+    assert.equal(code, 20);
+  }
+  assert.deepEqual(home.state(), before);
+});
+
+Deno.test({
+  name: "undo: a library that was set aside with its log comes back with what is in the log",
+  ignore: !hasPython,
+  async fn() {
+    using home = homeWithArchive();
+    const kept = join(home.vpo, `${STAMP}2026-01-01T00-00-00Z`);
+    home.putLibrary(kept);
+    const before = contentHash(kept);
+    await crashLibrary(kept, [COMMITTED]);
+    const { code, stderr } = await home.run(["undo", "--yes"]);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(query(home.library, "SELECT value FROM _meta WHERE key = 'committed'"), ["in the log"]);
+    assert(isSound(home.library));
+    assert.equal(contentHash(kept), before, "what was set aside stays as it was");
+  },
+});
