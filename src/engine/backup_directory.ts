@@ -1,15 +1,27 @@
 import { join } from "node:path";
 import { BackupError } from "../errors.ts";
-import { isArchiveName, isoSeconds } from "../store/naming.ts";
+import { archiveSerial, archiveTime, isArchiveName, isoSeconds } from "../store/naming.ts";
 import { MARKER_NAME, readMarker, writeMarker } from "../store/place_marker.ts";
 import { removeIfPresent } from "../store/publish.ts";
 import { TOOL } from "../version.ts";
 import type { Destination } from "./protocol/mod.ts";
 import { makeDirectories } from "./real_paths.ts";
 
-/** Names of the archives in a directory, going by nothing but their names. */
-export function archiveNames(directory: string): string[] {
-  return Array.from(Deno.readDirSync(directory), ({ name }) => name).filter(isArchiveName);
+/**
+ * Names of the newest archives in a directory that begin with `prefix`, the newest first, going by nothing but their
+ * names: only those of the shape that this program and VPO give, so that no shell finds more in one than a name.
+ *
+ * @param limit how many at most
+ */
+export function newestArchiveNames(directory: string, prefix: string, limit: number): string[] {
+  return Array.from(Deno.readDirSync(directory))
+    .flatMap(({ name }) => {
+      const time = name.startsWith(prefix) ? archiveTime(name) : null;
+      return time === null ? [] : [{ name, time: time.getTime(), serial: archiveSerial(name) }];
+    })
+    .sort((one, other) => other.time - one.time || other.serial - one.serial)
+    .slice(0, limit)
+    .map(({ name }) => name);
 }
 
 /**

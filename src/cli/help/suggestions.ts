@@ -1,11 +1,14 @@
 import { type Suggestion, suggestSync } from "@optique/core/parser";
 import type { Usage } from "@optique/core/usage";
-import { archiveNames } from "../../engine/backup_directory.ts";
+import { newestArchiveNames } from "../../engine/backup_directory.ts";
 import { ARCHIVE_EXTENSIONS } from "../options/archive.ts";
 import { type CommandLine, parserFor, wholeParser } from "../registry.ts";
 import { shellNamed } from "../commands/completion.ts";
 import type { Io } from "../io.ts";
 import { backupDirectory } from "../options/paths.ts";
+
+/** Archives that are suggested at most: bash takes seconds for thousands of names. */
+const MAX_ARCHIVES = 100;
 
 /**
  * Answers a completion script. Completion is a help and never fails: where something cannot be found out, there is just
@@ -62,7 +65,7 @@ function without(all: readonly Suggestion[], unwanted: readonly Suggestion[]): S
 
 function archivesIn(directory: string | undefined, prefix: string, env: Io["env"]): Suggestion[] {
   try {
-    return archiveNames(backupDirectory(directory, env)).filter((name) => name.startsWith(prefix)).map(literal);
+    return newestArchiveNames(backupDirectory(directory, env), prefix, MAX_ARCHIVES).map(literal);
   } catch {
     // There is no such directory, or it may not be read.
     return [];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { suggestionsFor } from "../../../src/cli/help/suggestions.ts";
 import { isInstalled, run } from "../../support/commands.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
@@ -79,6 +79,25 @@ Deno.test("suggestionsFor: archives of the backup directory, wherever it is told
   for (const option of [["--backup-dir", home.backups], [`--backup-dir=${home.backups}`]]) {
     assert.deepEqual(suggested(["restore", ...option, BEGINNING]), ["<file>", NAME]);
   }
+});
+
+Deno.test("suggestionsFor: of thousands of archives the newest hundred, and none whose name is not of the known shape", () => {
+  using home = new Home();
+  Deno.mkdirSync(home.backups);
+  const names = Array.from({ length: 2000 }, (_, hour) => {
+    const time = new Date(Date.UTC(2026, 0, 1, hour)).toISOString().slice(0, 19).replaceAll(":", "-");
+    return `vpo-library-${time}Z.tar.gz`;
+  });
+  const odd = ["$(touch PWNED)", "`touch PWNED`", ";touch PWNED", " x", "\nx", "'", "-0x"].map((part) =>
+    `vpo-library-2030-11-22T20-38-01Z${part}.tar.gz`
+  );
+  const others = ["vpo-library-2030-13-22T20-38-01Z.tar.gz", "vpo-library-.tar.gz", "vpo-library-2030.tar.gz"];
+  const second = "vpo-library-2031-01-01T00-00-00Z-2.tar.gz";
+  const old = "vpo-library-2031-01-01T000000Z.tar.gz";
+  for (const name of [...names, ...odd, ...others, second, old]) Deno.writeTextFileSync(join(home.backups, name), "");
+  const env = (name: string) => name === "HOME" ? home.path : undefined;
+  const expected = [second, old, ...names.toReversed().slice(0, 98)];
+  assert.deepEqual(suggested(["verify", "vpo-"], env), ["<file>", ...expected]);
 });
 
 Deno.test("completion: a sandbox without the backup directory has nothing to suggest from it, and no error", async () => {
@@ -173,3 +192,78 @@ Deno.test({
     assert.deepEqual(await complete("vpo-backup backup --outp"), ["--output"]);
   },
 });
+
+/** What a shell would do if it took a name for more than one. */
+const HOSTILE = [
+  "$(touch PWNED)",
+  "`touch PWNED`",
+  "a;touch PWNED;b",
+  "a b&touch PWNED",
+  "a'\"$(touch PWNED)",
+  "|touch PWNED",
+];
+/** The beginnings of lines that a name ends: an argument, the value of an option, and in quotes. */
+const LINES = ["verify N", "--library N", "--library=N", "--backup-dir N", "verify ./N", 'verify "N'];
+
+/**
+ * A home with hostile names, each beginning in its own way: files and directories here, and what looks like an archive in
+ * the backup directory. The program completes, and does nothing else.
+ */
+function hostileHome(): ShellHome {
+  const home = new ShellHome();
+  Deno.mkdirSync(home.backups);
+  for (const [number, part] of HOSTILE.entries()) {
+    Deno.writeTextFileSync(join(home.path, `f${number}${part}.tar.gz`), "");
+    Deno.mkdirSync(join(home.path, `d${number}${part}`));
+    Deno.writeTextFileSync(join(home.backups, `vpo-library-2026-11-2${number}T20-38-01Z${part}.tar.gz`), "");
+  }
+  const program = join(home.path, "bin", "vpo-backup");
+  const script = Deno.readTextFileSync(program).replace("\nexec", '\n[ "$1" = __complete ] || exit 0\nexec');
+  Deno.writeTextFileSync(program, script);
+  return home;
+}
+
+async function completeHostile(program: string, args: readonly string[], setup: (script: string) => string) {
+  using home = hostileHome();
+  const lines = HOSTILE.flatMap((_, number) => [
+    `verify vpo-library-2026-11-2${number}`,
+    ...LINES.filter((_, line) => line % 2 === number % 2).map((line) =>
+      line.replace("N", `${line.includes("--backup-dir") ? "d" : "f"}${number}`)
+    ),
+  ]);
+  const script = [
+    { await: "", send: setup(await scriptOf(home, program)) + ENTER },
+    ...lines.map((line) => ({ await: PROMPT, send: `vpo-backup ${line}${TAB}${ENTER}` })),
+    { await: PROMPT, send: `exit 7${ENTER}` },
+  ];
+  const command = { program, args, env: home.env, cwd: home.path };
+  const { code, terminal } = await runOnTerminal(command, script, { columns: 200 });
+  assert.equal(code, 7, terminal);
+  assert.deepEqual(Array.from(Deno.readDirSync(home.path), ({ name }) => name).filter((name) => name === "PWNED"), []);
+  // It completed, and quoted.
+  assert.match(terminal, /f0\\\$\\\(touch/);
+}
+
+const HOSTILE_SHELLS = {
+  bash: { args: ["--norc", "--noprofile", "-i"], setup: (script: string) => `source '${script}'; ${SET_PROMPT}` },
+  zsh: {
+    args: ["-f", "-i"],
+    setup(script: string): string {
+      const directory = dirname(script);
+      Deno.renameSync(script, join(directory, "_vpo-backup"));
+      return `fpath=('${directory}' $fpath); autoload -Uz compinit; compinit -u; ${SET_PROMPT}`;
+    },
+  },
+  fish: {
+    args: ["--no-config", "-i"],
+    setup: (script: string) => `source '${script}'; function fish_prompt; printf 'rea''dy> '; end`,
+  },
+} as const;
+
+for (const [shell, { args, setup }] of Object.entries(HOSTILE_SHELLS)) {
+  Deno.test({
+    name: `completion: in ${shell}, hostile names of files and directories are names and nothing more`,
+    ignore: !hasTerminal || !isInstalled(shell, "--version"),
+    fn: () => completeHostile(shell, args, setup),
+  });
+}
