@@ -6,7 +6,7 @@ export const VPO_WAY = join(HERE, "vpo_way.py");
 const DEFLATE_LIMIT = join(HERE, "deflate_limit.ts");
 
 /** The level that the program packs at when nothing is said. */
-const LEVEL = "5";
+const LEVEL = "3";
 
 /** Where a run keeps its libraries and archives. */
 export interface Places {

@@ -20,8 +20,8 @@ import { backupDirectory, expandHome, hasSeparator } from "../options/paths.ts";
 import { pruneAfter } from "./prune.ts";
 import { asksToPrune, retentionOptions } from "../options/retention.ts";
 
-/** As small as level 6 within half a percent, in five sixths of the time. */
-const DEFAULT_LEVEL = 5;
+/** A third less time than level 5, for 2.6% more bytes; level 6 saves 0.2% of them, level 1 costs 22%. */
+const DEFAULT_LEVEL = 3;
 const ARCHIVE_SUFFIX = ".tar.gz";
 
 /** `vpo-backup backup` */
@@ -49,7 +49,7 @@ function parser() {
         wait: waitOption,
         level: withDefault(
           option("--level", integer({ min: 1, max: 9, metavar: "1-9" }), {
-            description: message`How hard to compress; 5 by default.`,
+            description: message`How hard to compress; 3 by default.`,
           }),
           DEFAULT_LEVEL,
         ),
