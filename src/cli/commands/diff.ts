@@ -7,7 +7,8 @@ import { argument, command, constant, option } from "@optique/core/primitives";
 import { integer } from "@optique/core/valueparser";
 import type { Diffed, DiffSource } from "../../engine/protocol/mod.ts";
 import { defineCommand } from "../command.ts";
-import { backupArgument, findArchive, LATEST } from "../options/archive.ts";
+import { archiveAt, backupArgument, LATEST } from "../options/archive.ts";
+import { findLatestToShow } from "../options/latest.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { requireLibrary } from "../options/library.ts";
@@ -78,5 +79,6 @@ async function run(options: Options, context: Context): Promise<Diffed> {
 }
 
 async function backup(named: string, context: Context): Promise<DiffSource> {
-  return { kind: "backup", path: await findArchive(named, context, ACTION) };
+  const path = named === LATEST ? await findLatestToShow(context, ACTION) : archiveAt(named, context, ACTION);
+  return { kind: "backup", path };
 }

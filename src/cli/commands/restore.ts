@@ -6,15 +6,20 @@ import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import type { Results } from "../../engine/protocol/mod.ts";
 import { defineCommand } from "../command.ts";
-import { backupArgument, findArchive } from "../options/archive.ts";
+import { BackupError } from "../../errors.ts";
+import { formatTime, stripControls } from "../../output/format.ts";
+import { archiveAt, backupArgument, LATEST } from "../options/archive.ts";
+import { type Doubt, findLatest, findSoundOne, restoreCommandFor, type Wanted } from "../options/latest.ts";
 import { chooseBackup } from "../prompt/choose.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
-import { announceUnasked, requireSomebodyToAsk } from "../prompt/confirm.ts";
+import { announceUnasked, confirm as confirmIn, requireSomebodyToAsk } from "../prompt/confirm.ts";
 import { locateLibrary } from "../options/library.ts";
 import { resolveFile } from "../../engine/real_paths.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption, yesOption } from "../options/global.ts";
+
+const ACTION = "Cannot restore";
 
 /** `vpo-backup restore` */
 export const restore = defineCommand({
@@ -61,20 +66,29 @@ async function run(options: Options, context: Context): Promise<Results["restore
   const confirm = !options.yes && !options.dryRun;
   if (confirm) requireSomebodyToAsk(context, "restore");
   const place = locateLibrary(context);
-  const { backup } = options;
-  const archive = backup === undefined
-    ? await chooseBackup(context)
-    : setAsideBeside(place.library, backup) ?? await findArchive(backup, context, "Cannot restore");
-  const result = await askEngine(context, {
-    verb: "restore",
-    archive,
-    ...place,
-    dryRun: options.dryRun,
-    force: options.force,
+  const wanted = {
+    library: place.library,
     waitSeconds: options.wait,
-    anyDatabase: options.anyDatabase,
-    confirm,
-  });
+    workDirectory: place.destination.existing === place.destination.directory ? place.destination.directory : null,
+  };
+  const replaceBy = async (archive: string) =>
+    await askEngine(context, {
+      verb: "restore",
+      archive,
+      ...place,
+      dryRun: options.dryRun,
+      force: options.force,
+      waitSeconds: options.wait,
+      anyDatabase: options.anyDatabase,
+      confirm,
+    });
+  const archive = await findWanted(options.backup, confirm ? "ask" : "refuse", wanted, context);
+  let result: Results["restore"];
+  try {
+    result = await replaceBy(archive);
+  } catch (error) {
+    result = await replaceBy(await insteadOf(archive, error, confirm, wanted, context));
+  }
   if (!confirm) announceUnasked(context, result);
   return result;
 }
@@ -83,4 +97,42 @@ async function run(options: Options, context: Context): Promise<Results["restore
 function setAsideBeside(library: string, named: string): string | null {
   if (!named.startsWith(`${basename(library)}.`)) return null;
   return resolveFile(join(dirname(library), named)).info?.isFile === true ? join(dirname(library), named) : null;
+}
+
+async function findWanted(
+  named: string | undefined,
+  doubt: Doubt,
+  wanted: Wanted & { readonly library: string },
+  context: Context,
+): Promise<string> {
+  if (named === undefined) return await chooseBackup(context, wanted.library);
+  if (named === LATEST) return await findLatest(context, ACTION, wanted, doubt);
+  return setAsideBeside(wanted.library, named) ?? archiveAt(named, context, ACTION);
+}
+
+/**
+ * The backup that is restored in the place of a damaged one, after a yes.
+ *
+ * @throws what was wrong with that one, and the command that restores the newest sound one
+ */
+async function insteadOf(
+  archive: string,
+  error: unknown,
+  asks: boolean,
+  wanted: Wanted,
+  context: Context,
+): Promise<string> {
+  if (!(error instanceof BackupError) || error.code !== "invalid_archive") throw error;
+  const sound = await findSoundOne(archive, context, wanted);
+  if (sound === null) throw error;
+  const { filename, createdAt, path } = sound;
+  if (asks) {
+    context.reporter.event({ kind: "warning", message: error.message });
+    const name = `${stripControls(filename)}, created ${formatTime(createdAt)}`;
+    if (await confirmIn(context, `The newest sound backup is ${name}. Restore that one?`)) return path;
+  }
+  const message = `${error.message}; the newest sound backup is ${filename}`;
+  const command = restoreCommandFor(sound, context);
+  const hint = error.hint === null ? `Restore that with: ${command}` : `${error.hint} Or restore that: ${command}`;
+  throw new BackupError(error.code, message, hint, { cause: error });
 }

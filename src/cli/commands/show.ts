@@ -6,7 +6,8 @@ import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import type { Shown } from "../../engine/protocol/mod.ts";
 import { defineCommand } from "../command.ts";
-import { backupArgument, findArchive, LATEST } from "../options/archive.ts";
+import { archiveAt, backupArgument, LATEST } from "../options/archive.ts";
+import { findLatestToShow } from "../options/latest.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { examples } from "../help/examples.ts";
@@ -49,6 +50,7 @@ type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run({ backup, quick, tempDir }: Options, context: Context): Promise<Shown> {
   const work = tempDir === undefined ? null : existingDirectory(tempDir, context.io.env, ACTION);
-  const archive = await findArchive(backup ?? LATEST, context, ACTION);
+  const named = backup ?? LATEST;
+  const archive = named === LATEST ? await findLatestToShow(context, ACTION) : archiveAt(named, context, ACTION);
   return await askEngine(context, { verb: "show", archive, workDirectory: quick ? null : work ?? dirname(archive) });
 }

@@ -10,6 +10,7 @@ import { BackupError } from "../../errors.ts";
 import type { Verified, VerifiedArchive } from "../../output/outcome.ts";
 import { defineCommand } from "../command.ts";
 import { archiveAt, backupArgument, LATEST, listArchives } from "../options/archive.ts";
+import { libraryIfKnown } from "../options/latest.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { examples } from "../help/examples.ts";
@@ -82,10 +83,11 @@ async function findSubjects({ backups, all }: Options, context: Context): Promis
     throw new BackupError("usage", "Cannot check all backups and named ones", "Give either --all or names.");
   }
   const named = backups.length === 0 ? [LATEST] : backups;
-  const listed = all || named.includes(LATEST) ? (await listArchives(context)).entries : [];
+  const listed = all || named.includes(LATEST) ? (await listArchives(context, libraryIfKnown(context))).entries : [];
+  const newest = listed.find(({ origin }) => origin !== "other") ?? listed[0];
   if (all) return listed.map((entry) => ({ path: entry.path, size: entry.archiveSize }));
   // Unlike for a restore, the newest is the newest here even if it cannot be read.
-  const paths = named.map((name) => name === LATEST ? listed[0]?.path ?? "" : archiveAt(name, context, ACTION));
+  const paths = named.map((name) => name === LATEST ? newest?.path ?? "" : archiveAt(name, context, ACTION));
   return [...new Set(paths)].map((path) => ({ path, size: resolveFile(path).info?.size ?? 0 }));
 }
 

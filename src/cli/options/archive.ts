@@ -24,19 +24,10 @@ export const backupArgument: ValueParser<"sync", string> = {
 };
 
 /**
- * Real path of the archive that the user means: `latest`, a bare name (in the backup directory, else here) or a path.
+ * Real path of an archive that is named by its path or its bare name.
  *
  * @param action what is to be done with it: "Cannot restore"
  * @throws {BackupError} `not_found`, or `invalid_archive` where it is not a regular file
- */
-export async function findArchive(named: string, context: Context, action: string): Promise<string> {
-  return named === LATEST ? await newestReadable(context) : archiveAt(named, context, action);
-}
-
-/**
- * Real path of an archive that is named by its path or its bare name.
- *
- * @throws {BackupError} see {@link findArchive}
  */
 export function archiveAt(named: string, { io, globals }: Context, action: string): string {
   const wanted = expandHome(named, io.env);
@@ -69,11 +60,12 @@ export function requireBackupDirectory({ globals, io }: Context): string {
 /**
  * The archives in the backup directory, the newest first; at least one.
  *
+ * @param library the library in place, to mark backups of other ones
  * @throws {BackupError} `not_found`
  */
-export async function listArchives(context: Context): Promise<Listed> {
+export async function listArchives(context: Context, library: string | null): Promise<Listed> {
   const directory = requireBackupDirectory(context);
-  const listed = await askEngine(context, listRequest(directory));
+  const listed = await askEngine(context, { ...listRequest(directory), library });
   if (listed.entries.length === 0) throw noBackups(directory, 0);
   return listed;
 }
@@ -83,23 +75,13 @@ export function listRequest(directory: string): ListRequest {
   return { verb: "list", directory, order: "created", limit: null, verify: false, library: null };
 }
 
-/** The newest archive that can be read; a newer one that cannot is pointed out. */
-async function newestReadable(context: Context): Promise<string> {
-  const { entries, directory } = await listArchives(context);
-  const index = entries.findIndex((entry) => entry.fault === null);
-  const entry = entries[index];
-  if (entry === undefined) throw noBackups(directory, entries.length);
-  for (const { filename } of entries.slice(0, index)) {
-    const message = `${filename} is newer, but it cannot be read: the next older backup is used`;
-    context.reporter.event({ kind: "warning", message });
-  }
-  return entry.path;
-}
-
-function noBackups(directory: string, damaged: number): BackupError {
+/** The error for a directory that holds no backup, or `unusable` ones only. */
+export function noBackups(directory: string, unusable: number): BackupError {
   return new BackupError(
     "not_found",
-    damaged === 0 ? `No backups found in "${directory}"` : `All ${damaged} backups in "${directory}" are damaged`,
+    unusable === 0
+      ? `No backups found in "${directory}"`
+      : `None of the ${unusable} backups in "${directory}" can be used`,
     "Name another directory with --backup-dir DIR, or an archive by its path.",
   );
 }

@@ -20,14 +20,15 @@ const CLEAR_BELOW = "\x1b[J";
 /**
  * Lets the person at the terminal choose a backup.
  *
+ * @param library the library in place: backups of other ones are marked
  * @returns the path of its archive
  */
-export async function chooseBackup(context: Context): Promise<string> {
+export async function chooseBackup(context: Context, library: string): Promise<string> {
   const { globals, io } = context;
   if (globals.json || !io.terminal.input || !io.terminal.error) {
     throw new BackupError("usage", "Cannot tell which backup to restore", "Name one, or say: latest");
   }
-  const listed = await listArchives(context);
+  const listed = await listArchives(context, library);
   const isPlain = globals.noProgress || globals.progress === "none" || !io.terminal.takesEscapes;
   const screen = new ListScreen(new ChoiceList(listed), context);
   using keyboard = isPlain ? null : await io.openKeyboard((isResized) => screen.redraw(isResized));

@@ -69,6 +69,18 @@ export interface ListRequest {
   readonly library: string | null;
 }
 
+export interface FindLatestRequest {
+  readonly verb: "find latest";
+  readonly directory: string;
+  /** Real path of the library whose latest backup is wanted; null where nothing tells. */
+  readonly library: string | null;
+  readonly waitSeconds: number;
+  /** Where archives are unpacked that do not say whose they are; null where that is not wanted. */
+  readonly workDirectory: string | null;
+  /** File names of archives that turned out to be damaged; what is found then is read to its end. */
+  readonly except: readonly string[];
+}
+
 export interface VerifyRequest {
   readonly verb: "verify";
   /** Real path. */
@@ -164,6 +176,7 @@ export type Request =
   | RestoreRequest
   | UndoRequest
   | ListRequest
+  | FindLatestRequest
   | VerifyRequest
   | StatusRequest
   | DoctorRequest

@@ -112,6 +112,23 @@ export interface Listed {
   readonly listedAt: string;
 }
 
+/** Which backup is the latest, and what there is beside it. */
+export interface LatestFound {
+  readonly kind: "latest found";
+  /** Archives in the directory. */
+  readonly count: number;
+  /** The newest of this library that can be used and is not from the future; where all are, the newest of them. */
+  readonly latest: BackupEntry | null;
+  /** The newest of this library from the future, by the clock, where not all are. */
+  readonly future: BackupEntry | null;
+  /** The newest of all, where there is none of this library. */
+  readonly foreign: BackupEntry | null;
+  /** Whether all of this library are from the future, which is the clock's fault. */
+  readonly isClockWrong: boolean;
+  /** What is newer than the latest, or would be, and why it is not taken. */
+  readonly passedOver: readonly { readonly filename: string; readonly why: string }[];
+}
+
 /** What the check of one archive found. */
 export interface Examined {
   readonly kind: "examined";
@@ -320,6 +337,7 @@ export interface Results {
   readonly restore: Restored | Checked;
   readonly undo: Restored | Checked;
   readonly list: Listed;
+  readonly "find latest": LatestFound;
   readonly diff: Diffed;
   readonly show: Shown;
   readonly verify: Examined;

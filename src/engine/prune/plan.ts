@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { BackupError } from "../../errors.ts";
+import { lookInto } from "../inspect/look_into.ts";
 import { belongingOf, identify, isFromFuture, type LibraryIdentity } from "../inspect/origin.ts";
 import { findDamage, readArchives, reasonOf, type Unusable } from "../inspect/read_archives.ts";
 import { explain } from "../worker/explain_error.ts";
@@ -7,7 +8,7 @@ import type { Host } from "../worker/host.ts";
 import type { DoubtfulFile, PlannedFile, PlanPruneRequest, PrunePlan } from "../protocol/mod.ts";
 import { type Candidate, groupByLibrary, isOther, isSure, planFile, whyNotSure } from "./candidates.ts";
 import { actionIn, byAge, taskIn } from "./prune.ts";
-import { lookInto, whyUnreliable } from "./restorable.ts";
+import { whyUnreliable } from "./restorable.ts";
 import { decide, leapsAhead } from "./retention.ts";
 
 /** A damaged archive that changed more lately than this may still be being written by somebody, in milliseconds. */

@@ -1,30 +1,7 @@
-import { readLineage } from "../../library/lineage.ts";
-import { type Unusable, unusableBy, whyUnsound } from "../inspect/read_archives.ts";
-import { unpack } from "../inspect/unpack.ts";
+import { lookInto } from "../inspect/look_into.ts";
+import { type Unusable, whyUnsound } from "../inspect/read_archives.ts";
 import { beginStep, type Host } from "../worker/host.ts";
-import { makeTemporary } from "../worker/work_directory.ts";
 import type { Candidate } from "./candidates.ts";
-
-/** What is found in an archive that was unpacked: a sample of its library, which the check of SQLite's found sound. */
-export interface LookedInto {
-  readonly lineage: string | null;
-}
-
-/**
- * Unpacks the library of an archive, checks it, and tells whose it is. Archives of VPO's tell only that way, and have no
- * hash that would prove their library to be what was checked when they were made.
- */
-export async function lookInto(path: string, directory: string, host: Host): Promise<LookedInto | Unusable> {
-  const task = { action: "Cannot look into the backup", library: path, directory };
-  try {
-    using work = makeTemporary(directory, host);
-    using unpacked = await unpack(path, work.file("library.db"), false, task, host);
-    return { lineage: readLineage(unpacked.database, () => host.throwIfCancelled()) || null };
-  } catch (error) {
-    host.throwIfCancelled();
-    return unusableBy(error);
-  }
-}
 
 /**
  * Why a backup cannot be relied upon while others are removed; null where it can.

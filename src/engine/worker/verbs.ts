@@ -63,6 +63,12 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
     workload: ({ verify }) => ({ ...NO_WORKLOAD, blocks: verify ? MANY_ARCHIVES_BYTES : 0 }),
     serve: async (request, host) => (await import("../inspect/list.ts")).listBackups(request, host),
   },
+  "find latest": {
+    grants: ({ directory, library, workDirectory }) =>
+      unpackingGrants([directory, ...besideLibrary(library)], workDirectory),
+    workload: () => NO_WORKLOAD,
+    serve: async (request, host) => (await import("../inspect/latest.ts")).findLatest(request, host),
+  },
   verify: {
     grants: ({ archive, workDirectory }) => unpackingGrants([archive], workDirectory),
     workload: ({ archive }) => ({ ...NO_WORKLOAD, blocks: sizeOf(archive) }),

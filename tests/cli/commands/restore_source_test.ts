@@ -79,7 +79,7 @@ Deno.test("restore latest: passes over a newer damaged archive and says so", asy
   Deno.writeTextFileSync(join(home.backups, "vpo-library-2020-01-01T00-00-00Z.tar.gz"), "scrambled");
   const human = await home.run(["restore", "latest", "--dry-run"]);
   const warnings = damaged.map((name) =>
-    `Warning: ${name} is newer, but it cannot be read: the next older backup is used\n`
+    `Warning: ${name} is newer, but it is damaged: the next older backup is used\n`
   ).join("");
   assert.equal(human.stderr, warnings);
   assert.match(home.masked(human.stdout), new RegExp(`^Archive valid: HOME/\\.vpo/backups/${PRESENT}\n`));
@@ -102,7 +102,7 @@ Deno.test("restore latest: nothing to choose from", async () => {
   for (const day of [1, 2]) {
     Deno.writeTextFileSync(join(home.backups, `vpo-library-2026-01-0${day}T00-00-00Z.tar.gz`), "scrambled");
   }
-  await refused(`All 2 backups in "HOME/.vpo/backups" are damaged`);
+  await refused(`None of the 2 backups in "HOME/.vpo/backups" can be used`);
 });
 
 Deno.test("restore: without BACKUP and without a terminal it is told to name one", async () => {

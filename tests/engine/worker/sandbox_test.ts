@@ -51,6 +51,14 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
     },
     undo: { verb: "undo", ...library, source: null, destination: beside, confirm: false },
     list: listRequest(home.backups),
+    "find latest": {
+      verb: "find latest",
+      directory: home.backups,
+      library: home.library,
+      waitSeconds: 0,
+      workDirectory: null,
+      except: [],
+    },
     "plan prune": planRequest(home.backups, home.library),
     status: {
       verb: "status",

@@ -1,0 +1,145 @@
+import { basename, dirname } from "node:path";
+import { resolveDirectory } from "../../engine/real_paths.ts";
+import type { BackupEntry, LatestFound } from "../../engine/protocol/mod.ts";
+import { BackupError, declined } from "../../errors.ts";
+import { formatTime, stripControls } from "../../output/format.ts";
+import { askEngine } from "../ask_engine.ts";
+import type { Context } from "../context.ts";
+import { confirm } from "../prompt/confirm.ts";
+import { noBackups, requireBackupDirectory } from "./archive.ts";
+import { libraryInReach } from "./library.ts";
+import { backupDirectory } from "./paths.ts";
+import { UnusableConfig } from "./vpo_config.ts";
+
+/** The library whose latest backup is wanted. */
+export interface Wanted {
+  /** Real path; null where nothing tells. */
+  readonly library: string | null;
+  readonly waitSeconds: number;
+  /** Where archives are unpacked that do not say whose they are; null where that is not wanted. */
+  readonly workDirectory: string | null;
+}
+
+/**
+ * What is done where it is not plain which backup is meant: `ask`, on a terminal; `refuse`; or `tell` which one is
+ * taken, where nothing is at stake.
+ */
+export type Doubt = "ask" | "refuse" | "tell";
+
+/**
+ * Path of the latest backup of the library. What is passed over is said.
+ *
+ * @param action what is to be done with it: "Cannot restore"
+ * @throws {BackupError} `not_found`, or `confirmation_required` where nobody can be asked which one is meant
+ */
+export async function findLatest(context: Context, action: string, wanted: Wanted, doubt: Doubt): Promise<string> {
+  const directory = requireBackupDirectory(context);
+  const found = await askEngine(context, { verb: "find latest", directory, ...wanted, except: [] });
+  const { latest, foreign, future } = found;
+  if (latest === null && foreign === null) throw noBackups(directory, found.count);
+  tell(found, context);
+  if (latest !== null) {
+    if (future === null || doubt === "tell") return latest.path;
+    return (await decideOnFuture(latest, future, context, action, doubt)).path;
+  }
+  if (foreign === null) throw noBackups(directory, found.count);
+  return (await decideOnForeign(foreign, directory, context, action, doubt)).path;
+}
+
+/** The latest backup of the library that whoever looks at one means. */
+export async function findLatestToShow(context: Context, action: string): Promise<string> {
+  const wanted = { library: libraryIfKnown(context), waitSeconds: 0, workDirectory: null };
+  return await findLatest(context, action, wanted, "tell");
+}
+
+/**
+ * The newest sound backup of the library beside one in the backup directory that turned out to be damaged; null where
+ * there is none.
+ *
+ * @param damaged path of that one
+ */
+export async function findSoundOne(damaged: string, context: Context, wanted: Wanted): Promise<BackupEntry | null> {
+  try {
+    const { existing, directory } = resolveDirectory(backupDirectory(context.globals.backupDir, context.io.env));
+    if (existing !== directory || dirname(damaged) !== directory) return null;
+    const except = [basename(damaged)];
+    const found = await askEngine(context, { verb: "find latest", directory, ...wanted, except });
+    return found.latest;
+  } catch (error) {
+    // What was wrong in the first place is what counts.
+    if (context.io.interruption.aborted || !(error instanceof BackupError)) throw error;
+    return null;
+  }
+}
+
+/** The library in place, for what looks at backups only. */
+export function libraryIfKnown(context: Context): string | null {
+  try {
+    return libraryInReach(context);
+  } catch (error) {
+    if (error instanceof UnusableConfig) return null;
+    throw error;
+  }
+}
+
+/** The words of the command that restores a backup. */
+export function restoreCommandFor({ filename, path }: BackupEntry, { globals }: Context): string {
+  return `vpo-backup restore ${globals.backupDir === undefined ? filename : path}`;
+}
+
+function tell({ passedOver, isClockWrong, latest }: LatestFound, { reporter }: Context): void {
+  const warn = (message: string) => reporter.event({ kind: "warning", message });
+  for (const { filename, why } of passedOver) warn(`${filename} is newer, but ${why}: the next older backup is used`);
+  if (!isClockWrong || latest === null) return;
+  warn(`by the clock all backups are from the future, so the clock is wrong: the newest is used, ${latest.filename}`);
+}
+
+async function decideOnFuture(
+  latest: BackupEntry,
+  future: BackupEntry,
+  context: Context,
+  action: string,
+  doubt: Doubt,
+): Promise<BackupEntry> {
+  const what = `by the clock ${stripControls(future.filename)} is from the future`;
+  if (doubt === "refuse") {
+    throw new BackupError(
+      "confirmation_required",
+      `${action} the latest backup: ${what}, and ${stripControls(latest.filename)} is the newest that is not`,
+      `Name the one that is meant: ${restoreCommandFor(latest, context)}`,
+    );
+  }
+  context.io.err(`Newest by the clock: ${describe(latest)}\nFrom the future:     ${describe(future)}\n\n`);
+  if (await confirm(context, "Take the newest by the clock?")) return latest;
+  if (await confirm(context, "Take the one from the future?")) return future;
+  throw declined();
+}
+
+async function decideOnForeign(
+  foreign: BackupEntry,
+  directory: string,
+  context: Context,
+  action: string,
+  doubt: Doubt,
+): Promise<BackupEntry> {
+  const what = `none of the backups in "${directory}" is of this library for sure`;
+  const origin = stripControls(foreign.metadata?.libraryPath ?? "a library that it does not name");
+  if (doubt === "refuse") {
+    throw new BackupError(
+      "not_found",
+      `${action} the latest backup: ${what}; the newest is ${stripControls(foreign.filename)}, of ${origin}`,
+      `If that is meant: ${restoreCommandFor(foreign, context)}`,
+    );
+  }
+  if (doubt === "tell") {
+    context.reporter.event({ kind: "warning", message: `${what}: the newest is used, of ${origin}` });
+    return foreign;
+  }
+  context.io.err(`${stripControls(what)}.\nThe newest: ${describe(foreign)}\n  of ${origin}\n\n`);
+  if (await confirm(context, "Take it?")) return foreign;
+  throw declined();
+}
+
+function describe({ filename, createdAt }: BackupEntry): string {
+  return `${stripControls(filename)}, created ${formatTime(createdAt)}`;
+}

@@ -1,0 +1,129 @@
+import { explain } from "../worker/explain_error.ts";
+import { beginStep, type Host } from "../worker/host.ts";
+import type { BackupEntry, FindLatestRequest, LatestFound } from "../protocol/mod.ts";
+import { lookInto } from "./look_into.ts";
+import { identify, isFromFuture, judgeOrigins, type LibraryIdentity } from "./origin.ts";
+import { type FoundArchive, readArchives, type Unusable, whyUnsound } from "./read_archives.ts";
+
+/** Archives that are unpacked to tell whose they are, at most: each takes as long as a restore. */
+const MAX_UNPACKED = 5;
+
+/** Finds the latest backup of a library. */
+export async function findLatest(request: FindLatestRequest, host: Host): Promise<LatestFound> {
+  const { directory, library } = request;
+  try {
+    return await new LatestSearch(request, await readArchives(directory, host), host).run();
+  } catch (error) {
+    throw explain(error, { action: "Cannot find the latest backup", library: library ?? "", directory });
+  }
+}
+
+class LatestSearch {
+  readonly #request: FindLatestRequest;
+  readonly #host: Host;
+  readonly #now = new Date();
+  readonly #archives: FoundArchive[];
+  readonly #examined = new Set<string>();
+  #library: LibraryIdentity | null = null;
+  #unpacked = 0;
+
+  /** @param archives the newest first */
+  constructor(request: FindLatestRequest, archives: readonly FoundArchive[], host: Host) {
+    this.#request = request;
+    this.#host = host;
+    this.#archives = archives.map((archive) =>
+      request.except.includes(archive.filename) ? { ...archive, fault: "damaged", error: "it is damaged" } : archive
+    );
+  }
+
+  async run(): Promise<LatestFound> {
+    for (;;) {
+      this.#judge();
+      const found = chooseLatest(this.#archives, this.#now);
+      const next = this.#nextToExamine(found.latest);
+      if (next === null) return found;
+      await this.#examine(next);
+    }
+  }
+
+  /** The newest archive that may be the latest and of which more could be known. */
+  #nextToExamine(latest: BackupEntry | null): FoundArchive | null {
+    const end = latest === null ? this.#archives.length : this.#archives.findIndex((one) => one === latest) + 1;
+    return this.#archives.slice(0, end).find((archive) =>
+      archive.fault === null && !this.#examined.has(archive.filename) &&
+      (archive === latest || (archive.origin === "unknown" && !isFromFuture(archive, this.#now)))
+    ) ?? null;
+  }
+
+  #judge(): void {
+    const { library, waitSeconds } = this.#request;
+    const look = () => this.#library ??= identify(library, waitSeconds, this.#host);
+    const origins = judgeOrigins(this.#archives, library, look);
+    this.#archives.forEach((archive, index) => {
+      this.#archives[index] = { ...archive, origin: origins[index] ?? "unknown" };
+    });
+  }
+
+  async #examine(archive: FoundArchive): Promise<void> {
+    const { except, workDirectory } = this.#request;
+    const { filename, path, lineage } = archive;
+    this.#examined.add(filename);
+    if (lineage === null && workDirectory !== null && this.#isWorthUnpacking()) {
+      this.#unpacked++;
+      const found = await lookInto(path, workDirectory, this.#host);
+      return this.#learn(archive, "fault" in found ? damageIn(found) : found);
+    }
+    if (except.length === 0) return;
+    beginStep(this.#host, "read archive", { archive: filename });
+    const unusable = await whyUnsound(path, this.#host);
+    if (unusable !== null) this.#learn(archive, { fault: unusable.fault, error: unusable.why });
+  }
+
+  /** Where there is nothing to compare with, nothing is gained by it. */
+  #isWorthUnpacking(): boolean {
+    const isComparable = (this.#library?.lineage ?? null) !== null || this.#archives.some(({ lineage }) => lineage);
+    return this.#request.except.length > 0 || (isComparable && this.#unpacked < MAX_UNPACKED);
+  }
+
+  #learn(archive: FoundArchive, facts: Partial<FoundArchive>): void {
+    const at = this.#archives.indexOf(archive);
+    this.#archives[at] = { ...archive, ...facts };
+  }
+}
+
+/** That an archive cannot be unpacked here says nothing against it: a restore will say why. */
+function damageIn({ fault, why }: Unusable): Partial<FoundArchive> {
+  return fault === "damaged" ? { fault, error: why } : {};
+}
+
+/**
+ * Chooses the latest backup among archives whose origins are judged. Of which nobody can tell whose it is counts as of
+ * this library, unless there are some of other libraries.
+ *
+ * @param archives the newest first
+ */
+export function chooseLatest(archives: readonly BackupEntry[], now: Date): LatestFound {
+  const usable = archives.filter(({ fault }) => fault === null);
+  const hasOthers = usable.some(({ origin }) => origin === "other");
+  const isOurs = ({ origin }: BackupEntry) => origin === "this" || (origin === "unknown" && !hasOthers);
+  const ours = usable.filter(isOurs);
+  const credible = ours.filter((archive) => !isFromFuture(archive, now));
+  const isClockWrong = ours.length > 0 && credible.length === 0;
+  const latest = (isClockWrong ? ours : credible)[0] ?? null;
+  const future = isClockWrong ? null : ours.find((archive) => isFromFuture(archive, now)) ?? null;
+  const foreign = ours.length === 0 ? usable.find((archive) => !isFromFuture(archive, now)) ?? usable[0] ?? null : null;
+  const end = archives.findIndex((archive) => archive === (latest ?? foreign));
+  const passedOver = archives.slice(0, Math.max(end, 0)).map((archive) => ({
+    filename: archive.filename,
+    why: whyPassedOver(archive),
+  }));
+  return { kind: "latest found", count: archives.length, latest, future, foreign, isClockWrong, passedOver };
+}
+
+function whyPassedOver({ fault, origin, metadata }: BackupEntry): string {
+  if (fault !== null) return fault === "damaged" ? "it is damaged" : "it cannot be read";
+  const path = metadata?.libraryPath ?? null;
+  if (origin === "other") return path === null ? "it is of another library" : `it is of another library, "${path}"`;
+  if (origin === "unknown") return "it does not say of which library it is";
+  return "by the clock it is from the future";
+}

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { chooseLatest } from "../../../src/engine/inspect/latest.ts";
+import type { BackupEntry } from "../../../src/engine/protocol/mod.ts";
+import { DAMAGED_ENTRY, ENTRY } from "../../support/results.ts";
+
+const NOW = new Date("2026-02-08T00:00:00Z");
+
+/** A backup that was made so many days ago. */
+function made(days: number, facts: Partial<BackupEntry> = {}): BackupEntry {
+  const createdAt = new Date(NOW.getTime() - days * 86_400_000).toISOString();
+  return { ...ENTRY, filename: `${days}`, createdAt, ...facts };
+}
+
+function chosen(...archives: readonly BackupEntry[]) {
+  const { latest, future, foreign, isClockWrong, passedOver } = chooseLatest(archives, NOW);
+  return {
+    latest: latest?.filename ?? null,
+    future: future?.filename ?? null,
+    foreign: foreign?.filename ?? null,
+    isClockWrong,
+    passedOver: passedOver.map(({ filename }) => filename),
+  };
+}
+
+const NOTHING = { latest: null, future: null, foreign: null, isClockWrong: false, passedOver: [] };
+
+Deno.test("chooseLatest: the newest of this library that can be used; what is newer is named", () => {
+  const other = made(1, { origin: "other" });
+  const damaged = { ...DAMAGED_ENTRY, createdAt: made(2).createdAt, filename: "2" };
+  assert.deepEqual(chosen(other, damaged, made(3), made(4)), { ...NOTHING, latest: "3", passedOver: ["1", "2"] });
+  assert.deepEqual(chosen(), NOTHING);
+  assert.deepEqual(chosen(damaged), NOTHING);
+});
+
+Deno.test("chooseLatest: of which nobody can tell whose it is counts, but not beside others' backups", () => {
+  const unknown = made(1, { origin: "unknown" });
+  assert.equal(chosen(unknown, made(2)).latest, "1");
+  assert.deepEqual(chosen(unknown, made(2), made(3, { origin: "other" })), {
+    ...NOTHING,
+    latest: "2",
+    passedOver: ["1"],
+  });
+});
+
+Deno.test("chooseLatest: where none is of this library the newest of all is only offered", () => {
+  const others = [made(-5, { origin: "other" }), made(1, { origin: "other" }), made(2, { origin: "unknown" })];
+  assert.deepEqual(chosen(...others), { ...NOTHING, foreign: "1", passedOver: ["-5"] });
+});
+
+Deno.test("chooseLatest: some from the future are told apart; where all are it is the clock", () => {
+  assert.deepEqual(chosen(made(-9), made(-2), made(-0.9), made(3)), {
+    ...NOTHING,
+    latest: "-0.9",
+    future: "-9",
+    passedOver: ["-9", "-2"],
+  });
+  assert.deepEqual(chosen(made(-9), made(-2)), { ...NOTHING, latest: "-9", isClockWrong: true });
+});
+
+Deno.test("chooseLatest: never what cannot be used or is of another library (property)", () => {
+  const entries = fc.array(
+    fc.record({
+      days: fc.double({ min: -400, max: 400, noNaN: true }),
+      origin: fc.constantFrom("this", "other", "unknown"),
+      fault: fc.constantFrom(null, "damaged", "unreadable"),
+    }),
+    { maxLength: 12 },
+  ).map((all) => all.toSorted((a, b) => a.days - b.days).map(({ days, ...facts }) => made(days, facts)));
+  fc.assert(fc.property(entries, (archives) => {
+    const { latest, future, foreign, passedOver } = chooseLatest(archives, NOW);
+    for (const one of [latest, future]) assert(one === null || (one.fault === null && one.origin !== "other"));
+    assert(foreign === null || foreign.fault === null);
+    assert(latest === null || foreign === null);
+    if (latest !== null) {
+      const newer = archives.slice(0, archives.indexOf(latest));
+      assert.deepEqual(passedOver.map(({ filename }) => filename), newer.map(({ filename }) => filename));
+    }
+  }));
+});
