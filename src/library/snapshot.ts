@@ -2,7 +2,7 @@ import { backup, type DatabaseSync } from "node:sqlite";
 import { lstatIfPresent } from "../store/identity.ts";
 import { NotALibrary } from "./library_facts.ts";
 import { lockStable } from "./stable_lock.ts";
-import { openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
+import { openDatabase, queryValue, resultCode, sqliteFailure } from "./sqlite.ts";
 
 /** Pages copied between two reports: fewer cost time, more make an interruption wait. */
 const PAGES_PER_STEP = 1000;
@@ -11,6 +11,14 @@ const PAGES_PER_STEP = 1000;
 export class UnfinishedTransaction extends Error {
   override readonly name = "UnfinishedTransaction";
 }
+
+/** SQLite keeps files beside a library that it reads, and this user can make none there. */
+export class NoSideFiles extends Error {
+  override readonly name = "NoSideFiles";
+}
+
+/** SQLITE_READONLY_ROLLBACK: a hot journal has to be rolled back. Other codes of "readonly" are about side files. */
+const READONLY_ROLLBACK = 776;
 
 /**
  * One moment of a library, held by an open read transaction. Writers go on beside it; the library is never written.
@@ -29,6 +37,7 @@ export class Snapshot implements Disposable {
    * Opens the library read-only and pins its present moment, waiting for a lock no longer than `waitSeconds`.
    *
    * @throws {UnfinishedTransaction}
+   * @throws {NoSideFiles}
    * @throws {NotALibrary} where it is empty
    */
   static pin(library: string, waitSeconds: number): Snapshot {
@@ -46,7 +55,7 @@ export class Snapshot implements Disposable {
       return new Snapshot(database);
     } catch (error) {
       database.close();
-      throw sqliteFailure(error) === "read-only" ? new UnfinishedTransaction("it must be rolled back first") : error;
+      throw whyNotPinned(error);
     }
   }
 
@@ -83,4 +92,14 @@ export class Snapshot implements Disposable {
   [Symbol.dispose](): void {
     if (this.#database.isOpen) this.#database.close();
   }
+}
+
+function whyNotPinned(error: unknown): unknown {
+  const failure = sqliteFailure(error);
+  if (failure === "read-only" && resultCode(error) === READONLY_ROLLBACK) {
+    return new UnfinishedTransaction("it must be rolled back first");
+  }
+  if (failure !== "read-only" && failure !== "cannot open") return error;
+  const why = "SQLite keeps a file beside a library that it reads, and none can be made there";
+  return new NoSideFiles(why, { cause: error });
 }

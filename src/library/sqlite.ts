@@ -63,6 +63,11 @@ export function sqliteFailure(error: unknown): SqliteFailure | null {
   return MESSAGES.find(([, pattern]) => pattern.test(error.message))?.[0] ?? "other";
 }
 
+/** SQLite's extended result code, where the error has one: those of statements that are prepared do. */
+export function resultCode(error: unknown): number | null {
+  return error instanceof Error && "errcode" in error && typeof error.errcode === "number" ? error.errcode : null;
+}
+
 /** Whether a query is on a table or a column that the database has not. */
 export function isMissing(error: unknown): error is Error {
   return error instanceof Error && /^no such (table|column)/.test(error.message);

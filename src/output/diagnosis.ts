@@ -110,8 +110,10 @@ function judgeUse({ journal, logSize }: LibraryExamination): Finding {
   if (journal !== "wal") {
     return ok(subject, `in journal mode "${journal}" a program that has it open and is idle does not show`);
   }
-  if (logSize === null) return ok(subject, "no program has it open");
-  if (logSize === 0) return ok(subject, "nothing shows that a program has it open");
+  if (logSize === null) return ok(subject, "nothing shows that a program has it open");
+  if (logSize === 0) {
+    return ok(subject, "whether a program has it open cannot be told: its log is there, and empty");
+  }
   const open = `a program has it open, or was killed, and its log holds ${formatSize(logSize)}`;
   if (logSize < LARGE_LOG_BYTES) return ok(subject, open);
   return warning(subject, open, "Restart VPO, which brings the log into the library: something kept it from doing so.");

@@ -59,8 +59,11 @@ Deno.test("findingsOf: a library that cannot be backed up is a problem, one that
 });
 
 Deno.test("findingsOf: the log tells whether a program has the library open, and whether it grows without end", () => {
-  assert.equal(message(withLibrary({ logSize: null }), "In use"), "no program has it open");
-  assert.equal(message(withLibrary({ logSize: 0 }), "In use"), "nothing shows that a program has it open");
+  assert.equal(message(withLibrary({ logSize: null }), "In use"), "nothing shows that a program has it open");
+  assert.equal(
+    message(withLibrary({ logSize: 0 }), "In use"),
+    "whether a program has it open cannot be told: its log is there, and empty",
+  );
   const open = "a program has it open, or was killed, and its log holds";
   assert.equal(message(withLibrary({ logSize: 128 * MB - 1 }), "In use"), `${open} 128.0 MB`);
   assert.deepEqual(troubles(withLibrary({ logSize: 128 * MB - 1 })), []);

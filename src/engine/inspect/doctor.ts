@@ -6,9 +6,10 @@ import { Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { openDatabase, queryValue, sqliteFailure } from "../../library/sqlite.ts";
 import { tellRemarks } from "../../library/structure.ts";
 import { isArchiveName } from "../../store/naming.ts";
-import { findLeftovers, WorkDirectory } from "../../store/work_directory.ts";
+import { findLeftovers as findAbandoned, WorkDirectory } from "../../store/work_directory.ts";
 import { TOOL } from "../../version.ts";
 import { reasonOf } from "./read_archives.ts";
+import { isNamedLikeDatabase } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import { endlessLibrary, limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type {
@@ -23,6 +24,8 @@ import type {
 } from "../protocol/mod.ts";
 import { readStatus } from "./status.ts";
 
+/** A run that has come to its end removes its files in this time, in milliseconds. */
+const TIDYING_MS = 300;
 const OTHERS_READ = 0o044;
 const OTHERS_WRITE = 0o022;
 
@@ -39,7 +42,7 @@ export async function examine(request: DoctorRequest, host: Host): Promise<Diagn
     library,
     directory,
     status,
-    leftovers: [...new Set(places)].flatMap(leftoversIn),
+    leftovers: await findLeftovers([...new Set(places)]),
   };
 }
 
@@ -86,16 +89,17 @@ function examineLibrary({ library: path, waitSeconds }: DoctorRequest, host: Hos
   } catch (error) {
     host.throwIfCancelled();
     if (error instanceof Deno.errors.NotFound) return unusable("missing", null);
-    return unusable(stateAfter(error), reasonOf(error), access);
+    return unusable(stateAfter(error, path), reasonOf(error), access);
   }
 }
 
-function stateAfter(error: unknown): LibraryExamination["state"] {
+function stateAfter(error: unknown, path: string): LibraryExamination["state"] {
   if (error instanceof NotALibrary) return "not a library";
   if (error instanceof DamagedDatabase) return "damaged";
   if (error instanceof UnfinishedTransaction) return "unfinished";
   const failure = sqliteFailure(error);
   if (failure === "busy") return "held";
+  if (failure === "not a database" && !isNamedLikeDatabase(path)) return "not a library";
   return failure === "damaged" || failure === "not a database" ? "damaged" : "unreadable";
 }
 
@@ -163,9 +167,18 @@ function archiveAccess(directory: string, owner: number | null) {
   };
 }
 
+/** A run that comes to its end lets go of its lock before its files are gone: what is left of a killed one stays. */
+async function findLeftovers(directories: readonly string[]): Promise<Leftover[]> {
+  const seen = directories.flatMap(leftoversIn);
+  if (seen.length === 0) return [];
+  await new Promise((resolve) => setTimeout(resolve, TIDYING_MS));
+  const stayed = new Map(directories.flatMap(leftoversIn).map((leftover) => [leftover.path, leftover.size]));
+  return seen.filter(({ path, size }) => stayed.get(path) === size);
+}
+
 function leftoversIn(directory: string): Leftover[] {
   try {
-    return findLeftovers(directory).map((path) => ({ path, size: treeSize(path) }));
+    return findAbandoned(directory).map((path) => ({ path, size: treeSize(path) }));
   } catch (error) {
     // That a directory is missing or cannot be read is found elsewhere.
     if (error instanceof BackupError) throw error;

@@ -3,7 +3,7 @@ import { BackupError } from "../../errors.ts";
 import { DamagedDatabase } from "../../library/integrity.ts";
 import { NotALibrary } from "../../library/library_facts.ts";
 import { UnorderedFiles } from "../../library/media_files.ts";
-import { UnfinishedTransaction } from "../../library/snapshot.ts";
+import { NoSideFiles, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { type SqliteFailure, sqliteFailure } from "../../library/sqlite.ts";
 import { isFull } from "../../store/space.ts";
 import { diskFull, explainSystem, lockedLibrary } from "./explain_system.ts";
@@ -36,6 +36,13 @@ export function explain(error: unknown, task: Task): BackupError {
       "Start VPO once, which takes it back, and try again: a backup never writes to the library.",
     );
   }
+  if (error instanceof NoSideFiles) {
+    return failed(
+      `${task.action}: "${task.library}" cannot be read: ${error.message}`,
+      error,
+      "Run this as the user that the library belongs to. On a read-only file system, copy it to another one first.",
+    );
+  }
   return explainSystem(error, task.action);
 }
 
@@ -49,6 +56,7 @@ function explainSqlite(failure: SqliteFailure, error: Error, task: Task): Backup
     case "full":
       return diskFull(task.action, error);
     case "not a database":
+      return isNamedLikeDatabase(task.library) ? damagedLibrary(task, error.message, error) : notADatabase(task, error);
     case "damaged":
       return damagedLibrary(task, error.message, error);
     case "cannot open":
@@ -64,6 +72,17 @@ function explainSqlite(failure: SqliteFailure, error: Error, task: Task): Backup
     case "other":
       return failed(`${task.action}: ${error.message}`, error, null);
   }
+}
+
+/** A restore over what is no library at all, but a file that was named by mistake, would do harm. */
+function notADatabase({ action, library }: Task, cause: Error): BackupError {
+  const message = `${action}: "${library}" is not a SQLite database`;
+  return new BackupError("not_a_library", message, "Name VPO's library with --library PATH.", { cause });
+}
+
+/** Whether a file is meant to be a database, going by its name: what is in a wrecked one does not tell. */
+export function isNamedLikeDatabase(path: string): boolean {
+  return /\.(db3?|sqlite3?)$/i.test(path);
 }
 
 function damagedLibrary(task: Task, why: string, cause: Error): BackupError {
