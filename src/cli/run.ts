@@ -5,7 +5,7 @@ import { explainSystem } from "../engine/worker/explain_system.ts";
 import { COLORED, type Palette, PLAIN } from "../output/color.ts";
 import { HumanReporter } from "../output/human.ts";
 import { JsonReporter, plainValuesOf } from "../output/json.ts";
-import { openLogFile, operationLog } from "../output/log.ts";
+import { operationLog } from "../output/log.ts";
 import { stripControls } from "../output/format.ts";
 import type { OperationLog } from "../output/operation_log.ts";
 import type { Outlet } from "../output/outlet.ts";
@@ -20,7 +20,7 @@ import type { Context } from "./context.ts";
 import { askedForHelp, formatHelp, PROGRAM } from "./help/page.ts";
 import { helpFooter } from "./help/footer.ts";
 import type { Io } from "./io.ts";
-import { expandHome } from "./options/paths.ts";
+import { openLog } from "./options/log_file.ts";
 import { answerCompletion } from "./help/suggestions.ts";
 import { correct } from "./help/typos.ts";
 
@@ -40,7 +40,7 @@ export async function run(io: Io): Promise<number> {
   try {
     invocation = parse(io);
     if (invocation !== null) {
-      const logFile = openLog(invocation, io);
+      const logFile = openLog(invocation, io.env);
       if (logFile !== null) outlets.push(logFile);
       const context = await contextFor(invocation, io, logFile);
       report = context.reporter;
@@ -170,16 +170,6 @@ function progressFor({ progress, noProgress, quiet, verbose }: Invocation, io: I
     return verbose > 0 ? null : new ProgressLine(write, () => io.terminal.size().columns);
   }
   return verbose > 0 ? new ProgressSummary(write) : null;
-}
-
-function openLog({ logFile: named }: Invocation, io: Io): Outlet | null {
-  if (named === undefined) return null;
-  try {
-    return openLogFile(expandHome(named, io.env));
-  } catch (error) {
-    const { code, message } = explainSystem(error, `Cannot write the log "${named}"`);
-    throw new BackupError(code, message, "Name another file with --log-file FILE.", { cause: error });
-  }
 }
 
 function reporterFor(io: Io, streams: Streams, loudness: Loudness & { readonly json: boolean }): Reporter {

@@ -1,6 +1,10 @@
 import { Outlet } from "./outlet.ts";
 import type { OperationLog } from "./operation_log.ts";
 
+const FIRST_BYTES = 4096;
+/** How a log begins. */
+const FIRST_RECORD = /^\{"@timestamp":"[^"\n]+","level":"[A-Z]+","message":"[^\n]*"logger":"vpo-backup"/;
+
 const SILENT: OperationLog = { started() {}, event() {}, finished() {}, failed() {} };
 
 /**
@@ -18,13 +22,44 @@ export async function operationLog(
   return new StructuredLog(readable, file);
 }
 
-/** Opens a file for JSON lines, at its end; it is made for its owner only, because the lines hold paths. */
-export function openLogFile(path: string): Outlet {
-  const file = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
-  // Windows opens a directory, too, and refuses only what is written.
-  if (file.statSync().isDirectory) {
+/**
+ * Opens a file for JSON lines, at its end. A new one is made for its owner only, because the lines hold paths; one that
+ * is there must be empty or begin with such a line.
+ */
+export function openLogFile(path: string, isNew: boolean): Outlet {
+  const made = isNew ? makeLog(path) : null;
+  if (made !== null) return outletOf(made, path);
+  const file = Deno.openSync(path, { read: true, append: true });
+  try {
+    requireLog(file);
+  } catch (error) {
     file.close();
-    throw new Deno.errors.IsADirectory("it is a directory");
+    throw error;
   }
+  return outletOf(file, path);
+}
+
+/** @returns null where another run was faster */
+function makeLog(path: string): Deno.FsFile | null {
+  try {
+    return Deno.openSync(path, { append: true, createNew: true, mode: 0o600 });
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return null;
+    throw error;
+  }
+}
+
+function outletOf(file: Deno.FsFile, path: string): Outlet {
   return new Outlet(`the log "${path}"`, (bytes) => file.writeSync(bytes));
+}
+
+/** Looks at what was opened, which may be another file than the one that was looked for. */
+function requireLog(file: Deno.FsFile): void {
+  const { isFile, size } = file.statSync();
+  if (!isFile) throw new Error("it is not a regular file");
+  if (size === 0) return;
+  const bytes = new Uint8Array(FIRST_BYTES);
+  const length = file.readSync(bytes) ?? 0;
+  if (FIRST_RECORD.test(new TextDecoder().decode(bytes.subarray(0, length)))) return;
+  throw new Error("it holds something else than a log of this program");
 }

@@ -25,7 +25,11 @@ export const globalOptions = group(
       multiple(flag("-v", "--verbose", { description: message`Print each step; twice, where an error comes from.` })),
       (given) => given.length,
     ),
-    logFile: optional(option("--log-file", path("FILE"), { description: message`Append JSON lines of each step.` })),
+    logFile: optional(
+      option("--log-file", path("FILE"), {
+        description: message`Append JSON lines of each step to a new file, or to such a log.`,
+      }),
+    ),
     noColor: option("--no-color", { description: message`Print no colors.` }),
     progress: optional(option("--progress", choice(["auto", "json", "none"], { metavar: "HOW" }), {
       description:
