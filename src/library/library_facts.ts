@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { countUnfinishedJobs } from "./jobs.ts";
 import { isMissing, queryValue } from "./sqlite.ts";
 
 /** What a library says of itself. */
@@ -9,9 +10,11 @@ export interface LibraryFacts {
   readonly fileCount: number;
   /** Sum of `files.size_bytes`, in bytes. */
   readonly mediaSize: number;
+  /** See {@link countUnfinishedJobs}. */
+  readonly unfinishedJobs: number;
 }
 
-const UNKNOWN_FACTS: LibraryFacts = { schemaVersion: 0, fileCount: 0, mediaSize: 0 };
+const UNKNOWN_FACTS: LibraryFacts = { schemaVersion: 0, fileCount: 0, mediaSize: 0, unfinishedJobs: 0 };
 
 /** Why a database is not a VPO library. */
 export class NotALibrary extends Error {
@@ -49,7 +52,8 @@ export function readFacts(database: DatabaseSync): LibraryFacts {
   const bytes = Math.round(Number(row?.["bytes"]));
   // One odd row must not keep the rest from being backed up: metadata hold safe integers from 0 on.
   const mediaSize = Math.min(Math.max(bytes, 0), Number.MAX_SAFE_INTEGER);
-  return { schemaVersion, fileCount: Number(row?.["files"]), mediaSize };
+  const unfinishedJobs = countUnfinishedJobs(database);
+  return { schemaVersion, fileCount: Number(row?.["files"]), mediaSize, unfinishedJobs };
 }
 
 /**
@@ -57,7 +61,7 @@ export function readFacts(database: DatabaseSync): LibraryFacts {
  *
  * @throws {NotALibrary} see {@link readSchemaVersion}
  */
-export function countFiles(database: DatabaseSync): Omit<LibraryFacts, "mediaSize"> {
+export function countFiles(database: DatabaseSync): Pick<LibraryFacts, "schemaVersion" | "fileCount"> {
   const schemaVersion = readSchemaVersion(database);
   return { schemaVersion, fileCount: Number(queryValue(database, "SELECT count(*) FROM files")) };
 }

@@ -71,6 +71,7 @@ Deno.test("JsonReporter.restored: as specified", () => {
     schema_mismatch: false,
     schema_version: 27,
     file_count: 1523,
+    unfinished_job_count: 0,
   };
   assert.deepEqual(documentOf((reporter) => reporter.result(RESTORED)), document);
   const replacement = { ...FROM_ARCHIVE, schemaVersion: 25 };
@@ -92,6 +93,7 @@ Deno.test("JsonReporter.checked: as specified; a set-aside library has no VPO ve
     schema_mismatch: false,
     database_size_bytes: 52.4 * MB,
     file_count: 1523,
+    unfinished_job_count: 0,
     comparison: null,
     comparison_error: null,
   };

@@ -50,6 +50,7 @@ export const FROM_ARCHIVE: Replacement = {
   schemaInPlace: 27,
   databaseSize: 52.4 * MB,
   fileCount: 1523,
+  unfinishedJobs: 0,
   comparison: null,
 };
 

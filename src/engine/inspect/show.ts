@@ -29,6 +29,7 @@ export async function show(request: ShowRequest, host: Host): Promise<Shown> {
         ...describe(request, blocks, unpacked.metadata),
         // VPO's metadata may differ from what is in its library.
         ...(isVpo ? contentsOf(unpacked) : {}),
+        unfinishedJobs: isVpo ? unpacked.facts.unfinishedJobs : null,
         newestScan: isVpo ? readNewestScan(unpacked.database) : null,
         library: lookInto(unpacked, isVpo, task, host),
       };
@@ -74,6 +75,7 @@ function describe({ archive }: ShowRequest, blocks: BlockMeasures | null, metada
     compressionLevel: metadata.compression_level ?? null,
     newestScan: metadata.newest_scan ?? null,
     contentsFingerprint: metadata.contents_fingerprint ?? null,
+    unfinishedJobs: null,
     library: null,
   };
 }

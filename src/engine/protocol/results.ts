@@ -47,6 +47,8 @@ export interface Replacement {
   readonly schemaInPlace: number | null;
   readonly databaseSize: number;
   readonly fileCount: number;
+  /** Jobs in it that VPO will run. */
+  readonly unfinishedJobs: number;
   /** How it differs from the library in place; null where nobody is told. */
   readonly comparison: FileComparison | NoComparison | null;
 }
@@ -328,6 +330,8 @@ export interface Shown {
   /** When the newest scan was, as VPO wrote it. */
   readonly newestScan: string | null;
   readonly contentsFingerprint: string | null;
+  /** Jobs in its library that VPO would run after a restore; null where it was not unpacked. */
+  readonly unfinishedJobs: number | null;
   /** Null where it was not unpacked. */
   readonly library: LibrarySummary | null;
 }

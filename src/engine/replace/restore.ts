@@ -58,6 +58,7 @@ async function restoreArchive(
     schemaInPlace: inPlace.schemaVersion,
     databaseSize: size,
     fileCount: facts.fileCount,
+    unfinishedJobs: facts.unfinishedJobs,
     comparison: inPlace.comparison,
   };
   if (!request.force) refuseNewerSchema(replacement);

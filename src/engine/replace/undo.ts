@@ -101,7 +101,8 @@ async function putBack(
 ): Promise<Restored | Checked> {
   const started = performance.now();
   const ground = tryGround(task, work);
-  const { path, checked, isCopy, schemaVersion, fileCount } = await findSource(kept.wanted, work, ground, host, task);
+  const source = await findSource(kept.wanted, work, ground, host, task);
+  const { path, checked, isCopy, schemaVersion, fileCount, unfinishedJobs } = source;
   const { mtime } = Deno.statSync(path);
   const inPlace = lookAtLibrary(request, checked, host);
   const replacement: Replacement = {
@@ -114,6 +115,7 @@ async function putBack(
     schemaInPlace: inPlace.schemaVersion,
     databaseSize: Deno.statSync(checked).size,
     fileCount,
+    unfinishedJobs,
     comparison: inPlace.comparison,
   };
   // A library in use must not have a second name: SQLite would keep a log for each.

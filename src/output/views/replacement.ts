@@ -24,6 +24,7 @@ export const restoredView: View<Restored> = {
     schema_mismatch: hasOtherSchema(replacement),
     schema_version: replacement.schemaVersion,
     file_count: replacement.fileCount,
+    unfinished_job_count: replacement.unfinishedJobs,
   }),
   lines: ({ replacement, previousLibrary, keptLogs, removedLibraries, seconds }) => [
     isArchive(replacement) ? "Restore complete." : "Undo complete.",
@@ -51,6 +52,7 @@ export const checkedView: View<Checked> = {
     schema_mismatch: hasOtherSchema(replacement),
     database_size_bytes: replacement.databaseSize,
     file_count: replacement.fileCount,
+    unfinished_job_count: replacement.unfinishedJobs,
     comparison: comparisonDocument(replacement),
     comparison_error: replacement.comparison?.kind === "none" ? replacement.comparison.why : null,
   }),
@@ -61,6 +63,7 @@ export const checkedView: View<Checked> = {
     `  Schema version: ${replacement.schemaVersion} (current: ${replacement.currentSchemaVersion})`,
     `  Database size: ${formatSize(replacement.databaseSize)}`,
     `  Files: ${formatCount(replacement.fileCount)}`,
+    ...jobsLines(replacement),
     ...comparisonLines(replacement),
     "",
     "No changes made (dry run).",
@@ -74,9 +77,21 @@ export function describeReplacement(replacement: Replacement): string {
     timeLine(replacement),
     `  Files: ${formatCount(replacement.fileCount)}`,
     `  Schema: v${replacement.schemaVersion}`,
+    ...jobsLines(replacement),
     ...comparisonLines(replacement),
   ];
   return lines.join("\n") + "\n";
+}
+
+function jobsLines({ unfinishedJobs: count }: Replacement): string[] {
+  return count === 0 ? [] : [`  Unfinished: ${unfinishedJobs(count)}`];
+}
+
+/** What becomes of jobs that were not done when the backup was made. */
+export function unfinishedJobs(count: number): string {
+  return `${
+    formatPlural(count, "job")
+  } that VPO will run again; "vpo jobs list" shows and "vpo jobs cancel" cancels them`;
 }
 
 /** What of the library in place would be lost, and what would be gained. */

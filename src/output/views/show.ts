@@ -12,6 +12,7 @@ import {
   textWidth,
 } from "../format.ts";
 import type { Document, Paper, View } from "../view.ts";
+import { unfinishedJobs } from "./replacement.ts";
 
 type Shares = NonNullable<LibrarySummary["files"]>["directories"];
 
@@ -43,6 +44,7 @@ export const shownView: View<Shown> = {
     compression_level: shown.compressionLevel,
     compression_ratio: savedShare(shown.databaseSize, shown.archiveSize, 3),
     newest_scan_at: shown.newestScan,
+    unfinished_job_count: shown.unfinishedJobs,
     contents_fingerprint: shown.contentsFingerprint,
     blocks: shown.blocks === null ? null : {
       count: shown.blocks.count,
@@ -90,6 +92,7 @@ function facts(shown: Shown): string[] {
     ["Database size", formatSize(databaseSize) + pages],
     ["SHA-256", shown.databaseSha256],
     ["Media", `${formatPlural(shown.fileCount, "file")}, ${formatSize(shown.mediaSize)}`],
+    ["Unfinished", shown.unfinishedJobs ? unfinishedJobs(shown.unfinishedJobs) : null],
     ["Newest scan", newestScan ? formatTime(stripControls(newestScan)) : null],
   ];
   const width = Math.max(...rows.map(([label]) => label.length)) + 1;

@@ -65,6 +65,7 @@ Deno.test("restore --json: one document", async () => {
     schema_mismatch: true,
     schema_version: 25,
     file_count: 120,
+    unfinished_job_count: 0,
   });
   assert.deepEqual([code, stderr], [0, `Warning: ${OLDER}\n`]);
 });
@@ -107,6 +108,7 @@ No changes made (dry run).
     schema_mismatch: false,
     database_size_bytes: 794_624,
     file_count: 400,
+    unfinished_job_count: 0,
     comparison: null,
     comparison_error: 'there is no library at "HOME/deep/er/library.db"',
   });

@@ -120,6 +120,7 @@ Deno.test("show --json: one document", async () => {
     compression_level: null,
     compression_ratio: 0.797,
     newest_scan_at: "2026-02-28T21:30:42.696160+00:00",
+    unfinished_job_count: 0,
     contents_fingerprint: null,
     blocks: null,
   });
@@ -138,7 +139,12 @@ Deno.test("show --json: one document", async () => {
     size_bytes: 4_186_507_067_485,
   });
   const quick = await home.run(["show", "--quick", "--json"]);
-  assert.deepEqual(home.document(quick.stdout), { ...document, newest_scan_at: null, library: null });
+  assert.deepEqual(home.document(quick.stdout), {
+    ...document,
+    newest_scan_at: null,
+    unfinished_job_count: null,
+    library: null,
+  });
 });
 
 Deno.test("show --quick: tells the newest scan where the metadata do, as those of this program", async () => {

@@ -104,6 +104,7 @@ $`),
     schema_mismatch: false,
     schema_version: 27,
     file_count: 400,
+    unfinished_job_count: 0,
   });
   assert.deepEqual([again.code, again.stderr], [0, ""]);
   assert.equal(hash(home.library), restored);
@@ -146,6 +147,7 @@ No changes made (dry run).
     schema_mismatch: false,
     database_size_bytes: 794_624,
     file_count: 400,
+    unfinished_job_count: 0,
     comparison: {
       only_in_library_count: 0,
       only_in_library_bytes: 0,
