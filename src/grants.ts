@@ -29,7 +29,7 @@ export const GRANTS: readonly Grant[] = [
     ],
     what: "read these environment variables",
   },
-  { flag: "--allow-sys", values: ["statfs"], what: "ask for free disk space" },
+  { flag: "--allow-sys", values: ["statfs", "uid"], what: "ask for free disk space, and whose files are ours" },
 ];
 
 /** What it is never granted, in words. */

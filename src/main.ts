@@ -20,6 +20,7 @@ const signals = new Signals(isTerminal.output || isTerminal.error, (exitCode) =>
   input.close();
   Deno.exit(exitCode);
 });
+Signals.surviveFileLimit();
 
 function readEnv(name: string): string | undefined {
   try {

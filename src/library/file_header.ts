@@ -21,6 +21,8 @@ export interface FileHeader {
   readonly pageSize: number;
   /** Pages by the header, or null where the header's count is not valid (written by SQLite before 3.7). */
   readonly pageCount: number | null;
+  /** Whether it keeps a write-ahead log. */
+  readonly isWal: boolean;
 }
 
 /**
@@ -46,11 +48,12 @@ export function parseFileHeader(bytes: Uint8Array): FileHeader | null {
   if (Math.max(view.getUint8(WRITE_VERSION_AT), view.getUint8(READ_VERSION_AT)) > NEWEST_VERSION) return null;
   const pageCount = view.getUint32(PAGE_COUNT_AT);
   const isValid = pageCount > 0 && view.getUint32(CHANGE_COUNTER_AT) === view.getUint32(VALID_FOR_AT);
-  return { pageSize, pageCount: isValid ? pageCount : null };
+  const isWal = view.getUint8(READ_VERSION_AT) === NEWEST_VERSION;
+  return { pageSize, pageCount: isValid ? pageCount : null, isWal };
 }
 
 /** Why a database with this header cannot be `size` bytes long; null where it can. */
-export function whyWrongSize({ pageSize, pageCount }: FileHeader, size: number): string | null {
+export function whyWrongSize({ pageSize, pageCount }: Omit<FileHeader, "isWal">, size: number): string | null {
   if (size % pageSize === 0 && (pageCount === null || size === pageSize * pageCount)) return null;
   return `it is ${size} bytes long, which is not ${pageCount ?? "any number of"} pages`;
 }

@@ -1,5 +1,7 @@
 import { backup, type DatabaseSync } from "node:sqlite";
 import { lstatIfPresent } from "../store/identity.ts";
+import { currentUser, ROOT } from "../store/user.ts";
+import { readFileHeader } from "./file_header.ts";
 import { NotALibrary } from "./library_facts.ts";
 import { lockStable } from "./stable_lock.ts";
 import { openDatabase, queryValue, resultCode, sqliteFailure } from "./sqlite.ts";
@@ -20,6 +22,11 @@ export class NoSideFiles extends Error {
 /** SQLITE_READONLY_ROLLBACK: a hot journal has to be rolled back. Other codes of "readonly" are about side files. */
 const READONLY_ROLLBACK = 776;
 
+/** Reading it would leave files of this user's beside another user's library, which keep that user from writing to it. */
+export class ForeignLibrary extends Error {
+  override readonly name = "ForeignLibrary";
+}
+
 /**
  * One moment of a library, held by an open read transaction. Writers go on beside it; the library is never written.
  *
@@ -39,8 +46,10 @@ export class Snapshot implements Disposable {
    * @throws {UnfinishedTransaction}
    * @throws {NoSideFiles}
    * @throws {NotALibrary} where it is empty
+   * @throws {ForeignLibrary}
    */
   static pin(library: string, waitSeconds: number): Snapshot {
+    requireHarmless(library);
     return lockStable(library, () => Snapshot.#pinOpened(library, waitSeconds));
   }
 
@@ -102,4 +111,21 @@ function whyNotPinned(error: unknown): unknown {
   if (failure !== "read-only" && failure !== "cannot open") return error;
   const why = "SQLite keeps a file beside a library that it reads, and none can be made there";
   return new NoSideFiles(why, { cause: error });
+}
+
+/**
+ * Refuses to read a library of somebody else's in WAL mode whose side files are absent: SQLite would make them, for this
+ * user. Root's SQLite gives them to the owner of the library (os_unix.c, robustFchown).
+ */
+function requireHarmless(library: string): void {
+  const user = currentUser();
+  if (user === null || user === ROOT || Deno.statSync(library).uid === user) return;
+  if (["-wal", "-shm"].every((suffix) => lstatIfPresent(library + suffix) !== null)) return;
+  if (!isInWalMode(library)) return;
+  throw new ForeignLibrary("it belongs to another user, and nobody has it open");
+}
+
+function isInWalMode(library: string): boolean {
+  using file = Deno.openSync(library);
+  return readFileHeader(file)?.isWal ?? false;
 }

@@ -5,6 +5,7 @@ import type {
   LibraryExamination,
   RuntimeFacts,
   Status,
+  WorkExamination,
 } from "../engine/protocol/mod.ts";
 import { formatAge, formatCount, formatPlural, formatSize } from "./format.ts";
 
@@ -39,6 +40,7 @@ export function findingsOf(diagnosed: Diagnosed): Finding[] {
     ...judgeChoice(diagnosed),
     ...(library === null ? [] : judgeLibrary(library)),
     ...(directory === null ? [] : judgeDirectory(directory)),
+    ...(diagnosed.work === null ? [] : judgeWork(diagnosed.work)),
     ...(status === null ? [] : judgeBackups(status)),
     ...(directory === null ? [] : judgeAccess(directory)),
     ...judgeLeftovers(diagnosed.leftovers),
@@ -92,7 +94,7 @@ function judgeLibrary(library: LibraryExamination): Finding[] {
   const whole = library.fileCount > 0
     ? ok("Library", sound)
     : warning("Library", `${sound}, but it knows no files`, hint);
-  return [whole, ...judgeRemarks(library), judgeUse(library), ...judgeModes(library)];
+  return [whole, ...judgeRemarks(library), judgeUse(library), ...judgeFile(library), ...judgeModes(library)];
 }
 
 function judgeRemarks({ path, remarks: { stale, unchecked } }: LibraryExamination): Finding[] {
@@ -102,6 +104,26 @@ function judgeRemarks({ path, remarks: { stale, unchecked } }: LibraryExaminatio
     ...(stale === null ? [] : [warning(subject, stale, hint)]),
     ...unchecked.map((what) => ok(subject, what)),
   ];
+}
+
+/** Whoever writes to a library under another name has its log there: what is seen under this one may be stale. */
+function judgeFile({ file, logSize }: LibraryExamination): Finding[] {
+  const subject = "Library";
+  const stale = logSize === null ? " A backup of it may be stale and is refused without --force." : "";
+  if (file === "mounted") {
+    const message = "its file is itself a mount point, so no restore can put another one in its place";
+    return [warning(subject, message, `Mount the directory that it is in instead.${stale}`)];
+  }
+  if (file === "plain" || logSize !== null) return [];
+  const message = "its file has a second name, beside which the log of a program that uses it may be";
+  return [warning(subject, message, `Name the one that VPO uses with --library PATH.${stale}`)];
+}
+
+function judgeWork({ directory, refusal }: WorkExamination): Finding[] {
+  const subject = "Work";
+  if (directory !== null) return [ok(subject, `SQLite can work on a copy in ${directory}`)];
+  const hint = "Name a directory of your own on a local disk: vpo-backup backup --temp-dir DIR";
+  return [problem(subject, `SQLite can work on a copy nowhere: ${refusal ?? "there is no place for it"}`, hint)];
 }
 
 /** SQLite does not tell who has a library open; its write-ahead log tells that somebody has. */
@@ -124,7 +146,7 @@ function judgeModes({ path, access }: LibraryExamination): Finding[] {
   return [warning("Library", "others than its owner can change it", `Close it to them: chmod go-w ${path}`)];
 }
 
-function judgeDirectory({ path, found, error, unwritable }: DirectoryExamination): Finding[] {
+function judgeDirectory({ path, found, error, unwritable, unsynced }: DirectoryExamination): Finding[] {
   const subject = "Directory";
   if (!found) {
     return [problem(subject, `${path}: there is none`, "The first backup makes it: vpo-backup backup")];
@@ -133,7 +155,8 @@ function judgeDirectory({ path, found, error, unwritable }: DirectoryExamination
     const hint = "Run this as the user that the backups belong to.";
     return [problem(subject, `${path}: it cannot be read: ${error}`, hint)];
   }
-  if (unwritable === null) return [ok(subject, `${path}: it can be written to`)];
+  const lasting = unsynced === null ? "" : `, though a new name may not outlast a power cut: ${unsynced}`;
+  if (unwritable === null) return [ok(subject, `${path}: it can be written to${lasting}`)];
   const hint = "Make room in it, or give it to this user.";
   return [problem(subject, `${path}: it cannot be written to: ${unwritable}`, hint)];
 }
@@ -226,9 +249,23 @@ function judgeAccess(directory: DirectoryExamination): Finding[] {
 
 function judgeLeftovers(leftovers: readonly Leftover[]): Finding[] {
   if (leftovers.length === 0) return [];
+  const [sure, unsure] = [leftovers.filter(({ isSure }) => isSure), leftovers.filter(({ isSure }) => !isSure)];
+  const subject = "Leftovers";
+  const findings: Finding[] = [];
+  if (sure.length > 0) {
+    const message = `killed runs left ${told(sure)}`;
+    findings.push(warning(subject, message, "The next backup or restore there removes them."));
+  }
+  if (unsure.length > 0) {
+    const message = `runs left ${told(unsure)}; nothing here tells whether they are over`;
+    findings.push(warning(subject, message, "Remove them when no backup and no restore is running."));
+  }
+  return findings;
+}
+
+function told(leftovers: readonly Leftover[]): string {
   const size = leftovers.reduce((sum, leftover) => sum + leftover.size, 0);
-  const message = `killed runs left ${some(leftovers.map(({ path }) => path))}, ${formatSize(size)}`;
-  return [warning("Leftovers", message, "The next backup or restore there removes them.")];
+  return `${some(leftovers.map(({ path }) => path))}, ${formatSize(size)}`;
 }
 
 /** The first of the names, and how many more there are. */

@@ -11,9 +11,11 @@ interface PhaseKind {
 /** What is shown of each step; null for those that are over before anybody could read of them. */
 const PHASES: Readonly<Record<Step, PhaseKind | null>> = {
   "clean up": null,
+  "work elsewhere": null,
   "library locked": null,
   "check space": null,
   "publish": null,
+  "directory not synced": null,
   "lock library": { label: "Waiting for the library", unit: "bytes" },
   "copy library": { label: "Copying the library", unit: "bytes" },
   "check copy": { label: "Checking the copy", unit: "bytes" },

@@ -32,6 +32,11 @@ export class Signals {
     }
   }
 
+  /** The limit of a file's size ends a process; a signal that is listened to makes the write fail instead. */
+  static surviveFileLimit(): void {
+    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGXFSZ", () => {});
+  }
+
   /** Is aborted by the first signal, with the error that the run ends with. */
   get interruption(): AbortSignal {
     return this.#controller.signal;

@@ -1,3 +1,5 @@
+import { identityFrom, lstatIfPresent } from "./identity.ts";
+
 /** Mode of a file that only its owner can read. */
 export const PRIVATE_FILE = 0o600;
 
@@ -8,4 +10,29 @@ export const PRIVATE_FILE = 0o600;
  */
 export function createPrivateFile(path: string): Deno.FsFile {
   return Deno.openSync(path, { read: true, write: true, createNew: true, mode: PRIVATE_FILE });
+}
+
+/**
+ * Opens a file that this run has made, to read it. Neither a link is followed nor a pipe waited for.
+ *
+ * @param identity what it was when it was made; null where the system did not tell
+ */
+export function openOwn(path: string, identity: string | null = null): Deno.FsFile {
+  requireFile(lstatIfPresent(path), path);
+  // Whoever opens a pipe for both does not wait for its other end.
+  const file = Deno.openSync(path, { read: true, write: true });
+  try {
+    const info = file.statSync();
+    requireFile(info, path);
+    const found = identityFrom(info);
+    if (identity !== null && found !== null && identity !== found) throw new Error(`"${path}" is another file by now`);
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function requireFile(info: Deno.FileInfo | null, path: string): void {
+  if (info?.isFile !== true) throw new Error(`"${path}" is not a regular file any more`);
 }

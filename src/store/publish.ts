@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { errnoOf } from "./errno.ts";
 import { identityFrom, identityOf, lstatIfPresent } from "./identity.ts";
-import { PRIVATE_FILE } from "./private_file.ts";
+import { createPrivateFile } from "./private_file.ts";
 
 /** Waits until a file's content is on the disk. */
 export function syncFile(path: string): void {
@@ -115,6 +115,7 @@ function linkOrRename(temporary: string, path: string): Naming {
   return renameClaimed(temporary, path) ? "renamed" : "taken";
 }
 
+export const CLAIM_SUFFIX = ".claim";
 /** A claim is held for as long as a rename takes; one of this age, in milliseconds, is a killed run's. */
 const STALE_CLAIM_MS = 10 * 60_000;
 
@@ -126,7 +127,7 @@ const STALE_CLAIM_MS = 10 * 60_000;
  */
 function renameClaimed(temporary: string, path: string): boolean {
   if (pathExists(path)) return false;
-  const claim = join(dirname(path), `.${basename(path)}.claim`);
+  const claim = join(dirname(path), `.${basename(path)}${CLAIM_SUFFIX}`);
   if (!makeClaim(claim, temporary)) return false;
   try {
     if (pathExists(path)) return false;
@@ -148,22 +149,24 @@ function dropClaim(claim: string): void {
 
 /** @param beside a name next to which a stale claim can be put out of the way */
 function makeClaim(claim: string, beside: string): boolean {
-  if (createClaim(claim)) return true;
+  if (createClaim(claim, beside)) return true;
   const stale = lstatIfPresent(claim);
-  if (stale === null) return createClaim(claim);
+  if (stale === null) return createClaim(claim, beside);
   if (!stale.isFile || !isOlder(stale, beside, STALE_CLAIM_MS)) return false;
   // Of several runs that find it only one gets it out of the way, and none of them another's new claim for good.
-  const aside = `${beside}.claim`;
+  const aside = beside + CLAIM_SUFFIX;
   Deno.renameSync(claim, aside);
   const isStale = identityOf(aside) === identityFrom(stale);
   if (!isStale && !pathExists(claim)) Deno.renameSync(aside, claim);
   else removeIfPresent(aside);
-  return isStale && createClaim(claim);
+  return isStale && createClaim(claim, beside);
 }
 
-function createClaim(claim: string): boolean {
+/** The claim holds the name of the file that it is made for, which says whose it is. */
+function createClaim(claim: string, temporary: string): boolean {
   try {
-    Deno.openSync(claim, { write: true, createNew: true, mode: PRIVATE_FILE }).close();
+    using file = createPrivateFile(claim);
+    file.writeSync(new TextEncoder().encode(basename(temporary)));
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return false;

@@ -1,4 +1,5 @@
-import { statfsSync } from "node:fs";
+import { statfsSync, type StatsFsBase } from "node:fs";
+import { dirname } from "node:path";
 import { BackupError } from "../errors.ts";
 
 /** Room left over for what is not counted, in bytes: SQLite's side files, directory entries, the log. */
@@ -9,8 +10,9 @@ const SIDE_FILE_BYTES = 128 * 1024;
 
 /** Bytes that this user may still write on the file system of `directory`. */
 export function freeBytes(directory: string): number {
-  const { bavail, bsize } = statfsSync(directory);
-  return bavail * bsize;
+  // Blocks are counted in fragments, which on mounts over a network are not the size of a block (statfs(2)).
+  const { bavail, bsize, frsize } = statfsSync(directory) as StatsFsBase<number> & { readonly frsize?: number };
+  return bavail * (frsize || bsize);
 }
 
 /**
@@ -20,17 +22,59 @@ export function freeBytes(directory: string): number {
  * @throws {BackupError} `insufficient_space`
  */
 export function requireSpace(directory: string, needed: number, action: string): void {
+  requireFree(directory, directory, needed, action);
+}
+
+/** The same for a work directory, which is named after the one that it is in. */
+export function requireWorkSpace(work: string, needed: number, action: string): void {
+  requireFree(work, dirname(work), needed, action);
+}
+
+function requireFree(directory: string, named: string, needed: number, action: string): void {
+  if (hasNoInodes(directory)) throw noInodes(action, named);
   const free = freeBytes(directory);
   const wanted = needed + SPACE_MARGIN_BYTES;
-  if (free < wanted) throw insufficientSpace(action, directory, `${inMB(wanted)} are needed, ${inMB(free)} are free`);
+  if (free < wanted) throw insufficientSpace(action, named, `${inMB(wanted)} are needed, ${inMB(free)} are free`);
+}
+
+/** Whether the file system of `directory` has room for bytes, perhaps, but for no other file. */
+export function hasNoInodes(directory: string): boolean {
+  // File systems without a fixed number of inodes say that they have none at all.
+  const { files, ffree } = statfsSync(directory);
+  return files > 0 && ffree === 0;
+}
+
+/** The error for a file system that has no inodes left. */
+export function noInodes(action: string, directory: string, cause?: unknown): BackupError {
+  return new BackupError(
+    "insufficient_space",
+    `${action}: the file system of "${directory}" can hold no more files: it has no inodes left`,
+    "Remove files there, however small, or name another directory.",
+    { cause },
+  );
 }
 
 /** Whether the file system of `directory` has no room even for one of SQLite's side files; false where nobody can tell. */
 export function isFull(directory: string): boolean {
   try {
-    return freeBytes(directory) < SIDE_FILE_BYTES;
+    return freeBytes(directory) < SIDE_FILE_BYTES || hasNoInodes(directory);
   } catch {
     return false;
+  }
+}
+
+/** Bytes that are tried where SQLite could not make a file grow, and said no more than that. */
+const GROWTH_BYTES = 64 * 1024;
+
+/** Why a file of ours cannot grow: a full disk, a quota, a limit; null where it can. */
+export function whyNotGrown(path: string): unknown {
+  try {
+    using file = Deno.openSync(path, { append: true });
+    file.writeSync(new Uint8Array(GROWTH_BYTES));
+    file.syncSync();
+    return null;
+  } catch (error) {
+    return error;
   }
 }
 

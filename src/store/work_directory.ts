@@ -1,167 +1,180 @@
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { createPrivateFile } from "./private_file.ts";
-import { pathExists } from "./publish.ts";
-
 /**
- * A private directory for the temporary files of one run, beside what the run will publish, so that a rename suffices.
- *
- * It holds a lock that the operating system drops when the run dies, however it dies: so a later run tells the
- * leftovers of a killed run from the files of a live one. The lock is SQLite's, which works alike on every system.
+ * @module
+ * The work directory of a run: private, for the databases that SQLite works on, and nothing else. It is made by the
+ * thread that starts the others, removed by it when they have ended, and holds a lock that the operating system drops
+ * when the run dies, however it dies: so a later run tells the leftovers of a killed run from the files of a live one.
  */
-const WORK_PREFIX = ".vpo-backup-";
-/** A directory under this name has no lock yet: it is renamed as soon as it has one. */
-const NEW_SUFFIX = ".new";
-const LOCK_FILE = "lock";
-/** After this a directory without a lock belongs to a run that was killed in its first moments, in milliseconds. */
-const NEW_GRACE_MS = 60_000;
+import { basename, join } from "node:path";
+import { lockNew } from "./file_lock.ts";
+import { identityFrom, identityOf, lstatIfPresent } from "./identity.ts";
+import { createPrivateFile } from "./private_file.ts";
+import { removeIfPresent } from "./publish.ts";
+
+const PREFIX = ".vpo-backup-";
+const TOKEN = "[0-9a-f]{8}-[0-9a-f]{4}";
+const DIRECTORY_NAME = new RegExp(`^\\${PREFIX}${TOKEN}$`);
+const FILE_NAME = new RegExp(`^\\${PREFIX}${TOKEN}\\.(tar\\.gz|trial|claim|tar\\.gz\\.claim)$`);
+const LOCK = "lock";
+const MEMBER_NAME = /^(library|previous|from|to|probe|linked|set-aside-\d+)\.db(-wal|-shm|-journal)?$/;
+/** Another run that cleans up may take a new directory for an old one, in the instant before it is locked. */
+const ATTEMPTS = 5;
 
 const PRIVATE_DIRECTORY = 0o700;
 
-export class WorkDirectory implements Disposable {
-  readonly path: string;
-  readonly #lock: DatabaseSync;
+/** Names of files in a work directory. A directory with others in it is never removed: a new one is added here. */
+export type WorkFile =
+  | "library.db"
+  | "previous.db"
+  | "from.db"
+  | "to.db"
+  | "probe.db"
+  | "linked.db"
+  | `set-aside-${number}.db`;
 
-  private constructor(path: string, lock: DatabaseSync) {
+/** The files of a run, for who works with them. */
+export interface WorkFiles {
+  /** Path of the directory. */
+  readonly path: string;
+  /** Path of a file in it. */
+  file(name: WorkFile): string;
+  /** Removes the files in it. */
+  clear(): void;
+}
+
+/** The files in the work directory at `path`, which somebody else makes and removes. */
+export function workFilesIn(path: string): WorkFiles {
+  return { path, file: (name) => join(path, name), clear: () => removeMembers(path) };
+}
+
+/** A path that no work directory in `parent` has. */
+export function newWorkPath(parent: string): string {
+  return join(parent, PREFIX + crypto.randomUUID().slice(0, 13));
+}
+
+export class WorkDirectory implements WorkFiles, Disposable {
+  readonly path: string;
+  readonly #lock: Deno.FsFile;
+
+  private constructor(path: string, lock: Deno.FsFile) {
     this.path = path;
     this.#lock = lock;
   }
 
-  /** A path for the work directory of a new run in `parent`. */
-  static newPath(parent: string): string {
-    return join(parent, WORK_PREFIX + crypto.randomUUID().slice(0, 13));
-  }
-
-  /** Makes the directory at `path`, which comes from {@link newPath}. */
-  static create(path: string): WorkDirectory {
-    const young = path + NEW_SUFFIX;
-    Deno.mkdirSync(young, { mode: PRIVATE_DIRECTORY });
-    try {
-      createPrivateFile(join(young, LOCK_FILE)).close();
-      const lock = takeLock(join(young, LOCK_FILE));
+  /** Makes a new one in `parent`, that only this user can look into. */
+  static create(parent: string): WorkDirectory {
+    for (let attempt = 1;; attempt++) {
+      const path = newWorkPath(parent);
+      Deno.mkdirSync(path, { mode: PRIVATE_DIRECTORY });
       try {
-        Deno.renameSync(young, path);
-        return new WorkDirectory(path, lock);
+        const lock = makeLock(path);
+        if (lock !== null) return new WorkDirectory(path, lock);
       } catch (error) {
-        lock.close();
+        removeWorkDirectory(path);
         throw error;
       }
-    } catch (error) {
-      removeTree(young);
-      throw error;
+      removeWorkDirectory(path);
+      if (attempt === ATTEMPTS) throw new Deno.errors.Busy(`another run keeps taking what is made in "${parent}"`);
     }
   }
 
-  /** Path of a file in the directory. */
-  file(name: string): string {
+  file(name: WorkFile): string {
     return join(this.path, name);
   }
 
-  /** Removes the directory with all that is in it. */
+  /** Removes the files in it. */
+  clear(): void {
+    removeMembers(this.path);
+  }
+
+  /** Removes the directory with the files in it. */
   [Symbol.dispose](): void {
-    this.#lock.close();
-    removeTree(this.path);
-  }
-}
-
-/**
- * Removes what killed runs have left in `directory`, never the files of a live run.
- *
- * @returns the paths of the directories that were removed
- */
-export function removeLeftovers(directory: string): string[] {
-  const removed: string[] = [];
-  for (const entry of Deno.readDirSync(directory)) {
-    if (!entry.isDirectory || !entry.name.startsWith(WORK_PREFIX)) continue;
-    const path = join(directory, entry.name);
-    if (removeIfAbandoned(path)) removed.push(path);
-  }
-  return removed;
-}
-
-/** Paths of the work directories that killed runs have left in `directory`. Nothing is removed, and nothing is locked. */
-export function findLeftovers(directory: string): string[] {
-  return Array.from(Deno.readDirSync(directory))
-    .filter((entry) => entry.isDirectory && entry.name.startsWith(WORK_PREFIX))
-    .map(({ name }) => join(directory, name))
-    .filter((path) => isAbandoned(path, isFree));
-}
-
-/** Removes the work directory of a run whose thread cannot be stopped and may still be making files in it. */
-export function removeAbandoned(path: string): void {
-  removeTree(path + NEW_SUFFIX);
-  removeTree(path);
-}
-
-function removeTree(path: string): void {
-  const attempts = 5;
-  for (let attempt = 1;; attempt++) {
+    using lock = this.#lock;
+    removeMembers(this.path);
     try {
-      Deno.removeSync(path, { recursive: true });
-      return;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return;
-      if (attempt === attempts) throw error;
+      // As long as it is locked nobody takes the directory for a leftover.
+      removeIfPresent(lockIn(this.path));
+      Deno.removeSync(this.path);
+    } catch {
+      // Windows removes what is open only when it is closed, as do NFS and FUSE, which keep it under another name.
+      lock.close();
+      removeWorkDirectory(this.path);
     }
   }
 }
 
-function removeIfAbandoned(path: string): boolean {
-  try {
-    if (!isAbandoned(path, canBeTaken)) return false;
-    removeTree(path);
-    return true;
-  } catch (error) {
-    // Its own run, or another one that cleans up, was faster; or it belongs to another user, whose next run removes it.
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return false;
-    throw error;
-  }
+/** Path of the plain file that the run of a work directory writes in another directory, and renames when it is whole. */
+export function outputFile(directory: string, work: string, kind: "tar.gz" | "trial" = "tar.gz"): string {
+  return join(directory, `${basename(work)}.${kind}`);
 }
 
-/** @param isLeft whether nobody has the lock of this file; where that cannot be told, somebody has */
-function isAbandoned(path: string, isLeft: (lockFile: string) => boolean): boolean {
-  if (path.endsWith(NEW_SUFFIX)) {
-    const modified = Deno.lstatSync(path).mtime?.getTime() ?? Date.now();
-    return Date.now() - modified > NEW_GRACE_MS;
-  }
-  const lockFile = join(path, LOCK_FILE);
-  // A lock that is a link is none of ours, and opening it would open, or make, what it leads to.
-  if (!isRegularFile(lockFile)) return true;
-  try {
-    return isLeft(lockFile);
-  } catch {
-    return false;
-  }
+export function isWorkDirectoryName(name: string): boolean {
+  return DIRECTORY_NAME.test(name);
 }
 
-function isRegularFile(path: string): boolean {
-  return pathExists(path) && Deno.lstatSync(path).isFile;
+export function isOutputFileName(name: string): boolean {
+  return FILE_NAME.test(name);
 }
 
-function canBeTaken(lockFile: string): boolean {
-  takeLock(lockFile).close();
+/** Path of the lock in a work directory. */
+export function lockIn(path: string): string {
+  return join(path, LOCK);
+}
+
+/** Whether nothing but regular files of the names that a run makes is in the directory. */
+export function holdsOnlyOurs(path: string): boolean {
+  for (const { name, isFile } of Deno.readDirSync(path)) {
+    if (!isFile || name !== LOCK && !MEMBER_NAME.test(name)) return false;
+  }
   return true;
 }
 
-/** For a process that may not write: a lock that another one has keeps this one from reading. */
-function isFree(lockFile: string): boolean {
-  const lock = new DatabaseSync(lockFile, { readOnly: true });
-  try {
-    lock.prepare("SELECT count(*) FROM sqlite_schema").get();
-    return true;
-  } finally {
-    lock.close();
+/**
+ * Removes a work directory: the files that runs make, one by one, then the directory. What else is in it stays, and the
+ * directory with it. A thread that was left behind may still be making files.
+ */
+export function removeWorkDirectory(path: string): void {
+  for (let attempt = 1;; attempt++) {
+    try {
+      const info = lstatIfPresent(path);
+      if (info === null) return;
+      // A link in the place of the directory leads to somebody else's files.
+      if (!info.isDirectory) throw new Deno.errors.NotADirectory(`"${path}" is no directory any more`);
+      removeMembers(path);
+      removeIfPresent(lockIn(path));
+      Deno.removeSync(path);
+      return;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      if (attempt === ATTEMPTS) throw error;
+      pause();
+    }
   }
 }
 
-/** Takes an exclusive lock on the file at `path`, or throws where another process has it. */
-function takeLock(path: string): DatabaseSync {
-  const lock = new DatabaseSync(path);
+/** Time for a thread that was left behind, or for a file system that tidies up after a file is closed. */
+const PAUSE_MS = 10;
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, PAUSE_MS);
+}
+
+function removeMembers(path: string): void {
+  if (lstatIfPresent(path)?.isDirectory !== true) return;
+  for (const { name, isDirectory } of Deno.readDirSync(path)) {
+    if (!isDirectory && MEMBER_NAME.test(name)) removeIfPresent(join(path, name));
+  }
+}
+
+/** @returns null where another run has removed the lock, or holds it to do so */
+function makeLock(path: string): Deno.FsFile | null {
+  const lock = createPrivateFile(lockIn(path));
   try {
-    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
-    return lock;
+    const isOurs = lockNew(lock) !== "held" && identityOf(lockIn(path)) === identityFrom(lock.statSync());
+    if (isOurs) return lock;
   } catch (error) {
     lock.close();
     throw error;
   }
+  lock.close();
+  return null;
 }

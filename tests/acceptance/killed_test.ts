@@ -25,14 +25,15 @@ for (const step of ["copy library", "check copy", "compress"]) {
       using home = new LargeHome(sample);
       await using program = home.startBackup();
       await killAt(step, program);
-      const left = temporariesIn(home.backups);
+      const left = temporariesIn(home.vpo);
       assert.equal(left.length, 1);
-      assert.deepEqual(namesIn(home.backups), left, "and nothing else");
+      assert(namesIn(home.backups).every((name) => name === `${left[0]}.tar.gz`), "and no more than half an archive");
       assert.equal(home.libraryInPlace(), "old");
 
       const { code, stderr } = await home.run(["backup", "--level", "1", "-v"]);
       assert.equal(code, 0, stderr);
       assert(stderr.includes(left[0] ?? ""), "the log names what it removed");
+      assert.deepEqual(temporariesIn(home.vpo), []);
       const names = namesIn(home.backups);
       assert.equal(names.length, 1);
       assert.match(names[0] ?? "", /^vpo-library-.*\.tar\.gz$/);
@@ -87,16 +88,17 @@ Deno.test({
     await using alive = home.startBackup();
     await alive.said("step compress");
     alive.signal("SIGSTOP");
-    const [ofAlive = ""] = temporariesIn(home.backups);
+    const [ofAlive = ""] = temporariesIn(home.vpo);
 
     await using killed = home.startBackup();
     await killAt("compress", killed);
-    const ofKilled = temporariesIn(home.backups).find((name) => name !== ofAlive);
+    const ofKilled = temporariesIn(home.vpo).find((name) => name !== ofAlive);
     assert(ofKilled !== undefined, "the second run was not the first one's end");
 
     const { code, stderr } = await home.run(["backup", "--level", "1"]);
     assert.equal(code, 0, stderr);
-    assert.deepEqual(temporariesIn(home.backups), [ofAlive]);
+    assert.deepEqual(temporariesIn(home.vpo), [ofAlive]);
+    assert.deepEqual(temporariesIn(home.backups), [`${ofAlive}.tar.gz`]);
 
     alive.signal("SIGCONT");
     const ended = await alive.ended();

@@ -86,6 +86,7 @@ Deno.test({
       level: 1,
       reuse: false,
       anyDatabase: false,
+      tempDirectory: null,
     } as const;
     const result = await runEngine(request, attendant, new AbortController().signal);
 

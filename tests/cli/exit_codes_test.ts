@@ -152,7 +152,7 @@ Deno.test({
       code: "insufficient_space",
       args: ["backup", "--make-dir", "--output", "disk"],
       prepare: (home) => new SmallDisk(join(home.path, "disk")),
-      error: 'Cannot back up the library: not enough space in "HOME/disk": 17.1 MB are needed, 4.0 MB are free',
+      error: 'Cannot back up the library: not enough space in "HOME/disk": 16.4 MB are needed, 4.0 MB are free',
       hint: "Free some space there, or name another directory.",
     };
     await check(full);

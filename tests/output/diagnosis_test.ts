@@ -141,10 +141,35 @@ Deno.test("findingsOf: who else can change, read or own what", () => {
   ]);
 });
 
+Deno.test("findingsOf: a library that is mounted alone, or has a second name", () => {
+  const told = (changes: Partial<LibraryExamination>) =>
+    troubles(withLibrary(changes)).map(([level, , text]) => [level, text]);
+  const mounted = ["warning", "its file is itself a mount point, so no restore can put another one in its place"];
+  assert.deepEqual(told({ file: "mounted" }), [mounted]);
+  assert.deepEqual(told({ file: "mounted", logSize: null }), [mounted]);
+  assert.deepEqual(told({ file: "second name" }), [], "the log is here");
+  assert.deepEqual(told({ file: "second name", logSize: null }), [
+    ["warning", "its file has a second name, beside which the log of a program that uses it may be"],
+  ]);
+});
+
+Deno.test("findingsOf: where SQLite would work on a copy, and that a name may not outlast a power cut", () => {
+  assert.deepEqual(troubles({ ...DIAGNOSED, work: { directory: null, refusal: 'nothing can be written in "/a"' } }), [
+    ["problem", "Work", 'SQLite can work on a copy nowhere: nothing can be written in "/a"'],
+  ]);
+  const finding = findingsOf(withDirectory({ unsynced: "EINVAL" })).find(({ subject }) => subject === "Directory");
+  assert.equal(finding?.level, "ok");
+  assert.match(finding.message, /: it can be written to, though a new name may not outlast a power cut: EINVAL$/);
+});
+
 Deno.test("findingsOf: leftovers and missing permissions", () => {
-  const leftovers = [{ path: "/a", size: MB }, { path: "/b", size: MB }];
+  const leftovers = ["/a", "/b"].map((path) => ({ path, size: MB, isSure: true }));
   assert.deepEqual(troubles({ ...DIAGNOSED, leftovers }), [
     ["warning", "Leftovers", "killed runs left /a, /b, 2.0 MB"],
+  ]);
+  const unsure = [{ path: "/c", size: MB, isSure: false }];
+  assert.deepEqual(troubles({ ...DIAGNOSED, leftovers: unsure }), [
+    ["warning", "Leftovers", "runs left /c, 1.0 MB; nothing here tells whether they are over"],
   ]);
   const [finding] = findingsOf({ ...DIAGNOSED, missingPermissions: ["--allow-write=/a", "--allow-sys=statfs"] }).slice(
     1,

@@ -167,7 +167,6 @@ Deno.test("HumanReporter.event: prints warnings and nothing else", () => {
     reporter.event({ kind: "warning", message: "mind\x1b[2J this" });
     reporter.event({ kind: "step", step: "compress", facts: {} });
     reporter.event({ kind: "progress", done: 1, total: 2 });
-    reporter.event({ kind: "temporary", path: "/tmp/x", exists: true });
   });
   assert.deepEqual([said.stdout, said.stderr], ["", "Warning: mind�[2J this\n"]);
 });

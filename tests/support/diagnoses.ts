@@ -21,11 +21,13 @@ export const DIAGNOSED: Diagnosed = {
     schemaVersion: 27,
     remarks: { stale: null, unchecked: [] },
     access: { mode: 0o644, owner: 1000 },
+    file: "plain",
   },
   directory: {
     path: DIRECTORY,
     found: true,
     unwritable: null,
+    unsynced: null,
     access: { mode: 0o700, owner: 1000 },
     readableByOthers: [],
     writableByOthers: [],
@@ -57,5 +59,6 @@ export const DIAGNOSED: Diagnosed = {
     onLibraryDisk: false,
     library: { path: LIBRARY, state: "found", changed: false, fileCount: 400, error: null },
   },
+  work: { directory: "/home/u/.vpo", refusal: null },
   leftovers: [],
 };

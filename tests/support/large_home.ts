@@ -5,8 +5,8 @@ import { execute, isSound, query } from "./database.ts";
 import { Home } from "./home.ts";
 import { StartedProgram } from "./started.ts";
 
-/** Of the directories in which runs keep their temporary files. */
-const WORK_PREFIX = ".vpo-backup-";
+/** Of what runs make before it has its name: work directories, and files beside the archives. */
+const TEMPORARY_NAME = /^\.vpo-backup-[0-9a-f]{8}-[0-9a-f]{4}(\.|$)/;
 
 /** A sample library that keeps each step of the program busy for a while, and an archive of it; made once for a file. */
 export class LargeSample implements Disposable {
@@ -76,7 +76,7 @@ export function namesIn(directory: string): string[] {
   }
 }
 
-/** Names of the temporary directories that runs have, or have left, in a directory. */
+/** Names of the work directories and unfinished archives that runs have, or have left, in a directory. */
 export function temporariesIn(directory: string): string[] {
-  return namesIn(directory).filter((name) => name.startsWith(WORK_PREFIX));
+  return namesIn(directory).filter((name) => TEMPORARY_NAME.test(name));
 }

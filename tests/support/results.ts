@@ -145,6 +145,6 @@ export function planRequest(directory: string, library: string | null): PlanPrun
     unattended: true,
     made: null,
     included: [],
-    workDirectory: null,
+    unpack: false,
   };
 }

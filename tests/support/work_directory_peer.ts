@@ -2,13 +2,14 @@
  * Works with work directories in the directory named by its first argument: "hold" one until the input ends, "churn" so
  * many one by one, or say what "modes" they have under a umask.
  */
+import { join } from "node:path";
 import process from "node:process";
 import { createPrivateFile } from "../../src/store/private_file.ts";
 import { WorkDirectory } from "../../src/store/work_directory.ts";
 
 const [parent = "", task = "", detail = ""] = process.argv.slice(2);
 const say = (line: string) => process.stdout.write(`${line}\n`);
-const newDirectory = () => WorkDirectory.create(WorkDirectory.newPath(parent));
+const newDirectory = () => WorkDirectory.create(parent);
 const modeOf = (path: string) => ((Deno.lstatSync(path).mode ?? 0) & 0o777).toString(8);
 
 /** Whether a file in a directory of its own can be read back. */
@@ -36,6 +37,6 @@ if (task === "hold") {
   Deno.umask(Number.parseInt(detail, 8));
   using work = newDirectory();
   createPrivateFile(work.file("library.db")).close();
-  const [lock, library] = ["lock", "library.db"].map((name) => modeOf(work.file(name)));
+  const [lock, library] = ["lock", "library.db"].map((name) => modeOf(join(work.path, name)));
   say(`directory ${modeOf(work.path)}, lock ${lock}, library.db ${library}`);
 }

@@ -16,7 +16,7 @@ import { examples } from "../help/examples.ts";
 import { waitOption } from "../options/global.ts";
 import { path } from "../options/values.ts";
 import { type BackupPlace, claimPlace } from "../options/backup_place.ts";
-import { backupDirectory, expandHome, hasSeparator } from "../options/paths.ts";
+import { backupDirectory, existingDirectory, expandHome, hasSeparator } from "../options/paths.ts";
 import { pruneAfter } from "./prune.ts";
 import { asksToPrune, retentionOptions } from "../options/retention.ts";
 
@@ -45,7 +45,10 @@ function parser() {
         makeDir: option("--make-dir", {
           description: message`Use a directory that is missing or holds no backups yet, without asking.`,
         }),
-        force: option("--force", { description: message`Replace the file that --output names.` }),
+        force: option("--force", {
+          description:
+            message`Replace the file that --output names; back up a library whose file is there under another name, too.`,
+        }),
         wait: waitOption,
         level: withDefault(
           option("--level", integer({ min: 1, max: 9, metavar: "1-9" }), {
@@ -56,6 +59,9 @@ function parser() {
         noReuse: option("--no-reuse", {
           description: message`Compress everything anew, also what the newest archive there has already.`,
         }),
+        tempDir: optional(option("--temp-dir", path("DIR"), {
+          description: message`Where SQLite works on the copy; beside the library by default, or where else it can.`,
+        })),
         anyDatabase: option("--any-database", {
           description: message`Back up a database that is not a VPO library, too.`,
         }),
@@ -105,6 +111,7 @@ async function run(options: Options, context: Context): Promise<Outcome> {
     level: options.level,
     reuse: !options.noReuse,
     anyDatabase: options.anyDatabase,
+    tempDirectory: options.tempDir === undefined ? null : existingDirectory(options.tempDir, io.env, "Cannot back up"),
   });
   if (result.fileCount === 0 && !options.anyDatabase) {
     const message =

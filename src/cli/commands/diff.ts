@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { object } from "@optique/core/constructs";
 import { message, text } from "@optique/core/message";
 import { multiple, optional } from "@optique/core/modifiers";
@@ -8,7 +7,7 @@ import { integer } from "@optique/core/valueparser";
 import type { Diffed, DiffSource } from "../../engine/protocol/mod.ts";
 import { defineCommand } from "../command.ts";
 import { archiveAt, backupArgument, LATEST } from "../options/archive.ts";
-import { findLatestToShow } from "../options/latest.ts";
+import { findLatestToShow, libraryIfKnown } from "../options/latest.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { requireLibrary } from "../options/library.ts";
@@ -62,7 +61,7 @@ type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run(options: Options, context: Context): Promise<Diffed> {
   const { tempDir, limit, files, wait } = options;
-  const work = tempDir === undefined ? null : existingDirectory(tempDir, context.io.env, ACTION);
+  const tempDirectory = tempDir === undefined ? null : existingDirectory(tempDir, context.io.env, ACTION);
   const [first = LATEST, second] = options.backups;
   const to: DiffSource | null = second === undefined
     ? { kind: "library", path: requireLibrary(context, ACTION) }
@@ -72,7 +71,8 @@ async function run(options: Options, context: Context): Promise<Diffed> {
     verb: "diff",
     from,
     to: to ?? await backup(second ?? LATEST, context),
-    workDirectory: work ?? dirname(from.path),
+    tempDirectory,
+    library: libraryIfKnown(context),
     waitSeconds: wait,
     limit: limit ?? (files ? DEFAULT_LIMIT : null),
   });

@@ -86,6 +86,7 @@ function outOfReach(missingPermissions: readonly string[], libraryRemarks: reado
     library: null,
     directory: null,
     status: null,
+    work: null,
     leftovers: [],
   };
 }

@@ -88,7 +88,7 @@ async function planFor(options: Options, directory: string, asks: boolean, conte
     allLibraries: options.allLibraries,
     unattended: options.yes,
     made: null,
-    workDirectory: asks || (options.allLibraries && !options.dryRun) ? directory : null,
+    unpack: asks || (options.allLibraries && !options.dryRun),
   } as const;
   const plan = await askEngine(context, { ...request, included: [] });
   const { doubtful } = plan;
@@ -120,7 +120,7 @@ export async function pruneAfter(
       unattended: true,
       made: basename(created.path),
       included: [],
-      workDirectory: null,
+      unpack: false,
     });
     return { kind: "created and pruned", created, pruned: await askEngine(context, { verb: "prune", plan }) };
   } catch (cause) {

@@ -69,7 +69,7 @@ async function run(options: Options, context: Context): Promise<Results["restore
   const wanted = {
     library: place.library,
     waitSeconds: options.wait,
-    workDirectory: place.destination.existing === place.destination.directory ? place.destination.directory : null,
+    unpack: place.destination.existing === place.destination.directory,
   };
   const replaceBy = async (archive: string) =>
     await askEngine(context, {

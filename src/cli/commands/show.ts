@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
@@ -7,7 +6,7 @@ import { argument, command, constant, option } from "@optique/core/primitives";
 import type { Shown } from "../../engine/protocol/mod.ts";
 import { defineCommand } from "../command.ts";
 import { archiveAt, backupArgument, LATEST } from "../options/archive.ts";
-import { findLatestToShow } from "../options/latest.ts";
+import { findLatestToShow, libraryIfKnown } from "../options/latest.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { examples } from "../help/examples.ts";
@@ -49,8 +48,8 @@ function parser() {
 type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run({ backup, quick, tempDir }: Options, context: Context): Promise<Shown> {
-  const work = tempDir === undefined ? null : existingDirectory(tempDir, context.io.env, ACTION);
+  const tempDirectory = tempDir === undefined ? null : existingDirectory(tempDir, context.io.env, ACTION);
   const named = backup ?? LATEST;
   const archive = named === LATEST ? await findLatestToShow(context, ACTION) : archiveAt(named, context, ACTION);
-  return await askEngine(context, { verb: "show", archive, workDirectory: quick ? null : work ?? dirname(archive) });
+  return await askEngine(context, { verb: "show", archive, quick, tempDirectory, library: libraryIfKnown(context) });
 }

@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { multiple, optional } from "@optique/core/modifiers";
@@ -104,8 +103,9 @@ async function checkOne(
   try {
     const { path: archive, info } = resolveFile(path);
     if (info?.isFile === false) throw new BackupError("invalid_archive", "it is not a regular file");
-    const workDirectory = options.quick ? null : tempDir ?? dirname(archive);
-    const request = { verb: "verify", archive, workDirectory, anyDatabase: options.anyDatabase } as const;
+    const { quick, anyDatabase } = options;
+    const library = libraryIfKnown(context);
+    const request = { verb: "verify", archive, quick, tempDirectory: tempDir, library, anyDatabase } as const;
     const { damage, hint, facts, remarks: { stale, unchecked }, seconds } = await askEngine(context, request);
     const checked = { path, archiveSize: size, hint, facts, unchecked, seconds };
     if (damage !== null) return { ...checked, verdict: "damaged", reason: damage, code: "invalid_archive" };

@@ -16,8 +16,8 @@ export interface Wanted {
   /** Real path; null where nothing tells. */
   readonly library: string | null;
   readonly waitSeconds: number;
-  /** Where archives are unpacked that do not say whose they are; null where that is not wanted. */
-  readonly workDirectory: string | null;
+  /** Archives are unpacked that do not say whose they are. */
+  readonly unpack: boolean;
 }
 
 /**
@@ -48,7 +48,7 @@ export async function findLatest(context: Context, action: string, wanted: Wante
 
 /** The latest backup of the library that whoever looks at one means. */
 export async function findLatestToShow(context: Context, action: string): Promise<string> {
-  const wanted = { library: libraryIfKnown(context), waitSeconds: 0, workDirectory: null };
+  const wanted = { library: libraryIfKnown(context), waitSeconds: 0, unpack: false };
   return await findLatest(context, action, wanted, "tell");
 }
 

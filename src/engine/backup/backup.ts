@@ -3,15 +3,19 @@ import { DamagedDatabase } from "../../library/integrity.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import { lookTwice } from "../../library/sqlite.ts";
 import type { Metadata } from "../../store/metadata.ts";
+import { prepareOutput, tryPublishing } from "../../store/output_file.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
+import { whyNotGrown } from "../../store/space.ts";
+import { outputFile } from "../../store/work_directory.ts";
 import { describeCopy } from "./copy_metadata.ts";
 import { checkDestination, plannedPath, publishArchive } from "./destination.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import { endlessLibrary, limitLock, limitLook, sizeWithLog } from "../worker/deadlines.ts";
-import { beginCheck, packCopy } from "./pack.ts";
+import { beginCheck, packCopy, requirePublished } from "./pack.ts";
 import type { BackupCreated, BackupPlanned, BackupRequest } from "../protocol/mod.ts";
-import { makeTemporary, withTemporary } from "../worker/work_directory.ts";
+import { explainWriting } from "../worker/work_place.ts";
+import { inWorkDirectory, workFiles } from "../worker/work_directory.ts";
 
 /** Makes one backup, or says what one would be. Nothing is published before it has been read back and found right. */
 export async function backUp(request: BackupRequest, host: Host): Promise<BackupCreated | BackupPlanned> {
@@ -32,8 +36,9 @@ function planBackup(request: BackupRequest, host: Host, task: Task): BackupPlann
   const facts = readFactsOf(snapshot, request, host, task);
   refuseTorn(request.library, Deno.statSync(request.library).size, snapshot.pageSize);
   const estimate = checkDestination(request, snapshot.size, host, task);
-  // The one way to know that files can be made there is to make one.
-  makeTemporary(request.destination.directory, host)[Symbol.dispose]();
+  const { existing } = request.destination;
+  const { unsynced } = inOutput(existing, task, () => tryPublishing(existing, workFiles(host).path));
+  if (unsynced !== null) noteUnsynced(existing, unsynced, host);
   return {
     kind: "planned",
     library: request.library,
@@ -58,14 +63,20 @@ async function createBackup(request: BackupRequest, host: Host, task: Task): Pro
   using snapshot = lookTwice(() => pinSnapshot(request, host, task));
   checkDestination(request, snapshot.size, host, task);
 
-  return await withTemporary(task, host, async (work) => {
+  return await inWorkDirectory(task, host, async (work) => {
+    const dead = host.prepared.leftovers.map(({ path }) => path);
+    const removed = inOutput(directory, task, () => prepareOutput(directory, work.path, dead));
+    if (removed.length > 0) beginStep(host, "clean up", { removed: removed.join(", ") });
     const copy = work.file("library.db");
     createPrivateFile(copy).close();
     beginStep(host, "copy library", { database_size_bytes: snapshot.size });
     const sizeBefore = Deno.statSync(request.library).size;
-    await snapshot.copyTo(copy, (done, total) => {
+    const advance = (done: number, total: number) => {
       host.throwIfCancelled();
       host.report({ kind: "progress", done, total });
+    };
+    await snapshot.copyTo(copy, advance).catch((error) => {
+      throw whyNotGrown(copy) ?? error;
     });
     refuseTorn(request.library, sizeBefore, snapshot.pageSize);
     snapshot[Symbol.dispose]();
@@ -73,12 +84,15 @@ async function createBackup(request: BackupRequest, host: Host, task: Task): Pro
     const check = await beginCheck(copy, host, task);
     const described = describe(copy, createdAt, request, host, task);
 
-    const archive = work.file("archive.tar.gz");
-    const { metadata, size, reusedBytes } = await packCopy({ copy, archive, described, check }, request, host, task);
+    const archive = outputFile(directory, work.path);
+    const written = await packCopy({ copy, archive, described, check }, request, host, task);
+    const { metadata, size, reusedBytes } = written;
 
     beginStep(host, "publish", { directory });
     host.beginCommit();
-    const path = publishArchive(archive, request, createdAt);
+    const { path, unsynced } = publishArchive(archive, request, createdAt);
+    if (unsynced !== null) noteUnsynced(directory, unsynced, host);
+    await requirePublished(path, written, host, task);
     return {
       kind: "created",
       path,
@@ -97,6 +111,19 @@ async function createBackup(request: BackupRequest, host: Host, task: Task): Pro
 function describe(copy: string, createdAt: Date, request: BackupRequest, host: Host, task: Task): Metadata {
   using _limit = limitLook(host, Deno.statSync(copy).size, endlessLibrary(task));
   return describeCopy(copy, createdAt, request, host);
+}
+
+function inOutput<T>(directory: string, task: Task, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw explainWriting(error, directory, task.action);
+  }
+}
+
+/** Where a name may not outlast a power cut, as on most shares, that is for who asks to know. */
+function noteUnsynced(directory: string, errno: string, host: Host): void {
+  host.report({ kind: "step", step: "directory not synced", facts: { directory, error: errno } });
 }
 
 /** Pins the library's present moment and refuses what is not a library before anything is written. */

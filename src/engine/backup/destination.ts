@@ -1,11 +1,12 @@
 import { dirname, join } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { archiveName } from "../../store/naming.ts";
-import { pathExists, publishNew, syncDirectory } from "../../store/publish.ts";
-import { requireSpace } from "../../store/space.ts";
+import { pathExists, publishClaimed, type Published, syncDirectory } from "../../store/publish.ts";
+import { requireSpace, requireWorkSpace } from "../../store/space.ts";
 import type { Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import type { BackupRequest } from "../protocol/mod.ts";
+import { workFiles } from "../worker/work_directory.ts";
 import { explainSystem } from "../worker/explain_system.ts";
 
 /** Share of a library's size that its archive takes, at the least and at the most, and that space is kept for. */
@@ -20,14 +21,21 @@ const MAX_NAMES_A_SECOND = 1000;
  * @returns between how many bytes the archive is likely to take
  */
 export function checkDestination(request: BackupRequest, databaseSize: number, host: Host, task: Task) {
-  const { directory } = request.destination;
+  const { directory, existing } = request.destination;
   beginStep(host, "check space", { directory, database_size_bytes: databaseSize });
   if (request.filename !== null && !request.force && pathExists(join(directory, request.filename))) {
     throw taken(request);
   }
   const estimate = { min: Math.round(databaseSize * ESTIMATE.min), max: Math.round(databaseSize * ESTIMATE.max) };
-  requireSpace(directory, databaseSize + estimate.max, task.action);
+  requireRoom(request.dryRun ? existing : directory, workFiles(host).path, databaseSize, estimate.max, task.action);
   return estimate;
+}
+
+/** For the copy of the library and for the archive, which may lie on one file system or on two. */
+function requireRoom(directory: string, work: string, copy: number, archive: number, action: string): void {
+  const isOneDisk = Deno.statSync(directory).dev === Deno.statSync(work).dev;
+  requireSpace(directory, archive + (isOneDisk ? copy : 0), action);
+  if (!isOneDisk) requireWorkSpace(work, copy, action);
 }
 
 /** The path that the archive would get now. */
@@ -38,9 +46,9 @@ export function plannedPath(request: BackupRequest): string {
 }
 
 /** Gives the archive its name, in one step. */
-export function publishArchive(archive: string, request: BackupRequest, createdAt: Date): string {
+export function publishArchive(archive: string, request: BackupRequest, createdAt: Date): Published {
   try {
-    return publishNew(archive, names(request, createdAt));
+    return publishClaimed(archive, names(request, createdAt));
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     if (request.filename === null || !request.force) throw taken(request);
@@ -49,11 +57,10 @@ export function publishArchive(archive: string, request: BackupRequest, createdA
 }
 
 /** What was there is gone with the rename: a failure after that must not sound as if it were not. */
-function replaceArchive(archive: string, path: string): string {
+function replaceArchive(archive: string, path: string): Published {
   Deno.renameSync(archive, path);
   try {
-    syncDirectory(dirname(path));
-    return path;
+    return { path, unsynced: syncDirectory(dirname(path)) };
   } catch (cause) {
     const { code, message } = explainSystem(cause, `"${path}" was replaced, but that may not outlast a power cut`);
     throw new BackupError(code, message, "The new backup in its place is whole. Check the disk.", { cause });

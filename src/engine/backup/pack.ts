@@ -4,8 +4,9 @@ import type { EarlierBlocks } from "../../archive/reuse.ts";
 import { writeArchive, type WrittenArchive } from "../../archive/write.ts";
 import { BackupError } from "../../errors.ts";
 import { requireSound } from "../../library/integrity.ts";
+import { identityFrom, identityOf } from "../../store/identity.ts";
 import { isSameMetadata, type Metadata } from "../../store/metadata.ts";
-import { createPrivateFile } from "../../store/private_file.ts";
+import { createPrivateFile, openOwn } from "../../store/private_file.ts";
 import { warnOf } from "../inspect/extract.ts";
 import { findEarlierBlocks } from "./reusable_archive.ts";
 import type { Task } from "../worker/explain_error.ts";
@@ -67,6 +68,12 @@ export interface Packing {
   readonly check: CopyCheck;
 }
 
+/** An archive that was read back. */
+export interface Packed extends WrittenArchive {
+  /** What tells it from other files; null where the system does not. */
+  readonly identity: string | null;
+}
+
 /**
  * Packs the copy into an archive, with the blocks that an earlier archive has already, and reads it back: every block was
  * unpacked once, and what is on the disk is what was packed.
@@ -76,7 +83,7 @@ export async function packCopy(
   request: BackupRequest,
   host: Host,
   task: Task,
-): Promise<WrittenArchive> {
+): Promise<Packed> {
   const { level } = request;
   using earlier = request.reuse ? await findEarlierBlocks(request) : null;
   beginStep(host, "compress", { level, earlier_archive: earlier?.path ?? null });
@@ -86,6 +93,21 @@ export async function packCopy(
   beginStep(host, "read back", { archive_size_bytes: written.size, reused_bytes: written.reusedBytes });
   await readBack(archive, written, host, task);
   return written;
+}
+
+/**
+ * Makes sure that what has the archive's name is what was written: in a directory that others can change, something else
+ * may have taken its place. Where the system does not tell files apart it is read once more.
+ */
+export async function requirePublished(path: string, written: Packed, host: Host, task: Task): Promise<void> {
+  if (written.identity === null || identityOf(path) === written.identity) return;
+  try {
+    await readBack(path, { ...written, identity: null }, host, task);
+  } catch (cause) {
+    const message = `${task.action}: "${path}" is not what was written there`;
+    const hint = "Somebody changes what is in that directory, or its disk is failing: back up to another one.";
+    throw new BackupError("operation_failed", message, hint, { cause });
+  }
 }
 
 function reportDamage(earlier: EarlierBlocks | null, host: Host): void {
@@ -99,7 +121,7 @@ async function compress(
   described: Metadata,
   { level, earlier, check }: Pick<Packing, "check"> & { level: number; earlier: EarlierBlocks | null },
   host: Host,
-): Promise<WrittenArchive> {
+): Promise<Packed> {
   using database = Deno.openSync(copy);
   using archive = createPrivateFile(path);
   const advance = (done: number, total: number) => {
@@ -108,14 +130,14 @@ async function compress(
   };
   const written = await writeArchive(archive, database, described, { level, coder: host.coder, earlier, advance });
   archive.syncSync();
-  return written;
+  return { ...written, identity: identityFrom(archive.statSync()) };
 }
 
 /** Compares the archive on the disk with what was to be written. */
-async function readBack(path: string, written: WrittenArchive, host: Host, task: Task): Promise<void> {
-  using archive = Deno.openSync(path);
+async function readBack(path: string, written: Packed, host: Host, task: Task): Promise<void> {
   const advance = (done: number, total: number) => report(host, done, total);
   try {
+    using archive = openOwn(path, written.identity);
     const why = whyNotAsWritten(archive, written, advance);
     if (why !== null) throw new Error(why);
     const isSame = isSameMetadata(await readMetadata(archive, advance), written.metadata);

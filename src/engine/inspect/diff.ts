@@ -2,16 +2,16 @@ import type { DatabaseSync } from "node:sqlite";
 import { countFiles } from "../../library/library_facts.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import { countRows } from "../../library/tables.ts";
+import type { WorkFile } from "../../store/work_directory.ts";
 import { compareFiles, type OpenLibrary } from "./compare.ts";
 import type { Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import { endlessLibrary, limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type { Diffed, DiffRequest, DiffSide, DiffSource, FileDifference, TableDifference } from "../protocol/mod.ts";
-import { withTemporary } from "../worker/work_directory.ts";
+import { inWorkDirectory } from "../worker/work_directory.ts";
 import { nameArchive, unpack } from "./unpack.ts";
 
 const ACTION = "Cannot compare";
-const OTHER_WAYS = "Name another place with --temp-dir DIR.";
 
 /** One side, open. */
 interface Side extends OpenLibrary, Disposable {
@@ -22,18 +22,18 @@ interface Side extends OpenLibrary, Disposable {
 
 /** Says how two libraries differ: one of them or both are unpacked from an archive, the other may be the one in place. */
 export async function diff(request: DiffRequest, host: Host): Promise<Diffed> {
-  const { workDirectory, from, to } = request;
+  const { from, to } = request;
   const library = [from, to].find(({ kind }) => kind === "library")?.path ?? "";
-  const task: Task = { action: ACTION, library, directory: workDirectory };
-  return await withTemporary(task, host, async (work) => {
+  const task: Task = { action: ACTION, library, directory: host.prepared.work ?? "" };
+  return await inWorkDirectory(task, host, async (work) => {
     // The library first: it may be in use, and unpacking takes a while.
     using pinned = library === "" ? null : pin(library, request.waitSeconds, task, host);
-    const sideOf = (source: DiffSource, name: string) =>
+    const sideOf = (source: DiffSource, name: WorkFile) =>
       source.kind === "library" && pinned !== null ? pinned : open(source.path, work.file(name), task, host);
     using one = await sideOf(from, "from.db");
     using two = await sideOf(to, "to.db");
     return compareSides(one, two, request.limit, task, host);
-  }, OTHER_WAYS);
+  });
 }
 
 function compareSides(from: Side, to: Side, limit: number | null, task: Task, host: Host): Diffed {

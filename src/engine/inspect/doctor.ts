@@ -1,15 +1,16 @@
 import { dirname, join } from "node:path";
-import { BackupError } from "../../errors.ts";
 import { NotALibrary, readFacts } from "../../library/library_facts.ts";
 import { checkOpen, DamagedDatabase } from "../../library/integrity.ts";
 import { Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { openDatabase, queryValue, sqliteFailure } from "../../library/sqlite.ts";
 import { tellRemarks } from "../../library/structure.ts";
 import { isArchiveName } from "../../store/naming.ts";
-import { findLeftovers as findAbandoned, WorkDirectory } from "../../store/work_directory.ts";
+import { findOutput, tryPublishing } from "../../store/output_file.ts";
+import { newWorkPath } from "../../store/work_directory.ts";
 import { TOOL } from "../../version.ts";
 import { reasonOf } from "./read_archives.ts";
 import { isNamedLikeDatabase } from "../worker/explain_error.ts";
+import { explainSystem } from "../worker/explain_system.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import { endlessLibrary, limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type {
@@ -21,11 +22,10 @@ import type {
   LibraryExamination,
   RuntimeFacts,
   Status,
+  WorkExamination,
 } from "../protocol/mod.ts";
 import { readStatus } from "./status.ts";
 
-/** A run that has come to its end removes its files in this time, in milliseconds. */
-const TIDYING_MS = 300;
 const OTHERS_READ = 0o044;
 const OTHERS_WRITE = 0o022;
 
@@ -33,7 +33,6 @@ const OTHERS_WRITE = 0o022;
 export async function examine(request: DoctorRequest, host: Host): Promise<Diagnosed> {
   const library = examineLibrary(request, host);
   const { directory, status } = await examineDirectory(request, library, host);
-  const places = request.directoryFound ? [dirname(request.library), request.directory] : [dirname(request.library)];
   return {
     kind: "diagnosed",
     runtime: readRuntime(),
@@ -42,8 +41,16 @@ export async function examine(request: DoctorRequest, host: Host): Promise<Diagn
     library,
     directory,
     status,
-    leftovers: await findLeftovers([...new Set(places)]),
+    work: examineWork(host),
+    leftovers: [...host.prepared.leftovers, ...outputLeftovers(request, host)],
   };
+}
+
+/** What the sandbox does not grant is told of the permissions. */
+function examineWork({ prepared: { work, refusal } }: Host): WorkExamination | null {
+  if (work !== null) return { directory: dirname(work), refusal: null };
+  if (refusal === null || refusal.code === "permission_denied") return null;
+  return { directory: null, refusal: refusal.message.replace(/^Cannot [^:]+: /, "") };
 }
 
 function readRuntime(): RuntimeFacts {
@@ -64,6 +71,7 @@ function examineLibrary({ library: path, waitSeconds }: DoctorRequest, host: Hos
     fileCount: 0,
     schemaVersion: 0,
     remarks: NO_REMARKS,
+    file: host.prepared.library,
   };
   const unusable = (state: LibraryExamination["state"], reason: string | null, access = NO_ACCESS) => ({
     ...nothing,
@@ -110,12 +118,12 @@ async function examineDirectory(
 ): Promise<{ directory: DirectoryExamination; status: Status | null }> {
   const { directory: path, directoryFound: found, mayWrite } = request;
   const nothing = { path, found, access: NO_ACCESS, readableByOthers: [], writableByOthers: [], foreign: [] };
-  if (!found) return { directory: { ...nothing, unwritable: null, error: null }, status: null };
+  if (!found) return { directory: { ...nothing, unwritable: null, unsynced: null, error: null }, status: null };
   try {
     const directory = {
       path,
       found,
-      unwritable: mayWrite ? tryWriting(path) : null,
+      ...(mayWrite ? tryWriting(path, host) : { unwritable: null, unsynced: null }),
       access: accessOf(Deno.statSync(path)),
       ...archiveAccess(path, library.access.owner),
       error: null,
@@ -123,7 +131,7 @@ async function examineDirectory(
     return { directory, status: await statusFor(request, host) };
   } catch (error) {
     host.throwIfCancelled();
-    return { directory: { ...nothing, unwritable: null, error: reasonOf(error) }, status: null };
+    return { directory: { ...nothing, unwritable: null, unsynced: null, error: reasonOf(error) }, status: null };
   }
 }
 
@@ -133,23 +141,16 @@ function statusFor(request: DoctorRequest, host: Host): Promise<Status> {
 }
 
 /**
- * Whether a run could make its files in a directory: only an attempt tells, for modes, lists of rights, read-only file
- * systems and full ones all have a say. What is made is an empty directory, which is removed at once.
+ * Whether a run could put an archive into a directory: only an attempt tells, for modes, lists of rights, read-only file
+ * systems, full ones and those that lack a call all have a say. What is made is removed at once.
  */
-function tryWriting(directory: string): string | null {
-  const path = WorkDirectory.newPath(directory);
+function tryWriting(directory: string, { prepared }: Host): Pick<DirectoryExamination, "unwritable" | "unsynced"> {
   try {
-    Deno.mkdirSync(path, { mode: 0o700 });
+    const { unsynced } = tryPublishing(directory, prepared.work ?? newWorkPath(directory));
+    return { unwritable: null, unsynced };
   } catch (error) {
-    return reasonOf(error);
+    return { unwritable: reasonOf(explainSystem(error, "Cannot write there")), unsynced: null };
   }
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    // Another run that cleans up may have been faster.
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return null;
 }
 
 function archiveAccess(directory: string, owner: number | null) {
@@ -167,30 +168,16 @@ function archiveAccess(directory: string, owner: number | null) {
   };
 }
 
-/** A run that comes to its end lets go of its lock before its files are gone: what is left of a killed one stays. */
-async function findLeftovers(directories: readonly string[]): Promise<Leftover[]> {
-  const seen = directories.flatMap(leftoversIn);
-  if (seen.length === 0) return [];
-  await new Promise((resolve) => setTimeout(resolve, TIDYING_MS));
-  const stayed = new Map(directories.flatMap(leftoversIn).map((leftover) => [leftover.path, leftover.size]));
-  return seen.filter(({ path, size }) => stayed.get(path) === size);
-}
-
-function leftoversIn(directory: string): Leftover[] {
+/** Plain files that runs have left in the backup directory; of the work directories the main thread knows. */
+function outputLeftovers({ directory, directoryFound, mayWrite }: DoctorRequest, { prepared }: Host): Leftover[] {
+  if (!directoryFound || !mayWrite) return [];
+  const dead = prepared.leftovers.filter(({ isSure }) => isSure).map(({ path }) => path);
   try {
-    return findAbandoned(directory).map((path) => ({ path, size: treeSize(path) }));
-  } catch (error) {
-    // That a directory is missing or cannot be read is found elsewhere.
-    if (error instanceof BackupError) throw error;
+    return findOutput(directory, prepared.work ?? newWorkPath(directory), dead);
+  } catch {
+    // That nothing can be made there is found elsewhere.
     return [];
   }
-}
-
-function treeSize(directory: string): number {
-  return Array.from(Deno.readDirSync(directory)).reduce((sum, { name, isDirectory }) => {
-    const path = join(directory, name);
-    return sum + (isDirectory ? treeSize(path) : statIfPresent(path)?.size ?? 0);
-  }, 0);
 }
 
 const NO_REMARKS = { stale: null, unchecked: [] } as const;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { dirname } from "node:path";
 import { readArchive } from "../../archive/read.ts";
 import { BackupError } from "../../errors.ts";
 import { type LibraryFacts, NotALibrary, readFactsOfAny } from "../../library/library_facts.ts";
@@ -7,7 +8,7 @@ import { sqliteFailure } from "../../library/sqlite.ts";
 import { type CheckKind, type Remarks, tellRemarks } from "../../library/structure.ts";
 import { writeAll } from "../../store/file_bytes.ts";
 import { isOwnMetadata, type Metadata } from "../../store/metadata.ts";
-import { requireSpace } from "../../store/space.ts";
+import { requireWorkSpace } from "../../store/space.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
 import type { Host } from "../worker/host.ts";
 import { limitLook } from "../worker/deadlines.ts";
@@ -17,10 +18,8 @@ import { HeaderCheck } from "./header_check.ts";
 export interface Extraction {
   /** Path of the archive. */
   readonly archive: string;
-  /** Path of the new file for the database. */
+  /** Path of the new file for the database, in the work directory. */
   readonly path: string;
-  /** A directory on the file system of `path`, named when that is full. */
-  readonly directory: string;
   /** Room that is needed there besides the database, in bytes. */
   readonly besides?: number;
   /** "Cannot restore the backup". */
@@ -34,8 +33,8 @@ export interface Extraction {
  */
 export async function extractDatabase(extraction: Extraction, host: Host): Promise<Metadata> {
   using database = createPrivateFile(extraction.path);
-  const { directory, besides = 0, action } = extraction;
-  const begin = (size: number) => requireSpace(directory, size + besides, action);
+  const { besides = 0, action } = extraction;
+  const begin = (size: number) => requireWorkSpace(dirname(extraction.path), size + besides, action);
   const metadata = await readArchivedDatabase(
     extraction.archive,
     host,

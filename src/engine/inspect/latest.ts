@@ -65,12 +65,12 @@ class LatestSearch {
   }
 
   async #examine(archive: FoundArchive): Promise<void> {
-    const { except, workDirectory } = this.#request;
+    const { except, unpack } = this.#request;
     const { filename, path, lineage } = archive;
     this.#examined.add(filename);
-    if (lineage === null && workDirectory !== null && this.#isWorthUnpacking()) {
+    if (lineage === null && unpack && this.#isWorthUnpacking()) {
       this.#unpacked++;
-      const found = await lookInto(path, workDirectory, this.#host);
+      const found = await lookInto(path, this.#host);
       return this.#learn(archive, "fault" in found ? damageIn(found) : found);
     }
     if (except.length === 0) return;

@@ -9,20 +9,19 @@ import { beginStep, type Host } from "../worker/host.ts";
 import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
 import { HeaderCheck } from "./header_check.ts";
 import type { LibrarySummary, Shown, ShowRequest } from "../protocol/mod.ts";
-import { withTemporary } from "../worker/work_directory.ts";
+import { inWorkDirectory } from "../worker/work_directory.ts";
 import { nameArchive, unpack, type Unpacked } from "./unpack.ts";
 
 const ACTION = "Cannot show";
-const OTHER_WAYS = "Name another place with --temp-dir DIR, or show what needs no unpacking with --quick.";
 
 /** Says all that is known of a backup: what its metadata say and, where it may be unpacked, what is in its library. */
 export async function show(request: ShowRequest, host: Host): Promise<Shown> {
-  const { archive, workDirectory } = request;
-  const task: Task = { action: ACTION, library: archive, directory: workDirectory ?? "" };
+  const { archive, quick } = request;
+  const task: Task = { action: ACTION, library: archive, directory: host.prepared.work ?? "" };
   try {
     const blocks = measure(archive);
-    if (workDirectory === null) return describe(request, blocks, await readOnlyMetadata(archive, host));
-    return await withTemporary(task, host, async (work) => {
+    if (quick) return describe(request, blocks, await readOnlyMetadata(archive, host));
+    return await inWorkDirectory(task, host, async (work) => {
       using unpacked = await unpack(archive, work.file("library.db"), true, task, host);
       const isVpo = unpacked.facts.schemaVersion > 0;
       return {
@@ -33,7 +32,7 @@ export async function show(request: ShowRequest, host: Host): Promise<Shown> {
         newestScan: isVpo ? readNewestScan(unpacked.database) : null,
         library: lookInto(unpacked, isVpo, task, host),
       };
-    }, OTHER_WAYS);
+    });
   } catch (error) {
     throw explain(nameArchive(error, archive, ACTION), task);
   }

@@ -17,7 +17,7 @@ export interface Unpacked extends Disposable {
 }
 
 /**
- * Unpacks the library of an archive to `path`, a new file in `task.directory`, to be looked at.
+ * Unpacks the library of an archive to `path`, a new file in the work directory, to be looked at.
  *
  * @throws {BackupError} `invalid_archive`
  */
@@ -28,9 +28,9 @@ export async function unpack(
   task: Task,
   host: Host,
 ): Promise<Unpacked> {
-  const { action, directory } = task;
+  const { action } = task;
   beginStep(host, "read archive", { archive });
-  const extraction = { archive, path, directory, action };
+  const extraction = { archive, path, action };
   const metadata = await extractDatabase(extraction, host);
   const { size } = Deno.statSync(path);
   beginStep(host, "check database", { archive, database_size_bytes: size });

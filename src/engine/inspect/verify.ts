@@ -4,17 +4,15 @@ import { checkExtracted, extractDatabase, readArchivedDatabase } from "./extract
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import type { Examined, VerifyRequest } from "../protocol/mod.ts";
-import { withTemporary } from "../worker/work_directory.ts";
-
-const OTHER_WAYS = "Name another place with --temp-dir DIR, or check without unpacking with --quick.";
+import { inWorkDirectory } from "../worker/work_directory.ts";
 
 /** Checks one archive as a restore would, without a library; that it is damaged is a result and no error. */
 export async function verifyArchive(request: VerifyRequest, host: Host): Promise<Examined> {
-  const { archive, workDirectory } = request;
-  const task: Task = { action: "Cannot check the backup", library: archive, directory: workDirectory ?? "" };
+  const { archive, quick } = request;
+  const task: Task = { action: "Cannot check the backup", library: archive, directory: host.prepared.work ?? "" };
   const started = performance.now();
   try {
-    const checked = workDirectory === null ? await readWhole(archive, host) : await tryExtracting(request, task, host);
+    const checked = quick ? await readWhole(archive, host) : await tryExtracting(request, task, host);
     return { kind: "examined", damage: null, hint: null, ...checked, seconds: secondsSince(started) };
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== "invalid_archive") throw explain(error, task);
@@ -53,10 +51,10 @@ async function readWhole(archive: string, host: Host): Promise<Sound> {
 /** What is told is what is in the library: VPO's metadata may differ from it. */
 async function tryExtracting(request: VerifyRequest, task: Task, host: Host): Promise<Sound> {
   const { archive, anyDatabase } = request;
-  const { action, directory } = task;
-  return await withTemporary(task, host, async (work) => {
+  const { action } = task;
+  return await inWorkDirectory(task, host, async (work) => {
     const path = work.file("library.db");
-    const extraction = { archive, path, directory, action };
+    const extraction = { archive, path, action };
     beginStep(host, "read archive", { archive });
     const metadata = await extractDatabase(extraction, host);
     const databaseSize = Deno.statSync(path).size;
@@ -66,5 +64,5 @@ async function tryExtracting(request: VerifyRequest, task: Task, host: Host): Pr
     const { fileCount, schemaVersion } = library;
     const facts = { createdAt: metadata.created_at, databaseSize, fileCount, schemaVersion };
     return { facts, remarks: tellRemarks(library.remarks) };
-  }, OTHER_WAYS);
+  });
 }

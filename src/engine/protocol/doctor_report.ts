@@ -37,13 +37,31 @@ export interface LibraryExamination {
   /** Indexes that do not match their tables, and what SQLite here could not check. */
   readonly remarks: ToldRemarks;
   readonly access: AccessFacts;
+  /** Whether its file is there under another name, too, beside which its log may be. */
+  readonly file: LibraryFile;
+}
+
+/**
+ * `mounted`: the file itself is a mount point, so nothing can take its place. `second name`: it has a hard link that no
+ * run of ours has made.
+ */
+export type LibraryFile = "plain" | "mounted" | "second name";
+
+/** Where SQLite would work on the copy. */
+export interface WorkExamination {
+  /** Null where there is no place for it. */
+  readonly directory: string | null;
+  /** Why there is none. */
+  readonly refusal: string | null;
 }
 
 export interface DirectoryExamination {
   readonly path: string;
   readonly found: boolean;
-  /** Why no file can be made in it; null where one can, or where the directory is missing. */
+  /** Why no archive can be put into it; null where one can, or where the directory is missing. */
   readonly unwritable: string | null;
+  /** How its file system refuses to make names outlast a power cut; null where it does. */
+  readonly unsynced: string | null;
   readonly access: AccessFacts;
   /** Names of archives that others than their owner can read, or write. */
   readonly readableByOthers: readonly string[];
@@ -59,4 +77,6 @@ export interface Leftover {
   readonly path: string;
   /** Of all that is in it, in bytes. */
   readonly size: number;
+  /** Whether its run is known to have ended; where that cannot be told it is never removed. */
+  readonly isSure: boolean;
 }

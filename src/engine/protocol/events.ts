@@ -1,6 +1,7 @@
 /** A part of an operation that takes time, or that a log should tell of. */
 export type Step =
   | "clean up"
+  | "work elsewhere"
   | "lock library"
   | "library locked"
   | "check space"
@@ -9,6 +10,7 @@ export type Step =
   | "compress"
   | "read back"
   | "publish"
+  | "directory not synced"
   | "read archive"
   | "check database"
   | "look at library"
@@ -29,6 +31,4 @@ export type EngineEvent =
   | { readonly kind: "step"; readonly step: Step; readonly facts: Facts }
   /** Bytes, pages or archives done so far in the current step. */
   | { readonly kind: "progress"; readonly done: number; readonly total: number }
-  | { readonly kind: "warning"; readonly message: string }
-  /** A temporary directory is about to be made, or has been removed; the main thread removes it if the worker cannot. */
-  | { readonly kind: "temporary"; readonly path: string; readonly exists: boolean };
+  | { readonly kind: "warning"; readonly message: string };

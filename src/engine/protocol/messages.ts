@@ -1,6 +1,7 @@
 import type { WireError } from "../../errors.ts";
 import type { Breakdown } from "../../ports.ts";
 import type { EngineEvent } from "./events.ts";
+import type { Leftover, LibraryFile } from "./doctor_report.ts";
 import type { Request } from "./requests.ts";
 import type { Replacement, Result } from "./results.ts";
 
@@ -28,11 +29,24 @@ export interface HelperPorts {
   readonly check: MessagePort | null;
 }
 
+/** What the main thread has made and found before the engine starts. */
+export interface Prepared {
+  /** Path of the work directory, where SQLite works; null where there is none. */
+  readonly work: string | null;
+  /** Why there is none, where one was wanted. */
+  readonly refusal: WireError | null;
+  /** What killed runs have left where one may be; it is gone by now, unless the request is only to look. */
+  readonly leftovers: readonly Leftover[];
+  /** Whether the library's file is there under another name too, whose log is not seen here. */
+  readonly library: LibraryFile;
+}
+
 /** What the main thread says to the engine's worker. */
 export type ToWorker =
   | {
     readonly type: "run";
     readonly request: Request;
+    readonly prepared: Prepared;
     /** One word, a {@link RunState}. */
     readonly state: Int32Array;
     readonly ports: HelperPorts;

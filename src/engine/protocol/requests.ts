@@ -18,7 +18,7 @@ export interface BackupRequest {
   readonly claim: boolean;
   /** File name given by the user, or null to generate one. */
   readonly filename: string | null;
-  /** Replace an existing file of that name. */
+  /** Replace an existing file of that name, and go on where the library's log may not be seen. */
   readonly force: boolean;
   readonly dryRun: boolean;
   readonly waitSeconds: number;
@@ -27,6 +27,8 @@ export interface BackupRequest {
   /** Copy the blocks that the newest archive in the directory has already. */
   readonly reuse: boolean;
   readonly anyDatabase: boolean;
+  /** Where SQLite is to work; null for beside the library, or where else it can. */
+  readonly tempDirectory: string | null;
 }
 
 export interface RestoreRequest {
@@ -75,18 +77,26 @@ export interface FindLatestRequest {
   /** Real path of the library whose latest backup is wanted; null where nothing tells. */
   readonly library: string | null;
   readonly waitSeconds: number;
-  /** Where archives are unpacked that do not say whose they are; null where that is not wanted. */
-  readonly workDirectory: string | null;
+  /** Archives are unpacked that do not say whose they are. */
+  readonly unpack: boolean;
   /** File names of archives that turned out to be damaged; what is found then is read to its end. */
   readonly except: readonly string[];
 }
 
-export interface VerifyRequest {
+/** Where libraries are unpacked to be looked at. */
+interface Unpacking {
+  /** Where the user wants it; null for beside the archive, or where else it can be done. */
+  readonly tempDirectory: string | null;
+  /** The library in reach, beside which it can be done; null for none. */
+  readonly library: string | null;
+}
+
+export interface VerifyRequest extends Unpacking {
   readonly verb: "verify";
   /** Real path. */
   readonly archive: string;
-  /** Where the library in it is unpacked to be checked; null for a check of structure and hashes only. */
-  readonly workDirectory: string | null;
+  /** Structure and hashes are all that is checked: nothing is unpacked. */
+  readonly quick: boolean;
   readonly anyDatabase: boolean;
 }
 
@@ -138,8 +148,8 @@ export interface PlanPruneRequest {
   readonly made: string | null;
   /** Doubtful ones that somebody has said are of the library. */
   readonly included: readonly PlannedFile[];
-  /** Where archives of VPO's are unpacked, to tell whose they are; null where that is not wanted. */
-  readonly workDirectory: string | null;
+  /** Archives of VPO's are unpacked, to tell whose they are. */
+  readonly unpack: boolean;
 }
 
 export interface PruneRequest {
@@ -153,22 +163,20 @@ export interface DiffSource {
   readonly path: string;
 }
 
-export interface DiffRequest {
+export interface DiffRequest extends Unpacking {
   readonly verb: "diff";
   readonly from: DiffSource;
   readonly to: DiffSource;
-  /** Where archives are unpacked. */
-  readonly workDirectory: string;
   readonly waitSeconds: number;
   /** How many files that differ are named, at most; null for none. */
   readonly limit: number | null;
 }
 
-export interface ShowRequest {
+export interface ShowRequest extends Unpacking {
   readonly verb: "show";
   readonly archive: string;
-  /** Where the library is unpacked to be looked into; null where that is not wanted. */
-  readonly workDirectory: string | null;
+  /** Nothing is unpacked. */
+  readonly quick: boolean;
 }
 
 export type Request =

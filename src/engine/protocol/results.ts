@@ -3,7 +3,13 @@ import type { MediaSummary } from "../../library/media_summary.ts";
 import type { ToldRemarks } from "../../library/structure.ts";
 import type { TableRows } from "../../library/tables.ts";
 import type { PlannedFile, PrunePlan } from "./prune_plan.ts";
-import type { DirectoryExamination, Leftover, LibraryExamination, RuntimeFacts } from "./doctor_report.ts";
+import type {
+  DirectoryExamination,
+  Leftover,
+  LibraryExamination,
+  RuntimeFacts,
+  WorkExamination,
+} from "./doctor_report.ts";
 import type { Request } from "./requests.ts";
 
 /** What the engine answers: plain data, one kind for each way in which a request can end well. */
@@ -296,6 +302,8 @@ export interface Diagnosed {
   readonly directory: DirectoryExamination | null;
   /** Null also where the backup directory cannot be read. */
   readonly status: Status | null;
+  /** Where SQLite would work on the copy of a backup. */
+  readonly work: WorkExamination | null;
   readonly leftovers: readonly Leftover[];
 }
 

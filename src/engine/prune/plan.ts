@@ -68,7 +68,7 @@ class Planner {
 
   /** Tells what there is apart: what rules may be applied to, what cannot be used, and what is none of a backup's. */
   async #sort(): Promise<void> {
-    const { directory, library: path, waitSeconds, workDirectory } = this.#request;
+    const { directory, library: path, waitSeconds, unpack } = this.#request;
     const archives = await readArchives(directory, this.#host);
     const library = identify(path, waitSeconds, this.#host);
     for (const archive of archives) {
@@ -81,15 +81,15 @@ class Planner {
         const libraryPath = metadata?.libraryPath ?? null;
         const belonging = belongingOf(archive, library);
         const candidate = { file, path: archive.path, libraryPath, lineage, belonging };
-        if (lineage !== null || workDirectory === null || this.#isIncluded(candidate)) this.#candidates.push(candidate);
-        else await this.#lookInto(candidate, workDirectory, library);
+        if (lineage !== null || !unpack || this.#isIncluded(candidate)) this.#candidates.push(candidate);
+        else await this.#lookInto(candidate, library);
       }
     }
   }
 
   /** What its metadata do not say of an archive its library does. */
-  async #lookInto(candidate: Candidate, workDirectory: string, library: LibraryIdentity): Promise<void> {
-    const found = await lookInto(candidate.path, workDirectory, this.#host);
+  async #lookInto(candidate: Candidate, library: LibraryIdentity): Promise<void> {
+    const found = await lookInto(candidate.path, this.#host);
     if ("fault" in found && found.fault === "damaged") {
       this.#faulty.push({ ...found, file: candidate.file });
       return;
@@ -167,7 +167,7 @@ class Planner {
   async #requireGoodNewest(group: readonly Candidate[], isOnly: boolean): Promise<readonly Candidate[]> {
     for (const [index, candidate] of group.entries()) {
       const isChecked = this.#checked.has(candidate.file.filename);
-      const unusable = await whyUnreliable(candidate, isChecked, this.#request.workDirectory, this.#host);
+      const unusable = await whyUnreliable(candidate, isChecked, this.#request.unpack, this.#host);
       if (unusable === null) return group.slice(index);
       this.#faulty.push({ ...unusable, file: candidate.file });
     }

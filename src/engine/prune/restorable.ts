@@ -11,13 +11,13 @@ import type { Candidate } from "./candidates.ts";
 export async function whyUnreliable(
   { path, file: { filename }, libraryPath }: Candidate,
   isChecked: boolean,
-  directory: string | null,
+  unpack: boolean,
   host: Host,
 ): Promise<Unusable | null> {
   beginStep(host, "read archive", { archive: filename });
   // The library in an archive of this program was checked when it was made, and its hash shows that it is still that.
   if (isChecked || libraryPath !== null) return await whyUnsound(path, host);
-  if (directory === null) return { fault: "unreadable", why: "its library was not unpacked to be checked" };
-  const found = await lookInto(path, directory, host);
+  if (!unpack) return { fault: "unreadable", why: "its library was not unpacked to be checked" };
+  const found = await lookInto(path, host);
   return "fault" in found ? found : null;
 }

@@ -4,7 +4,8 @@ import { nameArchive } from "../inspect/unpack.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import type { Checked, Replacement, Restored, RestoreRequest } from "../protocol/mod.ts";
-import { type Temporary, withTemporary } from "../worker/work_directory.ts";
+import type { WorkFiles } from "../../store/work_directory.ts";
+import { inWorkDirectory } from "../worker/work_directory.ts";
 import { KNOWN_SCHEMA_VERSION } from "../../version.ts";
 import { refuseDatabase } from "./plain_database.ts";
 import { lookAtLibrary } from "./preview.ts";
@@ -21,7 +22,7 @@ export async function restore(request: RestoreRequest, host: Host): Promise<Rest
   };
   try {
     refuseDatabase(request.archive, request.library);
-    return await withTemporary(task, host, (work) => restoreArchive(request, work, host, task));
+    return await inWorkDirectory(task, host, (work) => restoreArchive(request, work, host, task));
   } catch (error) {
     throw explain(nameArchive(error, request.archive, "Cannot restore"), task);
   }
@@ -29,18 +30,18 @@ export async function restore(request: RestoreRequest, host: Host): Promise<Rest
 
 async function restoreArchive(
   request: RestoreRequest,
-  work: Temporary,
+  work: WorkFiles,
   host: Host,
   task: Task,
 ): Promise<Restored | Checked> {
   const started = performance.now();
   const { archive, library } = request;
-  const { action, directory } = task;
+  const { action } = task;
   const candidate = work.file("library.db");
   const ground = tryGround(task, work);
 
   beginStep(host, "read archive", { archive });
-  const extraction = { archive, path: candidate, directory, besides: bytesToSetAside(library, ground), action };
+  const extraction = { archive, path: candidate, besides: bytesToSetAside(library, ground), action };
   const metadata = await extractDatabase(extraction, host);
 
   const { size } = Deno.statSync(candidate);

@@ -6,7 +6,7 @@ import { createPrivateFile } from "../../store/private_file.ts";
 import { linkFile, removeIfPresent } from "../../store/publish.ts";
 import { requireSpace } from "../../store/space.ts";
 import type { Task } from "../worker/explain_error.ts";
-import type { Temporary } from "../worker/work_directory.ts";
+import type { WorkFiles } from "../../store/work_directory.ts";
 
 /** What the file system of the library does for a replacement. */
 export interface Ground {
@@ -19,7 +19,7 @@ export interface Ground {
  *
  * @throws {BackupError} where the library is a mount point of its own, as containers have them: nothing can replace it
  */
-export function tryGround({ action, library }: Task, work: Temporary): Ground {
+export function tryGround({ action, library }: Task, work: WorkFiles): Ground {
   const hasLinks = canLink(work);
   if (hasLinks && isMountPoint(library, work)) {
     throw new BackupError(
@@ -50,8 +50,8 @@ export function requireRoom(action: string, library: string, ground: Ground): vo
   requireSpace(dirname(library), bytesToSetAside(library, ground), action);
 }
 
-function canLink(work: Temporary): boolean {
-  const [path, second] = [work.file("linked"), work.file("linked-too")];
+function canLink(work: WorkFiles): boolean {
+  const [path, second] = [work.file("probe.db"), work.file("linked.db")];
   createPrivateFile(path).close();
   const isLinked = linkFile(path, second);
   removeIfPresent(second);
@@ -60,9 +60,9 @@ function canLink(work: Temporary): boolean {
 }
 
 /** A file is linked within one mount only, whatever its device number says. Windows mounts no files. */
-function isMountPoint(library: string, work: Temporary): boolean {
+function isMountPoint(library: string, work: WorkFiles): boolean {
   if (Deno.build.os === "windows" || lstatIfPresent(library) === null) return false;
-  const path = work.file("mounted");
+  const path = work.file("linked.db");
   try {
     Deno.linkSync(library, path);
     removeIfPresent(path);

@@ -1,4 +1,4 @@
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { type LibraryFacts, readFacts } from "../../library/library_facts.ts";
 import { checkDatabase } from "../../library/integrity.ts";
@@ -11,7 +11,8 @@ import type { Checked, Replacement, Restored, UndoRequest } from "../protocol/mo
 import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
-import { type Temporary, withTemporary } from "../worker/work_directory.ts";
+import type { WorkFiles } from "../../store/work_directory.ts";
+import { inWorkDirectory } from "../worker/work_directory.ts";
 import { lookAtLibrary } from "./preview.ts";
 import { replaceLibrary } from "./replacement.ts";
 import { type Ground, tryGround } from "./room.ts";
@@ -30,7 +31,7 @@ export async function undo(request: UndoRequest, host: Host): Promise<Restored |
     directory: dirname(request.library),
   };
   try {
-    return await withTemporary(task, host, (work) => putBack(kept, request, work, host, task));
+    return await inWorkDirectory(task, host, (work) => putBack(kept, request, work, host, task));
   } catch (error) {
     if (error instanceof BackupError && error.cause instanceof Deno.errors.NotFound && isOvertaken(kept, task)) {
       throw overtaken(error);
@@ -57,14 +58,14 @@ interface Source extends LibraryFacts, WholeLibrary {
  */
 async function findSource(
   wanted: readonly string[],
-  work: Temporary,
+  work: WorkFiles,
   ground: Ground,
   host: Host,
   task: Task,
 ): Promise<Source> {
   const [path = "", ...older] = wanted;
   try {
-    return await checkSetAside(path, work, ground, host, task);
+    return await checkSetAside(path, work.file(`set-aside-${older.length}.db`), ground, host, task);
   } catch (error) {
     const isDamaged = error instanceof BackupError && error.code === "not_a_library";
     if (!isDamaged || older.length === 0 || !hasSameContent(path, task.library)) throw error;
@@ -75,7 +76,7 @@ async function findSource(
 /** What was good enough to be used is good enough to be used again: indexes are not compared with their tables. */
 async function checkSetAside(
   path: string,
-  work: Temporary,
+  free: string,
   ground: Ground,
   host: Host,
   task: Task,
@@ -85,7 +86,7 @@ async function checkSetAside(
   beginStep(host, "check database", { library: path, database_size_bytes: size });
   using _limit = limitLook(host, size, endlessLibrary(own));
   try {
-    const whole = makeWhole(path, work.file(basename(path)), ground, task);
+    const whole = makeWhole(path, free, ground, task);
     return { path, ...whole, ...await checkDatabase(whole.checked, "quick", readFacts, host.checker) };
   } catch (error) {
     throw explain(error, own);
@@ -95,7 +96,7 @@ async function checkSetAside(
 async function putBack(
   kept: SetAsideLibraries,
   request: UndoRequest,
-  work: Temporary,
+  work: WorkFiles,
   host: Host,
   task: Task,
 ): Promise<Restored | Checked> {

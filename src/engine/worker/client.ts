@@ -1,11 +1,11 @@
 import { BackupError } from "../../errors.ts";
-import { removeAbandoned } from "../../store/work_directory.ts";
 import { SOURCE, WORKERS } from "../../workers.ts";
 import { breakdown, Helpers, onBreakdown } from "./helper_workers.ts";
 import { prepareDestination } from "../backup_directory.ts";
 import {
   type EngineEvent,
   type FromWorker,
+  type Prepared,
   type Replacement,
   type Request,
   type Results,
@@ -14,11 +14,10 @@ import {
   type ToWorker,
 } from "../protocol/mod.ts";
 import { explainSandbox } from "./explain_system.ts";
+import { answers, Preparation } from "./preparation.ts";
 import { type Grants, grantsFor, recordOf } from "./verbs.ts";
 import { WatchedStep } from "./watched_step.ts";
 
-/** How long a disk may take to say anything before nothing is removed from it any more, in milliseconds. */
-const ANSWER_MS = 2000;
 /** Time that the worker has to stop by itself after Ctrl-C, in milliseconds: a call of SQLite's cannot be broken off. */
 const CANCEL_GRACE_MS = 300;
 
@@ -44,15 +43,18 @@ export async function runEngine<R extends Request>(
   attendant: Attendant,
   signal: AbortSignal,
 ): Promise<Results[R["verb"]]> {
-  const grants = grantsFor(request);
-  requireGrants(grants);
+  requireGrants(grantsFor(request));
   const destination = "destination" in request ? request.destination : null;
-  const takeBack = destination === null
+  const takeBack = destination === null || makesNoDirectory(request)
     ? () => {}
     : prepareDestination(destination, "claim" in request && request.claim);
   let isKept = false;
   try {
-    const result = await new Run(request, grants, attendant, signal).result;
+    await using preparation = await Preparation.prepare(
+      recordOf(request).needs(request),
+      (event) => attendant.event(event),
+    );
+    const result = await new Run(request, preparation.prepared, attendant, signal).result;
     isKept = result.kind === "created" || result.kind === "restored";
     return result as Results[R["verb"]];
   } finally {
@@ -60,16 +62,9 @@ export async function runEngine<R extends Request>(
   }
 }
 
-/** Whether a disk says anything when it is asked: on one that does not, a call would keep this thread for ever. */
-async function answers(path: string): Promise<boolean> {
-  const asked = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => asked.resolve(false), ANSWER_MS);
-  Deno.lstat(path).then(() => asked.resolve(true), () => asked.resolve(true));
-  try {
-    return await asked.promise;
-  } finally {
-    clearTimeout(timer);
-  }
+/** A dry run of a backup makes nothing that stays. */
+function makesNoDirectory(request: Request): boolean {
+  return request.verb === "backup" && request.dryRun;
 }
 
 function requireGrants(grants: Grants): void {
@@ -109,17 +104,17 @@ class Run<R extends Request> {
   readonly #worker: Worker;
   readonly #helpers: Helpers;
   readonly #state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  readonly #temporaries = new Set<string>();
   /** Why it was stopped. */
   #reason: unknown;
   #watch: WatchedStep | null = null;
   #grace: ReturnType<typeof setTimeout> | undefined;
   #settle: PromiseWithResolvers<Results[R["verb"]]> = Promise.withResolvers();
 
-  constructor(request: R, grants: Grants, attendant: Attendant, signal: AbortSignal) {
+  constructor(request: R, prepared: Prepared, attendant: Attendant, signal: AbortSignal) {
     this.#attendant = attendant;
-    this.#worker = startWorker(grants);
-    this.#helpers = new Helpers(recordOf(request).workload(request), grants, (reason) => this.#stop(reason));
+    this.#worker = startWorker(grantsFor(request, prepared.work));
+    const breakDown = (reason: BackupError) => this.#stop(reason);
+    this.#helpers = new Helpers(recordOf(request).workload(request), prepared.work, breakDown);
     this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
     onBreakdown(this.#worker, ENGINE, (reason) => this.#abandon(reason));
     const cancel = () => {
@@ -133,7 +128,7 @@ class Run<R extends Request> {
       this.#terminate();
     });
     const { ports } = this.#helpers;
-    this.#send({ type: "run", request, state: this.#state, ports }, [
+    this.#send({ type: "run", request, prepared, state: this.#state, ports }, [
       ...ports.blocks,
       ...(ports.check === null ? [] : [ports.check]),
     ]);
@@ -170,10 +165,6 @@ class Run<R extends Request> {
   }
 
   #observe(event: EngineEvent): void {
-    if (event.kind === "temporary") {
-      if (event.exists) this.#temporaries.add(event.path);
-      else this.#temporaries.delete(event.path);
-    }
     if (event.kind === "progress") this.#watch?.progress();
     if (event.kind === "step") {
       this.#endStep();
@@ -218,26 +209,12 @@ class Run<R extends Request> {
     return before;
   }
 
-  /** Ends a run whose worker does not answer, and removes what it leaves. */
+  /** Ends a run whose worker does not answer. */
   #abandon(reason: unknown): void {
     Atomics.compareExchange(this.#state, 0, RunState.running, RunState.cancelled);
     this.#endStep();
     this.#terminate();
-    this.#removeTemporaries().then((left) => this.#settle.reject(left.length === 0 ? reason : naming(left, reason)));
-  }
-
-  /** @returns those that are still there */
-  async #removeTemporaries(): Promise<string[]> {
-    const left: string[] = [];
-    for (const path of this.#temporaries) {
-      try {
-        if (await answers(path)) removeAbandoned(path);
-        else left.push(path);
-      } catch {
-        left.push(path);
-      }
-    }
-    return left;
+    this.#settle.reject(reason);
   }
 
   get #isStopped(): boolean {
@@ -252,14 +229,6 @@ class Run<R extends Request> {
   #send(message: ToWorker, transfer: readonly Transferable[] = []): void {
     this.#worker.postMessage(message, [...transfer]);
   }
-}
-
-/** The error that a run was given up with, saying what could not be removed. */
-function naming(left: readonly string[], reason: unknown): unknown {
-  if (!(reason instanceof BackupError)) return reason;
-  const { code, message, hint } = reason;
-  const told = `The next run removes what is left of this one: ${left.join(", ")}`;
-  return new BackupError(code, message, hint === null ? told : `${hint} ${told}`, { cause: reason });
 }
 
 function startWorker(grants: Grants): Worker {

@@ -3,7 +3,7 @@ import { BackupError } from "../../errors.ts";
 import { DamagedDatabase } from "../../library/integrity.ts";
 import { NotALibrary } from "../../library/library_facts.ts";
 import { UnorderedFiles } from "../../library/media_files.ts";
-import { NoSideFiles, UnfinishedTransaction } from "../../library/snapshot.ts";
+import { ForeignLibrary, NoSideFiles, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { type SqliteFailure, sqliteFailure } from "../../library/sqlite.ts";
 import { isFull } from "../../store/space.ts";
 import { diskFull, explainSystem, lockedLibrary } from "./explain_system.ts";
@@ -29,6 +29,12 @@ export function explain(error: unknown, task: Task): BackupError {
     return new BackupError("not_a_library", `${task.action}: ${error.message}`, null, { cause: error });
   }
   if (error instanceof DamagedDatabase) return damagedLibrary(task, error.message, error);
+  if (error instanceof ForeignLibrary) {
+    const message =
+      `${task.action}: "${task.library}" belongs to another user, for whom VPO could not write to it then`;
+    const hint = "Run this as the user that it belongs to, or as root, or while VPO has it open.";
+    return new BackupError("operation_failed", message, hint, { cause: error });
+  }
   if (error instanceof UnfinishedTransaction) {
     return failed(
       `${task.action}: "${task.library}" has an unfinished transaction of a program that was killed`,

@@ -1,7 +1,14 @@
 import { BackupError } from "../../errors.ts";
+import { errnoOf } from "../../store/errno.ts";
 
-/** Codes by which systems say that a disk, or a user's share of it, is full. */
-const DISK_FULL = new Set(["ENOSPC", "EDQUOT", "ERROR_DISK_FULL"]);
+const FULL = { why: "the disk is full", hint: "Free some space there, or name another directory." } as const;
+/** What there is no room for, by how systems say it. */
+const NO_ROOM: Readonly<Record<string, { readonly why: string; readonly hint: string }>> = {
+  ENOSPC: FULL,
+  ERROR_DISK_FULL: FULL,
+  EDQUOT: { why: "this user's share of the disk is used up", hint: "Free some space there, or have the quota raised." },
+  EFBIG: { why: "a file may not become that large", hint: "Raise the limit: ulimit -f, or that of the file system." },
+};
 
 /**
  * The error for what the operating system or the sandbox refused.
@@ -12,8 +19,9 @@ export function explainSystem(error: unknown, action: string): BackupError {
   if (error instanceof BackupError) return error;
   if (error instanceof Deno.errors.NotCapable) return explainSandbox(error, action);
   const reason = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (DISK_FULL.has(code)) return diskFull(action, error);
+  const code = errnoOf(error);
+  if (code in NO_ROOM) return diskFull(action, error);
+  if (code === "EROFS") return readOnlyDisk(action, error);
   const hint = error instanceof Deno.errors.PermissionDenied
     ? "Run it as a user who may read the library and write to that directory."
     : null;
@@ -46,10 +54,18 @@ function refusalOf(error: Error): { kind: string; subject: string } {
   return { kind, subject };
 }
 
-/** The error for a disk that ran full. */
+/** The error for a disk that ran full, or for what else there is no room. */
 export function diskFull(action: string, cause: unknown): BackupError {
-  const hint = "Free some space there, or name another directory.";
-  return new BackupError("insufficient_space", `${action}: the disk is full`, hint, { cause });
+  const { why, hint } = NO_ROOM[errnoOf(cause)] ?? FULL;
+  return new BackupError("insufficient_space", `${action}: ${why}`, hint, { cause });
+}
+
+function readOnlyDisk(action: string, cause: unknown): BackupError {
+  const [, path] = /'([^']+)'$/.exec(cause instanceof Error ? cause.message : "") ?? [];
+  const where = path === undefined ? "there" : `at "${path}"`;
+  const hint = "Mount it for writing, or name another directory.";
+  const message = `${action}: the file system ${where} is read-only`;
+  return new BackupError("operation_failed", message, hint, { cause });
 }
 
 /** The error for a library that another process holds. */

@@ -2,7 +2,7 @@ import { BackupError } from "../../errors.ts";
 import type { Breakdown } from "../../ports.ts";
 import { WORKERS } from "../../workers.ts";
 import type { HelperPorts } from "../protocol/mod.ts";
-import type { Grants, Workload } from "./verbs.ts";
+import type { Workload } from "./verbs.ts";
 
 /** A worker takes longer to start than this takes to be packed, in bytes. */
 const BYTES_PER_BLOCK_WORKER = 4 * 1024 * 1024;
@@ -24,7 +24,7 @@ interface Helper {
 
 /**
  * The workers that share the engine's work: some without any permission that pack and unpack blocks, and for
- * a backup one that checks the copy and may use just what the engine writes.
+ * a backup one that checks the copy and may use just the work directory.
  */
 export class Helpers {
   readonly ports: HelperPorts;
@@ -33,9 +33,14 @@ export class Helpers {
   readonly #breakDown: (reason: BackupError) => void;
 
   /** @param breakDown is called when one of them dies: what it was asked for never comes */
-  constructor({ blocks, check }: Workload, grants: Grants, breakDown: (reason: BackupError) => void) {
+  constructor(
+    { blocks, check }: Workload,
+    workDirectory: string | null,
+    breakDown: (reason: BackupError) => void,
+  ) {
     this.#breakDown = breakDown;
-    const work = { read: [...grants.write], write: [...grants.write] };
+    const own = workDirectory === null ? [] : [workDirectory];
+    const work = { read: own, write: own };
     this.ports = {
       blocks: Array.from({ length: blockWorkersFor(blocks) }, () => this.#add(WORKERS.blocks, "none")),
       check: needsCheckWorker(check) ? this.#add(WORKERS.check, work) : null,

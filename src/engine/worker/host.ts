@@ -1,9 +1,10 @@
 import type { BlockCoder } from "../../archive/block_pool.ts";
 import type { Checker } from "../../library/checker.ts";
-import type { EngineEvent, Facts, Replacement, Step, StepLimit } from "../protocol/mod.ts";
+import type { EngineEvent, Facts, Prepared, Replacement, Step, StepLimit } from "../protocol/mod.ts";
 
 /** What an engine verb has of the outside: somebody to report to and to ask, a sign to stop, threads for blocks. */
 export interface Host {
+  readonly prepared: Prepared;
   readonly coder: BlockCoder;
   readonly checker: Checker;
   report(event: EngineEvent): void;

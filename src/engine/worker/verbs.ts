@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import type { Request, Results } from "../protocol/mod.ts";
+import type { PreparationNeeds } from "./preparation.ts";
 import type { Host } from "./host.ts";
 
 /** What the engine can do. */
@@ -11,8 +12,8 @@ type RequestOf<V extends Verb> = Extract<Request, { readonly verb: V }>;
 export interface Grants {
   readonly read: readonly string[];
   readonly write: readonly string[];
-  /** Free disk space. */
-  readonly sys: readonly ["statfs"];
+  /** Free disk space, and who this user is, where that may be asked for. */
+  readonly sys: readonly ("statfs" | "uid")[];
 }
 
 /** Work that other threads can share, in bytes; 0 for none. */
@@ -25,8 +26,10 @@ export interface Workload {
 
 /** All that there is to know of a verb. */
 export interface VerbRecord<V extends Verb> {
-  /** The narrowest grants with which a request can be served. A backup never gets to write beside the library. */
+  /** The narrowest grants with which a request can be served, beside those for the work directory. */
   grants(request: RequestOf<V>): Pick<Grants, "read" | "write">;
+  /** What the main thread makes for it; null for nothing. */
+  needs(request: RequestOf<V>): PreparationNeeds | null;
   workload(request: RequestOf<V>): Workload;
   /** Does it, in the worker: what that takes is loaded only there. */
   serve(request: RequestOf<V>, host: Host): Promise<Results[V]>;
@@ -40,7 +43,27 @@ const NO_WORKLOAD: Workload = { blocks: 0, check: 0 };
 /** The verbs of the engine. A new one gets a request and a result in `protocol`, and its record here. */
 export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
   backup: {
-    grants: ({ library, destination: { directory } }) => ({ read: [dirname(library), directory], write: [directory] }),
+    grants({ library, dryRun, destination: { directory, existing } }) {
+      const output = dryRun ? existing : directory;
+      return { read: [dirname(library), output], write: [output] };
+    },
+    needs({ library, dryRun, force, destination: { directory, existing }, tempDirectory }) {
+      const output = dryRun ? existing : directory;
+      return {
+        work: {
+          action: "Cannot back up the library",
+          places: tempDirectory === null ? [dirname(library), output] : [tempDirectory],
+          mayGoElsewhere: tempDirectory === null,
+          bytes: sizeIfFound(library) + sizeIfFound(`${library}-wal`),
+          otherWays: "Name a directory of your own on a local disk with --temp-dir DIR.",
+          trustsOwner: false,
+        },
+        outputs: [output],
+        library: force ? null : { path: library, for: "copied" },
+        isLook: dryRun,
+        isOptional: false,
+      };
+    },
     workload({ library, dryRun }) {
       const size = dryRun ? 0 : sizeOf(library);
       return { blocks: size, check: size };
@@ -49,44 +72,48 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
   },
   restore: {
     grants: ({ archive, destination: { directory } }) => ({ read: [archive, directory], write: [directory] }),
+    needs: ({ destination }) => replacingNeeds("Cannot restore the backup", destination.directory),
     workload: ({ archive }) => ({ ...NO_WORKLOAD, blocks: sizeOf(archive) }),
     serve: async (request, host) => (await import("../replace/restore.ts")).restore(request, host),
   },
   undo: {
     grants: ({ destination: { directory } }) => ({ read: [directory], write: [directory] }),
+    needs: ({ destination }) => replacingNeeds("Cannot undo the restore", destination.directory),
     workload: () => NO_WORKLOAD,
     serve: async (request, host) => (await import("../replace/undo.ts")).undo(request, host),
   },
   list: {
     grants: ({ directory, library }) => ({ read: [directory, ...besideLibrary(library)], write: [] }),
+    needs: () => null,
     // How many archives there are shows only in the worker.
     workload: ({ verify }) => ({ ...NO_WORKLOAD, blocks: verify ? MANY_ARCHIVES_BYTES : 0 }),
     serve: async (request, host) => (await import("../inspect/list.ts")).listBackups(request, host),
   },
   "find latest": {
-    grants: ({ directory, library, workDirectory }) =>
-      unpackingGrants([directory, ...besideLibrary(library)], workDirectory),
+    grants: ({ directory, library }) => ({ read: [directory, ...besideLibrary(library)], write: [] }),
+    needs: ({ directory, library, unpack }) => unpack ? lookingNeeds([...besideLibrary(library), directory]) : null,
     workload: () => NO_WORKLOAD,
     serve: async (request, host) => (await import("../inspect/latest.ts")).findLatest(request, host),
   },
   verify: {
-    grants: ({ archive, workDirectory }) => unpackingGrants([archive], workDirectory),
+    grants: ({ archive }) => ({ read: [archive], write: [] }),
+    needs: (request) =>
+      request.quick ? null : unpackingNeeds(request, request.archive, "Cannot check the backup", OTHER_WAYS.verify),
     workload: ({ archive }) => ({ ...NO_WORKLOAD, blocks: sizeOf(archive) }),
     serve: async (request, host) => (await import("../inspect/verify.ts")).verifyArchive(request, host),
   },
   show: {
-    grants: ({ archive, workDirectory }) => unpackingGrants([archive], workDirectory),
-    workload: ({ archive, workDirectory }) => ({
-      ...NO_WORKLOAD,
-      blocks: workDirectory === null ? 0 : sizeOf(archive),
-    }),
+    grants: ({ archive }) => ({ read: [archive], write: [] }),
+    needs: (request) => request.quick ? null : unpackingNeeds(request, request.archive, "Cannot show", OTHER_WAYS.show),
+    workload: ({ archive, quick }) => ({ ...NO_WORKLOAD, blocks: quick ? 0 : sizeOf(archive) }),
     serve: async (request, host) => (await import("../inspect/show.ts")).show(request, host),
   },
   diff: {
-    grants({ from, to, workDirectory }) {
-      const sources = [from, to].map(({ kind, path }) => kind === "library" ? dirname(path) : path);
-      return unpackingGrants(sources, workDirectory);
+    grants({ from, to }) {
+      const read = [from, to].map(({ kind, path }) => kind === "library" ? dirname(path) : path);
+      return { read, write: [] };
     },
+    needs: (request) => unpackingNeeds(request, request.from.path, "Cannot compare", OTHER_WAYS.diff),
     workload({ from, to }) {
       const archive = [from, to].find(({ kind }) => kind === "backup");
       return { ...NO_WORKLOAD, blocks: archive === undefined ? 0 : sizeOf(archive.path) };
@@ -98,6 +125,7 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
       read: [...(directoryFound ? [directory] : []), ...besideLibrary(library)],
       write: [],
     }),
+    needs: () => null,
     workload: () => NO_WORKLOAD,
     serve: async (request, host) => (await import("../inspect/status.ts")).readStatus(request, host),
   },
@@ -106,17 +134,32 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
       const directories = directoryFound ? [directory] : [];
       return { read: [dirname(library), ...directories], write: mayWrite ? directories : [] };
     },
+    needs: ({ library, directory, directoryFound, mayWrite }) => ({
+      work: {
+        action: "Cannot back up the library",
+        places: [dirname(library), ...(directoryFound ? [directory] : [])],
+        mayGoElsewhere: true,
+        bytes: 0,
+        otherWays: "Name a directory of your own on a local disk: vpo-backup backup --temp-dir DIR",
+        trustsOwner: false,
+      },
+      outputs: directoryFound && mayWrite ? [directory] : [],
+      library: { path: library, for: "looked at" },
+      isLook: true,
+      isOptional: true,
+    }),
     workload: () => NO_WORKLOAD,
     serve: async (request, host) => (await import("../inspect/doctor.ts")).examine(request, host),
   },
   "plan prune": {
-    grants: ({ directory, library, workDirectory }) =>
-      unpackingGrants([directory, ...besideLibrary(library)], workDirectory),
+    grants: ({ directory, library }) => ({ read: [directory, ...besideLibrary(library)], write: [] }),
+    needs: ({ directory, library, unpack }) => unpack ? lookingNeeds([directory, ...besideLibrary(library)]) : null,
     workload: () => NO_WORKLOAD,
     serve: async (request, host) => (await import("../prune/plan.ts")).planPrune(request, host),
   },
   prune: {
     grants: ({ plan: { directory } }) => ({ read: [directory], write: [directory] }),
+    needs: () => null,
     workload: () => NO_WORKLOAD,
     serve: async (request, host) => (await import("../prune/prune.ts")).prune(request, host),
   },
@@ -128,20 +171,68 @@ export function recordOf(request: Request): VerbRecord<Verb> {
   return VERBS[request.verb] as VerbRecord<Verb>;
 }
 
-/** What the worker may do to serve a request. */
-export function grantsFor(request: Request): Grants {
+/**
+ * What the worker may do to serve a request.
+ *
+ * @param work path of its work directory; null for none
+ */
+export function grantsFor(request: Request, work: string | null = null): Grants {
   const { read, write } = recordOf(request).grants(request);
-  return { read: unique(read), write: unique(write), sys: ["statfs"] };
+  const own = work === null ? [] : [work];
+  return {
+    read: unique([...read, ...own]),
+    write: unique([...write, ...own]),
+    sys: isGranted("uid") ? ["statfs", "uid"] : ["statfs"],
+  };
 }
 
-/** To read some paths, and to write where libraries are unpacked, if they are. */
-function unpackingGrants(sources: readonly string[], directory: string | null): Pick<Grants, "read" | "write"> {
-  const write = directory === null ? [] : [directory];
-  return { read: [...sources, ...write], write };
+function isGranted(kind: "uid"): boolean {
+  return Deno.permissions.querySync({ name: "sys", kind }).state === "granted";
+}
+
+/** What can be done where nothing can be unpacked. */
+const OTHER_WAYS = {
+  verify: "Name another place with --temp-dir DIR, or check without unpacking with --quick.",
+  show: "Name another place with --temp-dir DIR, or show what needs no unpacking with --quick.",
+  diff: "Name another place with --temp-dir DIR.",
+} as const;
+
+function unpackingNeeds(
+  { tempDirectory, library }: { readonly tempDirectory: string | null; readonly library: string | null },
+  archive: string,
+  action: string,
+  otherWays: string,
+): PreparationNeeds {
+  const places = tempDirectory === null ? [dirname(archive), ...besideLibrary(library)] : [tempDirectory];
+  const work = { action, places, mayGoElsewhere: tempDirectory === null, bytes: 0, otherWays, trustsOwner: false };
+  return { work, outputs: [], library: null, isLook: false, isOptional: false };
+}
+
+/** What cannot be unpacked is only not known. */
+function lookingNeeds(places: readonly string[]): PreparationNeeds {
+  const action = "Cannot look into the backups";
+  const work = { action, places, mayGoElsewhere: true, bytes: 0, otherWays: null, trustsOwner: false };
+  return { work, outputs: [], library: null, isLook: false, isOptional: true };
+}
+
+/** A library is replaced by renaming: what is to replace it is made beside it. */
+function replacingNeeds(action: string, directory: string): PreparationNeeds {
+  const otherWays = `Run it as the user that the library belongs to, or close its directory to others: chmod go-w`;
+  const work = { action, places: [directory], mayGoElsewhere: false, bytes: 0, otherWays, trustsOwner: true };
+  return { work, outputs: [], library: null, isLook: false, isOptional: false };
 }
 
 function besideLibrary(library: string | null): string[] {
   return library === null ? [] : [dirname(library)];
+}
+
+function sizeIfFound(path: string): number {
+  try {
+    return sizeOf(path);
+  } catch {
+    // Who opens it says why it cannot be read.
+    return 0;
+  }
 }
 
 function sizeOf(path: string): number {

@@ -14,8 +14,9 @@ function listen(): void {
   self.onmessage = (event: MessageEvent<ToWorker>) => {
     const message = event.data;
     if (message.type === "answer") return answer(message.proceed);
-    const { ports, state } = message;
+    const { prepared, ports, state } = message;
     const host: Host = {
+      prepared,
       coder: ports.blocks.length === 0 ? LOCAL_CODER : new BlockPool(ports.blocks),
       checker: ports.check === null ? LOCAL_CHECKER : new CheckWorker(ports.check),
       report: (event) => send({ type: "event", event }),

@@ -62,6 +62,7 @@ ok       Permissions  the sandbox grants all that is needed
 ok       Library      HOME/.vpo/library.db: 776.0 KB, 400 files, schema 27; SQLite finds no damage
 ok       In use       whether a program has it open cannot be told: its log is there, and empty
 ok       Directory    HOME/.vpo/backups: it can be written to
+ok       Work         SQLite can work on a copy in HOME/.vpo
 ok       Newest       the newest backup is sound and SECONDS old
 ok       Backups      1 backup, SIZE, on the library's own disk
 ok       Space        MUCH free, enough for more backups
@@ -148,8 +149,14 @@ Deno.test("doctor: damaged backups, leftovers, and modes that let others in", as
   using home = await backedUp();
   const archive = join(home.backups, home.archives()[0] ?? "");
   Deno.truncateSync(archive, Deno.statSync(archive).size - 10);
-  Deno.mkdirSync(join(home.backups, ".vpo-backup-0123"));
-  Deno.writeTextFileSync(join(home.backups, ".vpo-backup-0123", "library.db"), "x".repeat(2048));
+  const left = ".vpo-backup-01234567-89ab";
+  Deno.mkdirSync(join(home.vpo, left), { mode: 0o700 });
+  for (const [name, size] of [["lock", 0], ["library.db", 2048]] as const) {
+    Deno.writeTextFileSync(join(home.vpo, left, name), "x".repeat(size), { mode: 0o600 });
+  }
+  Deno.writeTextFileSync(join(home.backups, `${left}.tar.gz`), "x".repeat(1024), { mode: 0o600 });
+  // A user's own, whatever it is called.
+  Deno.mkdirSync(join(home.backups, ".vpo-backup-old"));
   if (Deno.build.os !== "windows") {
     Deno.chmodSync(archive, 0o666);
     Deno.chmodSync(home.backups, 0o777);
@@ -159,7 +166,7 @@ Deno.test("doctor: damaged backups, leftovers, and modes that let others in", as
   const subjects = found.map(([level, subject]) => `${level} ${subject}`);
   const access = Deno.build.os === "windows" ? [] : ["warning Access", "warning Access", "warning Access"];
   assert.deepEqual(subjects, ["problem Newest", "warning Backups", ...access, "warning Leftovers"]);
-  assert.equal(found.at(-1)?.[2], "killed runs left HOME/.vpo/backups/.vpo-backup-0123, 2.0 KB");
+  assert.equal(found.at(-1)?.[2], `killed runs left HOME/.vpo/${left}, HOME/.vpo/backups/${left}.tar.gz, 3.0 KB`);
 });
 
 Deno.test({

@@ -39,6 +39,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       level: 6,
       reuse: true,
       anyDatabase: false,
+      tempDirectory: null,
     },
     restore: {
       verb: "restore",
@@ -56,7 +57,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       directory: home.backups,
       library: home.library,
       waitSeconds: 0,
-      workDirectory: null,
+      unpack: false,
       except: [],
     },
     "plan prune": planRequest(home.backups, home.library),
@@ -94,12 +95,13 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       verb: "diff",
       from: { kind: "backup", path: archive },
       to: { kind: "library", path: home.library },
-      workDirectory: home.backups,
+      tempDirectory: null,
+      library: home.library,
       waitSeconds: 0,
       limit: null,
     },
-    show: { verb: "show", archive, workDirectory: home.backups },
-    verify: { verb: "verify", archive, workDirectory: home.backups, anyDatabase: false },
+    show: { verb: "show", archive, quick: false, tempDirectory: null, library: null },
+    verify: { verb: "verify", archive, quick: false, tempDirectory: null, library: null, anyDatabase: false },
   };
 }
 
@@ -145,8 +147,11 @@ const REFUSALS: Readonly<Record<string, RegExp>> = {
   "import code from the network": /^TypeError: Requires import access to /,
 };
 
-const READ_ONLY = ["read the library", "make a file in the destination", "ask for free space"];
+const WORK = "make a file in the work directory";
+const READ_ONLY = [WORK, "read the library", "ask for free space"];
+const READ_AND_OUTPUT = [WORK, "read the library", "make a file in the destination", "ask for free space"];
 const READ_AND_WRITE = [
+  WORK,
   "read the library",
   "write the library",
   "make a file beside the library",
@@ -155,11 +160,11 @@ const READ_AND_WRITE = [
 ];
 
 Deno.test("the engine's worker: for a backup it reads the library, writes the backup directory, and does no more", async () => {
-  assert.deepEqual(granted((await explore("backup")).engine), READ_ONLY);
+  assert.deepEqual(granted((await explore("backup")).engine), READ_AND_OUTPUT);
 });
 
 Deno.test("the engine's worker: an examination reads the library, and writes the backup directory to see if it may", async () => {
-  assert.deepEqual(granted((await explore("doctor")).engine), READ_ONLY);
+  assert.deepEqual(granted((await explore("doctor")).engine), READ_AND_OUTPUT);
 });
 
 for (const verb of ["restore", "undo"] as const) {
@@ -183,7 +188,7 @@ Deno.test("the engine's worker: for prune it has the backup directory, and only 
 
 for (const verb of ["verify", "show"] as const) {
   Deno.test(`the engine's worker: for ${verb} it writes where it unpacks, and cannot even look at the library`, async () => {
-    assert.deepEqual(granted((await explore(verb)).engine), ["make a file in the destination"]);
+    assert.deepEqual(granted((await explore(verb)).engine), [WORK]);
   });
 }
 
@@ -199,8 +204,8 @@ Deno.test("the workers that compress: they can do nothing outside themselves", a
   }
 });
 
-Deno.test("the worker that checks a backup's copy: it may use what the engine writes, and nothing else", async () => {
+Deno.test("the worker that checks a backup's copy: it may use the work directory, and nothing else", async () => {
   const { check } = await explore("backup");
-  assert.deepEqual(check.map(granted), [["make a file in the destination"]]);
+  assert.deepEqual(check.map(granted), [[WORK]]);
   assert.deepEqual((await explore("restore")).check, []);
 });

@@ -23,9 +23,10 @@ export interface Places {
 /** How each attempt ended: "done", or the error. */
 export type Attempts = Readonly<Record<string, string>>;
 
-function attempts(places: Places): Readonly<Record<string, () => unknown>> {
+function attempts(places: Places, work: string): Readonly<Record<string, () => unknown>> {
   const { library, beside, destination, outside, free } = places;
   return {
+    "make a file in the work directory": () => Deno.writeFileSync(`${work}/probe.db`, new Uint8Array()),
     "read the library": () => Deno.readFileSync(library),
     "write the library": () => Deno.openSync(library, { write: true }).close(),
     "make a file beside the library": () => Deno.writeFileSync(beside, new Uint8Array()),
@@ -67,10 +68,10 @@ async function inMemory(use: (database: DatabaseSync) => unknown): Promise<void>
   }
 }
 
-async function tryAll(): Promise<Attempts> {
+async function tryAll(work: string): Promise<Attempts> {
   const places = JSON.parse(new URL(import.meta.url).searchParams.get("places") ?? "") as Places;
   const ended: Record<string, string> = {};
-  for (const [name, attempt] of Object.entries(attempts(places))) {
+  for (const [name, attempt] of Object.entries(attempts(places, work))) {
     try {
       await attempt();
       ended[name] = "done";
@@ -86,21 +87,32 @@ interface Ports {
   readonly check: MessagePort | null;
 }
 
-self.onmessage = async ({ data }: MessageEvent<MessagePort | { readonly ports: Ports }>) => {
-  if (data instanceof MessagePort) return data.postMessage(await tryAll());
+interface Run {
+  readonly ports: Ports;
+  readonly prepared: { readonly work: string | null };
+}
+
+self.onmessage = async ({ data }: MessageEvent<MessagePort | Run>) => {
+  if (data instanceof MessagePort) {
+    data.onmessage = async ({ data: work }) => data.postMessage(await tryAll(work));
+    return;
+  }
   // Helpers are started with the first step.
   self.postMessage({ type: "event", event: { kind: "step", step: "clean up", facts: {} } });
-  const engine = await tryAll();
+  // Where there is none this leads nowhere.
+  const work = data.prepared.work ?? "/none";
+  const engine = await tryAll(work);
   const { blocks, check } = data.ports;
-  const helpers = { blocks: await said(blocks), check: await said(check === null ? [] : [check]) };
+  const helpers = { blocks: await said(blocks, work), check: await said(check === null ? [] : [check], work) };
   self.postMessage({ type: "result", result: { kind: "created", engine, ...helpers } });
 };
 
 /** What the helpers at the other ends of these lines say. */
-function said(ports: readonly MessagePort[]): Promise<unknown[]> {
+function said(ports: readonly MessagePort[], work: string): Promise<unknown[]> {
   return Promise.all(ports.map((port) =>
     new Promise((resolve) => {
       port.onmessage = ({ data }) => resolve(data);
+      port.postMessage(work);
     })
   ));
 }

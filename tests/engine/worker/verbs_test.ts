@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { listRequest } from "../../../src/cli/options/archive.ts";
-import { grantsFor } from "../../../src/engine/worker/verbs.ts";
-import type { BackupRequest, RestoreRequest } from "../../../src/engine/protocol/mod.ts";
+import { grantsFor, recordOf } from "../../../src/engine/worker/verbs.ts";
+import type { BackupRequest, Request, RestoreRequest } from "../../../src/engine/protocol/mod.ts";
 import { planRequest } from "../../support/results.ts";
 
 const BACKUP: BackupRequest = {
@@ -16,6 +16,7 @@ const BACKUP: BackupRequest = {
   level: 6,
   reuse: true,
   anyDatabase: false,
+  tempDirectory: null,
 };
 
 const RESTORE: RestoreRequest = {
@@ -30,14 +31,24 @@ const RESTORE: RestoreRequest = {
   confirm: true,
 };
 
-const SYS = ["statfs"];
+const SYS = ["statfs", "uid"];
+const WORK = "/home/u/.vpo/.vpo-backup-01234567-89ab";
 
-Deno.test("grantsFor: a backup reads where the library is and writes only where the archive goes", () => {
+Deno.test("grantsFor: a backup writes where the archive goes and to its work directory, not beside the library", () => {
+  assert.deepEqual(grantsFor(BACKUP, WORK), {
+    read: ["/home/u/.vpo", "/mnt/usb/new", WORK],
+    write: ["/mnt/usb/new", WORK],
+    sys: SYS,
+  });
   assert.deepEqual(grantsFor(BACKUP), { read: ["/home/u/.vpo", "/mnt/usb/new"], write: ["/mnt/usb/new"], sys: SYS });
 });
 
-Deno.test("grantsFor: a dry run of a backup has no more than the backup", () => {
-  assert.deepEqual(grantsFor({ ...BACKUP, dryRun: true }), grantsFor(BACKUP));
+Deno.test("grantsFor: a dry run of a backup looks at what is there, and makes no directory", () => {
+  assert.deepEqual(grantsFor({ ...BACKUP, dryRun: true }), {
+    read: ["/home/u/.vpo", "/mnt/usb"],
+    write: ["/mnt/usb"],
+    sys: SYS,
+  });
 });
 
 Deno.test("grantsFor: a directory that is read for two reasons is named once", () => {
@@ -66,18 +77,37 @@ Deno.test("grantsFor: a list reads its directory and writes nothing", () => {
   assert.deepEqual(grantsFor(beside), { read: ["/mnt/usb", "/home/u/.vpo"], write: [], sys: SYS });
 });
 
-Deno.test("grantsFor: verify reads the one archive, and writes only where it unpacks", () => {
-  const verify = { verb: "verify", archive: "/mnt/usb/backup.tar.gz", anyDatabase: false } as const;
-  assert.deepEqual(grantsFor({ ...verify, workDirectory: null }), {
-    read: ["/mnt/usb/backup.tar.gz"],
-    write: [],
-    sys: SYS,
-  });
-  assert.deepEqual(grantsFor({ ...verify, workDirectory: "/tmp" }), {
-    read: ["/mnt/usb/backup.tar.gz", "/tmp"],
-    write: ["/tmp"],
-    sys: SYS,
-  });
+Deno.test("grantsFor: verify reads the one archive, and writes only in its work directory", () => {
+  const request = { verb: "verify", archive: "/mnt/usb/backup.tar.gz", anyDatabase: false } as const;
+  const verify = { ...request, quick: false, tempDirectory: null, library: null } as const;
+  assert.deepEqual(grantsFor(verify), { read: ["/mnt/usb/backup.tar.gz"], write: [], sys: SYS });
+  assert.deepEqual(grantsFor(verify, WORK), { read: ["/mnt/usb/backup.tar.gz", WORK], write: [WORK], sys: SYS });
+});
+
+/** Directories that the work directory of a request may be made in. */
+function placesOf(request: Request): readonly string[] | undefined {
+  return recordOf(request).needs(request)?.work.places;
+}
+
+Deno.test("VERBS: a backup works beside the library, else beside the archive, and where it is told to", () => {
+  assert.deepEqual(placesOf(BACKUP), ["/home/u/.vpo", "/mnt/usb/new"]);
+  assert.deepEqual(placesOf({ ...BACKUP, tempDirectory: "/fast" }), ["/fast"]);
+  assert.deepEqual(placesOf(RESTORE), ["/home/u/.vpo"]);
+});
+
+Deno.test("VERBS: what is looked at is unpacked beside the archive, else beside the library, or not at all", () => {
+  const archive = "/mnt/usb/backup.tar.gz";
+  const show = {
+    verb: "show",
+    archive,
+    quick: false,
+    tempDirectory: null,
+    library: "/home/u/.vpo/library.db",
+  } as const;
+  assert.deepEqual(placesOf(show), ["/mnt/usb", "/home/u/.vpo"]);
+  assert.deepEqual(placesOf({ ...show, library: null }), ["/mnt/usb"]);
+  assert.deepEqual(placesOf({ ...show, tempDirectory: "/fast" }), ["/fast"]);
+  assert.equal(placesOf({ ...show, quick: true }), undefined);
 });
 
 Deno.test("grantsFor: status reads what is there and writes nothing", () => {
@@ -100,21 +130,16 @@ Deno.test("grantsFor: pruning is planned without writing, and carried out in the
   const planning = planRequest("/mnt/usb", "/home/u/.vpo/library.db");
   const read = ["/mnt/usb", "/home/u/.vpo"];
   assert.deepEqual(grantsFor(planning), { read, write: [], sys: SYS });
-  const unpacking = { ...planning, workDirectory: "/mnt/usb" };
-  assert.deepEqual(grantsFor(unpacking), { read, write: ["/mnt/usb"], sys: SYS });
+  assert.deepEqual(grantsFor({ ...planning, unpack: true }, WORK), { read: [...read, WORK], write: [WORK], sys: SYS });
   assert.deepEqual(grantsFor({ verb: "prune", plan }), { read: ["/mnt/usb"], write: ["/mnt/usb"], sys: SYS });
 });
 
-Deno.test("grantsFor: a diff reads its archives and the library's directory, and writes where it unpacks", () => {
+Deno.test("grantsFor: a diff reads its archives and the library's directory, and writes nothing of its own", () => {
   const from = { kind: "backup", path: "/mnt/usb/backup.tar.gz" } as const;
   const to = { kind: "library", path: "/home/u/.vpo/library.db" } as const;
-  const diff = { verb: "diff", from, to, workDirectory: "/tmp", waitSeconds: 5, limit: null } as const;
-  assert.deepEqual(grantsFor(diff), {
-    read: ["/mnt/usb/backup.tar.gz", "/home/u/.vpo", "/tmp"],
-    write: ["/tmp"],
-    sys: SYS,
-  });
-  assert.deepEqual(grantsFor({ ...diff, to: from }).read, ["/mnt/usb/backup.tar.gz", "/tmp"]);
+  const diff = { verb: "diff", from, to, tempDirectory: null, library: null, waitSeconds: 5, limit: null } as const;
+  assert.deepEqual(grantsFor(diff), { read: ["/mnt/usb/backup.tar.gz", "/home/u/.vpo"], write: [], sys: SYS });
+  assert.deepEqual(grantsFor({ ...diff, to: from }).read, ["/mnt/usb/backup.tar.gz"]);
 });
 
 Deno.test("grantsFor: an examination reads both directories, and writes the backup directory where it can", () => {
@@ -131,14 +156,4 @@ Deno.test("grantsFor: an examination reads both directories, and writes the back
   assert.deepEqual(grantsFor(doctor), { read: ["/home/u/.vpo", "/mnt/usb"], write: ["/mnt/usb"], sys: SYS });
   assert.deepEqual(grantsFor({ ...doctor, mayWrite: false }).write, []);
   assert.deepEqual(grantsFor({ ...doctor, directoryFound: false }), { read: ["/home/u/.vpo"], write: [], sys: SYS });
-});
-
-Deno.test("grantsFor: show reads its archive and writes where it unpacks, or nothing", () => {
-  const show = { verb: "show", archive: "/mnt/usb/backup.tar.gz", workDirectory: "/tmp" } as const;
-  assert.deepEqual(grantsFor(show), { read: ["/mnt/usb/backup.tar.gz", "/tmp"], write: ["/tmp"], sys: SYS });
-  assert.deepEqual(grantsFor({ ...show, workDirectory: null }), {
-    read: ["/mnt/usb/backup.tar.gz"],
-    write: [],
-    sys: SYS,
-  });
 });

@@ -5,7 +5,10 @@ import { PLAIN_PAPER } from "../../../src/output/human.ts";
 import { diagnosedView } from "../../../src/output/views/doctor.ts";
 import { DIAGNOSED } from "../../support/diagnoses.ts";
 
-const TROUBLED = { ...DIAGNOSED, leftovers: [{ path: "/home/u/\x1b[31m.vpo/.vpo-backup-1", size: 2048 }] };
+const TROUBLED = {
+  ...DIAGNOSED,
+  leftovers: [{ path: "/home/u/\x1b[31m.vpo/.vpo-backup-1", size: 2048, isSure: true }],
+};
 
 Deno.test("diagnosedView: a line for each thing that was looked at", () => {
   assert.deepEqual(diagnosedView.lines(DIAGNOSED, PLAIN_PAPER), [
@@ -14,6 +17,7 @@ Deno.test("diagnosedView: a line for each thing that was looked at", () => {
     "ok       Library      /home/u/.vpo/library.db: 52.4 MB, 1,523 files, schema 27; SQLite finds no damage",
     "ok       In use       a program has it open, or was killed, and its log holds 4.1 MB",
     "ok       Directory    /home/u/.vpo/backups: it can be written to",
+    "ok       Work         SQLite can work on a copy in /home/u/.vpo",
     "ok       Newest       the newest backup is sound and 9 hours old",
     "ok       Backups      2 backups, 36.4 MB; the older ones are read to their ends by: vpo-backup verify --all",
     "ok       Space        12.0 GB free, enough for more backups",

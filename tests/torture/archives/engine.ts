@@ -4,10 +4,11 @@ import { backUp } from "../../../src/engine/backup/backup.ts";
 import { LOCAL_CHECKER } from "../../../src/library/checker.ts";
 import type { Host } from "../../../src/engine/worker/host.ts";
 import type { BackupCreated, Checked, Restored } from "../../../src/engine/protocol/mod.ts";
+import { WorkDirectory } from "../../../src/store/work_directory.ts";
 import { restore } from "../../../src/engine/replace/restore.ts";
 
 /** Nobody: says yes to everything and wants to know nothing. */
-const HOST: Host = {
+const HOST: Omit<Host, "prepared"> = {
   coder: LOCAL_CODER,
   checker: LOCAL_CHECKER,
   report() {},
@@ -17,9 +18,14 @@ const HOST: Host = {
   ask: () => Promise.resolve(true),
 };
 
+function preparedOn(work: WorkDirectory): Host["prepared"] {
+  return { work: work.path, refusal: null, leftovers: [], library: "plain" };
+}
+
 /** Makes a backup of `library` at `archive` by the engine itself, without a process or a worker. */
 export async function backUpHere(library: string, archive: string, level = 6): Promise<BackupCreated> {
   const directory = dirname(archive);
+  using work = WorkDirectory.create(directory);
   const result = await backUp({
     verb: "backup",
     library,
@@ -32,7 +38,8 @@ export async function backUpHere(library: string, archive: string, level = 6): P
     level,
     reuse: true,
     anyDatabase: false,
-  }, HOST);
+    tempDirectory: null,
+  }, { ...HOST, prepared: preparedOn(work) });
   if (result.kind !== "created") throw new Error(`the backup ended as "${result.kind}"`);
   return result;
 }
@@ -45,6 +52,7 @@ export async function restoreHere(
 ): Promise<Restored | Checked> {
   const directory = dirname(library);
   const { dryRun = false, force = false } = options;
+  using work = WorkDirectory.create(directory);
   const result = await restore({
     verb: "restore",
     archive,
@@ -55,6 +63,6 @@ export async function restoreHere(
     waitSeconds: 0,
     anyDatabase: false,
     confirm: false,
-  }, HOST);
+  }, { ...HOST, prepared: preparedOn(work) });
   return result;
 }

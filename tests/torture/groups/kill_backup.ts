@@ -65,7 +65,7 @@ async function startCompany(stage: Stage, step: string): Promise<StartedProgram 
   const program = stage.start(stage.command("backup", "--level", "9", "-v"));
   await program.said(`step ${step}`);
   program.signal("SIGSTOP");
-  if (stage.temporaries().length === 1) return program;
+  if (stage.temporaries().length > 0) return program;
   program.signal("SIGCONT");
   await program.ended();
   return null;

@@ -51,6 +51,7 @@ async function attempt(library: string, directory: string, level: number, writer
       level,
       reuse: true,
       anyDatabase: false,
+      tempDirectory: null,
     };
     const { copied, rate } = await backUp(request, writer);
     assert(copied.length > 1, `the copy is made in several steps: ${copied}`);

@@ -34,7 +34,7 @@ async function watchTemporaries(stage: Stage, args: readonly string[], step: str
 const UMASK: readonly FileCase[] = [
   {
     name: "umask 000: a backup's temporary files",
-    run: (stage) => watchTemporaries(stage, stage.command("backup", "--level", "9"), "check copy", stage.backups),
+    run: (stage) => watchTemporaries(stage, stage.command("backup", "--level", "9"), "check copy", stage.vpo),
   },
   {
     name: "umask 000: a restore's temporary files",

@@ -282,13 +282,13 @@ const PLANTED: readonly FileCase[] = [
     },
   },
   {
-    name: "symlinks under the names of temporary directories, and of the lock in one",
+    name: "symlinks under the names of work directories, and of the lock in one",
     async run(stage) {
       const precious = join(stage.path, "precious");
       Deno.mkdirSync(precious);
       Deno.writeTextFileSync(join(precious, "file"), VICTIM);
       Deno.copyFileSync(stage.aside, join(precious, "database"));
-      const trap = (name: string) => join(stage.backups, `.vpo-backup-${name}`);
+      const trap = (name: string) => join(stage.vpo, `.vpo-backup-${name}`);
       Deno.symlinkSync("../precious", trap("aaaaaaaa-aaaa"));
       Deno.symlinkSync("../nowhere", trap("bbbbbbbb-bbbb"));
       for (

@@ -9,7 +9,6 @@ const SET_ASIDE = "library.db.before-restore-2026-02-06T09-12-44Z";
 const OWN = "vpo-library-2026-02-05T14-30-22Z.tar.gz";
 const SIDE_FILES = ["-wal", "-shm", "-journal"];
 /** Directories of runs that were killed before they had a lock are left alone for a minute. */
-const NEW_SUFFIX = ".new";
 
 export const VERBS = ["backup", "restore", "undo"] as const;
 export type Verb = typeof VERBS[number];
@@ -76,7 +75,7 @@ export class Stage implements Disposable {
       .map((name) => join(this.vpo, name));
   }
 
-  /** Names of the temporary directories that are there. */
+  /** Names of the work directories and unfinished archives that are there. */
   temporaries(): string[] {
     return [...temporariesIn(this.vpo), ...temporariesIn(this.backups)];
   }
@@ -96,7 +95,8 @@ export class Stage implements Disposable {
     const longAgo = new Date(Date.now() - 3_600_000);
     for (const directory of [this.vpo, this.backups]) {
       for (const name of temporariesIn(directory)) {
-        if (name.endsWith(NEW_SUFFIX)) Deno.utimeSync(join(directory, name), longAgo, longAgo);
+        const path = join(directory, name);
+        if (Deno.statSync(path).isDirectory && !namesIn(path).includes("lock")) Deno.utimeSync(path, longAgo, longAgo);
       }
     }
   }

@@ -1,0 +1,100 @@
+import { basename, dirname, join } from "node:path";
+import { BackupError } from "../../errors.ts";
+import { errnoOf } from "../../store/errno.ts";
+import { isSameFile, lstatIfPresent } from "../../store/identity.ts";
+import { parseSetAside } from "../../store/naming.ts";
+import { createPrivateFile } from "../../store/private_file.ts";
+import { removeIfPresent } from "../../store/publish.ts";
+import { outputFile, type WorkDirectory } from "../../store/work_directory.ts";
+import type { LibraryFile } from "../protocol/mod.ts";
+
+/** A library, and what a request has to do with its file. */
+export interface LibraryUse {
+  readonly path: string;
+  /**
+   * `copied`: what it holds must not be stale. `looked at`: what is found is a finding.
+   */
+  readonly for: "copied" | "looked at";
+}
+
+/**
+ * Refuses to copy a library whose file is there under another name, too, unless its log can be seen.
+ *
+ * @throws {BackupError}
+ */
+export function requireFresh(use: LibraryUse | null, file: LibraryFile, action: string): void {
+  if (use === null || file === "plain") return;
+  const isMounted = file === "mounted";
+  // Where its log is here, so is whoever writes to it.
+  if (use.for !== "copied" || lstatIfPresent(`${use.path}-wal`) !== null) return;
+  const why = isMounted ? "is itself a mount point" : "has a second name, a hard link";
+  const message =
+    `${action}: the file "${use.path}" ${why}, and what VPO has written may be in a log beside the other one`;
+  const hint = isMounted
+    ? "Mount the directory that the library is in instead, or take what is in the file with --force."
+    : "Name the one that VPO uses with --library PATH, or take what is in the file with --force.";
+  throw new BackupError("operation_failed", message, hint);
+}
+
+/**
+ * Whether the library's file is there under another name, too: mounted there alone, as `-v ./library.db:/data/library.db`
+ * does, or hard-linked. Whoever writes under that name has its log beside that name.
+ *
+ * @param work a work directory, beside the library for all that can be found out
+ */
+export function lookAtLibraryFile(use: LibraryUse | null, work: WorkDirectory | null): LibraryFile {
+  if (use === null) return "plain";
+  const { path: library } = use;
+  try {
+    if (isMountPoint(library, work)) return "mounted";
+    return hasForeignName(library) ? "second name" : "plain";
+  } catch {
+    // It is missing, or out of reach: who opens it will say so.
+    return "plain";
+  }
+}
+
+/** No link leads from one mount into another, even of the same file system, whose device number is the same. */
+function isMountPoint(library: string, work: WorkDirectory | null): boolean {
+  const directory = dirname(library);
+  if (Deno.build.os === "windows") return false;
+  if (work !== null && dirname(work.path) === directory) {
+    const refusal = tryLink(library, work);
+    if (refusal === null) return false;
+    if (refusal === "EXDEV" && tryLinkingNew(directory, work) === null) return true;
+  }
+  return Deno.statSync(library).dev !== Deno.statSync(directory).dev;
+}
+
+function tryLink(path: string, work: WorkDirectory): string | null {
+  const second = work.file("linked.db");
+  try {
+    Deno.linkSync(path, second);
+    return null;
+  } catch (error) {
+    return errnoOf(error) || "refused";
+  } finally {
+    removeIfPresent(second);
+  }
+}
+
+/** Some file systems refuse all links so. */
+function tryLinkingNew(directory: string, work: WorkDirectory): string | null {
+  const path = outputFile(directory, work.path, "trial");
+  createPrivateFile(path).close();
+  try {
+    return tryLink(path, work);
+  } finally {
+    removeIfPresent(path);
+  }
+}
+
+/** A restore that was killed leaves a library with the name that it is set aside under. */
+function hasForeignName(library: string): boolean {
+  const { nlink } = Deno.statSync(library);
+  if (nlink === null || nlink < 2) return false;
+  const directory = dirname(library);
+  const ours = Array.from(Deno.readDirSync(directory), ({ name }) => name)
+    .filter((name) => parseSetAside(basename(library), name) !== null && isSameFile(join(directory, name), library));
+  return nlink - ours.length > 1;
+}

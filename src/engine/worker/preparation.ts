@@ -1,0 +1,141 @@
+import { BackupError } from "../../errors.ts";
+import { findLeftovers, removeLeftovers } from "../../store/leftovers.ts";
+import { removeIfPresent } from "../../store/publish.ts";
+import { currentUser } from "../../store/user.ts";
+import { outputFile, type WorkDirectory } from "../../store/work_directory.ts";
+import type { EngineEvent, Leftover, Prepared } from "../protocol/mod.ts";
+import { explainSystem } from "./explain_system.ts";
+import { type LibraryUse, lookAtLibraryFile, requireFresh } from "./library_file.ts";
+import { type MadeWorkDirectory, makeWorkDirectory, type WorkNeeds } from "./work_place.ts";
+
+/** What the main thread makes and looks at for a request before the engine starts. */
+export interface PreparationNeeds {
+  readonly work: WorkNeeds;
+  /** Directories in which the run writes a plain file before it has its name. */
+  readonly outputs: readonly string[];
+  /** A library whose file is looked at, and what for; null for none. */
+  readonly library: LibraryUse | null;
+  /** What killed runs have left stays. */
+  readonly isLook: boolean;
+  /** That there is no place to work in is a finding. */
+  readonly isOptional: boolean;
+}
+
+/** What was made for a run, until the end of the block. */
+export class Preparation implements AsyncDisposable {
+  readonly prepared: Prepared;
+  readonly #work: WorkDirectory | null;
+  readonly #files: readonly string[];
+  readonly #report: (event: EngineEvent) => void;
+
+  private constructor(
+    prepared: Prepared,
+    work: WorkDirectory | null,
+    files: readonly string[],
+    report: (event: EngineEvent) => void,
+  ) {
+    this.prepared = prepared;
+    this.#work = work;
+    this.#files = files;
+    this.#report = report;
+  }
+
+  /** @throws {BackupError} */
+  static async prepare(needs: PreparationNeeds | null, report: (event: EngineEvent) => void): Promise<Preparation> {
+    if (needs === null) {
+      return new Preparation({ work: null, refusal: null, leftovers: [], library: "plain" }, null, [], report);
+    }
+    const made = await tryMaking(needs);
+    if (made instanceof BackupError) {
+      const library = lookAtLibraryFile(needs.library, null);
+      return new Preparation({ work: null, refusal: made.toWire(), leftovers: [], library }, null, [], report);
+    }
+    const { work } = made;
+    try {
+      const leftovers = find(needs, made, report);
+      tellPlace(made, report);
+      const library = lookAtLibraryFile(needs.library, work);
+      requireFresh(needs.library, library, needs.work.action);
+      const files = needs.outputs.map((directory) => outputFile(directory, work.path));
+      return new Preparation({ work: work.path, refusal: null, leftovers, library }, work, files, report);
+    } catch (error) {
+      work[Symbol.dispose]();
+      throw explainSystem(error, needs.work.action);
+    }
+  }
+
+  /** Removes what the run has made and not given a name. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const path of this.#files) await this.#remove(path, () => removeIfPresent(path));
+    const work = this.#work;
+    if (work !== null) await this.#remove(work.path, () => work[Symbol.dispose]());
+  }
+
+  /** A disk may not answer any more, and a thread that was left behind in a call may still be making files. */
+  async #remove(path: string, remove: () => void): Promise<void> {
+    try {
+      if (await answers(path)) return remove();
+    } catch {
+      // It is told, and left to the next run.
+    }
+    this.#report({ kind: "warning", message: `the next run removes what is left of this one: ${path}` });
+  }
+}
+
+/** How long a disk may take to say anything before nothing is removed from it any more, in milliseconds. */
+const ANSWER_MS = 2000;
+
+/** Whether a disk says anything when it is asked: on one that does not, a call would keep this thread for ever. */
+export async function answers(path: string): Promise<boolean> {
+  const asked = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => asked.resolve(false), ANSWER_MS);
+  Deno.lstat(path).then(() => asked.resolve(true), () => asked.resolve(true));
+  try {
+    return await asked.promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function tryMaking({ work, isOptional }: PreparationNeeds): Promise<MadeWorkDirectory | BackupError> {
+  try {
+    return await makeWorkDirectory(work);
+  } catch (error) {
+    if (isOptional && error instanceof BackupError) return error;
+    throw error;
+  }
+}
+
+/** Finds what killed runs have left, and removes it where this one is not only to look. */
+function find(
+  needs: PreparationNeeds,
+  { work, place }: MadeWorkDirectory,
+  report: (event: EngineEvent) => void,
+): Leftover[] {
+  const user = currentUser();
+  if (needs.isLook) {
+    const places = [...new Set(needs.work.places)].filter(isReadable);
+    return places.flatMap((one) => findLeftovers(one, work.path, user));
+  }
+  const removed = removeLeftovers(place, work.path, user);
+  const paths = removed.map(({ path }) => path);
+  if (paths.length > 0) report({ kind: "step", step: "clean up", facts: { removed: paths.join(", ") } });
+  return removed;
+}
+
+function isReadable(directory: string): boolean {
+  try {
+    return Deno.statSync(directory).isDirectory && Array.from(Deno.readDirSync(directory)) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function tellPlace({ place, isOpen, refusals }: MadeWorkDirectory, report: (event: EngineEvent) => void): void {
+  if (refusals.length > 0) {
+    report({ kind: "step", step: "work elsewhere", facts: { directory: place, why: refusals.join("; ") } });
+  }
+  if (!isOpen) return;
+  const message = `others can rename what is in "${place}", where this works: close it to them with chmod go-w`;
+  report({ kind: "warning", message });
+}

@@ -1,0 +1,152 @@
+import { BackupError, type ErrorCode } from "../../errors.ts";
+import { errnoOf } from "../../store/errno.ts";
+import { createPrivateFile } from "../../store/private_file.ts";
+import { requireSpace } from "../../store/space.ts";
+import { type Renamers, renamersIn } from "../../store/trust.ts";
+import { currentUser } from "../../store/user.ts";
+import { WorkDirectory } from "../../store/work_directory.ts";
+import { explainSandbox, explainSystem } from "./explain_system.ts";
+
+/** What a request needs of the directory that its databases are worked on in. */
+export interface WorkNeeds {
+  /** "Cannot back up the library". */
+  readonly action: string;
+  /** Directories that it may be made in, the best first: real paths. */
+  readonly places: readonly string[];
+  /** Where others can rename things in all of these, another one will do. */
+  readonly mayGoElsewhere: boolean;
+  /** Room that is needed in it, in bytes; 0 where that shows later. */
+  readonly bytes: number;
+  /** What can be done where none of the places will do. */
+  readonly otherWays: string | null;
+  /** What is worked on belongs to the owner of the place, who can rename it anyway. */
+  readonly trustsOwner: boolean;
+}
+
+/** Where nobody can rename what is root's, for when others can in the places that were wanted. */
+const SYSTEM_PLACE = "/var/tmp";
+
+/** Why there is none in a place. */
+interface Refusal {
+  readonly place: string;
+  readonly code: ErrorCode;
+  readonly why: string;
+  readonly cause: unknown;
+}
+
+/** A work directory, and what is to be said of where it is. */
+export interface MadeWorkDirectory {
+  readonly work: WorkDirectory;
+  readonly place: string;
+  /** Whether it is in a place of this user's in which others could put something else in its place. */
+  readonly isOpen: boolean;
+  /** Why it is in none of the better places. */
+  readonly refusals: readonly string[];
+}
+
+/**
+ * Makes a work directory in the first of the places that will do: where this user may write, nobody else can rename it,
+ * there is room, and SQLite works.
+ *
+ * @throws {BackupError}
+ */
+export async function makeWorkDirectory(needs: WorkNeeds): Promise<MadeWorkDirectory> {
+  const refusals: Refusal[] = [];
+  let isDistrusted = false;
+  for (const place of placesFor(needs)) {
+    if (place === SYSTEM_PLACE && !needs.places.includes(place) && !isDistrusted) continue;
+    const renamers = renamersIn(place, currentUser());
+    const isTrusted = renamers !== "others" && (renamers !== "its owner" || needs.trustsOwner);
+    isDistrusted ||= !isTrusted;
+    try {
+      if (!isTrusted) throw distrust(place, renamers);
+      const work = await makeIn(place, needs);
+      return { work, place, isOpen: renamers === "others in our own", refusals: refusals.map(({ why }) => why) };
+    } catch (error) {
+      refusals.push(refusalOf(error, place));
+    }
+  }
+  throw joined(needs, refusals);
+}
+
+function placesFor({ places, mayGoElsewhere }: WorkNeeds): string[] {
+  const more = mayGoElsewhere && Deno.build.os !== "windows" && mayWrite(SYSTEM_PLACE) ? [SYSTEM_PLACE] : [];
+  return [...new Set([...places, ...more])];
+}
+
+function mayWrite(path: string): boolean {
+  return Deno.permissions.querySync({ name: "write", path }).state === "granted";
+}
+
+async function makeIn(place: string, { bytes, action }: WorkNeeds): Promise<WorkDirectory> {
+  if (!mayWrite(place)) throw new Deno.errors.NotCapable(`Requires write access to "${place}", run again`);
+  if (bytes > 0) requireSpace(place, bytes, action);
+  const work = WorkDirectory.create(place);
+  try {
+    await tryDatabase(work);
+    return work;
+  } catch (error) {
+    work[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function tryDatabase(work: WorkDirectory): Promise<void> {
+  // Loaded only by who works on databases.
+  const { requireSqlite } = await import("../../library/probe.ts");
+  const path = work.file("probe.db");
+  createPrivateFile(path).close();
+  requireSqlite(path);
+  work.clear();
+}
+
+function distrust(place: string, renamers: Renamers): BackupError {
+  const who = renamers === "others" ? "others" : "its owner";
+  return new BackupError("operation_failed", `${who} could put something else in the place of files in "${place}"`);
+}
+
+function refusalOf(cause: unknown, place: string): Refusal {
+  const { code } = explainSystem(cause, "");
+  if (cause instanceof BackupError) return { place, code, why: withoutAction(cause.message), cause };
+  const reason = REASONS[errnoOf(cause)];
+  if (reason !== undefined) return { place, code, why: `nothing can be written in "${place}": ${reason}`, cause };
+  const isSqlite = cause instanceof Error && "code" in cause && cause.code === "ERR_SQLITE_ERROR";
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return { place, code, why: isSqlite ? `SQLite does not work in "${place}": ${message}` : message, cause };
+}
+
+/** Turns what went wrong in a directory that a run writes to into words, where it is about writing there at all. */
+export function explainWriting(cause: unknown, place: string, action: string): unknown {
+  const reason = REASONS[errnoOf(cause)];
+  if (reason === undefined) return cause;
+  const message = `${action}: nothing can be written in "${place}": ${reason}`;
+  return new BackupError("operation_failed", message, HINTS[reason] ?? null, { cause });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+};
+
+const HINTS: Readonly<Record<string, string>> = {
+  "permission denied": "Run it as a user who may read the library and write to that directory.",
+  "the file system is read-only": "Mount it for writing, or name another directory.",
+};
+
+/** The action stands before all of the reasons. */
+function withoutAction(message: string): string {
+  return message.replace(/^Cannot [^:]+: /, "");
+}
+
+function joined({ action, otherWays }: WorkNeeds, refusals: readonly Refusal[]): BackupError {
+  const [first] = refusals;
+  if (first === undefined) return new BackupError("operation_failed", `${action}: there is no place to work in`);
+  if (refusals.every(({ code }) => code === "permission_denied")) return explainSandbox(first.cause as Error, action);
+  const told = refusals.filter(({ code }) => code !== "permission_denied");
+  const code = told.every(({ code }) => code === "insufficient_space") ? "insufficient_space" : "operation_failed";
+  // A full disk is one reason, however many directories are on it.
+  const whys = code === "insufficient_space" ? told.slice(0, 1) : told;
+  const hint = otherWays ?? (code === "insufficient_space" ? "Free some space there." : null);
+  return new BackupError(code, `${action}: ${whys.map(({ why }) => why).join("; ")}`, hint, { cause: first.cause });
+}

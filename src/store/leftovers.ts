@@ -1,0 +1,163 @@
+import { statfsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { readAt } from "./file_bytes.ts";
+import { tryLock } from "./file_lock.ts";
+import { lstatIfPresent } from "./identity.ts";
+import { ARCHIVE_PREFIX } from "./naming.ts";
+import { openOwn } from "./private_file.ts";
+import { removeIfPresent } from "./publish.ts";
+import { renamersIn } from "./trust.ts";
+import { holdsOnlyOurs, isOutputFileName, isWorkDirectoryName, lockIn, removeWorkDirectory } from "./work_directory.ts";
+
+/** What a run has left: a work directory, or the plain file that it was writing. */
+export interface Leftover {
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Whether its run is known to have ended; where that cannot be told it is never removed. */
+  readonly isSure: boolean;
+}
+
+/** A directory or file that this run has just made: what else is ours looks like it, and its time is the disk's clock. */
+export type Sample = Pick<Deno.FileInfo, "uid" | "mode" | "mtime">;
+
+/** A directory without a lock is a run's in its first moments, or that of one that was killed in them, in milliseconds. */
+const NEW_GRACE_MS = 60_000;
+/** Where no lock tells, a run that has not touched its files for so long is not alive, in milliseconds. */
+const QUIET_MS = 24 * 3600 * 1000;
+
+/**
+ * File systems that other machines, or programs between, may have a hand in: a lock that is free here may be held there.
+ * Numbers of statfs(2): NFS, SMB (three), FUSE, 9P, Ceph, AFS.
+ */
+const SHARED = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x65735546, 0x01021997, 0x00c36400, 0x5346414f]);
+
+/**
+ * Removes the work directories that killed runs have left in `directory`, never those of a live run, and nothing of
+ * which not everything is ours: name, kind, owner, mode and what it holds.
+ *
+ * @param own path of the work directory of this run, or of a file that it has made
+ * @returns those that were removed
+ */
+export function removeLeftovers(directory: string, own: string, user: number | null): Leftover[] {
+  return findLeftovers(directory, own, user).filter(({ isSure }) => isSure).filter(({ path }) => removeDead(path));
+}
+
+/** Work directories that runs have left in `directory`. Nothing is removed. */
+export function findLeftovers(directory: string, own: string, user: number | null): Leftover[] {
+  const sample = Deno.lstatSync(own);
+  const surroundings = { isSafe: renamersIn(directory, user) === "nobody", isShared: isShared(directory) };
+  return namesIn(directory, isWorkDirectoryName).map((name) => join(directory, name))
+    .filter((path) => path !== own && isLike(path, sample, "isDirectory"))
+    .flatMap((path) => judge(path, sample, surroundings));
+}
+
+/**
+ * Removes the plain files that killed runs have left in `directory`.
+ *
+ * @param own a file that this run has made in it
+ * @param dead paths of work directories whose runs are known to be dead
+ */
+export function removeOutputLeftovers(directory: string, own: string, dead: readonly string[]): string[] {
+  const removed = findOutputLeftovers(directory, own, dead).filter(({ isSure }) => isSure).map(({ path }) => path);
+  for (const path of removed) removeIfPresent(path);
+  return removed;
+}
+
+/** Plain files that runs have left in `directory`. Nothing is removed. */
+export function findOutputLeftovers(directory: string, own: string, dead: readonly string[] = []): Leftover[] {
+  const sample = Deno.lstatSync(own);
+  const runs = dead.map((work) => basename(work));
+  const isOfDead = (name: string) => runs.some((run) => name.startsWith(`${run}.`));
+  return namesIn(directory, (name) => isOutputFileName(name) || CLAIM_NAME.test(name)).flatMap((name) => {
+    const path = join(directory, name);
+    const info = lstatIfPresent(path);
+    if (path === own || info === null || !isLike(path, sample, "isFile")) return [];
+    const isSure = age(info.mtime, sample) > QUIET_MS || isOfDead(isOutputFileName(name) ? name : claimantOf(path));
+    return [{ path, size: info.size, isSure }];
+  });
+}
+
+/** Of an archive's name, which a run makes for a moment. */
+const CLAIM_NAME = new RegExp(`^\\.${ARCHIVE_PREFIX}.*\\.claim$`);
+const MAX_CLAIM_BYTES = 64;
+
+/** The name of the file that a claim was made for; empty where it cannot be read. */
+function claimantOf(claim: string): string {
+  try {
+    using file = openOwn(claim);
+    return new TextDecoder().decode(readAt(file, 0, MAX_CLAIM_BYTES));
+  } catch {
+    return "";
+  }
+}
+
+function namesIn(directory: string, isMeant: (name: string) => boolean): string[] {
+  return Array.from(Deno.readDirSync(directory), ({ name }) => name).filter(isMeant).sort();
+}
+
+function isLike(path: string, { uid, mode }: Sample, kind: "isDirectory" | "isFile"): boolean {
+  const info = lstatIfPresent(path);
+  return info !== null && info[kind] && info.uid === uid && info.mode === mode;
+}
+
+interface Surroundings {
+  /** Nobody else can put something in the place of what is found here. */
+  readonly isSafe: boolean;
+  /** Other machines may be at work here. */
+  readonly isShared: boolean;
+}
+
+function judge(path: string, sample: Sample, { isSafe, isShared }: Surroundings): Leftover[] {
+  try {
+    if (!holdsOnlyOurs(path)) return [];
+    const { size, newest } = measure(path);
+    const lock = lockState(path);
+    if (lock === "held" || lock === "missing" && age(newest, sample) <= NEW_GRACE_MS) return [];
+    if ((isShared || lock === "unknown") && age(newest, sample) <= QUIET_MS) return [];
+    return [{ path, size, isSure: isSafe && lock !== "unknown" }];
+  } catch (error) {
+    // It is being removed, or nobody but its owner can look into it.
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return [];
+    throw error;
+  }
+}
+
+function lockState(path: string): "free" | "held" | "missing" | "unknown" {
+  if (lstatIfPresent(lockIn(path)) === null) return "missing";
+  const attempt = tryLock(lockIn(path));
+  if (attempt.state !== "locked") return attempt.state;
+  attempt.file.close();
+  return "free";
+}
+
+/** Removes it under its lock; another run that cleans up may be faster. */
+function removeDead(path: string): boolean {
+  try {
+    const attempt = tryLock(lockIn(path));
+    if (attempt.state === "held") return false;
+    using _ = attempt.state === "locked" ? attempt.file : null;
+    removeWorkDirectory(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return false;
+    throw error;
+  }
+}
+
+function measure(path: string): { size: number; newest: Date | null } {
+  const infos = Array.from(Deno.readDirSync(path), ({ name }) => lstatIfPresent(join(path, name)));
+  infos.push(lstatIfPresent(path));
+  const times = infos.map((info) => info?.mtime?.getTime() ?? 0);
+  const size = infos.reduce((sum, info) => sum + (info?.isFile === true ? info.size : 0), 0);
+  return { size, newest: new Date(Math.max(...times)) };
+}
+
+/** By the clock of the disk, which may be another machine's. */
+function age(time: Date | null, { mtime: now }: Sample): number {
+  return time === null || now === null ? 0 : now.getTime() - time.getTime();
+}
+
+function isShared(directory: string): boolean {
+  return Deno.build.os === "linux" && SHARED.has(Number(statfsSync(directory).type) >>> 0);
+}

@@ -1,0 +1,59 @@
+/**
+ * @module
+ * The plain file that a run writes in the output's directory before it has its name. Others may be able to change what
+ * is in that directory: no name in it is trusted to be still what it was.
+ */
+import { findOutputLeftovers, type Leftover, removeOutputLeftovers } from "./leftovers.ts";
+import { createPrivateFile, openOwn } from "./private_file.ts";
+import { publishClaimed, removeIfPresent, syncDirectory } from "./publish.ts";
+import { outputFile } from "./work_directory.ts";
+
+/**
+ * Makes sure that files can be made in `directory`, and removes those that killed runs have left there.
+ *
+ * @param dead paths of work directories whose runs are known to be dead
+ * @returns the paths of those that were removed
+ */
+export function prepareOutput(directory: string, work: string, dead: readonly string[]): string[] {
+  return withSample(directory, work, (sample) => removeOutputLeftovers(directory, sample, dead));
+}
+
+/** Finds what killed runs have left in `directory`; nothing is removed. */
+export function findOutput(directory: string, work: string, dead: readonly string[]): Leftover[] {
+  return withSample(directory, work, (sample) => findOutputLeftovers(directory, sample, dead));
+}
+
+function withSample<T>(directory: string, work: string, act: (sample: string) => T): T {
+  const sample = outputFile(directory, work, "trial");
+  createPrivateFile(sample).close();
+  try {
+    return act(sample);
+  } finally {
+    removeIfPresent(sample);
+  }
+}
+
+/** What a trial found that is no failure. */
+export interface Tried {
+  /** How the file system refuses to make names outlast a power cut; null where it does. */
+  readonly unsynced: string | null;
+}
+
+/** Does all that a run does in the output's directory, with a small file, which is removed. */
+export function tryPublishing(directory: string, work: string): Tried {
+  const [temporary, named] = [outputFile(directory, work), outputFile(directory, work, "trial")];
+  try {
+    {
+      using file = createPrivateFile(temporary);
+      file.writeSync(new Uint8Array(1));
+      file.syncSync();
+    }
+    openOwn(temporary).close();
+    const { unsynced } = publishClaimed(temporary, [named]);
+    return { unsynced };
+  } finally {
+    removeIfPresent(temporary);
+    removeIfPresent(named);
+    syncDirectory(directory);
+  }
+}

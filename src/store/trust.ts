@@ -1,0 +1,68 @@
+import { dirname } from "node:path";
+import { ROOT } from "./user.ts";
+
+/** Who besides this user and root can put something else in the place of what is in a directory. */
+export type Renamers =
+  /** Nobody. */
+  | "nobody"
+  /** Others: but the directory is this user's, who may have meant it so. */
+  | "others in our own"
+  /** The user that it belongs to, and nobody else. */
+  | "its owner"
+  | "others";
+
+const GROUP_WRITES = 0o020;
+const ALL_WRITE = 0o002;
+/** Only the owner of a file can rename it. */
+const STICKY = 0o1000;
+
+/**
+ * Who can rename what is in `directory`, or the directory itself, or one above it. A name in such a place may lead
+ * somewhere else at any moment.
+ *
+ * @param directory a real path
+ * @param user null where users have no numbers: then nobody can
+ */
+export function renamersIn(directory: string, user: number | null): Renamers {
+  if (user === null) return "nobody";
+  const roots = rootUsers();
+  let worst: Renamers = "nobody";
+  for (const path of upwards(directory)) {
+    const info = statAncestor(path);
+    if (info === null || info.uid === null) continue;
+    const isForeign = info.uid !== user && !roots.has(info.uid);
+    if (isOpen(info)) {
+      if (info.uid !== user || user === ROOT) return "others";
+      worst = worst === "its owner" ? worst : "others in our own";
+    }
+    if (isForeign) worst = "its owner";
+  }
+  return worst;
+}
+
+/** A group with the number of the owner is the owner's own, which many systems make for each user. */
+function isOpen({ mode, uid, gid }: Deno.FileInfo): boolean {
+  if (mode === null || (mode & STICKY) !== 0) return false;
+  return (mode & ALL_WRITE) !== 0 || (mode & GROUP_WRITES) !== 0 && gid !== uid;
+}
+
+/** In a container the machine's root may go by another number, which is that of the owner of everything. */
+function rootUsers(): ReadonlySet<number> {
+  return new Set([ROOT, statAncestor("/")?.uid ?? ROOT]);
+}
+
+/** What the sandbox does not let be looked at is left to whoever made it so narrow. */
+function statAncestor(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    return null;
+  }
+}
+
+function* upwards(directory: string): Generator<string> {
+  for (let path = directory;; path = dirname(path)) {
+    yield path;
+    if (dirname(path) === path) return;
+  }
+}
