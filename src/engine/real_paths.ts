@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { lchownSync } from "node:fs";
+import { BackupError } from "../errors.ts";
 import { isAbsence, lstatIfPresent } from "../store/identity.ts";
 import { syncDirectory } from "../store/publish.ts";
 import type { Destination } from "./protocol/mod.ts";
@@ -41,11 +42,12 @@ export function resolveDirectory(path: string): Destination {
   let links = 0;
   for (let current = resolve(path);;) {
     try {
-      const existing = Deno.realPathSync(current);
+      const existing = withDrive(current, Deno.realPathSync(current));
       if (missing.length > 0) requireDirectory(existing);
       return { existing, directory: join(existing, ...missing) };
     } catch (error) {
-      if (!isAbsence(error) || dirname(current) === current) throw error;
+      if (!isAbsence(error)) throw error;
+      if (dirname(current) === current) throw noDrive(path, current, error);
     }
     if (lstatIfPresent(current)?.isSymlink === true) {
       if (++links > MAX_LINKS) throw tooManyLinks(path);
@@ -69,6 +71,14 @@ export function isThere(path: string): boolean {
     return !(isAbsence(error) || error instanceof Deno.errors.NotADirectory ||
       error instanceof Deno.errors.NotCapable);
   }
+}
+
+/**
+ * The real path, but with the drive letter where that stands for a share: Windows then tells the share's own name, and
+ * Deno lets no program that has not all permissions use one.
+ */
+export function withDrive(path: string, real: string): string {
+  return real.startsWith("\\\\") && /^[A-Za-z]:/.test(path) ? path : real;
 }
 
 /**
@@ -132,6 +142,12 @@ function removeIfEmpty(path: string): void {
   } catch {
     // Somebody else uses it by now: then it stays.
   }
+}
+
+/** Only Windows has roots that may be missing. */
+function noDrive(path: string, root: string, cause: unknown): BackupError {
+  const message = `Cannot use "${path}": there is no drive "${root}"`;
+  return new BackupError("not_found", message, "Is the disk or the share connected?", { cause });
 }
 
 /** Windows says of a path through a file no more than that nothing is there. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { makeDirectories, resolveDirectory, resolveFile } from "../../src/engine/real_paths.ts";
+import { makeDirectories, resolveDirectory, resolveFile, withDrive } from "../../src/engine/real_paths.ts";
 import { makeSymlink } from "../support/symlinks.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
@@ -101,6 +101,14 @@ Deno.test("resolveFile: a path through a file is refused", () => {
   using directory = new TemporaryDirectory();
   directory.file("file", NOTHING);
   assert.throws(() => resolveFile(directory.file("file/library.db")), Deno.errors.NotADirectory);
+});
+
+Deno.test("withDrive: a drive letter that stands for a share is kept, for Deno lets nobody use the share's own name", () => {
+  const share = "\\\\nas\\media\\backups";
+  assert.equal(withDrive("Z:\\backups", share), "Z:\\backups");
+  assert.equal(withDrive("Z:\\BACKUPS", "Z:\\backups"), "Z:\\backups");
+  assert.equal(withDrive(share, share), share);
+  assert.equal(withDrive("/a/link", "/a/real"), "/a/real");
 });
 
 Deno.test("resolveDirectory: a directory that is there is itself", () => {

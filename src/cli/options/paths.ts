@@ -7,6 +7,9 @@ import { BUILD } from "../../version.ts";
 export type Env = (name: string) => string | undefined;
 type System = typeof Deno.build.os;
 
+/** What a path on Windows may begin with: `C:` or `\\?\C:`. */
+const DRIVE = /^([/\\]{2}[?.][/\\])?[A-Za-z]:/;
+
 /** Names of the environment variables that the program reads. */
 export const VARIABLES = {
   library: "VPO_DATABASE_PATH",
@@ -64,8 +67,14 @@ export function untold(what: string, option: string): BackupError {
   return new BackupError("usage", `Cannot tell where the ${what} is: HOME is not set`, `Name it with ${option}.`);
 }
 
-/** `~` and `~/…` with the home directory in place of the tilde. */
-export function expandHome(path: string, env: Env): string {
+/**
+ * `~` and `~/…` with the home directory in place of the tilde.
+ *
+ * @throws {BackupError} `usage`, also on Windows for a name with a colon in it, which would put what is written into a
+ * hidden stream of another file, and for `C:name`, which counts from wherever drive C: stands
+ */
+export function expandHome(path: string, env: Env, os: System = Deno.build.os): string {
+  if (os === "windows") requireWindowsPath(path);
   if (path !== "~" && !(path.startsWith("~") && hasSeparator(path.slice(1, 2)))) return path;
   const home = homeOf(env);
   if (home === undefined) {
@@ -95,6 +104,18 @@ export function homeOf(env: Env, os: System = Deno.build.os): string | undefined
 /** Whether there is a separator of directories in a path; elsewhere than on Windows a backslash is part of a name. */
 export function hasSeparator(path: string, os: System = Deno.build.os): boolean {
   return path.includes("/") || os === "windows" && path.includes("\\");
+}
+
+function requireWindowsPath(path: string): void {
+  const below = path.replace(DRIVE, "");
+  if (below.includes(":")) {
+    const message = `Cannot use "${path}": on Windows no name of a file has a colon in it`;
+    throw new BackupError("usage", message, "Name another file.");
+  }
+  if (below !== path && !/^[/\\]/.test(below)) {
+    const message = `Cannot use "${path}": it does not say from which directory of that drive`;
+    throw new BackupError("usage", message, "Give the whole path.");
+  }
 }
 
 /** A value, where it is not empty: an empty variable counts as none. */

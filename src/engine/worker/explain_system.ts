@@ -33,7 +33,10 @@ export function explainSandbox(error: Error, action: string): BackupError {
   const { kind, subject } = refusalOf(error);
   if (kind === "all") {
     const message = `${action}: Deno lets no program with limited permissions use "${subject}"`;
-    return new BackupError("permission_denied", message, "Name another place.", { cause: error });
+    const hint = subject.startsWith("\\\\")
+      ? "Give the share a drive letter with: net use, and name it by that."
+      : "Name another place.";
+    return new BackupError("permission_denied", message, hint, { cause: error });
   }
   return new BackupError(
     "permission_denied",

@@ -63,6 +63,21 @@ Deno.test("backupDirectory: a tilde in any value is the home", () => {
   assert.equal(directory(undefined, env), join(home.path, "data", "backups"));
 });
 
+Deno.test("expandHome: on Windows a colon is for drives; in a name it would begin a hidden stream of another file", () => {
+  const none = () => undefined;
+  for (const path of ["C:\\a\\b.tar.gz", "\\\\?\\C:\\a", "b.tar.gz", "\\\\nas\\share\\a"]) {
+    assert.equal(expandHome(path, none, "windows"), path);
+  }
+  for (const path of ["C:\\a:b.tar.gz", "a:b.tar.gz:c", "D:\\lib.db::$DATA", "\\\\nas\\share\\a:b"]) {
+    assert.throws(() => expandHome(path, none, "windows"), /^BackupError: Cannot use ".*": on Windows no name/);
+    assert.equal(expandHome(path, none, "linux"), path);
+  }
+  assert.throws(
+    () => expandHome("C:lib.db", none, "windows"),
+    /^BackupError: .*: it does not say from which directory/,
+  );
+});
+
 Deno.test("backupDirectory: without a home the error says which option to give", () => {
   assert.throws(
     () => directory(undefined, { HOME: "", USERPROFILE: "" }),
