@@ -88,7 +88,7 @@ export class ChoiceList {
     return formatTable(
       [
         { title: "No", align: "right" },
-        { title: "Created", align: "left" },
+        { title: "Created (UTC)", align: "left" },
         { title: "Age", align: "right" },
         { title: "Size", align: "right" },
         { title: "Files", align: "right" },

@@ -26,7 +26,7 @@ Deno.test("ChoiceList: number, time, age, size and files of each backup", () => 
   assert.deepEqual(listOf(2).lines(80, 24, PLAIN), [
     "Backups in /home/u/.vpo/backups:",
     "",
-    "  No   Created                Age      Size     Files",
+    "  No   Created (UTC)          Age      Size     Files",
     "  ───────────────────────────────────────────────────",
     ">  1   2026-02-05 14:30    3 days   18.2 MB     1,523",
     "   2   2026-01-05 14:30   4 weeks     512 B   damaged",

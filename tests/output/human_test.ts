@@ -41,7 +41,7 @@ Deno.test("HumanReporter.backedUp: as specified", () => {
   Database size: 52.4 MB
   Archive size:  18.2 MB (65% compression)
   Files in library: 1,523
-  Verified: database intact, archive read back
+  Verified: database structure intact, archive read back
 `,
   );
 });
@@ -110,7 +110,7 @@ Deno.test("HumanReporter.listed: as specified", () => {
     printed((reporter) => reporter.result(listed(ENTRY))),
     `Backups in /home/u/.vpo/backups:
 
-Filename                                  Created               Size   Files
+Filename                                  Created (UTC)         Size   Files
 ────────────────────────────────────────────────────────────────────────────
 vpo-library-2026-02-05T14-30-22Z.tar.gz   2026-02-05 14:30   18.2 MB   1,523
 
@@ -126,7 +126,7 @@ Deno.test("HumanReporter.listed: a damaged archive stays in the list; -v says wh
     quietly.stdout,
     `Backups in /home/u/.vpo/backups:
 
-Filename                                  Created               Size     Files
+Filename                                  Created (UTC)         Size     Files
 ──────────────────────────────────────────────────────────────────────────────
 vpo-library-2026-02-05T14-30-22Z.tar.gz   2026-02-05 14:30   18.2 MB     1,523
 vpo-library-2026-01-05T14-30-22Z.tar.gz   2026-01-05 14:30     512 B   damaged

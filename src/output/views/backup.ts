@@ -26,7 +26,7 @@ export const createdView: View<BackupCreated> = {
       `  Database size: ${formatSize(result.databaseSize)}`,
       `  Archive size:  ${formatSize(result.archiveSize)} (${saved}% compression)`,
       `  Files in library: ${formatCount(result.fileCount)}`,
-      "  Verified: database intact, archive read back",
+      "  Verified: database structure intact, archive read back",
     ];
   },
 };

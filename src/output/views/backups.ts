@@ -99,7 +99,11 @@ type EntryColumn = Column & { readonly cell: (entry: BackupEntry) => string };
 function tableOf({ entries, listedAt }: Listed, { isTerminal, columns, verbose }: Paper): string[] {
   const age = ({ createdAt }: BackupEntry) =>
     formatAge(Math.max(0, Date.parse(listedAt) - Date.parse(createdAt)) / 1000);
-  const created: EntryColumn = { title: "Created", align: "left", cell: ({ createdAt }) => formatMinute(createdAt) };
+  const created: EntryColumn = {
+    title: "Created (UTC)",
+    align: "left",
+    cell: ({ createdAt }) => formatMinute(createdAt),
+  };
   const all: readonly EntryColumn[] = [
     { title: "Filename", align: "left", cell: ({ filename }) => stripControls(filename) },
     created,

@@ -24,7 +24,7 @@ Deno.test("backup: makes one archive and says so", async () => {
   Database size: 776.0 KB
   Archive size:  ${printedSizes(join(home.backups, name))}
   Files in library: 400
-  Verified: database intact, archive read back
+  Verified: database structure intact, archive read back
 `,
   );
   assert.deepEqual([code, stderr], [0, ""]);

@@ -50,7 +50,7 @@ Deno.test("backups --verify: finds what the list does not", async () => {
   const { code, stdout } = await home.run(["backups", "--verify"]);
   assert.equal(
     home.masked(stdout).split("\n\n")[1],
-    `Filename                                  Created                Size   Files   Check
+    `Filename                                  Created (UTC)          Size   Files   Check
 ───────────────────────────────────────────────────────────────────────────────────────
 ${first}   2024-03-02 00:00   ${size}     400   damaged
 ${second}   2024-03-01 00:00   ${size}     400   ok`,

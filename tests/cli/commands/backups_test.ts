@@ -28,7 +28,7 @@ Deno.test("backups: a table, the newest first, damaged archives among them", asy
     home.masked(stdout),
     `Backups in HOME/.vpo/backups:
 
-Filename                                  Created                Size     Files
+Filename                                  Created (UTC)          Size     Files
 ───────────────────────────────────────────────────────────────────────────────
 vpo-library-2026-12-24T18-00-00Z.tar.gz   2026-12-24 18:00        9 B   damaged
 vpo-library-2026-02-09T08-00-00Z.tar.gz   2026-11-22 19:41    50.3 KB       120

@@ -73,7 +73,7 @@ test("choose: a list with numbers, ages, sizes and files; Esc leaves, and nothin
     ages,
     `Backups in HOME/.vpo/backups:
 
-  No  Created  Age  Size  Files
+  No  Created (UTC)  Age  Size  Files
   ──
 >  1  2026-11-22 19:41  AGE  50.3 KB  120
   2  2026-11-22 19:41  AGE  157.3 KB  400
