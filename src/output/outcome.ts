@@ -1,4 +1,4 @@
-import type { BackupCreated, Examined, LatestFound, Pruned, Result } from "../engine/protocol/mod.ts";
+import type { BackupCreated, Examined, LatestFound, Pruned, Result, SeveralExamined } from "../engine/protocol/mod.ts";
 import type { ErrorCode } from "../errors.ts";
 
 /** Text that a command makes without the engine: a script, a unit file. */
@@ -56,4 +56,9 @@ export interface VersionTold {
 }
 
 /** What a command ends with when it ends well. */
-export type Outcome = Exclude<Result, Examined | LatestFound> | Generated | Verified | CreatedAndPruned | VersionTold;
+export type Outcome =
+  | Exclude<Result, Examined | LatestFound | SeveralExamined>
+  | Generated
+  | Verified
+  | CreatedAndPruned
+  | VersionTold;

@@ -4,8 +4,8 @@ import { multiple, optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { resolveFile } from "../../engine/real_paths.ts";
-import type { EngineEvent } from "../../engine/protocol/mod.ts";
-import { BackupError } from "../../errors.ts";
+import type { EngineEvent, Examined, VerifyRequest } from "../../engine/protocol/mod.ts";
+import { BackupError, type WireError } from "../../errors.ts";
 import type { Verified, VerifiedArchive } from "../../output/outcome.ts";
 import { defineCommand } from "../command.ts";
 import { archiveAt, backupArgument, LATEST, listArchives } from "../options/archive.ts";
@@ -15,6 +15,7 @@ import type { Context } from "../context.ts";
 import { examples } from "../help/examples.ts";
 import { path } from "../options/values.ts";
 import { existingDirectory } from "../options/paths.ts";
+import { batchesOf, type Subject } from "../batches.ts";
 import { runLimited } from "../run_limited.ts";
 
 const ACTION = "Cannot check";
@@ -59,21 +60,16 @@ function parser() {
 
 type Options = InferValue<ReturnType<typeof parser>>;
 
-/** An archive to check. */
-interface Subject {
-  /** As it is reported. */
-  readonly path: string;
-  readonly size: number;
-}
-
 async function run(options: Options, context: Context): Promise<Verified> {
   const started = performance.now();
   const tempDir = options.tempDir === undefined ? null : existingDirectory(options.tempDir, context.io.env, ACTION);
+  const { quick, anyDatabase } = options;
+  const check: Check = { quick, tempDirectory: tempDir, library: libraryIfKnown(context), anyDatabase };
   const subjects = await findSubjects(options, context);
   const [first] = subjects;
   const archives = subjects.length === 1 && first !== undefined
-    ? [await checkOne(first, options, tempDir, context)]
-    : await checkTogether(subjects, (subject, own) => checkOne(subject, options, tempDir, own), context);
+    ? [await checkOne(first, check, context)]
+    : await checkTogether(subjects, check, context);
   return { kind: "verified", quick: options.quick, archives, seconds: (performance.now() - started) / 1000 };
 }
 
@@ -90,49 +86,84 @@ async function findSubjects({ backups, all }: Options, context: Context): Promis
   return [...new Set(paths)].map((path) => ({ path, size: resolveFile(path).info?.size ?? 0 }));
 }
 
-const NOTHING_SEEN = { facts: null, unchecked: [], seconds: 0 } as const;
+/** How archives are checked. */
+type Check = Omit<VerifyRequest, "verb" | "archive">;
 
-/** A run of the engine for each archive: so one that does harm harms no other. */
-async function checkOne(
-  subject: Subject,
-  options: Options,
-  tempDir: string | null,
-  context: Context,
-): Promise<VerifiedArchive> {
-  const { path, size } = subject;
+/** A run of the engine for an archive: so one that does harm harms no other. */
+async function checkOne(subject: Subject, check: Check, context: Context): Promise<VerifiedArchive> {
   try {
-    const { path: archive, info } = resolveFile(path);
-    if (info?.isFile === false) throw new BackupError("invalid_archive", "it is not a regular file");
-    const { quick, anyDatabase } = options;
-    const library = libraryIfKnown(context);
-    const request = { verb: "verify", archive, quick, tempDirectory: tempDir, library, anyDatabase } as const;
-    const { damage, hint, facts, remarks: { stale, unchecked }, seconds } = await askEngine(context, request);
-    const checked = { path, archiveSize: size, hint, facts, unchecked, seconds };
-    if (damage !== null) return { ...checked, verdict: "damaged", reason: damage, code: "invalid_archive" };
-    if (stale === null) return { ...checked, verdict: "ok", reason: null, code: null };
-    return { ...checked, verdict: "warning", reason: `sound, but ${stale}`, code: "warning" };
+    const archive = archiveOf(subject);
+    return judged(subject, await askEngine(context, { verb: "verify", archive, ...check }));
   } catch (error) {
     if (!(error instanceof BackupError) || context.io.interruption.aborted) throw error;
-    const { code, message: reason, hint } = error;
-    const verdict = code === "invalid_archive" ? "damaged" : "unchecked";
-    return { path, archiveSize: size, verdict, reason, code, hint, ...NOTHING_SEEN };
+    return unchecked(subject, error);
   }
+}
+
+/** One run of the engine for some small archives; where it ends badly each has one of its own. */
+async function checkBatch(
+  subjects: readonly Subject[],
+  check: Check,
+  context: Context,
+): Promise<readonly VerifiedArchive[]> {
+  const [first] = subjects;
+  if (first === undefined) return [];
+  const each = () => runLimited(subjects.map((subject) => () => checkOne(subject, check, context)), 1);
+  try {
+    const archives = subjects.map(archiveOf);
+    const { examined } = await askEngine(context, { verb: "verify several", archives, ...check });
+    return examined.map((found, index) => {
+      const subject = subjects[index] ?? first;
+      return "kind" in found ? judged(subject, found) : unchecked(subject, found);
+    });
+  } catch (error) {
+    if (!(error instanceof BackupError) || context.io.interruption.aborted) throw error;
+    return await each();
+  }
+}
+
+/** Real path of an archive, which must be a file. */
+function archiveOf({ path }: Subject): string {
+  const { path: archive, info } = resolveFile(path);
+  if (info?.isFile === false) throw new BackupError("invalid_archive", "it is not a regular file");
+  return archive;
+}
+
+function judged({ path, size }: Subject, { damage, hint, facts, remarks, seconds }: Examined): VerifiedArchive {
+  const { stale, unchecked } = remarks;
+  const checked = { path, archiveSize: size, hint, facts, unchecked, seconds };
+  if (damage !== null) return { ...checked, verdict: "damaged", reason: damage, code: "invalid_archive" };
+  if (stale === null) return { ...checked, verdict: "ok", reason: null, code: null };
+  return { ...checked, verdict: "warning", reason: `sound, but ${stale}`, code: "warning" };
+}
+
+function unchecked({ path, size }: Subject, { code, message: reason, hint }: WireError | BackupError): VerifiedArchive {
+  const verdict = code === "invalid_archive" ? "damaged" : "unchecked";
+  return { path, archiveSize: size, verdict, reason, code, hint, facts: null, unchecked: [], seconds: 0 };
 }
 
 async function checkTogether(
   subjects: readonly Subject[],
-  check: (subject: Subject, context: Context) => Promise<VerifiedArchive>,
+  check: Check,
   context: Context,
 ): Promise<VerifiedArchive[]> {
-  const progress = new SharedProgress(subjects, context);
-  const jobs = subjects.map((subject, index) => () => check(subject, progress.contextOf(index)));
-  const results = await runLimited(jobs, Math.min(navigator.hardwareConcurrency, MAX_AT_ONCE));
+  const batches = batchesOf(subjects);
+  const progress = new SharedProgress(batches, context);
+  const jobs = batches.map((batch, index) => async () => {
+    const own = progress.contextOf(index);
+    const [first] = batch;
+    return first !== undefined && batch.length === 1
+      ? [await checkOne(first, check, own)]
+      : await checkBatch(batch, check, own);
+  });
+  const results = (await runLimited(jobs, Math.min(navigator.hardwareConcurrency, MAX_AT_ONCE))).flat();
+  const checked = new Map(results.map((result) => [result.path, result]));
   // One that found no room beside the others may find it alone.
   return await runLimited(
-    results.map((result, index) => async () => {
-      const subject = subjects[index];
-      if (result.code !== "insufficient_space" || subject === undefined) return result;
-      return await check(subject, progress.contextOf(index));
+    subjects.map((subject) => async () => {
+      const result = checked.get(subject.path);
+      if (result !== undefined && result.code !== "insufficient_space") return result;
+      return await checkOne(subject, check, { ...context, progress: () => {} });
     }),
     1,
   );
@@ -144,14 +175,14 @@ class SharedProgress {
   readonly #done: number[];
   readonly #total: number;
 
-  constructor(subjects: readonly Subject[], context: Context) {
+  constructor(batches: readonly (readonly Subject[])[], context: Context) {
     this.#context = context;
-    this.#done = subjects.map(() => 0);
-    this.#total = subjects.reduce((sum, { size }) => sum + size, 0);
+    this.#done = batches.map(() => 0);
+    this.#total = batches.flat().reduce((sum, { size }) => sum + size, 0);
     context.progress({ kind: "step", step: "verify", facts: {} });
   }
 
-  /** The context for the run that checks the archive at `index`. */
+  /** The context for the run that checks the batch at `index`. */
   contextOf(index: number): Context {
     const progress = (event: EngineEvent) => {
       if (event.kind !== "progress") return;

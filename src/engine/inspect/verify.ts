@@ -1,15 +1,17 @@
-import { BackupError } from "../../errors.ts";
+import { BackupError, type WireError } from "../../errors.ts";
 import { tellRemarks } from "../../library/structure.ts";
 import { checkExtracted, extractDatabase, readArchivedDatabase } from "./extract.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
-import type { Examined, VerifyRequest } from "../protocol/mod.ts";
-import { inWorkDirectory } from "../worker/work_directory.ts";
+import type { Examined, SeveralExamined, VerifyRequest, VerifySeveralRequest } from "../protocol/mod.ts";
+import { inWorkDirectory, workFiles } from "../worker/work_directory.ts";
+
+const ACTION = "Cannot check the backup";
 
 /** Checks one archive as a restore would, without a library; that it is damaged is a result and no error. */
 export async function verifyArchive(request: VerifyRequest, host: Host): Promise<Examined> {
   const { archive, quick } = request;
-  const task: Task = { action: "Cannot check the backup", library: archive, directory: host.prepared.work ?? "" };
+  const task: Task = { action: ACTION, library: archive, directory: host.prepared.work ?? "" };
   const started = performance.now();
   try {
     const checked = quick ? await readWhole(archive, host) : await tryExtracting(request, task, host);
@@ -25,6 +27,42 @@ export async function verifyArchive(request: VerifyRequest, host: Host): Promise
       remarks: NO_REMARKS,
       seconds: secondsSince(started),
     };
+  }
+}
+
+/** Checks some archives one after the other; what keeps one from being checked keeps none of the others from it. */
+export async function verifySeveral(request: VerifySeveralRequest, host: Host): Promise<SeveralExamined> {
+  const { archives, verb: _, ...check } = request;
+  const sizes = archives.map(sizeOf);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const examined: (Examined | WireError)[] = [];
+  let before = 0;
+  const own: Host = {
+    ...host,
+    // Each check begins at nothing; together they go on.
+    report: (event) =>
+      host.report(event.kind === "progress" ? { kind: "progress", done: before + event.done, total } : event),
+  };
+  for (const [index, archive] of archives.entries()) {
+    try {
+      examined.push(await verifyArchive({ verb: "verify", archive, ...check }, own));
+    } catch (error) {
+      host.throwIfCancelled();
+      examined.push(explain(error, { action: ACTION, library: archive, directory: host.prepared.work ?? "" }).toWire());
+    } finally {
+      if (!check.quick) workFiles(host).clear();
+    }
+    before += sizes[index] ?? 0;
+  }
+  return { kind: "several examined", examined };
+}
+
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    // The check of it says why.
+    return 0;
   }
 }
 

@@ -100,6 +100,13 @@ export interface VerifyRequest extends Unpacking {
   readonly anyDatabase: boolean;
 }
 
+/** Some archives that are checked one after the other: for small ones a worker each would take most of the time. */
+export interface VerifySeveralRequest extends Omit<VerifyRequest, "verb" | "archive"> {
+  readonly verb: "verify several";
+  /** Real paths. */
+  readonly archives: readonly string[];
+}
+
 export interface StatusRequest {
   readonly verb: "status";
   /** Real path of the backup directory. */
@@ -186,6 +193,7 @@ export type Request =
   | ListRequest
   | FindLatestRequest
   | VerifyRequest
+  | VerifySeveralRequest
   | StatusRequest
   | DoctorRequest
   | PlanPruneRequest

@@ -102,6 +102,15 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
     workload: ({ archive }) => ({ ...NO_WORKLOAD, blocks: sizeOf(archive) }),
     serve: async (request, host) => (await import("../inspect/verify.ts")).verifyArchive(request, host),
   },
+  "verify several": {
+    grants: ({ archives }) => ({ read: archives, write: [] }),
+    needs: (request) =>
+      request.quick
+        ? null
+        : unpackingNeeds(request, request.archives[0] ?? "", "Cannot check the backup", OTHER_WAYS.verify),
+    workload: () => NO_WORKLOAD,
+    serve: async (request, host) => (await import("../inspect/verify.ts")).verifySeveral(request, host),
+  },
   show: {
     grants: ({ archive }) => ({ read: [archive], write: [] }),
     needs: (request) => request.quick ? null : unpackingNeeds(request, request.archive, "Cannot show", OTHER_WAYS.show),

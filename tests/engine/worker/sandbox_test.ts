@@ -102,6 +102,14 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
     },
     show: { verb: "show", archive, quick: false, tempDirectory: null, library: null },
     verify: { verb: "verify", archive, quick: false, tempDirectory: null, library: null, anyDatabase: false },
+    "verify several": {
+      verb: "verify several",
+      archives: [archive],
+      quick: false,
+      tempDirectory: null,
+      library: null,
+      anyDatabase: false,
+    },
   };
 }
 
