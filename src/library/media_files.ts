@@ -8,9 +8,19 @@ const MAX_TEXT_BYTES = 32 * 1024;
 /** Rows are looked up in the order of the paths, all over the table: SQLite's own 2 MB hold too few, more take memory. */
 const CACHE_KIB = 4 * 1024;
 
+/** More than any name of a container has, in bytes. */
+const MAX_CONTAINER_BYTES = 256;
+
+/** What VPO knows of a file besides, where its table has such columns: whether it is missing, and its container. */
+const EXTRA_COLUMNS = {
+  scan_status: "scan_status = 'missing'",
+  container_format: `CASE WHEN octet_length(container_format) <= ${MAX_CONTAINER_BYTES} THEN container_format END`,
+} as const;
+
 /** As a number with a fraction every size fits; a text or a blob among them is none. */
-const PAGE_SQL = `
-  SELECT path, CASE WHEN typeof(size_bytes) IN ('integer', 'real') THEN size_bytes + 0.0 END, content_hash, modified_at
+const pageSql = (missing: string, container: string) => `
+  SELECT path, CASE WHEN typeof(size_bytes) IN ('integer', 'real') THEN size_bytes + 0.0 END, content_hash, modified_at,
+    ${missing}, ${container}
   FROM files
   WHERE path > ? AND octet_length(path) <= ${MAX_TEXT_BYTES}
     AND ifnull(octet_length(content_hash), 0) <= ${MAX_TEXT_BYTES}
@@ -18,10 +28,18 @@ const PAGE_SQL = `
   ORDER BY path LIMIT ${PAGE_ROWS}`;
 
 /**
- * What a library says of one media file: its path, size in bytes, which is null where it is no number, content hash and modification time. Hash and time are
- * text or null in VPO's libraries; another database need not keep to the types of its columns.
+ * What a library says of one media file: its path, size in bytes, which is null where it is no number, content hash and
+ * modification time, whether VPO marks it missing, and its container. Hash, time and container are text or null in VPO's
+ * libraries; another database need not keep to the types of its columns.
  */
-export type FileRow = readonly [path: string, size: number | null, hash: unknown, modifiedAt: unknown];
+export type FileRow = readonly [
+  path: string,
+  size: number | null,
+  hash: unknown,
+  modifiedAt: unknown,
+  isMissing: unknown,
+  container: unknown,
+];
 
 /** Why the files of a library cannot be gone through in the order of their paths. */
 export class UnorderedFiles extends Error {
@@ -56,11 +74,12 @@ export class FileWalk {
    */
   constructor(database: DatabaseSync, name: string, advance: (rows: number) => void) {
     database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
-    const fault = faultOf(database);
+    const sql = pageSql(extraColumn(database, "scan_status"), extraColumn(database, "container_format"));
+    const fault = faultOf(database, sql);
     if (fault !== null) throw new UnorderedFiles(name, `its table of files has ${fault}`);
     this.#name = name;
     this.#database = database;
-    this.#statement = database.prepare(PAGE_SQL);
+    this.#statement = database.prepare(sql);
     returnArrays(this.#statement);
     this.#advance = advance;
     this.#fetch();
@@ -144,13 +163,29 @@ function rankOf(unit: number): number {
 }
 
 /** What keeps the table of files from being gone through in the order of the paths, or null. */
-function faultOf(database: DatabaseSync): string | null {
+function faultOf(database: DatabaseSync, sql: string): string | null {
   try {
-    const plan = database.prepare(`EXPLAIN QUERY PLAN ${PAGE_SQL}`).all("").map((row) => String(row["detail"]));
+    const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all("").map((row) => String(row["detail"]));
     const isIndexed = plan.length === 1 && / USING (COVERING )?INDEX /.test(plan[0] ?? "");
     return isIndexed ? null : "no index on the paths";
   } catch (error) {
     if (isMissing(error)) return error.message;
+    throw error;
+  }
+}
+
+/** The expression for a column, or for nothing where there is no such column. */
+function extraColumn(database: DatabaseSync, column: keyof typeof EXTRA_COLUMNS): string {
+  return hasColumn(database, column) ? EXTRA_COLUMNS[column] : "NULL";
+}
+
+/** Whether the table of files has a column that libraries of older versions, or other databases, may not have. */
+export function hasColumn(database: DatabaseSync, column: keyof typeof EXTRA_COLUMNS): boolean {
+  try {
+    database.prepare(`SELECT ${column} FROM files`);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { FileWalk } from "./media_files.ts";
+import { FileWalk, hasColumn } from "./media_files.ts";
 
 /** Entries of each list; the rest is told in sum. */
 const LISTED = 10;
@@ -29,8 +29,13 @@ export interface MediaSummary {
   readonly root: string;
   /** The directories right in the root; `.` stands for files that are in none of them. */
   readonly directories: Shares;
-  /** Endings in small letters without the dot; empty for none. */
+  /**
+   * As VPO names them, such as `matroska,webm`; empty where it knows none. Of a table without containers: the endings of
+   * the names, in small letters without the dot.
+   */
   readonly containers: Shares;
+  /** Files that VPO did not find at its last scan. */
+  readonly missing: Omit<FileShare, "name">;
 }
 
 /**
@@ -43,12 +48,14 @@ export function summarizeMedia(database: DatabaseSync, name: string, advance: (r
   const root = commonDirectory(database);
   const separator = separatorOf(root);
   const directories = new LargestShares();
-  const extensions = new Map([["", new RunningShare("")]]);
+  const containers = new Map([["", new RunningShare("")]]);
+  const hasContainers = hasColumn(database, "container_format");
+  const missing = new RunningShare("missing");
   const own = new RunningShare(".");
   let current = own;
   const walk = new FileWalk(database, name, advance);
   for (let row = walk.next(); row !== null; row = walk.next()) {
-    const [path, size] = row;
+    const [path, size, , , isMissing, container] = row;
     const end = path.indexOf(separator, root.length);
     if (end === -1) {
       own.add(size);
@@ -61,12 +68,14 @@ export function summarizeMedia(database: DatabaseSync, name: string, advance: (r
       }
       current.add(size);
     }
-    shareOf(extensions, extensionOf(path, separator)).add(size);
+    shareOf(containers, hasContainers ? containerName(container) : extensionOf(path, separator)).add(size);
+    if (isMissing === 1) missing.add(size);
   }
   for (const share of current === own ? [own] : [current, own]) directories.add(share);
-  const containers = new LargestShares();
-  for (const share of extensions.values()) containers.add(share);
-  return { root, directories: directories.shares(), containers: containers.shares() };
+  const largest = new LargestShares();
+  for (const share of containers.values()) largest.add(share);
+  const { files, size } = missing;
+  return { root, directories: directories.shares(), containers: largest.shares(), missing: { files, size } };
 }
 
 /** What is common to the first and the last path is common to all. */
@@ -83,6 +92,10 @@ function commonDirectory(database: DatabaseSync): string {
 
 function separatorOf(path: string): string {
   return path.includes("\\") && !path.includes("/") ? "\\" : "/";
+}
+
+function containerName(container: unknown): string {
+  return typeof container === "string" ? container : "";
 }
 
 function extensionOf(path: string, separator: string): string {

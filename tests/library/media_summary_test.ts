@@ -79,3 +79,21 @@ Deno.test("summarizeMedia: any number of endings takes no more memory than a tho
   assert.equal(largest.reduce((sum, { files }) => sum + files, others.files), 3000);
   assert(largest.length + others.count <= 1001);
 });
+
+Deno.test("summarizeMedia: containers as VPO names them where it does, and what it marks missing", () => {
+  const database = new DatabaseSync(":memory:");
+  database.exec(
+    `CREATE TABLE files (path TEXT UNIQUE, size_bytes, content_hash, modified_at, container_format, scan_status);
+    INSERT INTO files VALUES
+      ('/a/1.avi', 1, '', '', 'matroska,webm', 'ok'), ('/a/2.mkv', 2, '', '', 'matroska,webm', 'missing'),
+      ('/a/3.mkv', 4, '', '', NULL, 'error'), ('/a/4.mkv', 8, '', '', x'00', 'missing'),
+      ('/a/5.mkv', 16, '', '', '${"x".repeat(300)}', NULL)`,
+  );
+  const { containers, missing } = summarizeMedia(database, "x.db", () => {});
+  assert.deepEqual(containers.largest, [{ name: "", files: 3, size: 28 }, {
+    name: "matroska,webm",
+    files: 2,
+    size: 3,
+  }]);
+  assert.deepEqual(missing, { files: 2, size: 10 });
+});

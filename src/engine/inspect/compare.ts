@@ -80,10 +80,19 @@ class RunningTotal implements FileTotal {
 }
 
 function isSame(one: FileRow, two: FileRow): boolean {
-  return one[1] === two[1] && one[2] === two[2] && one[3] === two[3];
+  return one[1] === two[1] && one[2] === two[2] && one[3] === two[3] && isMarkedMissing(one) === isMarkedMissing(two);
 }
 
 function changedFields(one: FileRow, two: FileRow): FileDifference["fields"] {
   const names = [null, "size", "content", "modified time"] as const;
-  return names.flatMap((name, index) => name !== null && one[index] !== two[index] ? [name] : []);
+  const changed: FileDifference["fields"] = names.flatMap((name, index) =>
+    name !== null && one[index] !== two[index] ? [name] : []
+  );
+  if (isMarkedMissing(one) === isMarkedMissing(two)) return changed;
+  return [...changed, isMarkedMissing(two) ? "missing" : "found again"];
+}
+
+/** Whether VPO did not find a file at its last scan: it keeps all that it knew of it. */
+function isMarkedMissing([, , , , isMissing]: FileRow): boolean {
+  return isMissing === 1;
 }

@@ -188,7 +188,7 @@ export interface FileDifference {
   readonly path: string;
   readonly change: "only in from" | "only in to" | "changed";
   /** What of it changed. */
-  readonly fields: readonly ("size" | "content" | "modified time")[];
+  readonly fields: readonly ("size" | "content" | "modified time" | "missing" | "found again")[];
 }
 
 /** A table's rows on both sides; null where there is no such table. */

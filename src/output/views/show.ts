@@ -69,6 +69,7 @@ function makeupDocument({ files, tables }: LibrarySummary): Document {
     root_directory: files?.root ?? null,
     directories: files === null ? null : shares(files.directories),
     containers: files === null ? null : shares(files.containers),
+    missing: files === null ? null : { file_count: files.missing.files, size_bytes: files.missing.size },
     tables: tables.map(({ name, rows }) => ({ name, rows })),
   };
 }
@@ -106,6 +107,7 @@ function makeupLines({ files, tables }: LibrarySummary, paper: Paper): string[] 
     ...(files === null ? [] : [
       ...shareLines(`Below ${files.root}`, "directory", "directories", files.directories, paper),
       ...shareLines("Container", "container", "containers", files.containers, paper),
+      ...missingLines(files.missing),
     ]),
     "",
     ...formatTable(
@@ -114,6 +116,11 @@ function makeupLines({ files, tables }: LibrarySummary, paper: Paper): string[] 
     ),
     ...(empty === 0 ? [] : [`${formatPlural(empty, "empty table")}`]),
   ];
+}
+
+function missingLines({ files, size }: NonNullable<LibrarySummary["files"]>["missing"]): string[] {
+  if (files === 0) return [];
+  return ["", `Missing: ${formatPlural(files, "file")} (${formatSize(size)}) that VPO did not find at its last scan`];
 }
 
 /** A table of shares; on a terminal with bars, as far as there is room for them. */

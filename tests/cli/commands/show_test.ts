@@ -14,9 +14,9 @@ Movies                140   3.8 TB
 Animé                 132   3.6 TB
 Series                128   3.5 TB
 
-Container   Files      Size
-───────────────────────────
-mkv           400   10.9 TB
+Container       Files      Size
+───────────────────────────────
+matroska,webm     400   10.9 TB
 
 Table     Rows
 ──────────────
@@ -127,7 +127,8 @@ Deno.test("show --json: one document", async () => {
   const { tables, directories, ...rest } = library;
   assert.deepEqual(rest, {
     root_directory: "/srv/media/",
-    containers: { largest: [{ name: "mkv", file_count: 400, size_bytes: 11_954_045_737_817 }], others: none },
+    containers: { largest: [{ name: "matroska,webm", file_count: 400, size_bytes: 11_954_045_737_817 }], others: none },
+    missing: { file_count: 0, size_bytes: 0 },
   });
   assert.deepEqual((tables as { name: string; rows: number }[]).find(({ name }) => name === "tracks"), {
     name: "tracks",
@@ -220,7 +221,7 @@ Deno.test("show, diff: sizes that can be none are unknown, to a program null", a
     home.library,
     `PRAGMA ignore_check_constraints = ON;
     UPDATE files SET size_bytes = 9e999 WHERE id = 1; UPDATE files SET size_bytes = 'much' WHERE id = 2;
-    UPDATE files SET path = '/srv/media/Odd/' || id || '.odd' WHERE id < 3`,
+    UPDATE files SET path = '/srv/media/Odd/' || id, container_format = 'odd' WHERE id < 3`,
   );
   const diff = await home.run(["diff"]);
   assert.match(diff.stdout, /^Files only in the library: +2 \(unknown\)$/m);
