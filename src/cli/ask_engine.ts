@@ -1,5 +1,5 @@
 import { runEngine } from "../engine/worker/client.ts";
-import type { EngineEvent, Replacement, Request, Results } from "../engine/protocol/mod.ts";
+import type { DiffPart, EngineEvent, Replacement, Request, Results } from "../engine/protocol/mod.ts";
 import type { Context } from "./context.ts";
 import { confirmReplacement } from "./prompt/confirm.ts";
 
@@ -12,6 +12,7 @@ export function askEngine<R extends Request>(context: Context, request: R): Prom
       reporter.event(event);
       context.progress(event);
     },
+    part: (part: DiffPart) => reporter.part(part),
     tooLate() {
       io.finish();
       reporter.event({

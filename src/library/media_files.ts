@@ -117,21 +117,16 @@ export class FileWalk {
   }
 }
 
-/**
- * Goes through two libraries at once.
- *
- * @param meet takes the files of one path, null for the library that has none
- */
-export function pairFiles(
+/** Goes through two libraries at once: gives the files of each path, null for the library that has none. */
+export function* pairFiles(
   first: FileWalk,
   second: FileWalk,
-  meet: (one: FileRow | null, two: FileRow | null) => void,
-): void {
+): Generator<readonly [one: FileRow | null, two: FileRow | null]> {
   let one = first.next();
   let two = second.next();
   while (one !== null || two !== null) {
     const order = one === null ? 1 : two === null ? -1 : compareByBytes(one[0], two[0]);
-    meet(order <= 0 ? one : null, order >= 0 ? two : null);
+    yield [order <= 0 ? one : null, order >= 0 ? two : null];
     if (order <= 0) one = first.next();
     if (order >= 0) two = second.next();
   }

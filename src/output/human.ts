@@ -1,4 +1,4 @@
-import type { EngineEvent } from "../engine/protocol/mod.ts";
+import type { DiffPart, EngineEvent } from "../engine/protocol/mod.ts";
 import type { BackupError } from "../errors.ts";
 import { PLAIN } from "./color.ts";
 import { stripControls } from "./format.ts";
@@ -6,6 +6,7 @@ import type { Outcome } from "./outcome.ts";
 import type { Loudness, Reporter, Streams } from "./reporter.ts";
 import type { Paper } from "./view.ts";
 import { viewOf } from "./views.ts";
+import { diffPartLines } from "./views/diff.ts";
 
 /** What standard output and standard error look like to a person. */
 export interface Papers {
@@ -31,6 +32,10 @@ export class HumanReporter implements Reporter {
   event(event: EngineEvent): void {
     if (event.kind !== "warning" || this.#loudness.quiet) return;
     this.#streams.err(`${this.#papers.err.palette.warning("Warning:")} ${stripControls(event.message)}\n`);
+  }
+
+  part(part: DiffPart): void {
+    this.#streams.out(text(diffPartLines(part)));
   }
 
   result(outcome: Outcome): void {

@@ -1,14 +1,19 @@
-import type { EngineEvent, Facts } from "../engine/protocol/mod.ts";
+import type { DiffPart, EngineEvent, Facts } from "../engine/protocol/mod.ts";
 import type { BackupError } from "../errors.ts";
 import { escapeControls, stripControls } from "./format.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Reporter, Streams } from "./reporter.ts";
 import type { Document } from "./view.ts";
 import { viewOf } from "./views.ts";
+import { diffedView, differenceDocument } from "./views/diff.ts";
+
+const END = "\n}";
 
 /** One JSON document on standard output for each command. */
 export class JsonReporter implements Reporter {
   readonly #streams: Streams;
+  /** How much is in the list that is open in the document; null where none is. */
+  #list: number | null = null;
 
   constructor(streams: Streams) {
     this.#streams = streams;
@@ -18,17 +23,45 @@ export class JsonReporter implements Reporter {
     if (event.kind === "warning") this.#streams.err(`Warning: ${stripControls(event.message)}\n`);
   }
 
+  part(part: DiffPart): void {
+    if (part.kind === "compared") {
+      const { differences: _, differences_left_out: __, ...document } = diffedView.document(part.compared);
+      this.#list = 0;
+      this.#write(`${json(document).slice(0, -END.length)},\n  "differences": [`);
+      return;
+    }
+    for (const difference of part.differences) {
+      const separator = this.#list === 0 ? "\n" : ",\n";
+      this.#list = (this.#list ?? 0) + 1;
+      this.#write(separator + json(differenceDocument(difference)).replace(/^/gm, "    "));
+    }
+  }
+
   result(outcome: Outcome): void {
-    this.#print(viewOf(outcome).document(outcome));
+    const document = viewOf(outcome).document(outcome);
+    if (this.#list === null) this.#write(json(document) + "\n");
+    else this.#end({ differences_left_out: document["differences_left_out"] });
   }
 
   failed(error: BackupError): void {
-    this.#print({ success: false, error: error.message, code: error.code, hint: error.hint });
+    const document = { success: false, error: error.message, code: error.code, hint: error.hint };
+    if (this.#list === null) this.#write(json(document) + "\n");
+    else this.#end(document);
   }
 
-  #print(document: Document): void {
-    this.#streams.out(escapeControls(JSON.stringify(document, null, 2)) + "\n");
+  /** Ends the list that is open, and the document with these fields. */
+  #end(fields: Document): void {
+    this.#write(`${this.#list === 0 ? "" : "\n  "}],${json(fields).slice(1)}\n`);
+    this.#list = null;
   }
+
+  #write(text: string): void {
+    this.#streams.out(escapeControls(text));
+  }
+}
+
+function json(document: Document): string {
+  return JSON.stringify(document, null, 2);
 }
 
 /** The plain values of an outcome, under the names that they have in its document. */

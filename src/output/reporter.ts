@@ -1,4 +1,4 @@
-import type { EngineEvent } from "../engine/protocol/mod.ts";
+import type { DiffPart, EngineEvent } from "../engine/protocol/mod.ts";
 import type { BackupError } from "../errors.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -20,6 +20,8 @@ export interface Loudness {
 /** Says what happens: to a person or to a program. Every command ends with one `result` or one `failed`. */
 export interface Reporter {
   event(event: EngineEvent): void;
+  /** Says what comes before the result, and is not in it. */
+  part(part: DiffPart): void;
   result(outcome: Outcome): void;
   failed(error: BackupError): void;
 }

@@ -127,7 +127,7 @@ Deno.test("pairFiles: finds what only one side has and what both have", () => {
     const met: (readonly [string | null, string | null])[] = [];
     const [first, second] = [one, two].map((paths) => new FileWalk(databaseOf(paths), "x.db", () => {}));
     assert(first !== undefined && second !== undefined);
-    pairFiles(first, second, (a, b) => met.push([a?.[0] ?? null, b?.[0] ?? null]));
+    for (const [a, b] of pairFiles(first, second)) met.push([a?.[0] ?? null, b?.[0] ?? null]);
     const all = [...new Set([...one, ...two])].toSorted(compareByBytes);
     assert.deepEqual(met, all.map((path) => [one.includes(path) ? path : null, two.includes(path) ? path : null]));
   }));

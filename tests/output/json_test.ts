@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import type { Diffed } from "../../src/engine/protocol/mod.ts";
 import { BackupError } from "../../src/errors.ts";
+import { escapeControls } from "../../src/output/format.ts";
 import { JsonReporter } from "../../src/output/json.ts";
 import {
   CHECKED,
@@ -176,4 +178,40 @@ Deno.test("JsonReporter.event: warnings go to standard error, without control ch
   reporter.event({ kind: "progress", done: 1, total: 2 });
   reporter.event({ kind: "warning", message: "x\x1b[2J\ny.tar.gz is damaged" });
   assert.deepEqual([said.stdout, said.stderr], ["", "Warning: x�[2J�y.tar.gz is damaged\n"]);
+});
+
+Deno.test("JsonReporter.part: a document whose list was begun is ended, by a result and by a failure", () => {
+  const side = { kind: "backup", path: "/a", createdAt: null, schemaVersion: 27, fileCount: 1 } as const;
+  const total = { count: 0, bytes: 0 };
+  const files = {
+    kind: "files",
+    onlyInFrom: total,
+    onlyInTo: { count: 3, bytes: NaN },
+    changed: 0,
+    unchanged: 1,
+    newestScanFrom: null,
+    newestScanTo: null,
+  } as const;
+  const compared: Diffed = { kind: "diffed", from: side, to: side, files, tables: [], named: null };
+  const difference = { path: "/a\x9b\u202e", change: "only in to", fields: [] } as const;
+  const say = (end: (reporter: JsonReporter) => void, count: number) => {
+    const said = new Sayings();
+    const reporter = new JsonReporter(said);
+    reporter.part({ kind: "compared", compared });
+    for (let at = 0; at < count; at++) reporter.part({ kind: "differences", differences: [difference] });
+    end(reporter);
+    assert.match(said.stdout, /^[\x20-\x7e\n]*\n$/);
+    const document = JSON.parse(said.stdout) as Record<string, unknown>;
+    assert.equal(said.stdout, escapeControls(JSON.stringify(document, null, 2)) + "\n");
+    return document;
+  };
+  for (const count of [0, 1, 2]) {
+    const document = say((reporter) => reporter.result({ ...compared, named: count }), count);
+    assert.deepEqual([(document["differences"] as unknown[]).length, document["differences_left_out"]], [
+      count,
+      3 - count,
+    ]);
+    const failed = say((reporter) => reporter.failed(new BackupError("interrupted", "Interrupted")), count);
+    assert.deepEqual([failed["success"], failed["code"]], [false, "interrupted"]);
+  }
 });

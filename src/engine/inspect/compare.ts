@@ -16,15 +16,9 @@ export interface OpenLibrary {
 /**
  * Compares the media files of two libraries; memory does not depend on how many there are.
  *
- * @param differs is told of each file that is not the same
  * @throws {UnorderedFiles}
  */
-export function compareFiles(
-  from: OpenLibrary,
-  to: OpenLibrary,
-  host: Host,
-  differs: (difference: FileDifference) => void = () => {},
-): FileComparison {
+export function compareFiles(from: OpenLibrary, to: OpenLibrary, host: Host): FileComparison {
   const total = from.fileCount + to.fileCount;
   let done = 0;
   const advance = (rows: number) => {
@@ -32,22 +26,16 @@ export function compareFiles(
     done += rows;
     host.report({ kind: "progress", done, total });
   };
-  const walk = ({ database, name }: OpenLibrary) => new FileWalk(database, name, advance);
   const onlyInFrom = new RunningTotal();
   const onlyInTo = new RunningTotal();
   let changed = 0;
   let unchanged = 0;
-  pairFiles(walk(from), walk(to), (one, two) => {
-    if (one === null || two === null) {
-      const file = one ?? two;
-      if (file === null) return;
-      (two === null ? onlyInFrom : onlyInTo).add(file);
-      return differs({ path: file[0], change: two === null ? "only in from" : "only in to", fields: [] });
-    }
-    if (isSame(one, two)) return void unchanged++;
-    changed++;
-    differs({ path: one[0], change: "changed", fields: changedFields(one, two) });
-  });
+  for (const [one, two] of walkBoth(from, to, advance)) {
+    if (one === null) onlyInTo.add(two);
+    else if (two === null) onlyInFrom.add(one);
+    else if (isSame(one, two)) unchanged++;
+    else changed++;
+  }
   return {
     kind: "files",
     onlyInFrom,
@@ -69,13 +57,30 @@ export function openLibrary(database: DatabaseSync, name: string): OpenLibrary {
   return { database, name, fileCount: countFiles(database).fileCount };
 }
 
+/** The media files that are not the same in two libraries, in the order of their paths. */
+export function* differencesBetween(from: OpenLibrary, to: OpenLibrary, host: Host): Generator<FileDifference> {
+  for (const [one, two] of walkBoth(from, to, () => host.throwIfCancelled())) {
+    if (one === null || two === null) {
+      const path = (one ?? two)?.[0] ?? "";
+      yield { path, change: two === null ? "only in from" : "only in to", fields: [] };
+    } else if (!isSame(one, two)) {
+      yield { path: one[0], change: "changed", fields: changedFields(one, two) };
+    }
+  }
+}
+
+function walkBoth(from: OpenLibrary, to: OpenLibrary, advance: (rows: number) => void) {
+  const walk = ({ database, name }: OpenLibrary) => new FileWalk(database, name, advance);
+  return pairFiles(walk(from), walk(to));
+}
+
 class RunningTotal implements FileTotal {
   count = 0;
   bytes = 0;
 
-  add([, size]: FileRow): void {
+  add(file: FileRow | null): void {
     this.count++;
-    this.bytes += size ?? NaN;
+    this.bytes += file?.[1] ?? NaN;
   }
 }
 

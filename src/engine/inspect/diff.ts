@@ -3,7 +3,7 @@ import { countFiles } from "../../library/library_facts.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import { countRows } from "../../library/tables.ts";
 import type { WorkFile } from "../../store/work_directory.ts";
-import { compareFiles, type OpenLibrary } from "./compare.ts";
+import { compareFiles, differencesBetween, type OpenLibrary } from "./compare.ts";
 import type { Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import { endlessLibrary, limitLook, sizeWithLog } from "../worker/deadlines.ts";
@@ -12,6 +12,9 @@ import { inWorkDirectory } from "../worker/work_directory.ts";
 import { nameArchive, unpack } from "./unpack.ts";
 
 const ACTION = "Cannot compare";
+
+/** Differences that are given away at a time. */
+const BATCH = 1000;
 
 /** One side, open. */
 interface Side extends OpenLibrary, Disposable {
@@ -32,24 +35,44 @@ export async function diff(request: DiffRequest, host: Host): Promise<Diffed> {
       source.kind === "library" && pinned !== null ? pinned : open(source.path, work.file(name), task, host);
     using one = await sideOf(from, "from.db");
     using two = await sideOf(to, "to.db");
-    return compareSides(one, two, request.limit, task, host);
+    const compared = compareSides(one, two, task, host);
+    const { limit } = request;
+    return limit === null ? compared : { ...compared, named: await nameDifferences(one, two, compared, limit, host) };
   });
 }
 
-function compareSides(from: Side, to: Side, limit: number | null, task: Task, host: Host): Diffed {
+/**
+ * Gives the differences away some at a time, each when the last ones have been taken: memory does not depend on how many
+ * there are.
+ *
+ * @returns how many were named
+ */
+async function nameDifferences(from: Side, to: Side, compared: Diffed, limit: number, host: Host): Promise<number> {
+  await host.deliver({ kind: "compared", compared });
+  let named = 0;
+  let batch: FileDifference[] = [];
+  for (const difference of differencesBetween(from, to, host)) {
+    if (named === limit) break;
+    named++;
+    batch.push(difference);
+    if (batch.length < BATCH) continue;
+    await host.deliver({ kind: "differences", differences: batch });
+    batch = [];
+  }
+  if (batch.length > 0) await host.deliver({ kind: "differences", differences: batch });
+  return named;
+}
+
+function compareSides(from: Side, to: Side, task: Task, host: Host): Diffed {
   beginStep(host, "compare", { from: from.name, to: to.name });
   using _limit = limitLook(host, from.size + to.size, endlessLibrary(task));
-  const differences: FileDifference[] = [];
-  const keep = (difference: FileDifference) => {
-    if (differences.length < (limit ?? 0)) differences.push(difference);
-  };
   return {
     kind: "diffed",
     from: from.side,
     to: to.side,
-    files: compareFiles(from, to, host, keep),
+    files: compareFiles(from, to, host),
     tables: compareTables(from.database, to.database, host),
-    differences: limit === null ? null : differences,
+    named: null,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Breakdown } from "../../ports.ts";
 import type { EngineEvent } from "./events.ts";
 import type { Leftover, LibraryFile } from "./doctor_report.ts";
 import type { Request } from "./requests.ts";
-import type { Replacement, Result } from "./results.ts";
+import type { DiffPart, Replacement, Result } from "./results.ts";
 
 /**
  * How far a run has come, in the one shared word that both threads see: either it is cancelled or its result is being
@@ -59,6 +59,8 @@ export type FromWorker =
   /** What begins now is to be over within this limit, until it is taken back: by null, a new step, a question, the end. */
   | { readonly type: "limit"; readonly limit: StepLimit | null }
   | { readonly type: "question"; readonly replacement: Replacement }
+  /** Is answered when it has been taken. */
+  | { readonly type: "part"; readonly part: DiffPart }
   | { readonly type: "result"; readonly result: Result }
   | { readonly type: "failure"; readonly error: WireError }
   | Breakdown;

@@ -205,9 +205,15 @@ export interface Diffed {
   readonly to: DiffSide;
   readonly files: FileComparison;
   readonly tables: readonly TableDifference[];
-  /** The first ones in the order of their paths; null where nobody asked for them. */
-  readonly differences: readonly FileDifference[] | null;
+  /** How many differences were named before, see {@link DiffPart}; null where nobody asked for them. */
+  readonly named: number | null;
 }
+
+/** What is told of a comparison before its end, so that nobody has to keep it: what was found, then what differs. */
+export type DiffPart =
+  | { readonly kind: "compared"; readonly compared: Diffed }
+  /** Some differences, in the order of their paths. */
+  | { readonly kind: "differences"; readonly differences: readonly FileDifference[] };
 
 /** What an examination found. */
 export interface Diagnosed {

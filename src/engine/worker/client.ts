@@ -3,6 +3,7 @@ import { SOURCE, WORKERS } from "../../workers.ts";
 import { breakdown, Helpers, onBreakdown } from "./helper_workers.ts";
 import { prepareDestination } from "../backup_directory.ts";
 import {
+  type DiffPart,
   type EngineEvent,
   type FromWorker,
   type Prepared,
@@ -28,6 +29,8 @@ export interface Attendant {
   event(event: EngineEvent): void;
   /** Resolves to whether the library may be replaced. */
   ask(replacement: Replacement): Promise<boolean>;
+  /** Takes a part of the result, which is not in it. */
+  part?(part: DiffPart): void;
   /** Is told that a signal came while the result is being put in place, which is brought to its end. */
   tooLate?(): void;
 }
@@ -153,6 +156,9 @@ class Run<R extends Request> {
       case "question":
         this.#endStep();
         return void this.#answer(message.replacement);
+      case "part":
+        this.#attendant.part?.(message.part);
+        return this.#send({ type: "answer", proceed: true });
       case "result":
         // A run that was stopped has put nothing in place, whatever it says.
         if (this.#isStopped) return this.#settle.reject(this.#reason);

@@ -1,6 +1,6 @@
 import type { BlockCoder } from "../../archive/block_pool.ts";
 import type { Checker } from "../../library/checker.ts";
-import type { EngineEvent, Facts, Prepared, Replacement, Step, StepLimit } from "../protocol/mod.ts";
+import type { DiffPart, EngineEvent, Facts, Prepared, Replacement, Step, StepLimit } from "../protocol/mod.ts";
 
 /** What an engine verb has of the outside: somebody to report to and to ask, a sign to stop, threads for blocks. */
 export interface Host {
@@ -20,6 +20,8 @@ export interface Host {
   limitStep(limit: StepLimit | null): void;
   /** Resolves to whether the replacement may go ahead. */
   ask(replacement: Replacement): Promise<boolean>;
+  /** Gives a part of the result away before its end; resolves when it has been taken. */
+  deliver(part: DiffPart): Promise<void>;
 }
 
 /** Reports that a step begins, with what is worth logging about it. */

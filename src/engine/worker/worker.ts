@@ -32,6 +32,11 @@ function listen(): void {
         send({ type: "question", replacement });
         return new Promise((resolve) => answer = resolve);
       },
+      async deliver(part) {
+        host.throwIfCancelled();
+        send({ type: "part", part });
+        await new Promise((resolve) => answer = resolve);
+      },
     };
     recordOf(message.request).serve(message.request, host).then(
       (result) => send({ type: "result", result }),

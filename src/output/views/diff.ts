@@ -1,6 +1,13 @@
-import type { Diffed, DiffSide, FileDifference, FileTotal, TableDifference } from "../../engine/protocol/mod.ts";
+import type {
+  Diffed,
+  DiffPart,
+  DiffSide,
+  FileDifference,
+  FileTotal,
+  TableDifference,
+} from "../../engine/protocol/mod.ts";
 import { formatCount, formatPlural, formatSize, formatTable, formatTime, stripControls } from "../format.ts";
-import type { View } from "../view.ts";
+import type { Document, View } from "../view.ts";
 
 const MARKS: Readonly<Record<FileDifference["change"], string>> = {
   "only in from": "-",
@@ -23,32 +30,53 @@ export const diffedView: View<Diffed> = {
       unchanged_count: diffed.files.unchanged,
     },
     tables: diffed.tables.map(({ name, rowsFrom, rowsTo }) => ({ name, from_rows: rowsFrom, to_rows: rowsTo })),
-    differences: diffed.differences?.map(({ path, change, fields }) => ({
-      path,
-      change: change.replaceAll(" ", "_"),
-      fields: fields.map((field) => field.replaceAll(" ", "_")),
-    })) ?? null,
-    differences_left_out: diffed.differences === null ? null : leftOut(diffed, diffed.differences),
+    differences: null,
+    differences_left_out: diffed.named === null ? null : leftOut(diffed, diffed.named),
   }),
   lines(diffed) {
-    const { from, to, files, differences } = diffed;
-    const [first, second] = namesOf(diffed);
-    return [
-      ...describe("From", from, files.newestScanFrom),
-      ...describe("To", to, files.newestScanTo),
-      "",
-      ...summary([
-        [`Files only in ${first}`, files.onlyInFrom],
-        [`Files only in ${second}`, files.onlyInTo],
-        ["Changed files", files.changed],
-        ["Unchanged files", files.unchanged],
-      ]),
-      "",
-      ...tableLines(diffed.tables),
-      ...(differences === null ? [] : listing(diffed, differences)),
-    ];
+    if (diffed.named === null) return summaryLines(diffed);
+    const more = leftOut(diffed, diffed.named);
+    return more === 0 ? [] : [`${formatPlural(more, "more file")} not named here: see --limit`];
   },
 };
+
+/** What is printed of a comparison before its end. */
+export function diffPartLines(part: DiffPart): string[] {
+  if (part.kind === "differences") return part.differences.map(differenceLine);
+  const { compared } = part;
+  const [first, second] = namesOf(compared);
+  const legend = `${MARKS["only in from"]} only in ${first}, ${
+    MARKS["only in to"]
+  } only in ${second}, ${MARKS.changed} changed`;
+  return [...summaryLines(compared), ...(leftOut(compared, 0) === 0 ? [] : ["", legend])];
+}
+
+function differenceLine({ path, change, fields }: FileDifference): string {
+  return `${MARKS[change]} ${stripControls(path)}${fields.length === 0 ? "" : ` (${fields.join(", ")})`}`;
+}
+
+/** A difference in a document. */
+export function differenceDocument({ path, change, fields }: FileDifference): Document {
+  return { path, change: change.replaceAll(" ", "_"), fields: fields.map((field) => field.replaceAll(" ", "_")) };
+}
+
+function summaryLines(diffed: Diffed): string[] {
+  const { from, to, files } = diffed;
+  const [first, second] = namesOf(diffed);
+  return [
+    ...describe("From", from, files.newestScanFrom),
+    ...describe("To", to, files.newestScanTo),
+    "",
+    ...summary([
+      [`Files only in ${first}`, files.onlyInFrom],
+      [`Files only in ${second}`, files.onlyInTo],
+      ["Changed files", files.changed],
+      ["Unchanged files", files.unchanged],
+    ]),
+    "",
+    ...tableLines(diffed.tables),
+  ];
+}
 
 function sideOf({ kind, path, createdAt, schemaVersion, fileCount }: DiffSide) {
   return { kind, path, created_at: createdAt, schema_version: schemaVersion, file_count: fileCount };
@@ -110,21 +138,6 @@ function formatChange(change: number): string {
   return change > 0 ? `+${formatCount(change)}` : formatCount(change);
 }
 
-function listing(diffed: Diffed, differences: readonly FileDifference[]): string[] {
-  if (differences.length === 0) return [];
-  const [first, second] = namesOf(diffed);
-  const more = leftOut(diffed, differences);
-  return [
-    "",
-    `${MARKS["only in from"]} only in ${first}, ${MARKS["only in to"]} only in ${second}, ${MARKS.changed} changed`,
-    ...differences.map(({ path, change, fields }) => {
-      const what = fields.length === 0 ? "" : ` (${fields.join(", ")})`;
-      return `${MARKS[change]} ${stripControls(path)}${what}`;
-    }),
-    ...(more === 0 ? [] : [`${formatPlural(more, "more file")} not named here: see --limit`]),
-  ];
-}
-
-function leftOut({ files }: Diffed, differences: readonly FileDifference[]): number {
-  return files.onlyInFrom.count + files.onlyInTo.count + files.changed - differences.length;
+function leftOut({ files }: Diffed, named: number): number {
+  return files.onlyInFrom.count + files.onlyInTo.count + files.changed - named;
 }

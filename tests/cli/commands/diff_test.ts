@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import type { DiffPart, DiffRequest } from "../../../src/engine/protocol/mod.ts";
+import { runEngine } from "../../../src/engine/worker/client.ts";
 import { execute, query } from "../../support/database.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
 
@@ -221,4 +223,44 @@ Deno.test("diff: what cannot be compared is refused with the right code", async 
   );
   Deno.renameSync(home.library, join(home.path, "elsewhere"));
   assert.deepEqual(await refusal(), [20, 'Error: Cannot compare: there is no library at "HOME/.vpo/library.db"']);
+});
+
+Deno.test("diff: differences are told some at a time, and none is kept for the result", async () => {
+  using home = await changedHome();
+  execute(
+    home.library,
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+    INSERT INTO files (path, filename, directory, extension, size_bytes, modified_at, scanned_at)
+      SELECT '/srv/new/' || i || '.mkv', 'n', 'd', '.mkv', 1, 'x', '2026-06-01T00:00:00+00:00' FROM n`,
+  );
+  const document = await documentOf(home, "--files", "--limit", "100000000");
+  assert.deepEqual([document.differences?.length, document.differences_left_out], [2521, 0]);
+  const { stdout } = await home.run(["diff", "--files", "--limit", "2000"]);
+  assert.equal(stdout.split("\n").filter((line) => /^[-+~] \//.test(line)).length, 2000);
+  assert.match(stdout, /\n521 more files not named here: see --limit\n$/);
+  const [archive = ""] = home.archives();
+  const batches: number[] = [];
+  const request: DiffRequest = {
+    verb: "diff",
+    from: { kind: "backup", path: join(home.backups, archive) },
+    to: { kind: "library", path: home.library },
+    tempDirectory: null,
+    library: home.library,
+    waitSeconds: 5,
+    limit: 1e8,
+  };
+  const attendant = {
+    event() {},
+    ask: () => Promise.reject(),
+    part: (part: DiffPart) => void batches.push(part.kind === "differences" ? part.differences.length : 0),
+  };
+  const result = await runEngine(request, attendant, new AbortController().signal);
+  assert.deepEqual([batches, result.named], [[0, 1000, 1000, 521], 2521]);
+});
+
+Deno.test("diff: with --json none that differ is an empty list", async () => {
+  using home = Home.withLibrary();
+  assert.equal((await home.run(["backup", "-q"])).code, 0);
+  const { differences, differences_left_out: leftOut } = await documentOf(home, "--files");
+  assert.deepEqual([differences, leftOut], [[], 0]);
 });

@@ -16,6 +16,7 @@ const HOST: Omit<Host, "prepared"> = {
   beginCommit() {},
   limitStep() {},
   ask: () => Promise.resolve(true),
+  deliver: () => Promise.resolve(),
 };
 
 function preparedOn(work: WorkDirectory): Host["prepared"] {
