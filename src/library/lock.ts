@@ -105,8 +105,9 @@ function takeAlone(library: string, waitSeconds: number): HeldLibrary {
   const database = openDatabase(library, { readOnly: false, waitSeconds });
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
-    // By the header alone: a damaged schema could keep a look at it busy for ever.
-    database.exec("BEGIN EXCLUSIVE; PRAGMA schema_version; COMMIT");
+    // By the header alone: a damaged schema could keep a look at it busy for ever. A commit would make a database of an
+    // empty file.
+    database.exec("BEGIN EXCLUSIVE; PRAGMA schema_version; ROLLBACK");
     return new HeldLibrary(library, database, true);
   } catch (error) {
     if (isDamage(error)) return new HeldLibrary(library, database, false);

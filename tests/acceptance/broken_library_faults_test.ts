@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type CallKind, cannotIntercept } from "../torture/support/file_calls.ts";
 import { noise, sha256 } from "../support/bytes.ts";
+import { contentHash } from "../support/database.ts";
 import { Faults } from "../support/faults.ts";
 import { archiveFacts, Home, VPO_ARCHIVES } from "../support/home.ts";
 import { namesIn } from "../support/large_home.ts";
@@ -132,10 +133,10 @@ for (const what of ["a broken", "a whole"] as const) {
       assert(copied !== undefined);
 
       using home = prepare();
-      const before = hash(home, "library.db");
+      const before = contentHash(home.library);
       const { code } = await faults.run({ at: copied.place, mishap: "SIGKILL", noLinks: true }, home, ...RESTORE);
       assert.equal(code, 137);
-      assert.equal(hash(home, "library.db"), before);
+      assert.equal(contentHash(home.library), before);
       assert.deepEqual(setAside(home), [GOOD]);
     },
   });

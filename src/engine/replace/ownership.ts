@@ -21,6 +21,18 @@ export function carryOwnership(library: string, directory: string, candidate: st
   syncFile(candidate);
 }
 
+/** Gives a copy of a library the library's owner and mode, as far as this user and the file system can. */
+export function copyOwnership(library: string, copy: string): void {
+  if (Deno.build.os === "windows") return;
+  const { uid, gid, mode } = Deno.statSync(library);
+  try {
+    Deno.chownSync(copy, uid, gid);
+    if (mode !== null) Deno.chmodSync(copy, mode & MODE_BITS);
+  } catch {
+    // It stays private to whoever makes it.
+  }
+}
+
 /** A candidate that is a set-aside library is one again, with the mode and the owner that it had. */
 export function returnOwnership(candidate: string, own: Deno.FileInfo): void {
   if (Deno.build.os === "windows" || own.mode === null) return;

@@ -7,6 +7,8 @@ import { newestSetAside, parseSetAside, type SetAsideName, setAsidePath } from "
 import { createPrivateFile } from "../../store/private_file.ts";
 import { linkFile, pathExists, publishNew, removeIfPresent, syncDirectory, syncFile } from "../../store/publish.ts";
 
+import { copyOwnership } from "./ownership.ts";
+
 /** Libraries that were replaced and are kept beside the one in use. */
 const KEPT_SET_ASIDE = 3;
 const MAX_NAMES_TRIED = 1000;
@@ -79,6 +81,7 @@ export function setSideFilesAside(library: string, path: string, spare: string):
     const [from, to] = [library + suffix, path + suffix];
     if (!pathExists(from) || pathExists(to) || linkFile(from, to)) continue;
     Deno.copyFileSync(from, spare + suffix);
+    copyOwnership(from, spare + suffix);
     syncFile(spare + suffix);
     Deno.renameSync(spare + suffix, to);
   }
