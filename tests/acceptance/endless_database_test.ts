@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { archiveOf } from "../torture/archives/database_ground.ts";
 import { databaseBombs } from "../torture/archives/database_bombs.ts";
 import { directoryState } from "../support/directory_state.ts";
-import { Home } from "../support/home.ts";
+import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { StartedProgram } from "../support/started.ts";
 import { canMount, mountMemory } from "../support/surroundings/mounts.ts";
 
@@ -62,5 +62,24 @@ Deno.test({
     assert.equal(document.code, "operation_failed");
     assert(document.hint.includes(path), document.hint);
     assert.doesNotMatch(stderr, /\n {4}at |Uncaught/);
+  },
+});
+
+Deno.test({
+  name: "verify --all: one whose check never ends keeps none of those beside it from being checked",
+  ignore: Deno.env.get("VPO_TEST_LARGE") !== "1",
+  async fn() {
+    using home = new Home();
+    const endless = ENDLESS.find(({ name }) => name.startsWith("a schema"));
+    assert(endless !== undefined);
+    for (const day of ["04", "06"]) {
+      home.putArchive(VPO_ARCHIVES.present, `vpo-library-2026-02-${day}T14-30-22Z.tar.gz`);
+    }
+    const path = join(home.backups, "vpo-library-2026-02-05T14-30-22Z.tar.gz");
+    Deno.writeFileSync(path, await archiveOf(endless, join(home.path, "endless")));
+    const { code, stdout } = await home.run(["verify", "--all"]);
+    assert.equal(code, FAILED, stdout);
+    assert.match(stdout, /^unchecked +vpo-library-2026-02-05.* took too long/m);
+    assert.match(stdout, /^3 backups checked: 2 ok, 1 unchecked$/m);
   },
 });

@@ -11,6 +11,8 @@ export interface Usage {
   readonly all: number;
   /** Of the main thread alone, which only waits and shows what others do. */
   readonly main: number;
+  /** When that was, in milliseconds. */
+  readonly clock: number;
 }
 
 /** How often a step is looked at, in milliseconds. */
@@ -30,22 +32,31 @@ const SIGN_OF_LIFE_MS = 100;
  */
 export class StepWatch {
   readonly #limit: Limit;
-  readonly #began: Usage;
+  #last: Usage;
   #lastSign: Usage;
+  #computed = 0;
   #quietTicks = 0;
 
   constructor(limit: Limit, usage: Usage) {
     this.#limit = limit;
-    this.#began = usage;
+    this.#last = usage;
     this.#lastSign = usage;
   }
 
   /** Takes what the process has computed one tick later, and says which limit is passed by now; null for none. */
   tick(usage: Usage): Overrun | null {
-    if (usage.all - this.#began.all > this.#limit.computingSeconds * 1000) return "computing";
+    // What is more than a core's is another run's: the step is in one thread.
+    this.#computed += Math.min(usage.all - this.#last.all, usage.clock - this.#last.clock);
+    this.#last = usage;
+    if (this.#computed > this.#limit.computingSeconds * 1000) return "computing";
     if (beside(usage) - beside(this.#lastSign) >= SIGN_OF_LIFE_MS) this.progress(usage);
     else this.#quietTicks++;
     return this.#quietTicks * TICK_MS > this.#limit.quietSeconds * 1000 ? "quiet" : null;
+  }
+
+  /** What the step has computed, in seconds. */
+  get computedSeconds(): number {
+    return this.#computed / 1000;
   }
 
   /** Something was heard of the step. */
@@ -62,7 +73,8 @@ function beside({ all, main }: Usage): number {
 
 /** What this process has computed so far; to be asked for in the main thread. */
 export function readUsage(): Usage {
-  return { all: milliseconds(process.cpuUsage()), main: milliseconds(process.threadCpuUsage()) };
+  const [all, main] = [milliseconds(process.cpuUsage()), milliseconds(process.threadCpuUsage())];
+  return { all, main, clock: performance.now() };
 }
 
 function milliseconds({ user, system }: { readonly user: number; readonly system: number }): number {

@@ -9,12 +9,10 @@ export class WatchedStep {
 
   /** @param giveUp is called with the error that says so, once the limit is passed */
   constructor(limit: StepLimit, giveUp: (refusal: BackupError) => void) {
-    const began = readUsage();
-    this.#watch = new StepWatch(limit, began);
+    this.#watch = new StepWatch(limit, readUsage());
     this.#timer = setInterval(() => {
-      const usage = readUsage();
-      const overrun = this.#watch.tick(usage);
-      if (overrun !== null) giveUp(refusalOf(limit, overrun, (usage.all - began.all) / 1000));
+      const overrun = this.#watch.tick(readUsage());
+      if (overrun !== null) giveUp(refusalOf(limit, overrun, this.#watch.computedSeconds));
     }, TICK_MS);
   }
 

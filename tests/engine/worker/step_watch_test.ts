@@ -3,10 +3,11 @@ import { readUsage, StepWatch, type Usage } from "../../../src/engine/worker/ste
 
 const LIMIT = { computingSeconds: 10, quietSeconds: 600 };
 /** What threads that only wait have computed after so many seconds, as measured: half a millisecond in each. */
-const idle = (seconds: number): Usage => ({ all: 0.6 * seconds, main: 0.5 * seconds });
+const idle = (seconds: number): Usage => ({ all: 0.6 * seconds, main: 0.5 * seconds, clock: 1000 * seconds });
 
 /** Looks at the clock until a limit is passed, and says which and in which second; null for none in an hour. */
-function firstOverrun(usageAfter: (seconds: number) => Usage, limit = LIMIT) {
+function firstOverrun(computedAfter: (seconds: number) => Omit<Usage, "clock">, limit = LIMIT) {
+  const usageAfter = (seconds: number) => ({ ...computedAfter(seconds), clock: 1000 * seconds });
   const watch = new StepWatch(limit, usageAfter(0));
   for (let seconds = 1; seconds <= 3600; seconds++) {
     const overrun = watch.tick(usageAfter(seconds));
@@ -24,6 +25,13 @@ Deno.test("StepWatch: a step that computes without a pause is given up by what i
 
 Deno.test("StepWatch: on a busy computer it gets as much computing, in more time", () => {
   assert.deepEqual(firstOverrun((seconds) => ({ all: 250 * seconds, main: 0 })), { overrun: "computing", seconds: 41 });
+});
+
+Deno.test("StepWatch: what other runs compute beside it does not count", () => {
+  assert.deepEqual(firstOverrun((seconds) => ({ all: 4000 * seconds, main: 0 })), {
+    overrun: "computing",
+    seconds: 11,
+  });
 });
 
 Deno.test("StepWatch: a disk that says nothing may keep a step waiting for ten minutes and not longer", () => {
@@ -50,7 +58,8 @@ Deno.test("StepWatch: what is heard of a step is progress, and gives it no more 
     if (seconds % 500 === 0) watch.progress(idle(seconds));
     assert.equal(watch.tick(idle(seconds)), null);
   }
-  assert.equal(watch.tick({ all: 12_000, main: 0 }), "computing");
+  const more = { ...idle(3000), clock: 3_020_000 };
+  assert.equal(watch.tick({ ...more, all: more.all + 12_000 }), "computing");
 });
 
 Deno.test("readUsage: tells what is computed in this thread and in others", () => {
