@@ -1,6 +1,6 @@
 import type { EngineEvent } from "../engine/protocol/mod.ts";
 import type { Palette } from "../output/color.ts";
-import type { OperationLog } from "../output/operation_log.ts";
+import type { OperationLog } from "../output/log/operation_log.ts";
 import type { Reporter } from "../output/reporter.ts";
 import type { Io } from "./io.ts";
 import type { GlobalOptions } from "./options/global.ts";

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { resolveFile } from "../../engine/real_paths.ts";
 import { explainSystem } from "../../engine/worker/explain_system.ts";
 import { BackupError } from "../../errors.ts";
-import { openLogFile } from "../../output/log.ts";
+import { openLogFile } from "../../output/log/log.ts";
 import type { Outlet } from "../../output/outlet.ts";
 import type { GlobalOptions } from "./global.ts";
 import { chooseLibrary } from "./library_choice.ts";

@@ -1,4 +1,4 @@
-import type { EngineEvent, Facts } from "../engine/protocol/mod.ts";
+import type { EngineEvent, Facts } from "../../engine/protocol/mod.ts";
 
 /** Is told of each operation, step by step. */
 export interface OperationLog {

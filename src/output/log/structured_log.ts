@@ -1,6 +1,6 @@
 import { configureSync, getLogger, jsonLinesFormatter, type Logger, type LogRecord, type Sink } from "@logtape/logtape";
-import type { EngineEvent, Facts } from "../engine/protocol/mod.ts";
-import { escapeControls, stripControls } from "./format.ts";
+import type { EngineEvent, Facts } from "../../engine/protocol/mod.ts";
+import { escapeControls, stripControls } from "../format.ts";
 import type { OperationLog } from "./operation_log.ts";
 
 const CATEGORY = "vpo-backup";

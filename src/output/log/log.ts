@@ -1,4 +1,4 @@
-import { Outlet } from "./outlet.ts";
+import { Outlet } from "../outlet.ts";
 import type { OperationLog } from "./operation_log.ts";
 
 const FIRST_BYTES = 4096;
