@@ -18,6 +18,7 @@ import { truncations } from "./groups/truncations.ts";
 import { twoAtOnce } from "./groups/two_at_once.ts";
 import { secondProgram } from "./groups/second_program.ts";
 import { vpoFlips } from "./groups/vpo_flips.ts";
+import { wrongClocks } from "./groups/wrong_clocks.ts";
 
 /** Every group, in the order of the scoreboard. */
 export const GROUPS: readonly Group[] = [
@@ -35,6 +36,7 @@ export const GROUPS: readonly Group[] = [
   hostileDatabases,
   holders,
   secondProgram,
+  wrongClocks,
   liveWriter,
   twoAtOnce,
   roundTrips,
