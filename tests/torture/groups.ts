@@ -14,6 +14,7 @@ import { killRestore } from "./groups/kill_restore.ts";
 import { liveWriter } from "./groups/live_writer.ts";
 import { roundTrips } from "./groups/round_trips.ts";
 import { signals } from "./groups/signals.ts";
+import { slowDisks } from "./groups/slow_disks.ts";
 import { truncations } from "./groups/truncations.ts";
 import { twoAtOnce } from "./groups/two_at_once.ts";
 import { secondProgram } from "./groups/second_program.ts";
@@ -36,6 +37,7 @@ export const GROUPS: readonly Group[] = [
   hostileDatabases,
   holders,
   secondProgram,
+  slowDisks,
   wrongClocks,
   liveWriter,
   twoAtOnce,

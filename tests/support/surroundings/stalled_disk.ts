@@ -4,6 +4,9 @@ import { type Mount, SLOW_DISK } from "./mounts.ts";
 /** Whether a disk can be made to stand still here; it needs root, FUSE and bindfs. */
 export const canStall: boolean = SLOW_DISK.can;
 
+const GOING_MILLISECONDS = 2;
+const STANDING_MILLISECONDS = 198;
+
 /** A file system in the place of a directory that can stand still, as a disk that spins up or a share that hiccups. */
 export class StalledDisk implements Disposable {
   readonly #mount: Mount;
@@ -36,6 +39,24 @@ export class StalledDisk implements Disposable {
     this.stop();
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
     this.goOn();
+  }
+
+  /** From here on it answers a hundredth of the time, until what is given is called: some MB/s. */
+  crawl(): () => void {
+    let timer: ReturnType<typeof setTimeout>;
+    const stand = () => {
+      this.stop();
+      timer = setTimeout(go, STANDING_MILLISECONDS);
+    };
+    const go = () => {
+      this.goOn();
+      timer = setTimeout(stand, GOING_MILLISECONDS);
+    };
+    stand();
+    return () => {
+      clearTimeout(timer);
+      this.goOn();
+    };
   }
 
   [Symbol.dispose](): void {
