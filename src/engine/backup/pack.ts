@@ -85,7 +85,7 @@ export async function packCopy(
   task: Task,
 ): Promise<Packed> {
   const { level } = request;
-  using earlier = request.reuse ? await findEarlierBlocks(request) : null;
+  using earlier = request.reuse ? await findEarlierBlocks(request, described) : null;
   beginStep(host, "compress", { level, earlier_archive: earlier?.path ?? null });
   const written = await compress(copy, archive, described, { level, earlier, check }, host);
   if (written.damagedBlocks > 0) reportDamage(earlier, host);

@@ -1,40 +1,55 @@
 import { join } from "node:path";
 import { readMetadata } from "../../archive/read.ts";
 import { EarlierBlocks } from "../../archive/reuse.ts";
+import { areKin } from "../../library/lineage.ts";
+import type { Metadata } from "../../store/metadata.ts";
 import { archiveSerial, archiveTime } from "../../store/naming.ts";
 import type { BackupRequest } from "../protocol/mod.ts";
 
-/** Archives that are looked at before all is packed anew. */
-const MAX_LOOKED_AT = 3;
+/** Archives that are looked at before all is packed anew: others than this library's may be among them. */
+const MAX_LOOKED_AT = 12;
 
 /**
- * The blocks of the newest readable archive in the directory, where it was packed at the same level.
+ * The blocks of the newest readable archive of this library in the directory, where it was packed at the same level. One
+ * of another library has hardly a block in common.
  *
+ * @param described metadata of the backup that is made
  * @returns null where there is none: an archive that cannot be used is no reason for a backup to fail
  */
-export async function findEarlierBlocks(request: BackupRequest): Promise<EarlierBlocks | null> {
+export async function findEarlierBlocks(request: BackupRequest, described: Metadata): Promise<EarlierBlocks | null> {
   const { directory } = request.destination;
   const names = Array.from(Deno.readDirSync(directory))
     .filter(({ isFile, name }) => isFile && archiveTime(name) !== null)
     .map(({ name }) => name)
     .sort((a, b) => Number(archiveTime(b)) - Number(archiveTime(a)) || archiveSerial(b) - archiveSerial(a));
   for (const name of names.slice(0, MAX_LOOKED_AT)) {
-    const blocks = await openBlocks(join(directory, name), request.level);
-    if (blocks !== "unreadable") return blocks;
+    const found = await openOwn(join(directory, name), described);
+    if (found === null) continue;
+    if (found.level === request.level) return found.blocks;
+    found.blocks[Symbol.dispose]();
+    return null;
   }
   return null;
 }
 
-async function openBlocks(path: string, level: number): Promise<EarlierBlocks | null | "unreadable"> {
+/** @returns null where the archive is of another library, or cannot be used */
+async function openOwn(path: string, described: Metadata) {
+  let blocks: EarlierBlocks | null = null;
   try {
-    const blocks = EarlierBlocks.open(path);
+    blocks = EarlierBlocks.open(path);
     if (blocks === null) return null;
     using archive = Deno.openSync(path);
-    const { compression_level: packedAt } = await readMetadata(archive, () => {});
-    if (packedAt === level) return blocks;
-    blocks[Symbol.dispose]();
-    return null;
+    const metadata = await readMetadata(archive, () => {});
+    if (isSameLibrary(metadata, described)) return { blocks, level: metadata.compression_level };
   } catch {
-    return "unreadable";
+    // It is no reason for a backup to fail.
   }
+  blocks?.[Symbol.dispose]();
+  return null;
+}
+
+/** Where files can be told apart they tell it, as in containers all libraries have one path; else the path does. */
+function isSameLibrary(one: Metadata, other: Metadata): boolean {
+  const kin = one.lineage === undefined || other.lineage === undefined ? null : areKin(one.lineage, other.lineage);
+  return kin ?? one.library_path === other.library_path;
 }

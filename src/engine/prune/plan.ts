@@ -123,7 +123,7 @@ class Planner {
 
   /** Applies the rules to the backups of one library. */
   async #apply(group: readonly Candidate[], isOnly: boolean): Promise<void> {
-    const credible = await this.#requireGoodNewest(this.#withoutFuture(group), isOnly);
+    const credible = await this.#requireGoodNewest(this.#withoutFuture(group, isOnly), isOnly);
     const files = credible.map(({ file }) => file);
     const [newest] = files;
     if (newest === undefined) return;
@@ -144,12 +144,12 @@ class Planner {
   }
 
   /** Those that are not from the future. Where all are it is the clock that is wrong. */
-  #withoutFuture(group: readonly Candidate[]): readonly Candidate[] {
+  #withoutFuture(group: readonly Candidate[], isOnly: boolean): readonly Candidate[] {
     const future = group.filter(({ file }) => isFromFuture(file, this.#now));
     if (future.length === 0) return group;
     if (future.length === group.length) {
       if (this.#request.force) return group;
-      throw clockIsWrong(this.#request.directory);
+      if (isOnly) throw clockIsWrong(this.#request.directory);
     }
     for (const { file: { filename } } of future) {
       this.#leftAlone.push({ filename, why: "by the clock it is from the future" });

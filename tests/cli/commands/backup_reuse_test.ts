@@ -50,6 +50,22 @@ Deno.test("backup: what the newest archive has already is copied from it", async
   await requireWhole(home, changed.path);
 });
 
+Deno.test("backup: where several libraries share the directory, each uses what it has itself", async () => {
+  using home = makeHome();
+  const other = join(home.path, "other.db");
+  Deno.copyFileSync(home.library, other);
+  execute(
+    other,
+    "UPDATE files SET path = '/srv/other/' || id || ' of another.mkv'; UPDATE more SET text = text || 'x'",
+  );
+  await backUp(home);
+  for (let time = 0; time < 3; time++) {
+    assert.equal((await backUp(home, "--library", other)).reused_bytes > 0, time > 0);
+  }
+  const again = await backUp(home);
+  assert(again.reused_bytes > 0.9 * again.archive_size_bytes, `${again.reused_bytes}`);
+});
+
 Deno.test("backup: nothing is copied with --no-reuse, from another level, or from elsewhere", async () => {
   using home = makeHome();
   await backUp(home);
