@@ -7,6 +7,7 @@ import type { Metadata } from "../../store/metadata.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
+import { falseClaimsOf } from "./false_claims.ts";
 import { HeaderCheck } from "./header_check.ts";
 import type { LibrarySummary, Shown, ShowRequest } from "../protocol/mod.ts";
 import { inWorkDirectory } from "../worker/work_directory.ts";
@@ -74,14 +75,16 @@ function describe({ archive }: ShowRequest, blocks: BlockMeasures | null, metada
     compressionLevel: metadata.compression_level ?? null,
     newestScan: metadata.newest_scan ?? null,
     contentsFingerprint: metadata.contents_fingerprint ?? null,
+    falseClaims: null,
     unfinishedJobs: null,
     library: null,
   };
 }
 
-function contentsOf({ size, facts }: Unpacked): Partial<Shown> {
+function contentsOf({ metadata, size, facts }: Unpacked): Partial<Shown> {
   const { fileCount, mediaSize, schemaVersion } = facts;
-  return { databaseSize: size, fileCount, mediaSize, schemaVersion };
+  const falseClaims = falseClaimsOf(metadata, facts, size);
+  return { databaseSize: size, fileCount, mediaSize, schemaVersion, falseClaims };
 }
 
 function lookInto({ database, size, facts }: Unpacked, isVpo: boolean, task: Task, host: Host): LibrarySummary {

@@ -1,6 +1,7 @@
 import { BackupError, type WireError } from "../../errors.ts";
 import { tellRemarks } from "../../library/structure.ts";
 import { checkExtracted, extractDatabase, readArchivedDatabase } from "./extract.ts";
+import { falseClaimsOf } from "./false_claims.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import type { Examined, SeveralExamined, VerifyRequest, VerifySeveralRequest } from "../protocol/mod.ts";
@@ -82,6 +83,7 @@ async function readWhole(archive: string, host: Host): Promise<Sound> {
     databaseSize: metadata.database_size_bytes,
     fileCount: metadata.file_count,
     schemaVersion: metadata.schema_version,
+    falseClaims: null,
   };
   return { facts, remarks: NO_REMARKS };
 }
@@ -100,7 +102,8 @@ async function tryExtracting(request: VerifyRequest, task: Task, host: Host): Pr
     const demands = { anyDatabase, compareIndexes: true };
     const library = await checkExtracted(extraction, metadata, demands, host);
     const { fileCount, schemaVersion } = library;
-    const facts = { createdAt: metadata.created_at, databaseSize, fileCount, schemaVersion };
+    const falseClaims = falseClaimsOf(metadata, library, databaseSize);
+    const facts = { createdAt: metadata.created_at, databaseSize, fileCount, schemaVersion, falseClaims };
     return { facts, remarks: tellRemarks(library.remarks) };
   });
 }

@@ -64,6 +64,14 @@ export interface LatestFound {
   readonly passedOver: readonly { readonly filename: string; readonly why: string }[];
 }
 
+/** What an archive's metadata say of the library in it that is not so; null for what is. */
+export interface FalseClaims {
+  readonly schemaVersion: number | null;
+  readonly databaseSize: number | null;
+  readonly fileCount: number | null;
+  readonly mediaSize: number | null;
+}
+
 /** What the check of one archive found. */
 export interface Examined {
   readonly kind: "examined";
@@ -79,6 +87,8 @@ export interface Examined {
     readonly databaseSize: number;
     readonly fileCount: number;
     readonly schemaVersion: number;
+    /** Null where the metadata are right, or where the library was not unpacked. */
+    readonly falseClaims: FalseClaims | null;
   } | null;
   readonly seconds: number;
 }

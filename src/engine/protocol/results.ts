@@ -1,7 +1,7 @@
 import type { BlockMeasures } from "../../archive/measure.ts";
 import type { MediaSummary } from "../../library/media_summary.ts";
 import type { TableRows } from "../../library/tables.ts";
-import type { ArchiveFault, Examined, LatestFound, Listed, SeveralExamined } from "./found_archives.ts";
+import type { ArchiveFault, Examined, FalseClaims, LatestFound, Listed, SeveralExamined } from "./found_archives.ts";
 import type { PlannedFile, PrunePlan } from "./prune_plan.ts";
 import type {
   DirectoryExamination,
@@ -264,6 +264,8 @@ export interface Shown {
   /** When the newest scan was, as VPO wrote it. */
   readonly newestScan: string | null;
   readonly contentsFingerprint: string | null;
+  /** Null where the metadata are right, or where the library was not unpacked. */
+  readonly falseClaims: FalseClaims | null;
   /** Jobs in its library that VPO would run after a restore; null where it was not unpacked. */
   readonly unfinishedJobs: number | null;
   /** Null where it was not unpacked. */

@@ -12,6 +12,7 @@ import {
   textWidth,
 } from "../format.ts";
 import type { Document, Paper, View } from "../view.ts";
+import { describeFalseClaims, falseClaimsDocument } from "./false_claims.ts";
 import { unfinishedJobs } from "./replacement.ts";
 
 type Shares = NonNullable<LibrarySummary["files"]>["directories"];
@@ -43,6 +44,7 @@ export const shownView: View<Shown> = {
     compression: shown.compression,
     compression_level: shown.compressionLevel,
     compression_ratio: savedShare(shown.databaseSize, shown.archiveSize, 3),
+    metadata_say_otherwise: falseClaimsDocument(shown.falseClaims),
     newest_scan_at: shown.newestScan,
     unfinished_job_count: shown.unfinishedJobs,
     contents_fingerprint: shown.contentsFingerprint,
@@ -93,6 +95,7 @@ function facts(shown: Shown): string[] {
     ["Database size", formatSize(databaseSize) + pages],
     ["SHA-256", shown.databaseSha256],
     ["Media", `${formatPlural(shown.fileCount, "file")}, ${formatSize(shown.mediaSize)}`],
+    ["Note", shown.falseClaims && describeFalseClaims(shown.falseClaims)],
     ["Unfinished", shown.unfinishedJobs ? unfinishedJobs(shown.unfinishedJobs) : null],
     ["Newest scan", newestScan ? formatTime(stripControls(newestScan)) : null],
   ];

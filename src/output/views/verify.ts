@@ -3,6 +3,7 @@ import type { ErrorCode } from "../../errors.ts";
 import { formatPlural, formatSize, milliseconds, stripControls, textWidth } from "../format.ts";
 import type { Verified, VerifiedArchive } from "../outcome.ts";
 import type { Paper, View } from "../view.ts";
+import { describeFalseClaims, falseClaimsDocument } from "./false_claims.ts";
 
 const VERDICT_COLUMNS = "unchecked".length;
 
@@ -35,6 +36,7 @@ export const verifiedView: View<Verified> = {
         database_size_bytes: facts?.databaseSize ?? null,
         file_count: facts?.fileCount ?? null,
         schema_version: facts?.schemaVersion ?? null,
+        metadata_say_otherwise: falseClaimsDocument(facts?.falseClaims ?? null),
         duration_seconds: milliseconds(seconds),
       })),
       duration_seconds: milliseconds(outcome.seconds),
@@ -57,6 +59,7 @@ function linesOf(
   const name = stripControls(basename(path));
   const said = [
     ...(facts === null ? [] : [`${formatPlural(facts.fileCount, "file")}, ${formatSize(facts.databaseSize)}`]),
+    ...(facts?.falseClaims ? [describeFalseClaims(facts.falseClaims)] : []),
     ...(reason === null ? [] : [stripControls(reason)]),
     ...unchecked.map(stripControls),
   ].join("; ");

@@ -119,6 +119,7 @@ Deno.test("show --json: one document", async () => {
     compression: "gzip",
     compression_level: null,
     compression_ratio: 0.797,
+    metadata_say_otherwise: null,
     newest_scan_at: "2026-02-28T21:30:42.696160+00:00",
     unfinished_job_count: 0,
     contents_fingerprint: null,

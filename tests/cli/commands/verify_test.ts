@@ -76,6 +76,7 @@ Deno.test("verify --json: one document, in the order that was asked for", async 
     database_size_bytes: 794_624,
     file_count: 400,
     schema_version: 27,
+    metadata_say_otherwise: null,
     duration_seconds: "SECONDS",
   };
   assert.deepEqual(document, {
@@ -109,6 +110,7 @@ Deno.test("verify --json: one document, in the order that was asked for", async 
         database_size_bytes: null,
         file_count: null,
         schema_version: null,
+        metadata_say_otherwise: null,
         duration_seconds: "SECONDS",
       },
       {

@@ -1,0 +1,21 @@
+import type { LibraryFacts } from "../../library/library_facts.ts";
+import type { Metadata } from "../../store/metadata.ts";
+import type { FalseClaims } from "../protocol/mod.ts";
+
+/**
+ * What an archive's metadata say of the library in it that is not so. Those of VPO describe the library in place: its
+ * size without the log, what was counted before it was copied, and always the schema of the VPO that wrote them.
+ *
+ * @param databaseSize of the library in the archive, in bytes
+ * @returns null where they are right
+ */
+export function falseClaimsOf(metadata: Metadata, facts: LibraryFacts, databaseSize: number): FalseClaims | null {
+  const unless = (claim: number, fact: number) => claim === fact ? null : claim;
+  const claims = {
+    schemaVersion: unless(metadata.schema_version, facts.schemaVersion),
+    databaseSize: unless(metadata.database_size_bytes, databaseSize),
+    fileCount: unless(metadata.file_count, facts.fileCount),
+    mediaSize: unless(metadata.total_library_size_bytes, facts.mediaSize),
+  };
+  return Object.values(claims).every((claim) => claim === null) ? null : claims;
+}
