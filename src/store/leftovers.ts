@@ -2,12 +2,19 @@ import { statfsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { readAt } from "./file_bytes.ts";
 import { tryLock } from "./file_lock.ts";
-import { lstatIfPresent } from "./identity.ts";
+import { isAbsence, lstatIfPresent } from "./identity.ts";
 import { ARCHIVE_PREFIX } from "./naming.ts";
 import { openOwn } from "./private_file.ts";
 import { removeIfPresent } from "./publish.ts";
 import { renamersIn } from "./trust.ts";
-import { holdsOnlyOurs, isOutputFileName, isWorkDirectoryName, lockIn, removeWorkDirectory } from "./work_directory.ts";
+import {
+  holdsOnlyOurs,
+  isOutputFileName,
+  isWorkDirectoryName,
+  lockIn,
+  removeUnderLock,
+  removeWorkDirectory,
+} from "./work_directory.ts";
 
 /** What a run has left: a work directory, or the plain file that it was writing. */
 export interface Leftover {
@@ -117,8 +124,7 @@ function judge(path: string, sample: Sample, { isSafe, isShared }: Surroundings)
     if ((isShared || lock === "unknown") && age(newest, sample) <= QUIET_MS) return [];
     return [{ path, size, isSure: isSafe && lock !== "unknown" }];
   } catch (error) {
-    // It is being removed, or nobody but its owner can look into it.
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return [];
+    if (isOutOfReach(error)) return [];
     throw error;
   }
 }
@@ -136,13 +142,22 @@ function removeDead(path: string): boolean {
   try {
     const attempt = tryLock(lockIn(path));
     if (attempt.state === "held") return false;
-    using _ = attempt.state === "locked" ? attempt.file : null;
-    removeWorkDirectory(path);
+    if (attempt.state === "locked") removeUnderLock(path, attempt.file);
+    else removeWorkDirectory(path);
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return false;
+    if (isOutOfReach(error)) return false;
     throw error;
   }
+}
+
+/** Windows' errors for what another process has open or is removing. */
+const IN_OTHER_HANDS = /\(os error (32|145|303)\)/;
+
+/** It is being removed, or nobody but its owner can look into it: a later run will find it. */
+function isOutOfReach(error: unknown): boolean {
+  if (isAbsence(error) || error instanceof Deno.errors.PermissionDenied) return true;
+  return Deno.build.os === "windows" && error instanceof Error && IN_OTHER_HANDS.test(error.message);
 }
 
 function measure(path: string): { size: number; newest: Date | null } {

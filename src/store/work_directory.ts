@@ -88,17 +88,7 @@ export class WorkDirectory implements WorkFiles, Disposable {
 
   /** Removes the directory with the files in it. */
   [Symbol.dispose](): void {
-    using lock = this.#lock;
-    removeMembers(this.path);
-    try {
-      // As long as it is locked nobody takes the directory for a leftover.
-      removeIfPresent(lockIn(this.path));
-      Deno.removeSync(this.path);
-    } catch {
-      // Windows removes what is open only when it is closed, as do NFS and FUSE, which keep it under another name.
-      lock.close();
-      removeWorkDirectory(this.path);
-    }
+    removeUnderLock(this.path, this.#lock);
   }
 }
 
@@ -148,6 +138,21 @@ export function removeWorkDirectory(path: string): void {
       if (attempt === ATTEMPTS) throw error;
       pause();
     }
+  }
+}
+
+/** Removes a work directory whose lock this process has, and lets go of it at the end. */
+export function removeUnderLock(path: string, lock: Deno.FsFile): void {
+  using _ = lock;
+  removeMembers(path);
+  try {
+    // As long as it is locked nobody takes the directory for a leftover.
+    removeIfPresent(lockIn(path));
+    Deno.removeSync(path);
+  } catch {
+    // Windows removes what is open only when it is closed, as do NFS and FUSE, which keep it under another name.
+    lock.close();
+    removeWorkDirectory(path);
   }
 }
 

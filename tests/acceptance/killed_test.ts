@@ -14,13 +14,14 @@ Deno.test.afterAll(() => sample[Symbol.dispose]());
 async function killAt(step: string, program: StartedProgram): Promise<void> {
   await program.said(`step ${step}`);
   program.signal("SIGKILL");
-  assert.equal((await program.ended()).signal, "SIGKILL");
+  const { signal } = await program.ended();
+  // Windows ends a program without a signal.
+  if (isUnix) assert.equal(signal, "SIGKILL");
 }
 
 for (const step of ["copy library", "check copy", "compress"]) {
   Deno.test({
     name: `backup: killed at the step "${step}", it has no archive, and the next run removes what it left`,
-    ignore: !isUnix,
     async fn() {
       using home = new LargeHome(sample);
       await using program = home.startBackup();
@@ -44,7 +45,6 @@ for (const step of ["copy library", "check copy", "compress"]) {
 for (const step of ["read archive", "check database"]) {
   Deno.test({
     name: `restore: killed at the step "${step}", it leaves the old library, and the next run removes what it left`,
-    ignore: !isUnix,
     async fn() {
       using home = new LargeHome(sample);
       await using program = home.startRestore();
@@ -65,7 +65,6 @@ for (const step of ["read archive", "check database"]) {
 
 Deno.test({
   name: "restore: killed while it replaces the library, there is a whole one, and the next run goes through",
-  ignore: !isUnix,
   async fn() {
     using home = new LargeHome(sample);
     await using program = home.startRestore();

@@ -4,6 +4,7 @@ import { formatSize } from "../../src/output/format.ts";
 import { VERSION } from "../../src/version.ts";
 import { isInstalled } from "../support/commands.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
+import { makeSymlink, testWithSymlinks } from "../support/symlinks.ts";
 
 const { present: PRESENT } = VPO_ARCHIVES;
 
@@ -177,41 +178,44 @@ Deno.test("--log-file: one that cannot be written is told before anything is don
   assert.deepEqual(home.state(), before);
 });
 
-Deno.test("--log-file: what is no log is refused and stays as it was, and what must not become one", async () => {
-  using home = Home.withLibrary();
-  home.putArchive(PRESENT);
-  const archive = join(home.backups, PRESENT);
-  for (const suffix of ["-wal", "-journal"]) Deno.writeTextFileSync(home.library + suffix, "");
-  Deno.writeTextFileSync(join(home.path, "notes.txt"), '{"mine": true}\n');
-  Deno.writeTextFileSync(join(home.path, "empty.db"), "");
-  Deno.mkdirSync(join(home.path, "elsewhere"));
-  Deno.symlinkSync(archive, join(home.path, "link.log"));
-  Deno.symlinkSync("/nowhere/at-all", join(home.path, "dangling.log"));
-  const before = home.state();
-  const refusals: readonly (readonly [path: string, why: RegExp, ...args: string[]])[] = [
-    [archive, /something else than a log/],
-    ["link.log", /something else than a log/],
-    [home.library, /something else than a log/],
-    ["notes.txt", /something else than a log/],
-    [`${home.library}-wal`, /name of another kind of file/],
-    [`${home.library}-journal`, /name of another kind of file/],
-    [`${home.library}-shm`, /name of another kind of file/],
-    [`${home.library}.before-restore-2026-01-01T00-00-00Z`, /name of another kind of file/],
-    [join(home.backups, "vpo-library-2030-01-01T00-00-00Z.tar.gz"), /name of another kind of file/],
-    [join(home.backups, ".vpo-backup-place"), /name of another kind of file/],
-    ["empty.db", /this is the library/, "--library", "empty.db"],
-    ["new.db", /this is the library/, "--library", "./elsewhere/../new.db"],
-    ["elsewhere", /it is a directory/],
-    ["dangling.log", /it is a link to "\/nowhere\/at-all", which is not there/],
-  ];
-  for (const [path, why, ...args] of refusals) {
-    const { code, stdout, stderr } = await home.run(["backups", "--log-file", path, ...args]);
-    assert.deepEqual([code, stdout], [40, ""], path);
-    assert.match(stderr, why, path);
-    assert.match(stderr, /^Error: Cannot write the log ".*\nName a new file with --log-file FILE, or a log of this/);
-  }
-  assert.deepEqual(home.state(), before);
-});
+testWithSymlinks(
+  "--log-file: what is no log is refused and stays as it was, and what must not become one",
+  async () => {
+    using home = Home.withLibrary();
+    home.putArchive(PRESENT);
+    const archive = join(home.backups, PRESENT);
+    for (const suffix of ["-wal", "-journal"]) Deno.writeTextFileSync(home.library + suffix, "");
+    Deno.writeTextFileSync(join(home.path, "notes.txt"), '{"mine": true}\n');
+    Deno.writeTextFileSync(join(home.path, "empty.db"), "");
+    Deno.mkdirSync(join(home.path, "elsewhere"));
+    makeSymlink(archive, join(home.path, "link.log"));
+    makeSymlink("/nowhere/at-all", join(home.path, "dangling.log"));
+    const before = home.state();
+    const refusals: readonly (readonly [path: string, why: RegExp, ...args: string[]])[] = [
+      [archive, /something else than a log/],
+      ["link.log", /something else than a log/],
+      [home.library, /something else than a log/],
+      ["notes.txt", /something else than a log/],
+      [`${home.library}-wal`, /name of another kind of file/],
+      [`${home.library}-journal`, /name of another kind of file/],
+      [`${home.library}-shm`, /name of another kind of file/],
+      [`${home.library}.before-restore-2026-01-01T00-00-00Z`, /name of another kind of file/],
+      [join(home.backups, "vpo-library-2030-01-01T00-00-00Z.tar.gz"), /name of another kind of file/],
+      [join(home.backups, ".vpo-backup-place"), /name of another kind of file/],
+      ["empty.db", /this is the library/, "--library", "empty.db"],
+      ["new.db", /this is the library/, "--library", "./elsewhere/../new.db"],
+      ["elsewhere", /it is a directory/],
+      ["dangling.log", /it is a link to "\/nowhere\/at-all", which is not there/],
+    ];
+    for (const [path, why, ...args] of refusals) {
+      const { code, stdout, stderr } = await home.run(["backups", "--log-file", path, ...args]);
+      assert.deepEqual([code, stdout], [40, ""], path);
+      assert.match(stderr, why, path);
+      assert.match(stderr, /^Error: Cannot write the log ".*\nName a new file with --log-file FILE, or a log of this/);
+    }
+    assert.deepEqual(home.state(), before);
+  },
+);
 
 Deno.test({
   name: "--log-file: a pipe that nobody reads is refused at once",

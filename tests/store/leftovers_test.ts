@@ -14,6 +14,7 @@ import { isInstalled, run } from "../support/commands.ts";
 import { Peer } from "../support/peer.ts";
 import { answering } from "../support/surroundings/mounts.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
+import { makeSymlink, testWithSymlinks } from "../support/symlinks.ts";
 
 const PEER = "./work_directory_peer.ts";
 const MINUTE_MS = 60_000;
@@ -88,7 +89,7 @@ Deno.test("removeLeftovers: gives a directory without a lock a minute to get one
 });
 
 /** Issue 12, A3: a directory of the user's own went with all that was in it. */
-Deno.test("removeLeftovers: leaves what has another name, another mode, or anything else in it", () => {
+testWithSymlinks("removeLeftovers: leaves what has another name, another mode, or anything else in it", () => {
   using directory = new TemporaryDirectory();
   using elsewhere = new TemporaryDirectory();
   elsewhere.file("lock", Uint8Array.of(1));
@@ -98,8 +99,8 @@ Deno.test("removeLeftovers: leaves what has another name, another mode, or anyth
   leave(directory, ".vpo-backup-00000000-0001", "lock", "precious.sql");
   Deno.mkdirSync(join(leave(directory, ".vpo-backup-00000000-0002", "lock"), "library.db"));
   const linked = leave(directory, ".vpo-backup-00000000-0003", "lock");
-  Deno.symlinkSync(directory.file("nowhere"), join(linked, "library.db"), { type: "file" });
-  Deno.symlinkSync(elsewhere.path, directory.file(".vpo-backup-00000000-0004"), { type: "dir" });
+  makeSymlink(directory.file("nowhere"), join(linked, "library.db"));
+  makeSymlink(elsewhere.path, directory.file(".vpo-backup-00000000-0004"), "dir");
   directory.file(".vpo-backup-00000000-0005", Uint8Array.of(1));
   if (Deno.build.os !== "windows") Deno.chmodSync(leave(directory, ".vpo-backup-00000000-0006", "lock"), 0o755);
   for (const name of directory.names()) if (name.startsWith(".vpo-backup-0")) age(directory.file(name), 2 * DAY_MS);

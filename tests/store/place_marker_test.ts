@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { MARKER_NAME, readMarker, writeMarker } from "../../src/store/place_marker.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
+import { makeSymlink } from "../support/symlinks.ts";
 
 const isUnix = Deno.build.os !== "windows";
 const MARKER = { tool: "vpo-backup 0.1.0", created_at: "2026-02-05T14:30:22Z" };
@@ -30,7 +31,7 @@ Deno.test({
     writeMarker(directory.path, MARKER);
     assert.equal((Deno.statSync(join(directory.path, MARKER_NAME)).mode ?? 0) & 0o133, 0);
     using other = new TemporaryDirectory();
-    Deno.symlinkSync(join(other.path, "victim"), join(other.path, MARKER_NAME));
+    makeSymlink(join(other.path, "victim"), join(other.path, MARKER_NAME));
     assert.throws(() => writeMarker(other.path, MARKER), Deno.errors.AlreadyExists);
     assert.deepEqual(other.names(), [MARKER_NAME]);
   },
@@ -59,7 +60,7 @@ Deno.test({
     Deno.removeSync(path);
     using real = new TemporaryDirectory();
     writeMarker(real.path, MARKER);
-    Deno.symlinkSync(join(real.path, MARKER_NAME), path);
+    makeSymlink(join(real.path, MARKER_NAME), path);
     assert.equal(readMarker(directory.path), null);
   },
 });

@@ -5,6 +5,7 @@ import { pathExists } from "../../src/store/publish.ts";
 import { outputFile, removeWorkDirectory, WorkDirectory } from "../../src/store/work_directory.ts";
 import { Peer } from "../support/peer.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
+import { makeSymlink, testWithSymlinks } from "../support/symlinks.ts";
 
 const PEER = "./work_directory_peer.ts";
 
@@ -64,7 +65,7 @@ Deno.test({
   },
 });
 
-Deno.test("createPrivateFile: gives a file to read and write, and never reuses or follows what is there", () => {
+testWithSymlinks("createPrivateFile: gives a file to read and write, and never reuses or follows what is there", () => {
   using directory = new TemporaryDirectory();
   {
     using file = createPrivateFile(directory.file("file"));
@@ -72,7 +73,7 @@ Deno.test("createPrivateFile: gives a file to read and write, and never reuses o
     file.seekSync(0, Deno.SeekMode.Start);
     assert.equal(file.readSync(new Uint8Array(10)), 3);
   }
-  Deno.symlinkSync(directory.file("nowhere"), directory.file("dangling"), { type: "file" });
+  makeSymlink(directory.file("nowhere"), directory.file("dangling"));
   for (const path of [directory.file("file"), directory.file("dangling"), directory.path]) {
     assert.throws(() => createPrivateFile(path), Deno.errors.AlreadyExists);
   }
@@ -80,13 +81,13 @@ Deno.test("createPrivateFile: gives a file to read and write, and never reuses o
   assert.equal(Deno.statSync(directory.file("file")).size, 3);
 });
 
-Deno.test("removeWorkDirectory: a link in the place of the directory is not followed", () => {
+testWithSymlinks("removeWorkDirectory: a link in the place of the directory is not followed", () => {
   using directory = new TemporaryDirectory();
   using elsewhere = new TemporaryDirectory();
   elsewhere.file("library.db", Uint8Array.of(1));
   elsewhere.file("lock", Uint8Array.of(1));
   const link = directory.file(".vpo-backup-01234567-89ab");
-  Deno.symlinkSync(elsewhere.path, link, { type: "dir" });
+  makeSymlink(elsewhere.path, link, "dir");
   assert.throws(() => removeWorkDirectory(link));
   assert.deepEqual(elsewhere.names(), ["library.db", "lock"]);
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { configPath, readDatabasePath, UnusableConfig } from "../../../src/cli/options/vpo_config.ts";
 import { Home } from "../../support/home.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
+import { makeSymlink } from "../../support/symlinks.ts";
 
 const isUnix = Deno.build.os !== "windows";
 
@@ -80,7 +81,7 @@ Deno.test({
     using directory = new TemporaryDirectory();
     assert(new Deno.Command("mkfifo", { args: [directory.file("pipe")] }).outputSync().success);
     assert.equal(refusal(directory.file("pipe")), "it is not a regular file");
-    Deno.symlinkSync(written(directory, "database_path = '/a.db'"), directory.file("link"));
+    makeSymlink(written(directory, "database_path = '/a.db'"), directory.file("link"));
     assert.equal(readDatabasePath(directory.file("link")), "/a.db");
   },
 });
