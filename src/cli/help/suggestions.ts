@@ -45,7 +45,9 @@ export function suggestionsFor(words: readonly string[], env: Io["env"]): Sugges
   }
   const commands = (before.length === 0 || found.some(isCommand)) && "help".startsWith(prefix) ? [literal("help")] : [];
   const archives = found.some(isArchive) ? archivesIn(directoryNamed(before), prefix, env) : [];
-  return [...found, ...commands, ...archives];
+  // Where the shell looks for files there may be as many: it is not asked for more where there are enough.
+  const others = archives.length === MAX_ARCHIVES ? found.filter((suggestion) => !isArchive(suggestion)) : found;
+  return [...others, ...commands, ...archives];
 }
 
 function suggest(parser: CommandLine, words: readonly string[]): Suggestion[] {
