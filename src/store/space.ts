@@ -1,6 +1,7 @@
 import { statfsSync, type StatsFsBase } from "node:fs";
 import { dirname } from "node:path";
 import { BackupError } from "../errors.ts";
+import { writeAll } from "./file_bytes.ts";
 
 /** Room left over for what is not counted, in bytes: SQLite's side files, directory entries, the log. */
 export const SPACE_MARGIN_BYTES = 16 * 1024 * 1024;
@@ -31,46 +32,46 @@ export function requireWorkSpace(work: string, needed: number, action: string): 
 }
 
 function requireFree(directory: string, named: string, needed: number, action: string): void {
-  if (hasNoInodes(directory)) throw noInodes(action, named);
   const free = freeBytes(directory);
   const wanted = needed + SPACE_MARGIN_BYTES;
   if (free < wanted) throw insufficientSpace(action, named, `${inMB(wanted)} are needed, ${inMB(free)} are free`);
 }
 
-/** Whether the file system of `directory` has room for bytes, perhaps, but for no other file. */
-export function hasNoInodes(directory: string): boolean {
-  // File systems without a fixed number of inodes say that they have none at all.
-  const { files, ffree } = statfsSync(directory);
-  return files > 0 && ffree === 0;
-}
-
-/** The error for a file system that has no inodes left. */
-export function noInodes(action: string, directory: string, cause?: unknown): BackupError {
-  return new BackupError(
-    "insufficient_space",
-    `${action}: the file system of "${directory}" can hold no more files: it has no inodes left`,
-    "Remove files there, however small, or name another directory.",
-    { cause },
-  );
-}
-
-/** Whether the file system of `directory` has no room even for one of SQLite's side files; false where nobody can tell. */
-export function isFull(directory: string): boolean {
+/**
+ * Whether it is inodes that the file system of `directory` lacks, where it has said that it is full. Some that have none
+ * at all to give say so, too, as an rclone mount does while it takes every file.
+ */
+export function lacksInodes(directory: string): boolean {
   try {
-    return freeBytes(directory) < SIDE_FILE_BYTES || hasNoInodes(directory);
+    const { files, ffree } = statfsSync(directory);
+    return files > 0 && ffree === 0;
   } catch {
     return false;
   }
 }
 
-/** Bytes that are tried where SQLite could not make a file grow, and said no more than that. */
-const GROWTH_BYTES = 64 * 1024;
-
-/** Why a file of ours cannot grow: a full disk, a quota, a limit; null where it can. */
-export function whyNotGrown(path: string): unknown {
+/** Whether the file system of `directory` has no room even for one of SQLite's side files; false where nobody can tell. */
+export function isFull(directory: string): boolean {
   try {
-    using file = Deno.openSync(path, { append: true });
-    file.writeSync(new Uint8Array(GROWTH_BYTES));
+    return freeBytes(directory) < SIDE_FILE_BYTES;
+  } catch {
+    return false;
+  }
+}
+
+const FILLED_BYTES = 256 * 1024;
+
+/**
+ * Why SQLite could not write a file of ours of `size` bytes, of which it says no more than that it failed, and takes back
+ * what it wrote: a full disk, a quota, a limit. The file is filled with zeros.
+ *
+ * @returns null where nothing keeps it from having that size
+ */
+export function whyNotFilled(path: string, size: number): unknown {
+  try {
+    using file = Deno.openSync(path, { write: true });
+    const zeros = new Uint8Array(FILLED_BYTES);
+    for (let done = 0; done < size;) done += writeAll(file, zeros);
     file.syncSync();
     return null;
   } catch (error) {

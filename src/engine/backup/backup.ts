@@ -1,11 +1,11 @@
 import { type LibraryFacts, readFactsOfAny, readSchemaVersion } from "../../library/library_facts.ts";
 import { DamagedDatabase } from "../../library/integrity.ts";
 import { Snapshot } from "../../library/snapshot.ts";
-import { lookTwice } from "../../library/sqlite.ts";
+import { lookTwice, sqliteFailure } from "../../library/sqlite.ts";
 import type { Metadata } from "../../store/metadata.ts";
 import { prepareOutput, tryPublishing } from "../../store/output_file.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
-import { whyNotGrown } from "../../store/space.ts";
+import { whyNotFilled } from "../../store/space.ts";
 import { outputFile } from "../../store/work_directory.ts";
 import { describeCopy } from "./copy_metadata.ts";
 import { checkDestination, plannedPath, publishArchive } from "./destination.ts";
@@ -76,7 +76,7 @@ async function createBackup(request: BackupRequest, host: Host, task: Task): Pro
       host.report({ kind: "progress", done, total });
     };
     await snapshot.copyTo(copy, advance).catch((error) => {
-      throw whyNotGrown(copy) ?? error;
+      throw sqliteFailure(error) === null ? error : whyNotFilled(copy, snapshot.size) ?? error;
     });
     refuseTorn(request.library, sizeBefore, snapshot.pageSize);
     snapshot[Symbol.dispose]();

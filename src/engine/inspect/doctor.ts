@@ -10,7 +10,7 @@ import { newWorkPath } from "../../store/work_directory.ts";
 import { TOOL } from "../../version.ts";
 import { reasonOf } from "./read_archives.ts";
 import { isNamedLikeDatabase } from "../worker/explain_error.ts";
-import { explainSystem } from "../worker/explain_system.ts";
+import { whyUnwritable } from "../worker/work_place.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import { endlessLibrary, limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type {
@@ -149,7 +149,7 @@ function tryWriting(directory: string, { prepared }: Host): Pick<DirectoryExamin
     const { unsynced } = tryPublishing(directory, prepared.work ?? newWorkPath(directory));
     return { unwritable: null, unsynced };
   } catch (error) {
-    return { unwritable: reasonOf(explainSystem(error, "Cannot write there")), unsynced: null };
+    return { unwritable: whyUnwritable(error, directory) ?? reasonOf(error), unsynced: null };
   }
 }
 

@@ -1,7 +1,7 @@
 import { BackupError, type ErrorCode } from "../../errors.ts";
 import { errnoOf } from "../../store/errno.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
-import { requireSpace } from "../../store/space.ts";
+import { lacksInodes, requireSpace } from "../../store/space.ts";
 import { type Renamers, renamersIn } from "../../store/trust.ts";
 import { currentUser } from "../../store/user.ts";
 import { WorkDirectory } from "../../store/work_directory.ts";
@@ -108,8 +108,8 @@ function distrust(place: string, renamers: Renamers): BackupError {
 function refusalOf(cause: unknown, place: string): Refusal {
   const { code } = explainSystem(cause, "");
   if (cause instanceof BackupError) return { place, code, why: withoutAction(cause.message), cause };
-  const reason = REASONS[errnoOf(cause)];
-  if (reason !== undefined) return { place, code, why: `nothing can be written in "${place}": ${reason}`, cause };
+  const reason = whyUnwritable(cause, place);
+  if (reason !== null) return { place, code, why: `nothing can be written in "${place}": ${reason}`, cause };
   const isSqlite = cause instanceof Error && "code" in cause && cause.code === "ERR_SQLITE_ERROR";
   const message = cause instanceof Error ? cause.message : String(cause);
   return { place, code, why: isSqlite ? `SQLite does not work in "${place}": ${message}` : message, cause };
@@ -117,10 +117,20 @@ function refusalOf(cause: unknown, place: string): Refusal {
 
 /** Turns what went wrong in a directory that a run writes to into words, where it is about writing there at all. */
 export function explainWriting(cause: unknown, place: string, action: string): unknown {
-  const reason = REASONS[errnoOf(cause)];
-  if (reason === undefined) return cause;
+  const reason = whyUnwritable(cause, place);
+  if (reason === null) return cause;
+  const { code } = explainSystem(cause, action);
   const message = `${action}: nothing can be written in "${place}": ${reason}`;
-  return new BackupError("operation_failed", message, HINTS[reason] ?? null, { cause });
+  return new BackupError(code, message, HINTS[reason] ?? "Name another directory.", { cause });
+}
+
+const NO_INODES = "it can hold no more files, for it has no inodes left";
+
+/** Why nothing can be written in a directory, going by what an attempt ended with; null where it is something else. */
+export function whyUnwritable(cause: unknown, place: string): string | null {
+  const errno = errnoOf(cause);
+  if (errno === "ENOSPC" && lacksInodes(place)) return NO_INODES;
+  return REASONS[errno] ?? null;
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -132,6 +142,7 @@ const REASONS: Readonly<Record<string, string>> = {
 const HINTS: Readonly<Record<string, string>> = {
   "permission denied": "Run it as a user who may read the library and write to that directory.",
   "the file system is read-only": "Mount it for writing, or name another directory.",
+  [NO_INODES]: "Remove files there, however small, or name another directory.",
 };
 
 /** The action stands before all of the reasons. */

@@ -178,7 +178,7 @@ Deno.test({
     Deno.chmodSync(home.backups, 0o755);
     const through = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     const outcome = await home.run(["doctor"], { through });
-    assert.match(worst(outcome).join("\n"), /^problem {2}Directory .*: it cannot be written to: Permission denied/m);
+    assert.match(worst(outcome).join("\n"), /^problem {2}Directory .*: it cannot be written to: permission denied/m);
     Deno.chmodSync(home.backups, 0o700);
     const closed = await home.run(["doctor"], { through });
     assert.match(worst(closed).join("\n"), /^problem {2}Directory .*: it cannot be read: Permission denied/m);

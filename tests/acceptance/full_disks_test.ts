@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { execute } from "../support/database.ts";
+import { Faults } from "../support/faults.ts";
+import { Home } from "../support/home.ts";
+import { isInstalled } from "../support/commands.ts";
+import { temporariesIn } from "../support/large_home.ts";
+import { canMount, mountMemory, mountReadOnly } from "../support/surroundings/mounts.ts";
+import { cannotIntercept } from "../torture/support/file_calls.ts";
+
+const faults = new Faults();
+Deno.test.afterAll(() => faults[Symbol.dispose]());
+
+function assertTidy(home: Home): void {
+  assert.deepEqual([...temporariesIn(home.vpo), ...temporariesIn(home.backups)], []);
+}
+
+// Issue 12, B23.
+for (
+  const [errno, why] of [
+    ["EDQUOT", "this user's share of the disk is used up"],
+    ["EFBIG", "a file may not become that large"],
+    ["ENOSPC", "the disk is full"],
+  ] as const
+) {
+  Deno.test({
+    name: `backup: ${errno} when the archive is written is insufficient space, in words (needs gcc)`,
+    ignore: cannotIntercept() !== null,
+    async fn() {
+      using home = Home.withLibrary();
+      Deno.mkdirSync(home.backups);
+      const calls = await faults.calls({}, home, "backup", "--output", `${home.backups}/first.tar.gz`);
+      const call = calls.find(({ kind, path }) => kind === "write" && /backups\/\.vpo-backup-.*\.tar\.gz$/.test(path));
+      assert(call !== undefined);
+      const { code, stderr } = await faults.run({ at: call.place, mishap: errno }, home, "backup", "--no-reuse");
+      assert.equal(stderr.split("\n")[0], `Error: Cannot back up the library: ${why}`);
+      assert.equal(code, 44);
+      assertTidy(home);
+    },
+  });
+}
+
+Deno.test({
+  name: "backup: a limit of the size of files ends it in words, and not the process (needs prlimit)",
+  ignore: !isInstalled("prlimit", "--version"),
+  async fn() {
+    using home = Home.withLibrary();
+    // More than Deno keeps in any file of its own.
+    execute(home.library, "CREATE TABLE padding AS SELECT zeroblob(60000000)");
+    const through = ["prlimit", `--fsize=${40_000_000}`];
+    const { code, stderr } = await home.run(["backup"], { through });
+    assert.equal(code, 44, stderr);
+    assert.equal(stderr.split("\n")[0], "Error: Cannot back up the library: a file may not become that large");
+    assert.equal(code, 44);
+    assertTidy(home);
+  },
+});
+
+Deno.test({
+  name: "backup, doctor: a file system without inodes is no full disk (needs root, to mount one)",
+  ignore: !canMount,
+  async fn() {
+    using home = Home.withLibrary();
+    using _ = mountMemory(home.backups, { bytes: 64 * 1024 * 1024, files: 2 });
+    Deno.writeTextFileSync(join(home.backups, "the only file"), "");
+    const why = "it can hold no more files, for it has no inodes left";
+    for (const args of [["backup"], ["backup", "--dry-run"]]) {
+      const { code, stderr } = await home.run(args);
+      assert.equal(
+        home.masked(stderr),
+        `Error: Cannot back up the library: nothing can be written in "HOME/.vpo/backups": ${why}\n` +
+          "Remove files there, however small, or name another directory.\n",
+      );
+      assert.equal(code, 44);
+    }
+    const { stdout } = await home.run(["doctor"]);
+    assert.match(
+      home.masked(stdout),
+      new RegExp(`problem +Directory +HOME/.vpo/backups: it cannot be written to: ${why}`),
+    );
+  },
+});
+
+Deno.test({
+  name: "backup, doctor: a read-only file system is told in words, with a hint (needs root, to mount one)",
+  ignore: !canMount,
+  async fn() {
+    using home = Home.withLibrary();
+    Deno.mkdirSync(home.backups);
+    using _ = mountReadOnly(home.backups);
+    for (const args of [["backup"], ["backup", "--dry-run"]]) {
+      const { code, stderr } = await home.run(args);
+      assert.equal(
+        home.masked(stderr),
+        'Error: Cannot back up the library: nothing can be written in "HOME/.vpo/backups": the file system is read-only\n' +
+          "Mount it for writing, or name another directory.\n",
+      );
+      assert.equal(code, 40);
+    }
+    const { stdout } = await home.run(["doctor"]);
+    assert.match(
+      home.masked(stdout),
+      /problem +Directory +HOME.* it cannot be written to: the file system is read-only/,
+    );
+  },
+});

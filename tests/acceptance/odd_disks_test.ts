@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { Home } from "../support/home.ts";
+import type { Outcome } from "../support/program.ts";
+import { answering, FILE_SYSTEMS } from "../support/surroundings/mounts.ts";
+
+function done({ code, stderr }: Outcome): void {
+  assert.deepEqual([code, stderr], [0, ""]);
+}
+
+// Issue 12, B13: the archives were thrown away, or the library on a local disk was said to be in use.
+for (const [name, fileSystem] of Object.entries(FILE_SYSTEMS)) {
+  Deno.test({
+    name: `all commands: work with backups on another file system (${name}; needs root and FUSE)`,
+    ignore: !fileSystem.can,
+    async fn() {
+      using home = Home.withLibrary();
+      using _ = fileSystem.mount(home.backups);
+      done(await home.run(["backup", "--dry-run"]));
+      assert.deepEqual(home.archives(), [], "the trial leaves nothing");
+      const named = ["backup", "--output", `${home.backups}/made.tar.gz`];
+      done(await home.run(named));
+      done(await home.run([...named, "--force"]));
+      done(await home.run(["backup"]));
+      done(await home.run(["backup", "--keep-last", "1"]));
+      assert.equal(home.archives().length, 2, `no other file is left: ${home.archives()}`);
+      for (const args of [["backups"], ["verify", "--all"], ["status"], ["show", "latest"], ["diff"]]) {
+        done(await home.run(args));
+      }
+      const { code, stdout } = await home.run(["doctor"]);
+      assert([0, 60].includes(code), stdout);
+      assert.match(stdout, /Directory .*: it can be written to/);
+      done(await home.run(["restore", "latest", "--yes"]));
+      done(await home.run(["undo", "--yes"]));
+      assert.equal(home.archives().length, 2, `nothing is left by those either: ${home.archives()}`);
+    },
+  });
+}
+
+for (const syncdir of ["EINVAL", "ENOTTY", "EOPNOTSUPP", "EACCES", "EBADF"] as const) {
+  const fileSystem = answering({ syncdir, link: "EIO" });
+  Deno.test({
+    name: `backup: where directories are not synced, ${syncdir}, that is noted and no failure (needs root and FUSE)`,
+    ignore: !fileSystem.can,
+    async fn() {
+      using home = Home.withLibrary();
+      using _ = fileSystem.mount(home.backups);
+      const { code, stderr } = await home.run(["backup", "-v"]);
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /step directory not synced directory=/);
+      assert.equal(home.archives().length, 1);
+    },
+  });
+}
+
+for (const syncdir of ["EIO", "ENOSPC"] as const) {
+  const fileSystem = answering({ syncdir });
+  Deno.test({
+    name:
+      `backup: where syncing the directory fails, ${syncdir}, it fails, and there is no archive (needs root and FUSE)`,
+    ignore: !fileSystem.can,
+    async fn() {
+      using home = Home.withLibrary();
+      using _ = fileSystem.mount(home.backups);
+      for (const args of [["backup"], ["backup", "--dry-run"]]) {
+        assert.equal((await home.run(args)).code, syncdir === "EIO" ? 40 : 44);
+        assert.deepEqual(home.archives(), []);
+      }
+    },
+  });
+}
+
+const BROKEN = answering({ fsync: "EIO" });
+
+Deno.test({
+  name: "backup: an archive that cannot be synced is none (needs root and FUSE)",
+  ignore: !BROKEN.can,
+  async fn() {
+    using home = Home.withLibrary();
+    using _ = BROKEN.mount(home.backups);
+    assert.equal((await home.run(["backup"])).code, 40);
+    assert.deepEqual(home.archives(), []);
+  },
+});

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { hasPython, run } from "../support/commands.ts";
+import { execute } from "../support/database.ts";
+import { directoryState } from "../support/directory_state.ts";
+import { Home } from "../support/home.ts";
+import { temporariesIn } from "../support/large_home.ts";
+import { canMount, mountOver } from "../support/surroundings/mounts.ts";
+import { canBeOtherUser, OtherUser } from "../support/surroundings/other_user.ts";
+
+const OWNER = 1000;
+const STRANGER = 2000;
+
+/** A library of somebody's in a directory that a group of theirs may write to, and backups of the stranger's. */
+function sharedLibrary(stranger: OtherUser): { library: string; flags: string[] } {
+  using home = Home.withLibrary();
+  const shared = join(stranger.home, "shared");
+  Deno.mkdirSync(shared);
+  const library = join(shared, "library.db");
+  Deno.copyFileSync(home.library, library);
+  execute(library, "PRAGMA journal_mode = WAL");
+  Deno.chmodSync(library, 0o644);
+  Deno.chownSync(library, OWNER, OWNER);
+  Deno.chownSync(shared, OWNER, STRANGER);
+  Deno.chmodSync(shared, 0o775);
+  const backups = join(stranger.home, "backups");
+  Deno.mkdirSync(backups, { mode: 0o700 });
+  stranger.give(backups);
+  return { library, flags: ["--library", library, "--backup-dir", backups] };
+}
+
+// Issue 12, A11: VPO could not write to its library any more.
+Deno.test({
+  name: "Snapshot.pin: a library of somebody else's that nobody has open is not touched (needs root and setpriv)",
+  ignore: !canBeOtherUser,
+  async fn() {
+    using stranger = new OtherUser(STRANGER);
+    const { library, flags } = sharedLibrary(stranger);
+    const before = directoryState(join(stranger.home, "shared"));
+    const refusal = `Error: Cannot back up the library: "${library}" belongs to another user, for whom VPO could not` +
+      " write to it then\nRun this as the user that it belongs to, or as root, or while VPO has it open.\n";
+    for (const args of [["backup", "--make-dir"], ["backup", "--make-dir", "--dry-run"]]) {
+      const { code, stderr } = await stranger.run([...args, ...flags]);
+      assert.deepEqual([code, stderr], [40, refusal]);
+    }
+    for (const command of ["doctor", "status"]) await stranger.run([command, ...flags]);
+    assert.deepEqual(directoryState(join(stranger.home, "shared")), before);
+  },
+});
+
+Deno.test({
+  name: "Snapshot.pin: root and the owner read it, and its side files are the owner's (needs root and setpriv)",
+  ignore: !canBeOtherUser,
+  async fn() {
+    using owner = new OtherUser(OWNER);
+    using home = Home.withLibrary();
+    const library = home.putLibrary(join(owner.home, "library.db"));
+    execute(library, "PRAGMA journal_mode = WAL");
+    owner.give(library);
+    const backups = join(owner.home, "backups");
+    const own = await owner.run(["backup", "--make-dir", "--library", library, "--backup-dir", backups]);
+    assert.deepEqual([own.code, own.stderr], [0, ""]);
+    const { code, stderr } = await home.run(["backup", "--library", library]);
+    assert.deepEqual([code, stderr], [0, ""]);
+    for (const { name } of Deno.readDirSync(owner.home)) {
+      assert.equal(Deno.statSync(join(owner.home, name)).uid, OWNER, name);
+    }
+  },
+});
+
+// Issue 12, A2: SQLite deleted the victim, past Deno's permissions.
+Deno.test({
+  name: "all commands: what a stranger plants beside archives has nothing deleted, read or waited for (needs Python)",
+  ignore: !hasPython,
+  async fn() {
+    using home = Home.withLibrary();
+    assert.equal((await home.run(["backup"])).code, 0);
+    const victim = join(home.path, "victim");
+    Deno.writeTextFileSync(victim, "precious");
+    for (const directory of [home.backups, home.vpo]) {
+      const planted = join(directory, ".vpo-backup-0123abcd-4567");
+      Deno.mkdirSync(planted, { mode: 0o700 });
+      await plantSuperJournal(join(planted, "lock"), victim);
+    }
+    for (const args of [["backup"], ["backup", "--dry-run"], ["verify"], ["show"], ["diff"], ["doctor"], ["status"]]) {
+      const { code, stderr } = await home.run(args);
+      assert([0, 60].includes(code), stderr);
+      assert.equal(Deno.readTextFileSync(victim), "precious", args.join(" "));
+    }
+    assert.deepEqual(temporariesIn(home.backups), [".vpo-backup-0123abcd-4567"], "it is not all ours: it stays");
+  },
+});
+
+/** A database with a hot journal that names a file as its super-journal: SQLite deletes that file when it is opened. */
+async function plantSuperJournal(lock: string, victim: string): Promise<void> {
+  const program = `
+import sqlite3, struct, sys
+lock, victim = sys.argv[1:]
+connection = sqlite3.connect(lock)
+connection.execute("CREATE TABLE t (x)")
+connection.close()
+name = victim.encode()
+magic = bytes([0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7])
+header = magic + struct.pack(">IIIII", 0, 1, 2, 512, 4096)
+record = struct.pack(">I", 0x40000000 // 4096 + 1) + name + struct.pack(">II", len(name), sum(name)) + magic
+open(lock + "-journal", "wb").write(header.ljust(512, b"\\0") + record)
+`;
+  const { code, stderr } = await run("python3", ["-c", program, lock, victim]);
+  assert.equal(code, 0, stderr);
+}
+
+// Issue 12, B30.
+Deno.test({
+  name: "backup: root works in no directory in which others can rename things (needs root)",
+  ignore: Deno.build.os !== "linux" || Deno.uid() !== 0,
+  async fn() {
+    using home = Home.withLibrary();
+    Deno.mkdirSync(home.backups, { mode: 0o700 });
+    Deno.chmodSync(home.vpo, 0o777);
+    const { code, stderr } = await home.run(["backup", "-v"]);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /step work elsewhere +directory="\/var\/tmp"/);
+    const named = await home.run(["backup", "--temp-dir", home.vpo]);
+    assert.equal(
+      home.masked(named.stderr),
+      'Error: Cannot back up the library: others could put something else in the place of files in "HOME/.vpo"\n' +
+        "Name a directory of your own on a local disk with --temp-dir DIR.\n",
+    );
+    assert.equal(named.code, 40);
+    assert.deepEqual(temporariesIn(home.vpo), []);
+  },
+});
+
+Deno.test({
+  name: "backup: its owner is warned that others can rename things there (needs root and setpriv)",
+  ignore: !canBeOtherUser,
+  async fn() {
+    using owner = new OtherUser(OWNER);
+    using home = Home.withLibrary();
+    const vpo = join(owner.home, ".vpo");
+    Deno.mkdirSync(vpo);
+    home.putLibrary(join(vpo, "library.db"));
+    owner.give(vpo);
+    Deno.chmodSync(vpo, 0o777);
+    const { code, stderr } = await owner.run(["backup"]);
+    assert.equal(code, 0, stderr);
+    assert.equal(
+      stderr,
+      `Warning: others can rename what is in "${vpo}", where this works: close it to them with chmod go-w\n`,
+    );
+  },
+});
+
+// Issue 12, A7: what was written to the log beside the other name was not in the backup.
+for (const kind of ["mounted", "linked"] as const) {
+  Deno.test({
+    name: `backup: a library that is ${kind} where its log is not is refused without --force (needs root to mount)`,
+    ignore: kind === "mounted" && !canMount,
+    async fn() {
+      using home = Home.withLibrary();
+      using elsewhere = Home.withLibrary();
+      const library = join(home.path, "data", "library.db");
+      Deno.mkdirSync(join(home.path, "data"));
+      using _ = kind === "mounted" ? mountOver(elsewhere.library, library) : null;
+      if (kind === "linked") Deno.linkSync(home.library, library);
+      const args = ["--library", library];
+      for (const more of [["backup"], ["backup", "--dry-run"]]) {
+        const { code, stderr } = await home.run([...more, ...args]);
+        assert.equal(code, 40);
+        const why = kind === "mounted" ? "is itself a mount point" : "has a second name, a hard link";
+        assert(stderr.startsWith(`Error: Cannot back up the library: the file "${library}" ${why}, and`), stderr);
+        assert.match(stderr, /--force\.\n$/);
+      }
+      const doctor = await home.run(["doctor", ...args]);
+      assert.match(doctor.stdout, kind === "mounted" ? /is itself a mount point/ : /has a second name/);
+      if (kind === "mounted") {
+        const archive = join(home.path, "made.tar.gz");
+        assert.equal((await home.run(["backup", ...args, "--force", "--output", archive])).code, 0);
+        const restored = await home.run(["restore", archive, "--dry-run", ...args]);
+        assert.match(restored.stderr, /is mounted by itself, and a mounted file cannot be replaced/);
+      }
+      Deno.writeFileSync(`${library}-wal`, new Uint8Array());
+      assert.equal((await home.run(["backup", ...args])).code, 0, "its log is here");
+    },
+  });
+}
