@@ -98,7 +98,8 @@ test("restore: whatever is not a yes is a no; nothing changes", async (home) => 
     [{ await: QUESTION, signal: "SIGTERM" }, `\n${INTERRUPTED.replace("Interrupted", "Terminated")}`, 143],
   ];
   const current = "27, that of the library in place";
-  const warning = `Warning: schema 25 is older than ${current}: run vpo scan or vpo serve, which alone migrate it\n`;
+  const warning =
+    `Warning: schema 25 is older than ${current}: run vpo scan or vpo serve, which alone migrate it; vpo db info fails until then\n`;
   for (const [answer, said, exit] of answers) {
     const { code, terminal } = await run(home, plain(["restore", OLD]), [answer]);
     const end = oneBreak(terminal.slice(terminal.indexOf("Warning: ")));

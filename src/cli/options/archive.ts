@@ -1,12 +1,14 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { ValueParser } from "@optique/core/valueparser";
+import { newestArchiveNames } from "../../engine/backup_directory.ts";
 import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import type { Listed, ListRequest } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
+import { shellWord } from "../schedule/plan.ts";
 import { path } from "./values.ts";
-import { backupDirectory, expandHome, hasSeparator } from "./paths.ts";
+import { backupDirectory, dataLibrary, type Env, expandHome, hasSeparator } from "./paths.ts";
 
 /** What stands for the newest archive on the command line. */
 export const LATEST = "latest";
@@ -53,7 +55,7 @@ export function archiveAt(named: string, { io, globals }: Context, action: strin
  */
 export function requireBackupDirectory({ globals, io }: Context): string {
   const { existing, directory } = resolveDirectory(backupDirectory(globals.backupDir, io.env));
-  if (existing !== directory) throw noBackups(directory, 0);
+  if (existing !== directory) throw noBackups(directory, 0, io.env);
   return directory;
 }
 
@@ -66,7 +68,7 @@ export function requireBackupDirectory({ globals, io }: Context): string {
 export async function listArchives(context: Context, library: string | null): Promise<Listed> {
   const directory = requireBackupDirectory(context);
   const listed = await askEngine(context, { ...listRequest(directory), library });
-  if (listed.entries.length === 0) throw noBackups(directory, 0);
+  if (listed.entries.length === 0) throw noBackups(directory, 0, context.io.env);
   return listed;
 }
 
@@ -76,12 +78,28 @@ export function listRequest(directory: string): ListRequest {
 }
 
 /** The error for a directory that holds no backup, or `unusable` ones only. */
-export function noBackups(directory: string, unusable: number): BackupError {
+export function noBackups(directory: string, unusable: number, env: Env): BackupError {
+  const other = backupsOfDataDirectory(directory, env);
   return new BackupError(
     "not_found",
     unusable === 0
       ? `No backups found in "${directory}"`
       : `None of the ${unusable} backups in "${directory}" can be used`,
-    "Name another directory with --backup-dir DIR, or an archive by its path.",
+    other === null
+      ? "Name another directory with --backup-dir DIR, or an archive by its path."
+      : `There are some in "${other}", below VPO_DATA_DIR: --backup-dir ${shellWord(other)}`,
   );
+}
+
+/** Another directory with backups, which `VPO_DATA_DIR` names to those who think that VPO keeps all there. */
+function backupsOfDataDirectory(directory: string, env: Env): string | null {
+  const data = dataLibrary(env);
+  if (data === null) return null;
+  const { directory: other, existing } = resolveDirectory(join(dirname(data), "backups"));
+  try {
+    return other === existing && other !== directory && newestArchiveNames(other, "", 1).length > 0 ? other : null;
+  } catch {
+    // It cannot be looked at: then there is nothing to point to.
+    return null;
+  }
 }

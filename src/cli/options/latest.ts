@@ -36,13 +36,13 @@ export async function findLatest(context: Context, action: string, wanted: Wante
   const directory = requireBackupDirectory(context);
   const found = await askEngine(context, { verb: "find latest", directory, ...wanted, except: [] });
   const { latest, foreign, future } = found;
-  if (latest === null && foreign === null) throw noBackups(directory, found.count);
+  if (latest === null && foreign === null) throw noBackups(directory, found.count, context.io.env);
   tell(found, context);
   if (latest !== null) {
     if (future === null || doubt === "tell") return latest.path;
     return (await decideOnFuture(latest, future, context, action, doubt)).path;
   }
-  if (foreign === null) throw noBackups(directory, found.count);
+  if (foreign === null) throw noBackups(directory, found.count, context.io.env);
   return (await decideOnForeign(foreign, directory, context, action, doubt)).path;
 }
 

@@ -86,7 +86,7 @@ function warnOfSchema({ reporter }: Context, replacement: Replacement): void {
     ? `${currentSchemaVersion}, the newest that this program knows`
     : `${schemaInPlace}, that of the library in place`;
   const message = schemaVersion < currentSchemaVersion
-    ? `schema ${schemaVersion} is older than ${current}: run vpo scan or vpo serve, which alone migrate it`
+    ? `schema ${schemaVersion} is older than ${current}: run vpo scan or vpo serve, which alone migrate it; vpo db info fails until then`
     : `schema ${schemaVersion} is newer than ${current}: an older VPO may not open it`;
   reporter.event({ kind: "warning", message });
 }

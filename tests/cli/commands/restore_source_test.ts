@@ -173,3 +173,17 @@ vpo-backup backup --library "HOME/mine.db" --output "HOME/mine.db.tar.gz"
   assert.equal(backup.code, 0, backup.stderr);
   assert.equal((await home.run(["restore", `${path}.tar.gz`, "--yes"])).code, 0, "the advice is right");
 });
+
+Deno.test("restore: where the directory is empty, backups below VPO_DATA_DIR are pointed to, and not taken", async () => {
+  using home = new Home();
+  const other = join(home.path, "data", "backups");
+  Deno.mkdirSync(other, { recursive: true });
+  Deno.copyFileSync(home.putArchive(PRESENT), join(other, PRESENT));
+  Deno.removeSync(home.backups, { recursive: true });
+  const env = { VPO_DATA_DIR: join(home.path, "data") };
+  for (const args of [["restore", "latest", "--yes"], ["verify"], ["prune", "--keep-last", "1", "--yes"]]) {
+    const { code, stderr } = await home.run(args, { env });
+    const hint = 'There are some in "HOME/data/backups", below VPO_DATA_DIR: --backup-dir HOME/data/backups\n';
+    assert.deepEqual([code, home.masked(stderr)], [20, `Error: No backups found in "HOME/.vpo/backups"\n${hint}`]);
+  }
+});

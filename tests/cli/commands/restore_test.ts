@@ -15,7 +15,7 @@ function libraryHash(home: Home): string {
 }
 
 const OLDER =
-  "schema 25 is older than 27, that of the library in place: run vpo scan or vpo serve, which alone migrate it";
+  "schema 25 is older than 27, that of the library in place: run vpo scan or vpo serve, which alone migrate it; vpo db info fails until then";
 
 /** The set-aside libraries' names, in order of the alphabet. */
 function setAside(home: Home): string[] {
