@@ -5,20 +5,30 @@ param(
   # Install this version and not the latest.
   [string]$Version = '',
   # Install into this directory.
-  [string]$Directory = (Join-Path $env:LOCALAPPDATA 'vpo-backup'),
+  [string]$Directory = $(if ($env:LOCALAPPDATA) { Join-Path $env:LOCALAPPDATA 'vpo-backup' }),
   # Where the releases are; the address is put in by `deno task installers` when a release is made.
   [string]$Releases = $(if ($env:VPO_BACKUP_RELEASES) { $env:VPO_BACKUP_RELEASES } else { '@RELEASES@' }),
   # Remove what an installation has put there.
   [switch]$Uninstall
-)
+) & { # Of half a download nothing is run: PowerShell reads to the brace on the last line first.
 $ErrorActionPreference = 'Stop'
 # The progress bar of Windows PowerShell makes downloads many times slower.
 $ProgressPreference = 'SilentlyContinue'
+if (-not $Directory) { throw 'Say where to install to with -Directory DIR' }
+# A relative one counts from where PowerShell is, which is not always where the process is.
+$Directory = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Directory)
 $Executable = Join-Path $Directory 'vpo-backup.exe'
+# What is copied to a directory would land in it.
+if (Test-Path -LiteralPath $Executable -PathType Container) {
+  throw "$Executable is a directory: nothing was done with it"
+}
 
 if ($Uninstall) {
-  if (Test-Path $Executable) { Remove-Item $Executable }
-  Write-Output "Removed $Executable. Your library and your backups are where they were."
+  if (Test-Path -LiteralPath $Executable) {
+    Remove-Item -LiteralPath $Executable
+    Write-Output "Removed $Executable"
+  }
+  Write-Output 'Your library and your backups are where they were.'
   return
 }
 
@@ -55,7 +65,16 @@ try {
   $Said = & $New --version
   if ($LASTEXITCODE -ne 0) { throw 'The executable does not start here; nothing was installed' }
   New-Item -ItemType Directory $Directory -Force | Out-Null
-  Copy-Item $New $Executable -Force
+  # First beside its place, under a name that nothing has: a copy that is broken off is never in the way.
+  $Beside = Join-Path $Directory "vpo-backup-$([Guid]::NewGuid()).exe"
+  try {
+    Copy-Item $New $Beside
+    Move-Item -LiteralPath $Beside $Executable -Force
+  } finally {
+    if (Test-Path -LiteralPath $Beside) { Remove-Item -LiteralPath $Beside }
+  }
+  $Said = & $Executable --version
+  if ($LASTEXITCODE -ne 0) { throw "$Executable does not start" }
   Write-Output "Installed ${Said}: $Executable"
 } finally {
   Remove-Item $Work -Recurse -Force
@@ -64,4 +83,5 @@ try {
 if (($env:PATH -split ';') -notcontains $Directory) {
   Write-Output 'Add it to your PATH, for new windows:'
   Write-Output "  [Environment]::SetEnvironmentVariable('PATH', [Environment]::GetEnvironmentVariable('PATH', 'User') + ';$Directory', 'User')"
+}
 }
