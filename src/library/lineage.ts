@@ -15,11 +15,10 @@ import { isMissing } from "./sqlite.ts";
 const SAMPLE_SIZE = 64;
 /** Hexadecimal digits of a hash: 52 bits, which a number of JavaScript's holds exactly. */
 const HASH_DIGITS = 13;
-/** Of the hashes that one and the same library would have in both samples, kin have in common at least one in so many. */
+/** Kin have in common at least one hash of so many. */
 const KIN_SHARE = 4;
-/** Fewer hashes to compare than these say nothing, and fewer common ones may be chance, unless they are all there are. */
+/** Fewer hashes to compare than these say nothing, unless they are all that there are. */
 const MIN_COMPARED = 4;
-const MIN_COMMON = 3;
 
 /** Names fetched at a time: each call of SQLite's takes longer than the hashing of a name. */
 const PAGE_ROWS = 250;
@@ -57,21 +56,22 @@ export function readLineage(database: DatabaseSync, advance: () => void = () => 
 /**
  * Whether two samples are of the same library, at whatever times.
  *
- * Of a library that has grown the sample reaches less far; only as far as both reach can they be compared.
+ * A quarter in common will do: a library that is several times as large as it was has fewer, and then nobody can tell
+ * it from another one that holds the same files and more.
  *
- * @returns null where that cannot be told, because of one of them nothing, or next to nothing, is known
+ * @returns null where that cannot be told, or where of one of them nothing is known
  */
 export function areKin(one: string, other: string): boolean | null {
   const [first, second] = [hashesIn(one), hashesIn(other)];
   if (first.length === 0 || second.length === 0) return null;
+  const others = new Set(second);
+  const common = first.filter((hash) => others.has(hash)).length;
+  if (common * KIN_SHARE >= Math.max(first.length, second.length)) return true;
+  // Of a library that has grown the sample reaches less far; only as far as both reach can one be part of the other.
   const reach = Math.min(reachOf(first), reachOf(second));
-  const [within, withinOther] = [first, second].map((hashes) => hashes.filter((hash) => hash <= reach));
-  const compared = Math.min(within?.length ?? 0, withinOther?.length ?? 0);
-  const others = new Set(withinOther);
-  const common = within?.filter((hash) => others.has(hash)).length ?? 0;
-  const isKin = common * KIN_SHARE >= compared;
-  const isChance = compared < MIN_COMPARED || (isKin && common < MIN_COMMON);
-  return isChance && reach !== Infinity ? null : isKin;
+  const compared = Math.min(...[first, second].map((hashes) => hashes.filter((hash) => hash <= reach).length));
+  const mayBePart = common * KIN_SHARE >= compared || (compared < MIN_COMPARED && reach !== Infinity);
+  return mayBePart ? null : false;
 }
 
 /** A sample that is not full has all hashes that there are. */

@@ -74,7 +74,8 @@ export function judgeOrigins(
   const told = archives.filter(({ lineage }) => lineage !== null);
   const isAt = ({ metadata }: Origins) => path !== null && metadata?.libraryPath === path;
   const newestHere = told.find(isAt)?.lineage ?? null;
-  const areAlike = newestHere !== null && told.every((one) => isAt(one) && areKin(one.lineage ?? "", newestHere));
+  const areAlike = newestHere !== null &&
+    told.every((one) => isAt(one) && areKin(one.lineage ?? "", newestHere) === true);
   const library = areAlike ? { path, lineage: newestHere } : identify();
   // Without a library to look into, the newest backup of the same path stands for it, or the only library there is.
   const lineage = library.lineage ?? newestHere ?? onlyLineage(told);
@@ -89,5 +90,5 @@ export function judgeOrigins(
 /** The lineage that all archives have in common which have one; null where there are several, or none. */
 function onlyLineage(told: readonly Origins[]): string | null {
   const newest = told[0]?.lineage ?? null;
-  return newest !== null && told.every(({ lineage }) => areKin(lineage ?? "", newest)) ? newest : null;
+  return newest !== null && told.every(({ lineage }) => areKin(lineage ?? "", newest) !== false) ? newest : null;
 }

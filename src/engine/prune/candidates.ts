@@ -36,6 +36,11 @@ export function isOther({ belonging: { kin } }: Candidate): boolean {
   return kin === false;
 }
 
+/** Whether it makes sense to ask: nothing speaks against it but that the path is another one, where the files are kin. */
+export function mayBeOurs({ belonging: { samePath, kin } }: Candidate): boolean {
+  return kin === true || (kin === null && samePath !== false);
+}
+
 /** Why no rule is applied to a backup that is not of this library for sure. */
 export function whyNotSure({ libraryPath, belonging: { samePath, kin } }: Candidate): string {
   if (kin === false) {

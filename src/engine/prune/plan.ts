@@ -6,7 +6,7 @@ import { findDamage, readArchives, reasonOf, type Unusable } from "../inspect/re
 import { explain } from "../worker/explain_error.ts";
 import type { Host } from "../worker/host.ts";
 import type { DoubtfulFile, PlannedFile, PlanPruneRequest, PrunePlan } from "../protocol/mod.ts";
-import { type Candidate, groupByLibrary, isOther, isSure, planFile, whyNotSure } from "./candidates.ts";
+import { type Candidate, groupByLibrary, isOther, isSure, mayBeOurs, planFile, whyNotSure } from "./candidates.ts";
 import { actionIn, byAge, taskIn } from "./prune.ts";
 import { whyUnreliable } from "./restorable.ts";
 import { decide, leapsAhead } from "./retention.ts";
@@ -115,7 +115,7 @@ class Planner {
       const { filename } = candidate.file;
       const why = whyNotSure(candidate);
       this.#leftAlone.push({ filename, why });
-      if (!isOther(candidate)) this.#doubtful.push({ ...candidate.file, why });
+      if (mayBeOurs(candidate)) this.#doubtful.push({ ...candidate.file, why });
     }
     const replaced = others.filter((candidate) => isOther(candidate) && candidate.belonging.samePath === true).length;
     if (replaced > 0) this.#warn(`${count(replaced)} of another library that was at the same path`);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { KeepReason, PlannedFile, Pruned, PrunePlan } from "../../engine/protocol/mod.ts";
-import { formatPlural, formatSize, formatTable, stripControls } from "../format.ts";
+import { formatCount, formatPlural, formatSize, formatTable, stripControls } from "../format.ts";
 import type { CreatedAndPruned } from "../outcome.ts";
 import type { Document, View } from "../view.ts";
 import { createdView } from "./backup.ts";
@@ -118,8 +118,9 @@ function fileDocument(directory: string, { filename, createdAt, archiveSize }: P
   return { filename, path: join(directory, filename), created_at: createdAt, archive_size_bytes: archiveSize };
 }
 
-function keptOf({ kept }: PrunePlan): string {
-  return `${formatPlural(kept.length, "backup")} (${formatSize(sizeOf(kept))}) kept`;
+function keptOf({ kept, leftAlone }: PrunePlan): string {
+  const others = leftAlone.length === 0 ? "" : `, ${formatCount(leftAlone.length)} left alone`;
+  return `${formatPlural(kept.length, "backup")} (${formatSize(sizeOf(kept))}) kept${others}`;
 }
 
 function sizeOf(files: readonly PlannedFile[]): number {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { CalendarSpan, KeepReason, RetentionRules } from "../../../src/engine/protocol/mod.ts";
-import { type Dated, decide, hasRules } from "../../../src/engine/prune/retention.ts";
+import { type Dated, decide, hasRules, leapsAhead } from "../../../src/engine/prune/retention.ts";
 
 const NO_RULES: RetentionRules = {
   last: 0,
@@ -148,6 +148,16 @@ Deno.test("decide: the newest stays even where nothing else keeps it; of no back
   const zero: Partial<RetentionRules> = { within: days(0) };
   assert.deepEqual(fates(backups, zero), ["newest", "-unneeded"]);
   assert.deepEqual(fates([], { last: 1 }), []);
+});
+
+Deno.test("leapsAhead: by more than a month, and by far more than before", () => {
+  const leaps = (...times: string[]) => leapsAhead(made(...times));
+  assert.equal(leaps("2034-01-02T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"), true);
+  assert.equal(leaps("2026-02-02T00:00:01Z", "2026-01-02T00:00:00Z"), true);
+  assert.equal(leaps("2026-02-02T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"), false);
+  assert.equal(leaps("2026-07-01T00:00:00Z", "2026-04-01T00:00:00Z", "2026-01-01T00:00:00Z"), false);
+  assert.equal(leaps("2026-07-01T00:00:00Z"), false);
+  assert.equal(leaps(), false);
 });
 
 Deno.test("hasRules: nothing and noughts are none", () => {
