@@ -9,10 +9,17 @@ const NUMBERS: Readonly<Partial<Record<typeof Deno.build.os, Readonly<Record<num
   windows: { 19: "EROFS", 39: "ENOSPC", 112: "ENOSPC", 223: "EFBIG", 1295: "EDQUOT" },
 };
 
+const NUMBERED = /\(os error (\d+)\)/;
+
+/** Whether the system refused something, under whatever name. */
+export function isOfSystem(error: unknown): boolean {
+  return errnoOf(error) !== "" || error instanceof Error && NUMBERED.test(error.message);
+}
+
 /** What the system calls this error, such as `ENOSPC`; empty where it is none of the system's. */
 export function errnoOf(error: unknown, os: typeof Deno.build.os = Deno.build.os): string {
   if (!(error instanceof Error)) return "";
-  const [, number] = /\(os error (\d+)\)/.exec(error.message) ?? [];
+  const [, number] = NUMBERED.exec(error.message) ?? [];
   const named = number === undefined ? undefined : NUMBERS[os]?.[Number(number)];
   return named ?? ("code" in error && error.code !== undefined ? String(error.code) : "");
 }

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import { errnoOf } from "./errno.ts";
+import { errnoOf, isOfSystem } from "./errno.ts";
 import { identityFrom, identityOf, lstatIfPresent } from "./identity.ts";
 import { createPrivateFile } from "./private_file.ts";
 
@@ -205,5 +205,6 @@ export function lacksHardLinks(error: unknown): boolean {
   if (error instanceof Deno.errors.AlreadyExists || error instanceof Deno.errors.NotFound) return false;
   if (error instanceof Deno.errors.NotCapable) return false;
   const errno = errnoOf(error);
-  return error instanceof Deno.errors.NotSupported || errno !== "" && !NOT_ABOUT_LINKS.has(errno);
+  if (errno === "") return error instanceof Deno.errors.NotSupported || isOfSystem(error);
+  return !NOT_ABOUT_LINKS.has(errno);
 }

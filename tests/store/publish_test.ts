@@ -97,6 +97,7 @@ Deno.test("lacksHardLinks: lets a copy be tried, unless that would fail like the
   const refusals = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EIO", "EXDEV", "EACCES", "EINVAL", "EISDIR"];
   for (const code of refusals) assert(lacksHardLinks(refusal(code)), code);
   assert(lacksHardLinks(new Deno.errors.NotSupported()));
+  assert(lacksHardLinks(new Error("Too many links (os error 31): link")), "one that Deno has no code for");
   for (const code of ["EEXIST", "ENOENT", "ENOSPC", "EDQUOT", "EROFS"]) {
     assert.equal(lacksHardLinks(refusal(code)), false, code);
   }
