@@ -12,6 +12,7 @@ import { hostileDatabases } from "./groups/hostile_databases.ts";
 import { killBackup } from "./groups/kill_backup.ts";
 import { killRestore } from "./groups/kill_restore.ts";
 import { liveWriter } from "./groups/live_writer.ts";
+import { oddFileSystems } from "./groups/odd_file_systems.ts";
 import { roundTrips } from "./groups/round_trips.ts";
 import { signals } from "./groups/signals.ts";
 import { slowDisks } from "./groups/slow_disks.ts";
@@ -37,6 +38,7 @@ export const GROUPS: readonly Group[] = [
   hostileDatabases,
   holders,
   secondProgram,
+  oddFileSystems,
   slowDisks,
   wrongClocks,
   liveWriter,

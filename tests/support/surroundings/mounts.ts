@@ -143,7 +143,7 @@ export const FILE_SYSTEMS = {
         env: { RCLONE_CONFIG: "/dev/null" },
       })),
   },
-  // A USB disk or memory card: no links, no modes, no owners.
+  // A USB disk or memory card: no links; one mode and one owner for all, as it is mounted.
   "exfat": {
     can: canMountFuse && isInstalled("which", "mkfs.exfat", "mount.exfat-fuse") && isInstalled("losetup", "--find"),
     mount: (path) =>
@@ -154,7 +154,7 @@ export const FILE_SYSTEMS = {
         run(["mkfs.exfat", image]);
         const device = run(["losetup", "--find", "--show", image]).trim();
         rest.defer(() => void run(["losetup", "--detach", device]));
-        return { command: ["mount.exfat-fuse", device, path] };
+        return { command: ["mount.exfat-fuse", "-o", "umask=022", device, path] };
       }),
   },
 } as const satisfies Record<string, FileSystem>;
