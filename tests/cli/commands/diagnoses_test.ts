@@ -20,6 +20,7 @@ Deno.test({
     for (const path of [home.path, home.vpo]) Deno.chmodSync(path, 0o755);
     Deno.chmodSync(home.library, 0o644);
     execute(home.library, "PRAGMA journal_mode = WAL");
+    user.give(home.library);
     const args = ["--force", "--make-dir", "--library", home.library, "--output", user.home];
     const { code, stderr } = await user.run(["backup", ...args]);
     assert.equal(code, 40, stderr);

@@ -64,7 +64,12 @@ const AT_START = "/// <reference";
 
 for (
   const { what, module, from, to } of [
-    { what: "that packs, at work", module: "archive/block_worker.ts", from: "answer(job);", to: `${OUT_OF_MEMORY};` },
+    {
+      what: "that packs, at work",
+      module: "archive/block_worker.ts",
+      from: "answerBlockJob(job);",
+      to: `${OUT_OF_MEMORY};`,
+    },
     {
       what: "that checks, at work",
       module: "library/check_worker.ts",
