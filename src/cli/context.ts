@@ -13,6 +13,8 @@ export interface Context {
   readonly log: OperationLog;
   /** For what is written to standard error. */
   readonly palette: Palette;
+  /** What was said of the choice of the library: a command may look for it more than once. */
+  readonly remarked: Set<string>;
   /** Draws progress, where it is drawn. */
   progress(event: EngineEvent): void;
 }

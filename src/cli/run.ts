@@ -157,6 +157,7 @@ async function contextFor(globals: Invocation, io: Io, logFile: Outlet | null): 
     reporter: reporterFor(io, streams, globals),
     log: await operationLog(readable, logFile && ((text) => logFile.write(text))),
     palette: paletteFor(io, io.terminal.error),
+    remarked: new Set(),
     progress: (event) => progress?.event(event),
   };
 }

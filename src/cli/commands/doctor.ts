@@ -13,6 +13,7 @@ import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption } from "../options/global.ts";
+import { remarkOn } from "../options/library.ts";
 import { chooseLibrary } from "../options/library_choice.ts";
 import { backupDirectory } from "../options/paths.ts";
 import { UnusableConfig } from "../options/vpo_config.ts";
@@ -41,12 +42,12 @@ function parser() {
 type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run(options: Options, context: Context): Promise<Diagnosed> {
-  const { io, globals, reporter } = context;
+  const { io, globals } = context;
   const namedDirectory = backupDirectory(globals.backupDir, io.env);
   try {
-    const { path: named, remarks } = chooseLibrary(globals.library, io.env);
-    for (const message of remarks) reporter.event({ kind: "warning", message });
-    const library = resolveFile(named).path;
+    const choice = chooseLibrary(globals.library, io.env);
+    remarkOn(choice, context);
+    const library = resolveFile(choice.path).path;
     const { directory, existing } = resolveDirectory(namedDirectory);
     // All that any command needs: a restore writes where the library is, a backup where the backups are.
     const places = [...new Set([dirname(library), directory])];
@@ -59,7 +60,7 @@ async function run(options: Options, context: Context): Promise<Diagnosed> {
       directoryFound: existing === directory,
       mayWrite: !missing.includes(`--allow-write=${directory}`),
       missingPermissions: missing,
-      libraryRemarks: remarks,
+      libraryRemarks: choice.remarks,
       waitSeconds: options.wait,
     });
   } catch (error) {

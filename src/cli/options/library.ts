@@ -3,7 +3,7 @@ import { type Place, resolveDirectory, resolveFile } from "../../engine/real_pat
 import type { Destination } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
 import type { Context } from "../context.ts";
-import { chooseLibrary } from "./library_choice.ts";
+import { chooseLibrary, type LibraryChoice } from "./library_choice.ts";
 import { UnusableConfig } from "./vpo_config.ts";
 
 /**
@@ -47,9 +47,18 @@ export function libraryInReach(context: Context): string | null {
   }
 }
 
-function locate({ globals, io, reporter }: Context): { place: Place; named: string } {
-  const { path: named, remarks } = chooseLibrary(globals.library, io.env);
-  for (const message of remarks) reporter.event({ kind: "warning", message });
+/** Says what a person should know of the choice of the library, once. */
+export function remarkOn({ remarks }: LibraryChoice, { reporter, remarked }: Context): void {
+  for (const message of remarks) {
+    if (!remarked.has(message)) reporter.event({ kind: "warning", message });
+    remarked.add(message);
+  }
+}
+
+function locate(context: Context): { place: Place; named: string } {
+  const choice = chooseLibrary(context.globals.library, context.io.env);
+  remarkOn(choice, context);
+  const { path: named } = choice;
   const place = resolveFile(named);
   if (place.info !== null && !place.info.isFile) {
     throw new BackupError("not_a_library", `"${named}" is not a file`, "Name the library with --library PATH.");

@@ -159,6 +159,10 @@ Deno.test("database_path: every command follows it, says so where there are two,
   const restored = await home.run(["restore", "latest", "--yes"]);
   assert(restored.stdout.includes(`Database restored to: ${media}\n`), restored.stdout + restored.stderr);
 
+  for (const args of [["diff"], ["verify"]]) {
+    assert.equal((await home.run(args)).stderr, `Warning: ${said}\n`, "once, however often it is looked for");
+  }
+
   Deno.removeSync(home.library);
   assert.equal((await home.run(["backup", "--dry-run"])).stderr, "", "one library, nothing to choose");
 });
