@@ -151,8 +151,8 @@ for (const [suffix, at] of [["-wal", 1], ["-shm", 1], ["-wal", 2]] as const) {
       const fault = { at, call, mishap: "ENOSPC", onward: true } as const;
       const { code, stdout, stderr } = await faults.run(fault, home, "restore", "latest", "--yes");
       const why = at === 1
-        ? 'not enough space in "HOME/.vpo": 16.0 MB are needed, 0.0 MB are free'
-        : "the disk is full";
+        ? "the disk is full"
+        : 'not enough space in "HOME/.vpo": 16.0 MB are needed, 0.0 MB are free';
       assert.equal(
         stderr,
         `Error: Cannot restore the backup: ${why}\nFree some space there, or name another directory.\n`,

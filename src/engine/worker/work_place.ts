@@ -31,6 +31,8 @@ interface Refusal {
   readonly place: string;
   readonly code: ErrorCode;
   readonly why: string;
+  /** What to do about it; null where another place is what helps. */
+  readonly hint: string | null;
   readonly cause: unknown;
 }
 
@@ -106,13 +108,16 @@ function distrust(place: string, renamers: Renamers): BackupError {
 }
 
 function refusalOf(cause: unknown, place: string): Refusal {
-  const { code } = explainSystem(cause, "");
-  if (cause instanceof BackupError) return { place, code, why: withoutAction(cause.message), cause };
+  const { code, message, hint } = explainSystem(cause, ACTION);
+  const why = withoutAction(message);
+  if (cause instanceof BackupError) return { place, code, why, hint, cause };
   const reason = whyUnwritable(cause, place);
-  if (reason !== null) return { place, code, why: `nothing can be written in "${place}": ${reason}`, cause };
+  if (reason !== null) {
+    return { place, code, why: `nothing can be written in "${place}": ${reason}`, hint: null, cause };
+  }
   const isSqlite = cause instanceof Error && "code" in cause && cause.code === "ERR_SQLITE_ERROR";
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return { place, code, why: isSqlite ? `SQLite does not work in "${place}": ${message}` : message, cause };
+  if (isSqlite) return { place, code, why: `SQLite does not work in "${place}": ${why}`, hint: null, cause };
+  return { place, code, why, hint, cause };
 }
 
 /** Turns what went wrong in a directory that a run writes to into words, where it is about writing there at all. */
@@ -145,7 +150,9 @@ const HINTS: Readonly<Record<string, string>> = {
   [NO_INODES]: "Remove files there, however small, or name another directory.",
 };
 
-/** The action stands before all of the reasons. */
+/** Stands for the one that is told, which is put before all of the reasons. */
+const ACTION = "Cannot work there";
+
 function withoutAction(message: string): string {
   return message.replace(/^Cannot [^:]+: /, "");
 }
@@ -158,6 +165,6 @@ function joined({ action, otherWays }: WorkNeeds, refusals: readonly Refusal[]):
   const code = told.every(({ code }) => code === "insufficient_space") ? "insufficient_space" : "operation_failed";
   // A full disk is one reason, however many directories are on it.
   const whys = code === "insufficient_space" ? told.slice(0, 1) : told;
-  const hint = otherWays ?? (code === "insufficient_space" ? "Free some space there." : null);
+  const hint = whys.every(({ hint }) => hint !== null) ? whys[0]?.hint ?? null : otherWays;
   return new BackupError(code, `${action}: ${whys.map(({ why }) => why).join("; ")}`, hint, { cause: first.cause });
 }
