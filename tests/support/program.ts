@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { permissionFlags, RUNTIME_FLAGS } from "../../scripts/permissions.ts";
 
@@ -31,7 +32,14 @@ export interface CommandLine {
 }
 
 /** The compiled binary that is tested, or undefined where the tests run the source. */
-export const BINARY: string | undefined = Deno.env.get("VPO_BACKUP_BIN") || undefined;
+export const BINARY: string | undefined = executableAt(Deno.env.get("VPO_BACKUP_BIN") ?? "");
+
+/** Its path as the program itself knows it; on Windows the extension may be left out. */
+function executableAt(path: string): string | undefined {
+  if (path === "" || Deno.build.os !== "windows") return path || undefined;
+  const whole = resolve(path);
+  return whole.endsWith(".exe") ? whole : `${whole}.exe`;
+}
 
 /** The command that starts the program: from source with exactly the permissions of the binary, or the binary. */
 export function programCommand(args: readonly string[], surroundings: Surroundings): CommandLine {
