@@ -24,6 +24,8 @@ const ASKED: readonly Deno.PermissionDescriptor[] = [
   ) => ({ name: "env", variable } as const)),
   { name: "sys" },
   { name: "sys", kind: "statfs" },
+  { name: "sys", kind: "uid" },
+  { name: "sys", kind: "gid" },
   { name: "sys", kind: "hostname" },
   { name: "run" },
   { name: "run", command: "true" },
