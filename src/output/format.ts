@@ -147,11 +147,15 @@ function characterWidth(character: string): number {
 export function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
+  let used = 0;
   for (const word of text.split(" ")) {
-    if (line !== "" && textWidth(line) + 1 + textWidth(word) > width) {
+    const columns = textWidth(word);
+    if (line !== "" && used + 1 + columns > width) {
       lines.push(line);
       line = word;
+      used = columns;
     } else {
+      used += line === "" ? columns : columns + 1;
       line = line === "" ? word : `${line} ${word}`;
     }
   }

@@ -180,7 +180,7 @@ Deno.test("cutTo, textWidth: the time they take grows with the text and not with
   const marks = `a${"\u0301".repeat(100_000)}`;
   const started = performance.now();
   assert.equal(textWidth(marks), 1);
-  assert.equal(cutTo(marks, 40), marks);
+  assert.equal(cutTo(`${marks}${"b".repeat(50)}`, 40), `${marks}${"b".repeat(39)}`);
   assert.equal(cutTo("映".repeat(100_000), 7), "映映映");
   assert(performance.now() - started < 5000);
 });
