@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import fc from "fast-check";
+import { LOCAL_CODER } from "../../../src/archive/block_pool.ts";
+import { planPrune } from "../../../src/engine/prune/plan.ts";
+import type { Host } from "../../../src/engine/worker/host.ts";
+import type { PlanPruneRequest, PrunePlan, RetentionRules } from "../../../src/engine/protocol/mod.ts";
+import { BackupError } from "../../../src/errors.ts";
+import { LOCAL_CHECKER } from "../../../src/library/checker.ts";
+import { age, flipBit, putBackupsOf, putTheirs } from "../../support/history.ts";
+import { execute } from "../../support/database.ts";
+import { Home } from "../../support/home.ts";
+import { planRequest } from "../../support/results.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Whose an archive is, and what is wrong with it. */
+const KINDS = ["own", "container", "elsewhere", "moved", "VPO's", "damaged"] as const;
+
+interface Made {
+  readonly kind: typeof KINDS[number];
+  /** Days before now; from the future where they are negative. */
+  readonly days: number;
+}
+
+/** Plans within this thread, with nothing to unpack in. */
+const HOST: Host = {
+  prepared: { work: null, refusal: null, leftovers: [], library: { state: "alone" } } as unknown as Host["prepared"],
+  coder: LOCAL_CODER,
+  checker: LOCAL_CHECKER,
+  report() {},
+  throwIfCancelled() {},
+  beginCommit() {},
+  limitStep() {},
+  deliver: () => Promise.resolve(),
+  ask: () => Promise.reject(new Error("nothing is asked")),
+};
+
+/** A home with a library of some files, and another one. */
+function makeHome(): { home: Home; other: string } {
+  const home = new Home();
+  const other = join(home.path, "other.db");
+  for (const [path, name] of [[home.library, "Film"], [other, "Serie"]] as const) {
+    execute(
+      path,
+      `CREATE TABLE _meta (key TEXT PRIMARY KEY, value TEXT NOT NULL); INSERT INTO _meta VALUES ('schema_version', '27');
+       CREATE TABLE files (id INTEGER PRIMARY KEY, path TEXT UNIQUE, size_bytes INTEGER, scanned_at TEXT);
+       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 80)
+       INSERT INTO files SELECT i, '/srv/${name} ' || i || '.mkv', i, NULL FROM n`,
+    );
+  }
+  return { home, other };
+}
+
+async function put(home: Home, other: string, { kind, days }: Made): Promise<string> {
+  const time = new Date(Date.now() - days * DAY_MS);
+  if (kind === "VPO's") return putTheirs(home, home.library, time);
+  const database = kind === "container" || kind === "elsewhere" ? other : home.library;
+  const libraryPath = kind === "elsewhere" || kind === "moved"
+    ? `/${kind}/library.db`
+    : Deno.realPathSync(home.library);
+  const [name = ""] = await putBackupsOf(home, { database, libraryPath: libraryPath }, time);
+  if (kind === "damaged") {
+    flipBit(join(home.backups, name));
+    age(join(home.backups, name), 5);
+  }
+  return name;
+}
+
+const histories = fc.uniqueArray(
+  fc.record({
+    kind: fc.constantFrom(...KINDS),
+    days: fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: -900, max: 900 })),
+  }),
+  { selector: ({ days }) => days, minLength: 1, maxLength: 10 },
+);
+const rules = fc.record({
+  last: fc.nat({ max: 2 }),
+  hourly: fc.constant(0),
+  daily: fc.nat({ max: 2 }),
+  weekly: fc.nat({ max: 1 }),
+  monthly: fc.constant(0),
+  yearly: fc.constant(0),
+  within: fc.option(fc.record({ months: fc.constant(0), seconds: fc.integer({ min: 3600, max: 30 * 86_400 }) })),
+  maxTotalSize: fc.option(fc.nat({ max: 200_000 })),
+});
+const options = fc.record({
+  damaged: fc.boolean(),
+  force: fc.boolean(),
+  allLibraries: fc.boolean(),
+  unattended: fc.boolean(),
+});
+
+/** @returns null where nothing is removed because of an error */
+async function tryPlanning(...args: Parameters<typeof planPrune>): Promise<PrunePlan | null> {
+  try {
+    return await planPrune(...args);
+  } catch (error) {
+    assert(error instanceof BackupError, `${error}`);
+    assert(["invalid_archive", "general"].includes(error.code), error.message);
+    return null;
+  }
+}
+
+Deno.test("planPrune: removes nothing that may be of another library, from the future or all that is good (property)", async () => {
+  const run = async (
+    history: readonly Made[],
+    keep: RetentionRules,
+    how: Pick<PlanPruneRequest, "damaged" | "force" | "allLibraries" | "unattended">,
+  ) => {
+    const { home, other } = makeHome();
+    using _ = home;
+    const made = new Map<string, Made>();
+    for (const one of history) made.set(await put(home, other, one), one);
+    const library = Deno.realPathSync(home.library);
+    const plan = await tryPlanning({ ...planRequest(home.backups, library), rules: keep, ...how }, HOST);
+    if (plan === null) return;
+    const removed = plan.removed.map(({ filename, reason }) => ({ ...made.get(filename), reason }));
+    const kinds = (kind: Made["kind"]) => history.filter((one) => one.kind === kind);
+    for (const { kind, days = 0, reason } of removed) {
+      assert(kind !== "VPO's", "a VPO archive that nobody looked into stays");
+      if (!how.allLibraries) assert(kind === "own" || kind === "damaged", kind);
+      if (reason === "damaged") assert(how.damaged && kind === "damaged");
+      // What is damaged in the middle counts as one of this library until it is read.
+      const fellows = history.filter((one) =>
+        one.kind === kind || [kind, one.kind].every((each) => each === "own" || each === "damaged")
+      );
+      const isAllFuture = fellows.every(({ days }) => days < -1);
+      if (reason !== "damaged" && days < -1) assert(how.force && isAllFuture, "one from the future stays");
+    }
+    for (const kind of ["own", "container", "elsewhere", "moved"] as const) {
+      const all = kinds(kind);
+      if (all.length > 0) assert(removed.filter((one) => one.kind === kind).length < all.length, `one ${kind} stays`);
+    }
+  };
+  await fc.assert(fc.asyncProperty(histories, rules, options, run), { numRuns: 20 });
+});
