@@ -75,6 +75,7 @@ function describe({ archive }: ShowRequest, blocks: BlockMeasures | null, metada
     compressionLevel: metadata.compression_level ?? null,
     newestScan: metadata.newest_scan ?? null,
     contentsFingerprint: metadata.contents_fingerprint ?? null,
+    libraryPath: metadata.library_path ?? null,
     falseClaims: null,
     unfinishedJobs: null,
     library: null,

@@ -264,6 +264,8 @@ export interface Shown {
   /** When the newest scan was, as VPO wrote it. */
   readonly newestScan: string | null;
   readonly contentsFingerprint: string | null;
+  /** Where the library was. */
+  readonly libraryPath: string | null;
   /** Null where the metadata are right, or where the library was not unpacked. */
   readonly falseClaims: FalseClaims | null;
   /** Jobs in its library that VPO would run after a restore; null where it was not unpacked. */

@@ -48,6 +48,7 @@ export const shownView: View<Shown> = {
     newest_scan_at: shown.newestScan,
     unfinished_job_count: shown.unfinishedJobs,
     contents_fingerprint: shown.contentsFingerprint,
+    library_path: shown.libraryPath,
     blocks: shown.blocks === null ? null : {
       count: shown.blocks.count,
       smallest_bytes: shown.blocks.smallest,
@@ -86,6 +87,7 @@ function facts(shown: Shown): string[] {
   const rows: readonly (readonly [string, string | null])[] = [
     ["Created", formatTime(shown.createdAt)],
     ["VPO version", stripControls(shown.vpoVersion)],
+    ["Library", shown.libraryPath && stripControls(shown.libraryPath)],
     ["Schema", `v${shown.schemaVersion}`],
     ["Archive size", `${formatSize(archiveSize)} (${saved}% compression, ${shown.compression}${level})`],
     [

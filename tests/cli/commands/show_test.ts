@@ -40,6 +40,7 @@ Deno.test("show: what the newest backup says of itself, and what is in it", asyn
     `Backup: HOME/.vpo/backups/vpo-library-NOW.tar.gz
   Created:       NOW UTC
   VPO version:   vpo-backup 0.1.0
+  Library:       HOME/.vpo/library.db
   Schema:        v27
   Archive size:  SIZE
   Blocks:        16, of SIZES
@@ -123,6 +124,7 @@ Deno.test("show --json: one document", async () => {
     newest_scan_at: "2026-02-28T21:30:42.696160+00:00",
     unfinished_job_count: 0,
     contents_fingerprint: null,
+    library_path: null,
     blocks: null,
   });
   const { tables, directories, ...rest } = library;
