@@ -71,6 +71,6 @@ Deno.test({
     const { home } = shared;
     const command = programCommand(["restore", "--no-color"], { home: home.path });
     const { terminal } = await runOnTerminal(command, [{ await: "Esc to leave", send: "q" }]);
-    assert.match(terminal, />  1 .* 400   another library/);
+    assert.match(terminal, />\s+1 .* 400\s+another library/);
   },
 });
