@@ -16,6 +16,7 @@ import { oddFileSystems } from "./groups/odd_file_systems.ts";
 import { roundTrips } from "./groups/round_trips.ts";
 import { signals } from "./groups/signals.ts";
 import { slowDisks } from "./groups/slow_disks.ts";
+import { smbShare } from "./groups/smb_share.ts";
 import { truncations } from "./groups/truncations.ts";
 import { twoAtOnce } from "./groups/two_at_once.ts";
 import { secondProgram } from "./groups/second_program.ts";
@@ -39,6 +40,7 @@ export const GROUPS: readonly Group[] = [
   holders,
   secondProgram,
   oddFileSystems,
+  smbShare,
   slowDisks,
   wrongClocks,
   liveWriter,
