@@ -13,6 +13,7 @@ import { killBackup } from "./groups/kill_backup.ts";
 import { killRestore } from "./groups/kill_restore.ts";
 import { liveWriter } from "./groups/live_writer.ts";
 import { oddFileSystems } from "./groups/odd_file_systems.ts";
+import { otherUsers } from "./groups/other_users.ts";
 import { plantedDirectories } from "./groups/planted_directories.ts";
 import { roundTrips } from "./groups/round_trips.ts";
 import { signals } from "./groups/signals.ts";
@@ -40,6 +41,7 @@ export const GROUPS: readonly Group[] = [
   hostileDatabases,
   holders,
   secondProgram,
+  otherUsers,
   plantedDirectories,
   oddFileSystems,
   smbShare,
