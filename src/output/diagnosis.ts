@@ -149,7 +149,8 @@ function judgeModes({ path, access }: LibraryExamination): Finding[] {
 function judgeDirectory({ path, found, error, unwritable, unsynced }: DirectoryExamination): Finding[] {
   const subject = "Directory";
   if (!found) {
-    return [problem(subject, `${path}: there is none`, "The first backup makes it: vpo-backup backup")];
+    const hint = "If there are backups: is the disk mounted? Otherwise the first one makes it: vpo-backup backup";
+    return [problem(subject, `${path}: there is none`, hint)];
   }
   if (error !== null) {
     const hint = "Run this as the user that the backups belong to.";

@@ -148,6 +148,20 @@ for (const [answer, code] of [["y", 0], ["n", 1]] as const) {
 }
 
 Deno.test({
+  name: "claimPlace: on a terminal a dry run asks nothing, and says that the backup will",
+  ignore: !hasTerminal,
+  async fn() {
+    using home = Home.withLibrary();
+    const before = home.state();
+    const command = programCommand(["backup", "--dry-run", "--backup-dir", "disk"], { home: home.path });
+    const { code, terminal } = await runOnTerminal(command, [], { columns: 200 });
+    assert.equal(code, 0, terminal);
+    assert.match(home.masked(terminal), /there is no directory "HOME\/disk": the backup will ask whether to use it\n/);
+    assert.deepEqual(home.state(), before);
+  },
+});
+
+Deno.test({
   name: "claimPlace: what root makes in a user's directory is that user's (needs root)",
   ignore: !isRoot,
   async fn() {

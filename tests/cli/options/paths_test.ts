@@ -128,7 +128,10 @@ Deno.test("backupDirectory: a build's own directory takes the place of the home'
 /** The library and the backup that would be made, as the program tells it with this directory's path masked. */
 async function plan(home: Home, args: string[], env: Variables, isHomeSet = true): Promise<unknown[]> {
   const surroundings = { env, home: isHomeSet ? home.path : null, cwd: home.path };
-  const { code, stdout, stderr } = await home.run(["backup", "--dry-run", "--json", ...args], surroundings);
+  const { code, stdout, stderr } = await home.run(
+    ["backup", "--dry-run", "--make-dir", "--json", ...args],
+    surroundings,
+  );
   assert.equal(code, 0, stdout + stderr);
   const document = home.document(stdout) as Record<string, unknown>;
   return [document["database_path"], document["output_path"]];
