@@ -29,10 +29,10 @@ export function isSound(path: string): boolean {
 
 /**
  * Hash of a database without the parts of its header that tell its journal mode and how often it was written: a library
- * that is set aside leaves WAL mode.
+ * that is set aside leaves WAL mode, and where there are no hard links it is a copy by SQLite.
  */
 export function contentHash(path: string): string {
   const bytes = Deno.readFileSync(path);
-  for (const [from, to] of [[18, 20], [24, 28], [92, 100]] as const) bytes.fill(0, from, to);
+  for (const [from, to] of [[18, 20], [24, 28], [40, 44], [92, 100]] as const) bytes.fill(0, from, to);
   return sha256(bytes);
 }

@@ -8,6 +8,8 @@ import { requireSpace } from "../../store/space.ts";
 import type { Task } from "../worker/explain_error.ts";
 import type { WorkFiles } from "../../store/work_directory.ts";
 
+import { LINKS_LIBRARIES } from "./set_aside.ts";
+
 /** What the file system of the library does for a replacement. */
 export interface Ground {
   /** Whether a library can be kept under a second name; otherwise it is copied. */
@@ -20,7 +22,7 @@ export interface Ground {
  * @throws {BackupError} where the library is a mount point of its own, as containers have them: nothing can replace it
  */
 export function tryGround({ action, library }: Task, work: WorkFiles): Ground {
-  const hasLinks = canLink(work);
+  const hasLinks = LINKS_LIBRARIES && canLink(work);
   if (hasLinks && isMountPoint(library, work)) {
     throw new BackupError(
       "operation_failed",

@@ -12,6 +12,11 @@ import { copyOwnership } from "./ownership.ts";
 /** Libraries that were replaced and are kept beside the one in use. */
 const KEPT_SET_ASIDE = 3;
 const MAX_NAMES_TRIED = 1000;
+/**
+ * Windows removes no name of a file that a program has open, not even a second one: there a library is copied, for what
+ * is set aside has to be taken back where somebody has the library open.
+ */
+export const LINKS_LIBRARIES: boolean = Deno.build.os !== "windows";
 /** Side files that something committed may be in; what is in a "-shm" is made from the "-wal". */
 export const LOGS = ["-wal", "-journal"] as const;
 
@@ -79,7 +84,7 @@ export function hasLogs(library: string): boolean {
 export function setSideFilesAside(library: string, path: string, spare: string): void {
   for (const suffix of SIDE_FILES) {
     const [from, to] = [library + suffix, path + suffix];
-    if (!pathExists(from) || pathExists(to) || linkFile(from, to)) continue;
+    if (!pathExists(from) || pathExists(to) || LINKS_LIBRARIES && linkFile(from, to)) continue;
     Deno.copyFileSync(from, spare + suffix);
     copyOwnership(from, spare + suffix);
     syncFile(spare + suffix);
@@ -151,7 +156,7 @@ async function giveSecondName(
   path: string,
   spare: string,
 ): Promise<string> {
-  if (linkFile(library, path)) return path;
+  if (LINKS_LIBRARIES && linkFile(library, path)) return path;
   createPrivateFile(spare).close();
   if (held === null) Deno.copyFileSync(library, spare);
   // Of an empty library SQLite would make one of a page.
