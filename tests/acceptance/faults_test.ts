@@ -145,14 +145,14 @@ for (const [suffix, at] of [["-wal", 1], ["-shm", 1], ["-wal", 2]] as const) {
     ignore,
     async fn() {
       using home = Home.withLibrary();
-      home.putArchive(VPO_ARCHIVES.present);
+      const archive = home.putArchive(VPO_ARCHIVES.present);
       const before = home.state();
       const call = { kind: "create", path: home.library + suffix } as const;
       const fault = { at, call, mishap: "ENOSPC", onward: true } as const;
-      const { code, stdout, stderr } = await faults.run(fault, home, "restore", "latest", "--yes");
+      const { code, stdout, stderr } = await faults.run(fault, home, "restore", archive, "--yes");
       const why = at === 1
-        ? "the disk is full"
-        : 'not enough space in "HOME/.vpo": 16.0 MB are needed, 0.0 MB are free';
+        ? 'not enough space in "HOME/.vpo": 16.0 MB are needed, 0.0 MB are free'
+        : "the disk is full";
       assert.equal(
         stderr,
         `Error: Cannot restore the backup: ${why}\nFree some space there, or name another directory.\n`,

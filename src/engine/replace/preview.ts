@@ -1,5 +1,5 @@
 import { NotALibrary, readSchemaVersion } from "../../library/library_facts.ts";
-import { Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
+import { NoSideFiles, Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { openDatabase, sqliteFailure } from "../../library/sqlite.ts";
 import { BackupError } from "../../errors.ts";
 import { compareFiles, type OpenLibrary, openLibrary } from "../inspect/compare.ts";
@@ -52,8 +52,10 @@ export function lookAtLibrary(request: Previewed, candidate: string, host: Host)
 
 function isUnusable(error: unknown): boolean {
   if (error instanceof Deno.errors.NotFound || error instanceof NotALibrary) return true;
+  // Who replaces it has to write there, and is told then what keeps them from it.
+  if (error instanceof UnfinishedTransaction || error instanceof NoSideFiles) return true;
   const failure = sqliteFailure(error);
-  return error instanceof UnfinishedTransaction || failure === "damaged" || failure === "not a database" ||
+  return failure === "damaged" || failure === "not a database" ||
     failure === "cannot open";
 }
 
