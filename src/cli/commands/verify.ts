@@ -43,7 +43,8 @@ function parser() {
         description: message`Check structure and hashes only; writes nothing.`,
       }),
       tempDir: optional(option("--temp-dir", path("DIR"), {
-        description: message`Where libraries are unpacked to be checked; beside the archive by default.`,
+        description:
+          message`Where libraries are unpacked to be checked; beside the archive by default, or beside the library.`,
       })),
       anyDatabase: option("--any-database", {
         description: message`A database that is not a VPO library is fine, too.`,
