@@ -67,7 +67,9 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     code: "schema_incompatible",
     args: ["restore", FUTURE, "--yes"],
     prepare: (home) => void home.putArchive(FUTURE),
-    error: `Cannot restore "HOME/.vpo/backups/${FUTURE}": its schema 99 is newer than the current schema 27`,
+    error:
+      `Cannot restore "HOME/.vpo/backups/${FUTURE}": its schema is 99, while the library in place has schema 27, ` +
+      "and this program knows schemas up to 27",
     hint: "Update VPO first, or restore it all the same with --force.",
     isTraced: true,
   },
