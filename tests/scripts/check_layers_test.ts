@@ -43,7 +43,7 @@ Deno.test("checkLayers: finds a cycle", () => {
 
 Deno.test("checkLayers: sees what a module loads later", () => {
   withSources({
-    "output/log/log.ts": 'const { write } = await import("../store/publish.ts");\n',
+    "output/log/log.ts": 'const { write } = await import("../../store/publish.ts");\n',
     "store/publish.ts": "",
   }, (root) => {
     assert.deepEqual(checkLayers(root), ["output/log/log.ts must not import store/publish.ts"]);

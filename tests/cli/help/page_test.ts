@@ -81,6 +81,7 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
   const own: Readonly<Record<string, readonly string[]>> = {
     backup: [
       "-o, --output PATH",
+      "--make-dir",
       "--dry-run",
       "--force",
       "--wait SECONDS",
@@ -104,11 +105,12 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
   for (const command of COMMANDS) {
     const page = await helpOf(home, command, "--help");
     assert.equal(await helpOf(home, "help", command), page);
-    for (const option of [...own[command] ?? [], "--library PATH", "--json"]) {
+    for (const option of [...own[command] ?? [], "--library PATH", "--json", "-f, --format FORM"]) {
       assert.match(page, new RegExp(`^  ${option} {2,}\\S`, "m"));
     }
     const argument = {
       restore: " \\[BACKUP\\]",
+      undo: " \\[PATH\\]",
       verify: " \\[BACKUP\\.\\.\\.\\]",
       show: " \\[BACKUP\\]",
       diff: " \\[BACKUP\\.\\.\\.\\]",
