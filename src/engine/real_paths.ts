@@ -144,9 +144,9 @@ function removeIfEmpty(path: string): void {
   }
 }
 
-/** Only Windows has roots that may be missing. */
+/** Only on Windows a root may be missing. */
 function noDrive(path: string, root: string, cause: unknown): BackupError {
-  const message = `Cannot use "${path}": there is no drive "${root}"`;
+  const message = `Cannot use "${path}": there is no drive or share "${root}"`;
   return new BackupError("not_found", message, "Is the disk or the share connected?", { cause });
 }
 

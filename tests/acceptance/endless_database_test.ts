@@ -37,8 +37,14 @@ Deno.test("restore: an archive with such a library is refused, with nothing chan
   const { code, stderr } = await home.run(["restore", archive, "--yes"]);
   assert.equal(code, FAILED, stderr);
   assert.match(stderr, /checking the library in .* took too long: it came to no end/);
-  assert.deepEqual(directoryState(home.vpo), before);
+  const after = Object.entries(directoryState(home.vpo)).filter(([path]) => !staysOnWindows(path));
+  assert.deepEqual(Object.fromEntries(after), before);
 });
+
+/** Windows removes no file that is open, and a thread that never ends has one open: the next run finds it. */
+function staysOnWindows(path: string): boolean {
+  return Deno.build.os === "windows" && path.startsWith(".vpo-backup-");
+}
 
 Deno.test({
   name: "restore: what cannot be removed when it is given up is named, and is no uncaught error (needs root)",

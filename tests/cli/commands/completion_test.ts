@@ -88,7 +88,8 @@ Deno.test("suggestionsFor: of thousands of archives the newest hundred, and none
     const time = new Date(Date.UTC(2026, 0, 1, hour)).toISOString().slice(0, 19).replaceAll(":", "-");
     return `vpo-library-${time}Z.tar.gz`;
   });
-  const odd = ["$(touch PWNED)", "`touch PWNED`", ";touch PWNED", " x", "\nx", "'", "-0x"].map((part) =>
+  const lineBreak = Deno.build.os === "windows" ? [] : ["\nx"];
+  const odd = ["$(touch PWNED)", "`touch PWNED`", ";touch PWNED", " x", ...lineBreak, "'", "-0x"].map((part) =>
     `vpo-library-2030-11-22T20-38-01Z${part}.tar.gz`
   );
   const others = ["vpo-library-2030-13-22T20-38-01Z.tar.gz", "vpo-library-.tar.gz", "vpo-library-2030.tar.gz"];
