@@ -41,7 +41,7 @@ export async function examine(request: DoctorRequest, host: Host): Promise<Diagn
     library,
     directory,
     status,
-    work: examineWork(host),
+    work: library.state === "missing" ? null : examineWork(host),
     leftovers: [...host.prepared.leftovers, ...outputLeftovers(request, host)],
   };
 }
