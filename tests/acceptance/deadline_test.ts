@@ -64,8 +64,8 @@ for (const { verb, held } of CASES) {
       using home = prepareHome();
       await using holder = await holdLibrary(home.library, held);
       await using program = StartedProgram.start([...verb, "--wait", "60", "-v"], { home: home.path });
-      // A restore reads the library in place, for its schema version, before it takes it.
-      await program.said(held === EXCLUSIVE && verb[0] === "restore" ? "step check database" : "step lock library");
+      // A restore reads the library in place, to find whose backup is the latest, before it takes it.
+      await program.said(held === EXCLUSIVE && verb[0] === "restore" ? "step look at library" : "step lock library");
       assert.equal(await holder.ask("COMMIT"), "ok");
       const { code, stderr } = await program.ended();
       assert.equal(code, 0, stderr);
