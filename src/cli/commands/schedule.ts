@@ -18,7 +18,7 @@ import { backupDirectory, homeOf } from "../options/paths.ts";
 import { keepArguments, retentionOptions } from "../options/retention.ts";
 import { cronLines } from "../schedule/cron.ts";
 import { launchdAgent } from "../schedule/launchd.ts";
-import { CADENCES, firstBackup, type Plan, shellWord } from "../schedule/plan.ts";
+import { CADENCES, firstBackup, type Plan, typedWord } from "../schedule/plan.ts";
 import { systemdUnits } from "../schedule/systemd.ts";
 import { windowsTask } from "../schedule/windows.ts";
 import { timeOfDay } from "../options/values.ts";
@@ -91,7 +91,7 @@ function run(options: Options, context: Context): Generated {
   };
   requirePrintable(plan.program, library, directory, plan.logFile ?? "");
   if (!isReady({ directory, existing }, io.env)) {
-    const first = firstBackup(plan).map(shellWord).join(" ");
+    const first = firstBackup(plan).map((word) => typedWord(word)).join(" ");
     const message = `"${directory}" holds no backups yet, and a schedule starts only where there are some: ${first}`;
     context.reporter.event({ kind: "warning", message });
   }

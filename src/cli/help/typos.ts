@@ -1,5 +1,5 @@
 import type { Usage } from "@optique/core/usage";
-import { shellWord } from "../schedule/plan.ts";
+import { typedWord } from "../schedule/plan.ts";
 
 /** Options and commands that `run.ts` adds to those of the parser. */
 const ADDED_COMMANDS = ["help"];
@@ -48,7 +48,7 @@ function withoutDb(args: readonly string[], names: readonly string[]): Correctio
   const [verb = "", ...rest] = args.slice(at + 1);
   const message = `Unknown command "${DB}", which is VPO's`;
   if (!names.includes(verb)) return { message, hint: "See: vpo-backup --help, or vpo db --help" };
-  const words = [verb, ...args.slice(0, at), ...rest].map(shellWord);
+  const words = [verb, ...args.slice(0, at), ...rest].map((word) => typedWord(word));
   return { message, hint: `Type: vpo-backup ${words.join(" ")}` };
 }
 

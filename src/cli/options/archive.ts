@@ -6,7 +6,7 @@ import type { Listed, ListRequest } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
-import { shellWord } from "../schedule/plan.ts";
+import { typedWord } from "../schedule/plan.ts";
 import { path } from "./values.ts";
 import { backupDirectory, dataLibrary, type Env, expandHome, hasSeparator } from "./paths.ts";
 
@@ -87,7 +87,7 @@ export function noBackups(directory: string, unusable: number, env: Env): Backup
       : `None of the ${unusable} backups in "${directory}" can be used`,
     other === null
       ? "Name another directory with --backup-dir DIR, or an archive by its path."
-      : `There are some in "${other}", below VPO_DATA_DIR: --backup-dir ${shellWord(other)}`,
+      : `There are some in "${other}", below VPO_DATA_DIR: --backup-dir ${typedWord(other)}`,
   );
 }
 

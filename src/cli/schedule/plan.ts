@@ -70,6 +70,12 @@ export function twoDigits(number: number): string {
   return String(number).padStart(2, "0");
 }
 
+/** A word as it can be typed here: cmd and PowerShell both take quotation marks, and a backslash is nothing special. */
+export function typedWord(word: string, os: typeof Deno.build.os = Deno.build.os): string {
+  if (os !== "windows") return shellWord(word);
+  return /^[\w./:\\@+-]+$/.test(word) ? word : `"${word}"`;
+}
+
 /** A word as a POSIX shell reads it. */
 export function shellWord(word: string): string {
   return /^[\w./:@+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

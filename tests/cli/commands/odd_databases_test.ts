@@ -10,6 +10,13 @@ function contentOf(database: string): string {
   return sha256(Deno.readFileSync(database).subarray(100));
 }
 
+/** Whether the Deno that the program runs on can limit SQLite. */
+async function hasLimits(home: Home): Promise<boolean> {
+  const { deno } = JSON.parse((await home.run(["version", "--json"])).stdout) as { deno: string };
+  const [major = 0, minor = 0] = deno.split(".").map(Number);
+  return major > 2 || minor >= 9;
+}
+
 for (const odd of ODD_DATABASES) {
   const whatIsSaid = [...odd.quick.stale, ...odd.quick.unchecked];
 
@@ -26,7 +33,9 @@ for (const odd of ODD_DATABASES) {
     assert.equal(contentOf(home.library), before);
     const { code, stdout } = await home.run(["verify", "--any-database"]);
     assert.equal(code, odd.full.stale.length > 0 ? 60 : 0, stdout);
-    for (const what of [...odd.full.stale, ...odd.full.unchecked]) assert(stdout.includes(what), stdout);
+    // Without limits, which Deno sets from 2.9 on, more can be checked.
+    const unchecked = await hasLimits(home) ? odd.full.unchecked : [];
+    for (const what of [...odd.full.stale, ...unchecked]) assert(stdout.includes(what), stdout);
   });
 }
 

@@ -51,6 +51,8 @@ Deno.test("restore BACKUP: what is not there is told with the places looked in",
     await missing("./lost.tar.gz"),
     `Error: Cannot restore "./lost.tar.gz": there is no such archive\n${hint}`,
   );
+  // On Windows no name has a colon in it.
+  if (Deno.build.os === "windows") return;
   assert.equal(
     await missing("./lost\nError: all is lost\x1b[2J"),
     `Error: Cannot restore "./lost�Error: all is lost�[2J": there is no such archive\n${hint}`,
