@@ -173,7 +173,8 @@ function outputLeftovers({ directory, directoryFound, mayWrite }: DoctorRequest,
   if (!directoryFound || !mayWrite) return [];
   const dead = prepared.leftovers.filter(({ isSure }) => isSure).map(({ path }) => path);
   try {
-    return findOutput(directory, prepared.work ?? newWorkPath(directory), dead);
+    // The others are those of runs that may be alive.
+    return findOutput(directory, prepared.work ?? newWorkPath(directory), dead).filter(({ isSure }) => isSure);
   } catch {
     // That nothing can be made there is found elsewhere.
     return [];

@@ -155,6 +155,8 @@ Deno.test("doctor: damaged backups, leftovers, and modes that let others in", as
     Deno.writeTextFileSync(join(home.vpo, left, name), "x".repeat(size), { mode: 0o600 });
   }
   Deno.writeTextFileSync(join(home.backups, `${left}.tar.gz`), "x".repeat(1024), { mode: 0o600 });
+  // Of a run that may be alive.
+  Deno.writeTextFileSync(join(home.backups, ".vpo-backup-01234567-89ac.tar.gz"), "half", { mode: 0o600 });
   // A user's own, whatever it is called.
   Deno.mkdirSync(join(home.backups, ".vpo-backup-old"));
   if (Deno.build.os !== "windows") {
