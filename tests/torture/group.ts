@@ -84,6 +84,12 @@ async function failureOf(trial: Trial): Promise<string | null> {
     await trial.run();
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
+}
+
+/** What went wrong, with what went wrong in tidying up after it. */
+function messageOf(error: unknown): string {
+  if (error instanceof SuppressedError) return `${messageOf(error.suppressed)}\nand then: ${messageOf(error.error)}`;
+  return error instanceof Error ? error.message : String(error);
 }

@@ -4,7 +4,7 @@
  * All need root on Linux; those with a program behind them need that program, too.
  */
 import assert from "node:assert/strict";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type Answers, answersAsText } from "../../torture/support/file_calls.ts";
 import { isInstalled } from "../commands.ts";
 import { compileC, hasCompiler } from "../compiled_c.ts";
@@ -23,9 +23,11 @@ export class Mount implements Disposable {
   readonly path: string;
   /** The directory whose files a file system of a program shows; null where it has files of its own. */
   readonly behind: string | null;
+  readonly #program: string;
   readonly #rest: DisposableStack;
 
-  private constructor(path: string, behind: string | null, rest: DisposableStack) {
+  private constructor(program: string, path: string, behind: string | null, rest: DisposableStack) {
+    this.#program = program;
     this.path = path;
     this.behind = behind;
     this.#rest = rest;
@@ -43,12 +45,12 @@ export class Mount implements Disposable {
       rest.dispose();
       throw error;
     }
-    return new Mount(path, behind, rest);
+    return new Mount(basename(command[0] ?? ""), path, behind, rest);
   }
 
   /** The process of the program that is this file system. */
   pid(): number {
-    const pid = processWith(this.path);
+    const pid = processOf(this.#program, this.path);
     assert(pid !== null, `a program is the file system at ${this.path}`);
     return pid;
   }
@@ -62,7 +64,7 @@ export class Mount implements Disposable {
     // A process that was killed may still be on its way out.
     run(["umount", "-l", this.path]);
     // It writes what it still has after that.
-    while (this.behind !== null && processWith(this.path) !== null) pause();
+    while (this.behind !== null && processOf(this.#program, this.path) !== null) pause();
     this.#rest.dispose();
   }
 }
@@ -167,6 +169,8 @@ export const SLOW_DISK: FileSystem = {
 
 const EXFAT_BYTES = 256 * 1024 * 1024;
 const PAUSE_MILLISECONDS = 10;
+/** The kernel keeps no more of a program's name. */
+const COMMAND_NAME_LENGTH = 15;
 
 function throughProgram(
   path: string,
@@ -193,12 +197,17 @@ function fuseOptions(): string[] {
   return run(["pkg-config", "fuse3", "--cflags", "--libs"]).trim().split(/\s+/);
 }
 
-/** The process that was started for this mount point. */
-function processWith(path: string): number | null {
-  for (const { name } of Deno.readDirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
+/**
+ * The process of a program that was started for this mount point. Nothing is asked of other programs: the arguments of
+ * one that waits for a page of a disk that stands still cannot be read until that goes on.
+ */
+function processOf(program: string, path: string): number | null {
+  const name = program.slice(0, COMMAND_NAME_LENGTH);
+  for (const { name: pid } of Deno.readDirSync("/proc")) {
+    if (!/^\d+$/.test(pid)) continue;
     try {
-      if (Deno.readTextFileSync(`/proc/${name}/cmdline`).split("\0").includes(path)) return Number(name);
+      if (Deno.readTextFileSync(`/proc/${pid}/comm`).trimEnd() !== name) continue;
+      if (Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0").includes(path)) return Number(pid);
     } catch (error) {
       // It has ended since its name was read.
       if (!(error instanceof Deno.errors.NotFound) && !`${error}`.includes("os error 3")) throw error;
