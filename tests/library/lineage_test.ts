@@ -99,7 +99,8 @@ Deno.test("areKin: what shares most names is kin, what shares one in fifty is no
         assert.equal(areKin(lineage, lineageOf([...strangers, ...few])), false);
       },
     ),
-    { numRuns: 40 },
+    // A sample says what it says with some likelihood only: the same ones each time.
+    { numRuns: 40, seed: 64 },
   );
 });
 
