@@ -2,7 +2,8 @@ import { dirname, join } from "node:path/posix";
 import { fileURLToPath } from "node:url";
 
 /**
- * Checks which room of `src` imports from which, and that no import leads back to where it came from.
+ * Checks which room of `src` imports from which, that no import leads back to where it came from, and that no room and
+ * no file has grown too large.
  * It reads every file of `src`, so the workers, which `deno info src/main.ts` does not show, are looked at too.
  */
 const ROOT = fileURLToPath(new URL("../src", import.meta.url));
@@ -38,13 +39,35 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   store: ["errors.ts"],
 };
 
+/** A room with more than this is two rooms. */
+const MAX_FILES = 16;
+/** A longer file holds more than one thing. */
+const MAX_LINES = 300;
+
 /** What a module loads as it starts, and what it loads later: `import("…")`. */
 const IMPORT = /^(?:import|export)\s(?:[^;"]*?from\s+)?"(\.[^"]+)"|\bimport\("(\.[^"]+)"\)/gm;
 
 /** The problems found; empty where there are none. */
 export function checkLayers(root: string = ROOT): string[] {
   const graph = new Map(sourceFiles(root).toSorted().map((file) => [file, importsOf(root, file)]));
-  return [...forbiddenImports(graph), ...cycles(graph)];
+  return [
+    ...forbiddenImports(graph),
+    ...cycles(graph),
+    ...crowdedRooms(graph.keys()),
+    ...longFiles(root, graph.keys()),
+  ];
+}
+
+function crowdedRooms(files: Iterable<string>): string[] {
+  const rooms = Map.groupBy(files, (file) => dirname(file));
+  return [...rooms].filter(([, { length }]) => length > MAX_FILES)
+    .map(([room, { length }]) => `${room} has ${length} files, more than ${MAX_FILES}`);
+}
+
+function longFiles(root: string, files: Iterable<string>): string[] {
+  return [...files].map((file) => ({ file, lines: Deno.readTextFileSync(join(root, file)).split("\n").length - 1 }))
+    .filter(({ lines }) => lines > MAX_LINES)
+    .map(({ file, lines }) => `${file} has ${lines} lines, more than ${MAX_LINES}`);
 }
 
 function forbiddenImports(graph: ReadonlyMap<string, readonly string[]>): string[] {

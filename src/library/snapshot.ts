@@ -2,7 +2,7 @@ import { backup, type DatabaseSync } from "node:sqlite";
 import { lstatIfPresent } from "../store/identity.ts";
 import { currentUser, ROOT } from "../store/user.ts";
 import { readFileHeader } from "./file_header.ts";
-import { NotALibrary } from "./library_facts.ts";
+import { NotALibrary } from "./content/library_facts.ts";
 import { lockStable } from "./stable_lock.ts";
 import { openDatabase, queryValue, resultCode, sqliteFailure } from "./sqlite.ts";
 

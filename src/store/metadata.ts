@@ -7,7 +7,7 @@ export const MAX_METADATA_BYTES = 64 * 1024;
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** Longest path of a library that is written, in UTF-16 code units; one that is longer is left out. */
 export const MAX_LIBRARY_PATH_LENGTH = 4096;
-/** At most 64 hashes of 52 bits (see `library/lineage.ts`). */
+/** At most 64 hashes of 52 bits (see `library/content/lineage.ts`). */
 const LINEAGE = /^(?:[0-9a-f]{13}){0,64}$/;
 const UTC_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|\+00:00)$/;
 

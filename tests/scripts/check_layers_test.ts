@@ -62,3 +62,16 @@ Deno.test("checkLayers: a room within a room has its own say", () => {
     ]);
   });
 });
+
+Deno.test("checkLayers: finds a room with too many files, and a file that is too long", () => {
+  const files = Array.from(
+    { length: 17 },
+    (_, index) => [`store/file${index}.ts`, "\n".repeat(index === 3 ? 301 : 300)],
+  );
+  withSources(Object.fromEntries(files), (root) => {
+    assert.deepEqual(checkLayers(root), [
+      "store has 17 files, more than 16",
+      "store/file3.ts has 301 lines, more than 300",
+    ]);
+  });
+});

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { readLineage } from "../../src/library/lineage.ts";
+import { readLineage } from "../../src/library/content/lineage.ts";
 import { openDatabase } from "../../src/library/sqlite.ts";
 
 /** The lineage of a library with files at these paths. */

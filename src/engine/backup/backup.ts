@@ -1,4 +1,4 @@
-import { type LibraryFacts, readFactsOfAny, readSchemaVersion } from "../../library/library_facts.ts";
+import { type LibraryFacts, readFactsOfAny, readSchemaVersion } from "../../library/content/library_facts.ts";
 import { DamagedDatabase } from "../../library/integrity.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import { lookTwice, sqliteFailure } from "../../library/sqlite.ts";

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
-import { readFactsOfAny } from "../../library/library_facts.ts";
-import { readState } from "../../library/fingerprint.ts";
+import { readFactsOfAny } from "../../library/content/library_facts.ts";
+import { readState } from "../../library/content/fingerprint.ts";
 import { readDatabase } from "../../library/integrity.ts";
-import { readLineage } from "../../library/lineage.ts";
+import { readLineage } from "../../library/content/lineage.ts";
 import { queryValue } from "../../library/sqlite.ts";
 import { MAX_LIBRARY_PATH_LENGTH, type Metadata } from "../../store/metadata.ts";
 import { isoSeconds } from "../../store/naming.ts";

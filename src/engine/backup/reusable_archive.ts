@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { readMetadata } from "../../archive/read.ts";
 import { EarlierBlocks } from "../../archive/reuse.ts";
-import { areKin } from "../../library/lineage.ts";
+import { areKin } from "../../library/content/lineage.ts";
 import type { Metadata } from "../../store/metadata.ts";
 import { archiveSerial, archiveTime } from "../../store/naming.ts";
 import type { BackupRequest } from "../protocol/mod.ts";

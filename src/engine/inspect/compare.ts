@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import { countFiles } from "../../library/library_facts.ts";
-import { type FileRow, FileWalk, pairFiles } from "../../library/media_files.ts";
-import { readNewestScan } from "../../library/tables.ts";
+import { countFiles } from "../../library/content/library_facts.ts";
+import { type FileRow, FileWalk, pairFiles } from "../../library/content/media_files.ts";
+import { readNewestScan } from "../../library/content/tables.ts";
 import type { Host } from "../worker/host.ts";
 import type { FileComparison, FileDifference, FileTotal } from "../protocol/mod.ts";
 

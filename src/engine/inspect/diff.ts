@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import { countFiles } from "../../library/library_facts.ts";
+import { countFiles } from "../../library/content/library_facts.ts";
 import { Snapshot } from "../../library/snapshot.ts";
-import { countRows } from "../../library/tables.ts";
+import { countRows } from "../../library/content/tables.ts";
 import type { WorkFile } from "../../store/work_directory.ts";
 import { compareFiles, differencesBetween, type OpenLibrary } from "./compare.ts";
 import type { Task } from "../worker/explain_error.ts";

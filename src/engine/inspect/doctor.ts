@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { NotALibrary, readFacts } from "../../library/library_facts.ts";
+import { NotALibrary, readFacts } from "../../library/content/library_facts.ts";
 import { checkOpen, DamagedDatabase } from "../../library/integrity.ts";
 import { Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { openDatabase, queryValue, sqliteFailure } from "../../library/sqlite.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { readArchive } from "../../archive/read.ts";
 import { BackupError } from "../../errors.ts";
-import { type LibraryFacts, NotALibrary, readFactsOfAny } from "../../library/library_facts.ts";
+import { type LibraryFacts, NotALibrary, readFactsOfAny } from "../../library/content/library_facts.ts";
 import { DamagedDatabase, readDatabase, requireSound } from "../../library/integrity.ts";
 import { sqliteFailure } from "../../library/sqlite.ts";
 import { type CheckKind, type Remarks, tellRemarks } from "../../library/structure.ts";

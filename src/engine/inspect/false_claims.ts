@@ -1,4 +1,4 @@
-import type { LibraryFacts } from "../../library/library_facts.ts";
+import type { LibraryFacts } from "../../library/content/library_facts.ts";
 import type { Metadata } from "../../store/metadata.ts";
 import type { FalseClaims } from "../protocol/mod.ts";
 

@@ -1,4 +1,4 @@
-import { readLineage } from "../../library/lineage.ts";
+import { readLineage } from "../../library/content/lineage.ts";
 import type { Host } from "../worker/host.ts";
 import { workFiles } from "../worker/work_directory.ts";
 import { type Unusable, unusableBy } from "./read_archives.ts";

@@ -1,4 +1,4 @@
-import { areKin, readLineage } from "../../library/lineage.ts";
+import { areKin, readLineage } from "../../library/content/lineage.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
 import { beginStep, type Host } from "../worker/host.ts";

@@ -9,7 +9,7 @@ import type { ArchiveFault, BackupEntry } from "../protocol/mod.ts";
 
 /** An archive as it is found in a directory. */
 export interface FoundArchive extends BackupEntry {
-  /** A sample of the library in it (see `library/lineage.ts`); null where its metadata have none. */
+  /** A sample of the library in it (see `library/content/lineage.ts`); null where its metadata have none. */
   readonly lineage: string | null;
 }
 

@@ -1,8 +1,8 @@
 import { type BlockMeasures, measureBlocks } from "../../archive/measure.ts";
 import { readMetadata } from "../../archive/read.ts";
-import { UnorderedFiles } from "../../library/media_files.ts";
-import { type MediaSummary, summarizeMedia } from "../../library/media_summary.ts";
-import { countRows, readNewestScan } from "../../library/tables.ts";
+import { UnorderedFiles } from "../../library/content/media_files.ts";
+import { type MediaSummary, summarizeMedia } from "../../library/content/media_summary.ts";
+import { countRows, readNewestScan } from "../../library/content/tables.ts";
 import type { Metadata } from "../../store/metadata.ts";
 import { explain, type Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { type LibraryFacts, NotALibrary, readFacts } from "../../library/library_facts.ts";
-import { readState } from "../../library/fingerprint.ts";
+import { type LibraryFacts, NotALibrary, readFacts } from "../../library/content/library_facts.ts";
+import { readState } from "../../library/content/fingerprint.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import type { Metadata } from "../../store/metadata.ts";
 import { archiveTime } from "../../store/naming.ts";

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { BackupError } from "../../errors.ts";
-import type { LibraryFacts } from "../../library/library_facts.ts";
+import type { LibraryFacts } from "../../library/content/library_facts.ts";
 import { openDatabase } from "../../library/sqlite.ts";
 import type { Metadata } from "../../store/metadata.ts";
 import { checkExtracted, extractDatabase } from "./extract.ts";

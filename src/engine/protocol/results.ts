@@ -1,6 +1,6 @@
 import type { BlockMeasures } from "../../archive/measure.ts";
-import type { MediaSummary } from "../../library/media_summary.ts";
-import type { TableRows } from "../../library/tables.ts";
+import type { MediaSummary } from "../../library/content/media_summary.ts";
+import type { TableRows } from "../../library/content/tables.ts";
 import type { ArchiveFault, Examined, FalseClaims, LatestFound, Listed, SeveralExamined } from "./found_archives.ts";
 import type { PlannedFile, PrunePlan } from "./prune_plan.ts";
 import type {

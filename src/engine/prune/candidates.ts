@@ -1,6 +1,6 @@
 import { lstatIfPresent } from "../../store/identity.ts";
 import { archiveTime } from "../../store/naming.ts";
-import { areKin } from "../../library/lineage.ts";
+import { areKin } from "../../library/content/lineage.ts";
 import type { Belonging } from "../inspect/origin.ts";
 import type { FoundArchive } from "../inspect/read_archives.ts";
 import type { PlannedFile } from "../protocol/mod.ts";

@@ -1,4 +1,4 @@
-import { NotALibrary, readSchemaVersion } from "../../library/library_facts.ts";
+import { NotALibrary, readSchemaVersion } from "../../library/content/library_facts.ts";
 import { NoSideFiles, Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { openDatabase, sqliteFailure } from "../../library/sqlite.ts";
 import { BackupError } from "../../errors.ts";

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { BackupError } from "../../errors.ts";
-import { type LibraryFacts, NotALibrary, readFacts } from "../../library/library_facts.ts";
+import { type LibraryFacts, NotALibrary, readFacts } from "../../library/content/library_facts.ts";
 import { openDatabase, sqliteFailure } from "../../library/sqlite.ts";
 import type { Replacement } from "../protocol/mod.ts";
 import { explain } from "../worker/explain_error.ts";

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { BackupError } from "../../errors.ts";
-import { type LibraryFacts, readFacts } from "../../library/library_facts.ts";
+import { type LibraryFacts, readFacts } from "../../library/content/library_facts.ts";
 import { checkDatabase } from "../../library/integrity.ts";
 import { SIDE_FILES } from "../../library/lock.ts";
 import { hasSameContent } from "../../store/file_bytes.ts";

@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { DamagedDatabase } from "../../library/integrity.ts";
-import { NotALibrary } from "../../library/library_facts.ts";
-import { UnorderedFiles } from "../../library/media_files.ts";
+import { NotALibrary } from "../../library/content/library_facts.ts";
+import { UnorderedFiles } from "../../library/content/media_files.ts";
 import { ForeignLibrary, NoSideFiles, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { type SqliteFailure, sqliteFailure } from "../../library/sqlite.ts";
 import { isFull } from "../../store/space.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Candidate, groupByLibrary, isSure, mayBeOurs } from "../../../src/engine/prune/candidates.ts";
-import { areKin } from "../../../src/library/lineage.ts";
+import { areKin } from "../../../src/library/content/lineage.ts";
 import { lineageOf } from "../../support/lineage.ts";
 
 const LINEAGES = ["Film", "Serie"].map((set) => lineageOf(Array.from({ length: 100 }, (_, n) => `${set} ${n}.mkv`)));

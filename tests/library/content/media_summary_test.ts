@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { type MediaSummary, type Shares, summarizeMedia } from "../../src/library/media_summary.ts";
+import { type MediaSummary, type Shares, summarizeMedia } from "../../../src/library/content/media_summary.ts";
 
 /** The make-up of a library with these paths; each file's size is its place among them, from 1 on. */
 function makeupOf(paths: readonly string[], sizeOf: (index: number) => number = (index) => index + 1): MediaSummary {

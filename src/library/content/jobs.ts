@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { isMissing, queryValue } from "./sqlite.ts";
+import { isMissing, queryValue } from "../sqlite.ts";
 
 /** `vpo jobs start` takes those that are queued, and runs those again that a process left running. */
 const UNFINISHED = "SELECT count(*) FROM jobs WHERE status IN ('queued', 'running')";

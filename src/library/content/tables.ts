@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { isMissing } from "./sqlite.ts";
+import { isMissing } from "../sqlite.ts";
 
 /** More tables than VPO will ever have; a database made to hurt may have any number. */
 const MAX_TABLES = 500;

@@ -9,7 +9,7 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
-import { isMissing } from "./sqlite.ts";
+import { isMissing } from "../sqlite.ts";
 
 /** Hashes in a sample, at most. */
 const SAMPLE_SIZE = 64;

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { DatabaseSync } from "node:sqlite";
-import { NotALibrary, readFacts, readSchemaVersion } from "../../src/library/library_facts.ts";
-import { parseMetadata, serializeMetadata } from "../../src/store/metadata.ts";
-import { theirMetadata } from "../support/archives.ts";
-import { TemporaryDirectory } from "../support/temporary.ts";
+import { NotALibrary, readFacts, readSchemaVersion } from "../../../src/library/content/library_facts.ts";
+import { parseMetadata, serializeMetadata } from "../../../src/store/metadata.ts";
+import { theirMetadata } from "../../support/archives.ts";
+import { TemporaryDirectory } from "../../support/temporary.ts";
 
 const META =
   "CREATE TABLE _meta (key TEXT PRIMARY KEY, value TEXT); INSERT INTO _meta VALUES ('schema_version', '27');";
 const FILES = "CREATE TABLE files (id INTEGER PRIMARY KEY, path TEXT, size_bytes INTEGER);";
-const FIXTURE = fileURLToPath(new URL("../fixtures/library-v27.db", import.meta.url));
+const FIXTURE = fileURLToPath(new URL("../../fixtures/library-v27.db", import.meta.url));
 
 /** Runs `read` on a database made by `sql`. */
 function on<T>(sql: string, read: (database: DatabaseSync) => T): T {

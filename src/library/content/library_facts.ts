@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { countUnfinishedJobs } from "./jobs.ts";
-import { isMissing, queryValue } from "./sqlite.ts";
+import { isMissing, queryValue } from "../sqlite.ts";
 
 /** What a library says of itself. */
 export interface LibraryFacts {

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import { compareByBytes, type FileRow, FileWalk, pairFiles, UnorderedFiles } from "../../src/library/media_files.ts";
+import {
+  compareByBytes,
+  type FileRow,
+  FileWalk,
+  pairFiles,
+  UnorderedFiles,
+} from "../../../src/library/content/media_files.ts";
 
 const TABLE = "CREATE TABLE files (path TEXT UNIQUE, size_bytes INTEGER, content_hash TEXT, modified_at TEXT);";
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { countUnfinishedJobs } from "../../src/library/jobs.ts";
+import { countUnfinishedJobs } from "../../../src/library/content/jobs.ts";
 
 /** What is counted in a database that these statements made. */
 function counted(sql: string): number {

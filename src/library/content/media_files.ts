@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { isMissing, queryValue } from "./sqlite.ts";
+import { isMissing, queryValue } from "../sqlite.ts";
 
 /** Rows fetched at a time: fewer cost time, more cost memory. */
 const PAGE_ROWS = 500;

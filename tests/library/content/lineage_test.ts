@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import { areKin, readLineage } from "../../src/library/lineage.ts";
-import { execute } from "../support/database.ts";
-import { Home } from "../support/home.ts";
-import { lineageAt, lineageOf } from "../support/lineage.ts";
+import { areKin, readLineage } from "../../../src/library/content/lineage.ts";
+import { execute } from "../../support/database.ts";
+import { Home } from "../../support/home.ts";
+import { lineageAt, lineageOf } from "../../support/lineage.ts";
 
 /** Paths of so many films, of which each `set` has others. */
 function films(set: string, count: number, root = "/srv/media"): string[] {

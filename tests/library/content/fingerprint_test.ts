@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { readState } from "../../src/library/fingerprint.ts";
-import { openDatabase } from "../../src/library/sqlite.ts";
-import { execute } from "../support/database.ts";
-import { Home } from "../support/home.ts";
+import { readState } from "../../../src/library/content/fingerprint.ts";
+import { openDatabase } from "../../../src/library/sqlite.ts";
+import { execute } from "../../support/database.ts";
+import { Home } from "../../support/home.ts";
 
 function stateOf(path: string) {
   const database = openDatabase(path, { readOnly: true, waitSeconds: 0 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { countRows, readNewestScan } from "../../src/library/tables.ts";
+import { countRows, readNewestScan } from "../../../src/library/content/tables.ts";
 
 function databaseOf(sql: string): DatabaseSync {
   const database = new DatabaseSync(":memory:");
