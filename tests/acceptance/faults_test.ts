@@ -256,7 +256,7 @@ for (
     name: `prune: a disk error ${what} of five is an error that says how many there were before it`,
     ignore,
     async fn() {
-      using home = new Home();
+      using home = Home.withLibrary();
       const names = await putBackups(home, ...DAYS.map((day) => `2024-03-0${day}T03:00:00Z`));
       const path = fault.kind === "unlink" ? join(home.backups, names[2] ?? "") : home.backups;
       const { kind, at } = fault;
