@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execute, query } from "../support/database.ts";
 import { Home } from "../support/home.ts";
 import type { Outcome } from "../support/program.ts";
 import { answering, FILE_SYSTEMS } from "../support/surroundings/mounts.ts";
@@ -81,3 +82,34 @@ Deno.test({
     assert.deepEqual(home.archives(), []);
   },
 });
+
+// Issue 12, B13: a restore failed at its last step where the file system refuses a mode, and where it has no hard links.
+for (
+  const [what, fileSystem, warning] of [
+    ["modes", FILE_SYSTEMS["bindfs --chmod-deny"], /^(Warning: the file system keeps no modes: .*\n)+$/],
+    ["hard links, EIO", answering({ link: "EIO" }), /^$/],
+    ["hard links, EXDEV", answering({ link: "EXDEV" }), /^$/],
+    ["hard links, EACCES", answering({ link: "EACCES" }), /^$/],
+  ] as const
+) {
+  Deno.test({
+    name: `restore, undo: replace a library where there are no ${what} (needs root and FUSE)`,
+    ignore: !fileSystem.can,
+    async fn() {
+      using home = Home.withLibrary();
+      const archive = `${home.path}/kept.tar.gz`;
+      done(await home.run(["backup", "--output", archive]));
+      const disk = `${home.path}/disk`;
+      using _ = fileSystem.mount(disk);
+      const library = `${disk}/library.db`;
+      Deno.writeFileSync(library, Deno.readFileSync(home.library));
+      execute(library, "DELETE FROM files WHERE id > 200");
+      for (const [args, count] of [[["restore", archive], 400], [["undo"], 200]] as const) {
+        const { code, stderr } = await home.run([...args, "--library", library, "--yes"]);
+        assert.equal(code, 0, stderr);
+        assert.match(stderr, warning);
+        assert.deepEqual(query(library, "SELECT count(*) FROM files"), [count]);
+      }
+    },
+  });
+}
