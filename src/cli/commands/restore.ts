@@ -9,7 +9,7 @@ import { defineCommand } from "../command.ts";
 import { BackupError } from "../../errors.ts";
 import { formatTime, stripControls } from "../../output/format.ts";
 import { archiveAt, backupArgument, LATEST } from "../options/archive.ts";
-import { type Doubt, findLatest, findSoundOne, restoreCommandFor, type Wanted } from "../options/latest.ts";
+import { archiveOf, type Doubt, findLatest, findSoundOne, restoreCommandFor, type Wanted } from "../options/latest.ts";
 import { chooseBackup } from "../prompt/choose.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
@@ -125,11 +125,13 @@ async function insteadOf(
   if (!(error instanceof BackupError) || error.code !== "invalid_archive") throw error;
   const sound = await findSoundOne(archive, context, wanted);
   if (sound === null) throw error;
-  const { filename, createdAt, path } = sound;
+  const { filename, createdAt } = sound;
   if (asks) {
     context.reporter.event({ kind: "warning", message: error.message });
     const name = `${stripControls(filename)}, created ${formatTime(createdAt)}`;
-    if (await confirmIn(context, `The newest sound backup is ${name}. Restore that one?`)) return path;
+    if (await confirmIn(context, `The newest sound backup is ${name}. Restore that one?`)) {
+      return archiveOf(sound, ACTION);
+    }
   }
   const message = `${error.message}; the newest sound backup is ${filename}`;
   const command = restoreCommandFor(sound, context);

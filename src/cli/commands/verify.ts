@@ -4,11 +4,11 @@ import { multiple, optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { resolveFile } from "../../engine/real_paths.ts";
-import type { EngineEvent, Examined, VerifyRequest } from "../../engine/protocol/mod.ts";
+import type { BackupEntry, EngineEvent, Examined, VerifyRequest } from "../../engine/protocol/mod.ts";
 import { BackupError, type WireError } from "../../errors.ts";
 import type { Verified, VerifiedArchive } from "../../output/outcome.ts";
 import { defineCommand } from "../command.ts";
-import { archiveAt, backupArgument, LATEST, listArchives } from "../options/archive.ts";
+import { archiveAt, archiveFound, backupArgument, LATEST, listArchives } from "../options/archive.ts";
 import { libraryIfKnown } from "../options/latest.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
@@ -80,11 +80,19 @@ async function findSubjects({ backups, all }: Options, context: Context): Promis
   }
   const named = backups.length === 0 ? [LATEST] : backups;
   const listed = all || named.includes(LATEST) ? (await listArchives(context, libraryIfKnown(context))).entries : [];
-  const newest = listed.find(({ origin }) => origin !== "other") ?? listed[0];
-  if (all) return listed.map((entry) => ({ path: entry.path, size: entry.archiveSize }));
+  if (all) return listed.map(subjectOf);
   // Unlike for a restore, the newest is the newest here even if it cannot be read.
-  const paths = named.map((name) => name === LATEST ? newest?.path ?? "" : archiveAt(name, context, ACTION));
-  return [...new Set(paths)].map((path) => ({ path, size: resolveFile(path).info?.size ?? 0 }));
+  const newest = listed.find(({ origin }) => origin !== "other") ?? listed[0];
+  const subjects = named.map((name) => {
+    if (name === LATEST && newest !== undefined) return subjectOf(newest);
+    const path = archiveAt(name, context, ACTION);
+    return { path, size: resolveFile(path).info?.size ?? 0 };
+  });
+  return [...new Map(subjects.map((subject) => [subject.path, subject])).values()];
+}
+
+function subjectOf({ path, archiveSize }: BackupEntry): Subject {
+  return { path, size: archiveSize };
 }
 
 /** How archives are checked. */
@@ -93,7 +101,7 @@ type Check = Omit<VerifyRequest, "verb" | "archive">;
 /** A run of the engine for an archive: so one that does harm harms no other. */
 async function checkOne(subject: Subject, check: Check, context: Context): Promise<VerifiedArchive> {
   try {
-    const archive = archiveOf(subject);
+    const archive = archiveFound(subject.path);
     return judged(subject, await askEngine(context, { verb: "verify", archive, ...check }));
   } catch (error) {
     if (!(error instanceof BackupError) || context.io.interruption.aborted) throw error;
@@ -111,7 +119,7 @@ async function checkBatch(
   if (first === undefined) return [];
   const each = () => runLimited(subjects.map((subject) => () => checkOne(subject, check, context)), 1);
   try {
-    const archives = subjects.map(archiveOf);
+    const archives = subjects.map(({ path }) => archiveFound(path));
     const { examined } = await askEngine(context, { verb: "verify several", archives, ...check });
     return examined.map((found, index) => {
       const subject = subjects[index] ?? first;
@@ -121,13 +129,6 @@ async function checkBatch(
     if (!(error instanceof BackupError) || context.io.interruption.aborted) throw error;
     return await each();
   }
-}
-
-/** Real path of an archive, which must be a file. */
-function archiveOf({ path }: Subject): string {
-  const { path: archive, info } = resolveFile(path);
-  if (info?.isFile === false) throw new BackupError("invalid_archive", "it is not a regular file");
-  return archive;
 }
 
 function judged({ path, size }: Subject, { damage, hint, facts, remarks, seconds }: Examined): VerifiedArchive {

@@ -49,6 +49,24 @@ export function archiveAt(named: string, { io, globals }: Context, action: strin
 }
 
 /**
+ * Real path of an archive that was found in a directory, and not named. A link is followed to another file of that
+ * directory only: otherwise whoever may write to it would choose what is read, and beside what it is unpacked.
+ *
+ * @throws {BackupError} `operation_failed`
+ */
+export function archiveFound(path: string): string {
+  const refuse = (reason: string, cause?: unknown) => new BackupError("operation_failed", reason, null, { cause });
+  try {
+    const { path: real, info } = resolveFile(path);
+    if (dirname(real) !== dirname(path)) throw refuse("it is a link that leads out of this directory");
+    if (info?.isFile === false) throw refuse("it is not a regular file");
+    return real;
+  } catch (error) {
+    throw error instanceof BackupError ? error : refuse("it is a link that cannot be followed", error);
+  }
+}
+
+/**
  * Real path of the backup directory, which must be there.
  *
  * @throws {BackupError} `not_found`

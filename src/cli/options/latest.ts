@@ -6,7 +6,7 @@ import { formatTime, stripControls } from "../../output/format.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { confirm } from "../prompt/confirm.ts";
-import { noBackups, requireBackupDirectory } from "./archive.ts";
+import { archiveFound, noBackups, requireBackupDirectory } from "./archive.ts";
 import { libraryInReach } from "./library.ts";
 import { backupDirectory } from "./paths.ts";
 import { UnusableConfig } from "./vpo_config.ts";
@@ -39,11 +39,21 @@ export async function findLatest(context: Context, action: string, wanted: Wante
   if (latest === null && foreign === null) throw noBackups(directory, found.count, context.io.env);
   tell(found, context);
   if (latest !== null) {
-    if (future === null || doubt === "tell") return latest.path;
-    return (await decideOnFuture(latest, future, context, action, doubt)).path;
+    if (future === null || doubt === "tell") return archiveOf(latest, action);
+    return archiveOf(await decideOnFuture(latest, future, context, action, doubt), action);
   }
   if (foreign === null) throw noBackups(directory, found.count, context.io.env);
-  return (await decideOnForeign(foreign, directory, context, action, doubt)).path;
+  return archiveOf(await decideOnForeign(foreign, directory, context, action, doubt), action);
+}
+
+/** Real path of an archive that is taken from a list: it may be a link, which the engine does not follow. */
+export function archiveOf({ path }: BackupEntry, action: string): string {
+  try {
+    return archiveFound(path);
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    throw new BackupError(error.code, `${action} "${path}": ${error.message}`, error.hint, { cause: error });
+  }
 }
 
 /** The latest backup of the library that whoever looks at one means. */

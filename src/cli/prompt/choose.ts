@@ -4,6 +4,7 @@ import { ChoiceList } from "../../output/choice_list.ts";
 import { stripControls } from "../../output/format.ts";
 import { choices } from "../../output/views/backups.ts";
 import { listArchives } from "../options/archive.ts";
+import { archiveOf } from "../options/latest.ts";
 import type { Context } from "../context.ts";
 import { interrupted, prompt } from "./confirm.ts";
 import type { Keyboard } from "../io.ts";
@@ -35,7 +36,7 @@ export async function chooseBackup(context: Context, library: string): Promise<s
   const chosen = keyboard === null
     ? await chooseByNumber(listed, context)
     : await chooseByKeys(screen, keyboard, listed.entries.length, io.interruption);
-  return chosen.path;
+  return archiveOf(chosen, "Cannot restore");
 }
 
 /** For a terminal that cannot be drawn on. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { execute } from "../../support/database.ts";
 import { archiveFacts, Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { programCommand } from "../../support/program.ts";
+import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 import { hasTerminal, runOnTerminal } from "../../support/terminal.ts";
 
 const { old: OLD, present: PRESENT } = VPO_ARCHIVES;
@@ -247,4 +248,14 @@ Deno.test("show: a name of thousands of marks is cut and takes no time", async (
   const { code, stdout } = await home.run(["show"]);
   assert.equal(code, 0);
   assert(stdout.split("\n").every((line) => line.length < 5000), "no line is without end");
+});
+
+testWithSymlinks("show: the latest may be a link to another backup of the directory", async () => {
+  using home = new Home();
+  const archive = home.putArchive(PRESENT);
+  makeSymlink(archive, join(home.backups, "vpo-library-2030-01-01T00-00-00Z.tar.gz"));
+  for (const args of [["show", "--quick", "--json"], ["show", "--json"]]) {
+    const { code, stdout } = await home.run(args);
+    assert.deepEqual([code, (JSON.parse(stdout) as { path?: string }).path], [0, archive], stdout);
+  }
 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { theirArchive } from "../../support/archives.ts";
 import { execute } from "../../support/database.ts";
 import { flipBit, putBackups } from "../../support/history.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
-import { makeSymlink } from "../../support/symlinks.ts";
+import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 import { hasTerminal, runOnTerminal } from "../../support/terminal.ts";
 import { programCommand } from "../../support/program.ts";
 
@@ -186,24 +186,40 @@ Name another directory with --backup-dir DIR, or an archive by its path.
   );
 });
 
-Deno.test({
-  name: "verify: a link to an archive elsewhere is followed, one to a directory is no archive",
-  ignore: Deno.build.os === "windows",
-  async fn() {
-    using home = new Home();
-    const archive = home.putArchive(PRESENT);
-    const outside = join(home.path, "outside.tar.gz");
-    Deno.renameSync(archive, outside);
-    makeSymlink(outside, archive);
-    makeSymlink("..", join(home.backups, "vpo-library-2020-01-01T00-00-00Z.tar.gz"), "dir");
-    const { code, stdout } = await home.run(["verify", "--all", "--quick", "--json"]);
-    const { backups } = JSON.parse(stdout) as { backups: { verdict: string; code: string | null }[] };
-    assert.deepEqual(backups.map(({ verdict, code }) => [verdict, code]), [["ok", null], [
-      "damaged",
-      "invalid_archive",
-    ]]);
-    assert.equal(code, 46);
-  },
+testWithSymlinks("verify: a link out of the directory is followed only where it is named", async () => {
+  using home = new Home();
+  const archive = home.putArchive(PRESENT);
+  const [outside, name] = [join(home.path, "outside.tar.gz"), basename(archive)];
+  Deno.renameSync(archive, outside);
+  makeSymlink(outside, archive);
+  const before = home.state();
+  for (const args of [["verify"], ["verify", "--all"]]) {
+    const { code, stdout } = await home.run(args);
+    assert.deepEqual([code, stdout], [40, `unchecked  ${name}  it is a link that leads out of this directory\n`]);
+  }
+  assert.equal((await home.run(["verify", name])).code, 0);
+  assert.deepEqual(home.state(), before);
+});
+
+testWithSymlinks("verify --all: links that lead nowhere keep nothing else from being checked", async () => {
+  using home = await filledHome();
+  const loop = "vpo-library-2030-01-01T00-00-00Z.tar.gz";
+  makeSymlink(loop, join(home.backups, loop));
+  makeSymlink(`${NEWEST}/x`, join(home.backups, "vpo-library-2020-01-02T00-00-00Z.tar.gz"));
+  makeSymlink("..", join(home.backups, "vpo-library-2020-01-01T00-00-00Z.tar.gz"), "dir");
+  const { code, stdout } = await home.run(["verify", "--all", "--quick", "--json"]);
+  const { backups } = JSON.parse(stdout) as { backups: { verdict: string; code: string | null }[] };
+  const unchecked = { verdict: "unchecked", code: "operation_failed" };
+  const ok = { verdict: "ok", code: null };
+  assert.deepEqual(backups.map(({ verdict, code }) => ({ verdict, code })), [
+    unchecked,
+    ok,
+    ok,
+    ok,
+    unchecked,
+    unchecked,
+  ]);
+  assert.equal(code, 40);
 });
 
 Deno.test({
