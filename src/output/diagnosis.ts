@@ -42,7 +42,7 @@ export function findingsOf(diagnosed: Diagnosed): Finding[] {
     ...(directory === null ? [] : judgeDirectory(directory)),
     ...(diagnosed.work === null ? [] : judgeWork(diagnosed.work)),
     ...(status === null ? [] : judgeBackups(status)),
-    ...(directory === null ? [] : judgeAccess(directory)),
+    ...(directory === null ? [] : judgeAccess(directory, library?.access.owner ?? null)),
     ...judgeLeftovers(diagnosed.leftovers),
   ];
 }
@@ -223,13 +223,18 @@ function judgeSpace({ free, needed, newest }: Status): Finding[] {
   return [ok(subject, `${message}, enough for more backups`)];
 }
 
-function judgeAccess(directory: DirectoryExamination): Finding[] {
+function judgeAccess(directory: DirectoryExamination, libraryOwner: number | null): Finding[] {
   const { path, access, readableByOthers, writableByOthers, foreign } = directory;
   const subject = "Access";
   const findings: Finding[] = [];
   if (isSet(access.mode, 0o022)) {
     const message = "others than its owner can put files into the backup directory, and take them away";
     findings.push(warning(subject, message, `Close it to them: chmod go-w ${path}`));
+  }
+  // What root may do, it may do anyway.
+  if (libraryOwner !== null && access.owner !== null && access.owner !== 0 && access.owner !== libraryOwner) {
+    const message = "the backup directory is another user's than the library, who can take backups away";
+    findings.push(warning(subject, message, `Trust that user, or give it to the library's owner: chown`));
   }
   if (writableByOthers.length > 0) {
     const hint = `Close them to others: chmod go-w ${path}/vpo-library-*`;

@@ -135,6 +135,10 @@ Deno.test("findingsOf: who else can change, read or own what", () => {
     "others can read a, b, c and 2 more",
   ]);
   assert.deepEqual(told({ readableByOthers: names, access: { mode: 0o700, owner: 1000 } }), []);
+  assert.deepEqual(told({ access: { mode: 0o755, owner: 2000 } }), [
+    "the backup directory is another user's than the library, who can take backups away",
+  ]);
+  assert.deepEqual(told({ access: { mode: 0o755, owner: 0 } }), []);
   assert.equal(message(withDirectory({ access: { mode: null, owner: null } }), "Access"), undefined);
   assert.deepEqual(troubles(withLibrary({ access: { mode: 0o664, owner: 1000 } })), [
     ["warning", "Library", "others than its owner can change it"],
