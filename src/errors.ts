@@ -3,25 +3,25 @@
  * The exit codes 40 and 43 to 46 are VPO's own. `--help` and the README print this table.
  */
 export const ERRORS = {
-  general: { exit: 1, when: "anything else, and a declined confirmation" },
-  usage: { exit: 2, when: "wrong arguments" },
-  confirmation_required: { exit: 2, when: "a question has to be answered and nobody is there to ask: give --yes" },
-  not_found: { exit: 20, when: "the library, the archive or the directory does not exist" },
+  general: { exit: 1, when: "any other error, or cancelled at a question" },
+  usage: { exit: 2, when: "invalid arguments" },
+  confirmation_required: { exit: 2, when: "confirmation needed, but nobody to ask: use --yes" },
+  not_found: { exit: 20, when: "library, backup or directory not found" },
   operation_failed: {
     exit: 40,
-    when: "input or output: permissions, a disk error, time, a result not written",
+    when: "I/O error: permissions, disk, timeout, output not written",
   },
-  permission_denied: { exit: 40, when: "the Deno sandbox refused: the message names the flag that grants it" },
+  permission_denied: { exit: 40, when: "denied by the Deno sandbox; the message names the flag to allow it" },
   not_a_library: { exit: 42, when: "not SQLite, not a VPO library, or damaged" },
-  database_locked: { exit: 43, when: "SQLite said that another process holds the library" },
+  database_locked: { exit: 43, when: "library locked by another process" },
   insufficient_space: { exit: 44, when: "not enough free space" },
-  schema_incompatible: { exit: 45, when: "the backup's schema is newer than VPO's" },
-  invalid_archive: { exit: 46, when: "the archive is damaged or not a VPO backup" },
+  schema_incompatible: { exit: 45, when: "backup's schema is newer than VPO's" },
+  invalid_archive: { exit: 46, when: "archive damaged or not a VPO backup" },
   warning: { exit: 60, when: "something needs attention soon; an index does not match its table" },
   critical: { exit: 61, when: "something needs attention now: the library is not safely backed up" },
-  hung_up: { exit: 129, when: "ended as its terminal went away (SIGHUP); temporary files are removed" },
-  interrupted: { exit: 130, when: "ended by Ctrl-C (SIGINT); temporary files are removed" },
-  terminated: { exit: 143, when: "ended by SIGTERM; temporary files are removed" },
+  hung_up: { exit: 129, when: "terminal closed (SIGHUP); temporary files are removed" },
+  interrupted: { exit: 130, when: "interrupted by Ctrl-C (SIGINT); temporary files are removed" },
+  terminated: { exit: 143, when: "terminated by SIGTERM; temporary files are removed" },
 } as const satisfies Record<string, { readonly exit: number; readonly when: string }>;
 
 /** Name of a way to end badly, as the JSON document of a failure has it. */
@@ -79,7 +79,7 @@ export class BackupError extends Error {
 
 /** The end of a run whose question was answered with no. */
 export function declined(): BackupError {
-  return new BackupError("general", "Declined; nothing was changed");
+  return new BackupError("general", "Cancelled; nothing was changed");
 }
 
 function stackOf(error: Error): string | null {

@@ -13,8 +13,8 @@ export interface Grant {
  * made from this table.
  */
 export const GRANTS: readonly Grant[] = [
-  { flag: "--allow-read", values: [], what: "read the library, VPO's config.toml and the archives" },
-  { flag: "--allow-write", values: [], what: "write archives, and the library in a restore" },
+  { flag: "--allow-read", values: [], what: "read the library, VPO's config.toml and backups" },
+  { flag: "--allow-write", values: [], what: "write backups, and the library during a restore" },
   {
     flag: "--allow-env",
     values: [
@@ -29,7 +29,7 @@ export const GRANTS: readonly Grant[] = [
     ],
     what: "read these environment variables",
   },
-  { flag: "--allow-sys", values: ["statfs", "uid"], what: "ask for free disk space, and whose files are ours" },
+  { flag: "--allow-sys", values: ["statfs", "uid"], what: "check free disk space and file ownership" },
 ];
 
 /** What it is never granted, in words. */

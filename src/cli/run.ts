@@ -111,7 +111,7 @@ function parse(io: Io): Invocation | null {
     aboveError: "none",
     commandList: "top-level",
     usageLine: [{ type: "literal", value: "COMMAND" }],
-    brief: message`Backs up VPO's library, checks the backups, and puts one back.`,
+    brief: message`Back up VPO's library, verify the backups, and restore them.`,
     footer: helpFooter(),
     stdout: () => {},
     stderr: () => {},

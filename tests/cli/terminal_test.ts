@@ -24,7 +24,7 @@ const SAME = `Compared with the library in place:
   Newest scan in the backup:  2026-02-28 21:30:42 UTC
 `;
 const CHOICE = "Which one? [1-3, Enter for none] ";
-const DECLINED = "Error: Declined; nothing was changed\n";
+const DECLINED = "Error: Cancelled; nothing was changed\n";
 const INTERRUPTED = "Error: Interrupted: nothing was changed, temporary files were removed\n";
 const CLEAR = "\r\x1b[2K";
 
@@ -159,7 +159,7 @@ ${QUESTION}`;
 test("restore: a declined one gives a stack trace under -v -v", async (home) => {
   const verbose = await run(home, ["restore", PRESENT, "-v", "-v"], [{ await: QUESTION, send: ENTER }]);
   assert.equal(verbose.code, 1);
-  assert.match(verbose.terminal, /^BackupError: Declined; nothing was changed\n {4}at /m);
+  assert.match(verbose.terminal, /^BackupError: Cancelled; nothing was changed\n {4}at /m);
 });
 
 test("restore: what is shown goes with the question where standard output is a file", async (home) => {

@@ -39,31 +39,31 @@ function parser() {
       object({
         command: constant("backup"),
         output: optional(option("-o", "--output", path("PATH"), {
-          description: message`A directory for the archive, or a file name that ends in .tar.gz.`,
+          description: message`Where to write the backup: a directory, or a file ending in .tar.gz.`,
         })),
-        dryRun: option("--dry-run", { description: message`Check everything, write nothing.` }),
+        dryRun: option("--dry-run", { description: message`Run all checks without writing anything.` }),
         makeDir: option("--make-dir", {
-          description: message`Use a directory that is missing or holds no backups yet, without asking.`,
+          description: message`Use a missing or new backup directory without asking.`,
         }),
         force: option("--force", {
           description:
-            message`Replace the file that --output names; back up a library whose file is there under another name, too.`,
+            message`Overwrite the file that --output names; also back up a library whose file has a second name.`,
         }),
         wait: waitOption,
         level: withDefault(
           option("--level", integer({ min: 1, max: 9, metavar: "1-9" }), {
-            description: message`How hard to compress; 3 by default.`,
+            description: message`Compression level (default: 3).`,
           }),
           DEFAULT_LEVEL,
         ),
         noReuse: option("--no-reuse", {
-          description: message`Compress everything anew, also what the newest archive there has already.`,
+          description: message`Don't reuse blocks from the newest backup.`,
         }),
         tempDir: optional(option("--temp-dir", path("DIR"), {
-          description: message`Where SQLite works on the copy; beside the library by default, or where else it can.`,
+          description: message`Where SQLite works on the copy (default: next to the library, or the next best place).`,
         })),
         anyDatabase: option("--any-database", {
-          description: message`Back up a database that is not a VPO library, too.`,
+          description: message`Accept a database that is not a VPO library.`,
         }),
       }),
       retentionOptions(),
@@ -71,7 +71,7 @@ function parser() {
     {
       brief: message`Back up the library.`,
       description:
-        message`Copies the library while VPO goes on working, checks the copy, packs it into one archive, reads that back, and only then gives it its name.`,
+        message`Copies the library while VPO keeps running, checks the copy, packs it into one archive and reads it back. Only then does the archive get its final name.`,
       footer: examples(
         "backup",
         "backup --output /mnt/usb/ --make-dir",
@@ -94,8 +94,8 @@ async function run(options: Options, context: Context): Promise<Outcome> {
   if (asksToPrune(options) && place.filename !== null) {
     throw new BackupError(
       "usage",
-      "Cannot remove old backups after one to a file of another name",
-      "Name a directory with --output, or leave the --keep options out.",
+      "Cannot apply --keep options to a backup with a file name of its own",
+      "Give --output a directory, or drop the --keep options.",
     );
   }
   const claim = await claimPlace(place, options, context);

@@ -34,26 +34,26 @@ function parser() {
     object({
       command: constant("backups"),
       path: optional(option("-p", "--path", path("DIR"), {
-        description: message`The directory to list; the backup directory by default.`,
+        description: message`Directory to list (default: the backup directory).`,
       })),
       sort: withDefault(
         option("--sort", choice(["created", "size", "files", "name"], { metavar: "KEY" }), {
-          description: message`List by created (the default), size, files or name.`,
+          description: message`Sort by created (default), size, files or name.`,
         }),
         "created",
       ),
       limit: optional(
-        option("--limit", integer({ min: 1, metavar: "N" }), { description: message`List the first N.` }),
+        option("--limit", integer({ min: 1, metavar: "N" }), { description: message`Show at most N backups.` }),
       ),
       verify: option("--verify", {
-        description: message`Read each to its end and check its structure and hashes, as verify --quick does.`,
+        description: message`Also check each backup's structure and hashes, like verify --quick.`,
       }),
     }),
     {
       aliases: [LIST],
-      brief: message`List the backups.`,
+      brief: message`List backups.`,
       description:
-        message`Lists the archives of a directory, the newest first. Damaged ones stay in the list; -v says why, and how old each is. Libraries that a restore has replaced are listed below them.`,
+        message`Lists the backups in a directory, newest first. Damaged ones are listed too; -v shows why, and how old each backup is. Previous libraries kept by a restore follow.`,
       footer: examples("backups", "backups --path /mnt/usb", "backups --sort size --limit 5", "list --json"),
     },
   );

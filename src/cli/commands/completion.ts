@@ -32,8 +32,8 @@ function parser() {
       }),
     }),
     {
-      brief: message`Print a script that completes commands for a shell.`,
-      description: message`With it the shell completes commands, options, paths and the names of backups.`,
+      brief: message`Print a shell completion script.`,
+      description: message`Completes commands, options, paths and backup names.`,
       footer: lines(
         "Examples:",
         "  vpo-backup completion fish > ~/.config/fish/completions/vpo-backup.fish",

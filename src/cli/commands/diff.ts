@@ -35,23 +35,23 @@ function parser() {
       command: constant("diff"),
       backups: multiple(
         argument(backupArgument, {
-          description: message`A path, a name in the backup directory, or latest, which is the default.`,
+          description: message`A path, a name in the backup directory, or latest (default).`,
         }),
         { max: 2 },
       ),
       files: option("--files", { description: message`Name the files that differ.` }),
       limit: optional(option("--limit", integer({ min: 1, metavar: "N" }), {
-        description: message`How many files are named at most; ${text(`${DEFAULT_LIMIT}`)} by default.`,
+        description: message`Name at most this many files (default: ${text(`${DEFAULT_LIMIT}`)}).`,
       })),
       tempDir: optional(option("--temp-dir", path("DIR"), {
-        description: message`Where libraries are unpacked; beside the first backup by default.`,
+        description: message`Where to unpack libraries (default: next to the first backup).`,
       })),
       wait: waitOption,
     }),
     {
-      brief: message`Compare backups with the library or each other.`,
+      brief: message`Compare a backup with the library or another backup.`,
       description:
-        message`Compares the newest backup, or the one that is named, with the library as it is now; or the first of two backups with the second. Files, rows and newest scans are compared; nothing is changed.`,
+        message`Compares the newest backup, or the one you name, with the current library, or two backups with each other: files, rows and newest scans. Changes nothing.`,
       footer: examples("diff", "diff latest --files --limit 20", "diff older.tar.gz newer.tar.gz --json"),
     },
   );

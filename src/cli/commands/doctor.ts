@@ -31,9 +31,9 @@ function parser() {
     "doctor",
     object({ command: constant("doctor"), wait: waitOption }),
     {
-      brief: message`Look for what could go wrong.`,
+      brief: message`Diagnose backup problems.`,
       description:
-        message`Looks at the library, at the backup directory and its newest backup, at free space, modes and permissions, and says what to do about what it finds. It changes nothing. Ends with exit code 60 where something needs attention soon, and with 61 where it does now.`,
+        message`Checks the library, the backup directory, the newest backup, free space and permissions, and suggests a fix for each problem. Changes nothing. Exit code 60: something needs attention soon; 61: something needs attention now.`,
       footer: examples("doctor", "doctor --json"),
     },
   );

@@ -33,11 +33,11 @@ function parser() {
       object({
         command: constant("prune"),
         yes: yesOption,
-        dryRun: option("--dry-run", { description: message`Show what would be removed, remove nothing.` }),
-        damaged: option("--damaged", { description: message`Remove damaged archives, too.` }),
-        force: option("--force", { description: message`Go on where the clock seems to be wrong.` }),
+        dryRun: option("--dry-run", { description: message`Show what would be removed without removing it.` }),
+        damaged: option("--damaged", { description: message`Also remove damaged backups.` }),
+        force: option("--force", { description: message`Continue even if the clock seems wrong.` }),
         allLibraries: option("--all-libraries", {
-          description: message`Apply the rules to the backups of each library there, each for itself.`,
+          description: message`Apply the rules to every library's backups, each separately.`,
         }),
         wait: waitOption,
       }),
@@ -46,7 +46,7 @@ function parser() {
     {
       brief: message`Remove old backups.`,
       description:
-        message`Shows which backups the rules keep and which they do not, asks, and removes the latter. The newest good backup always stays, and so does every file that is not a backup, and every backup that is not of this library for sure, unless you say so. Hours, days and all other periods are in UTC.`,
+        message`Shows which backups the rules keep, asks, and removes the rest. Always keeps the newest good backup, files that are not backups, and, unless you say otherwise, backups that may be of another library. All periods are in UTC.`,
       footer: examples(
         "prune --keep-daily 7 --keep-weekly 8 --keep-monthly 12 --dry-run",
         "prune --keep-within 30d --yes",
@@ -60,11 +60,11 @@ type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run(options: Options, context: Context): Promise<PrunePlan | Pruned> {
   if (!asksToPrune(options)) {
-    throw new BackupError("usage", "Cannot prune: nothing says what is kept", "Give a rule, such as --keep-last 10");
+    throw new BackupError("usage", "Cannot prune: no retention rule given", "Give one, such as --keep-last 10\.");
   }
   const asks = !options.yes && !options.dryRun;
   if (asks) {
-    const hint = "Give --yes if backups may be removed, or --dry-run to see which would be.";
+    const hint = "Use --yes to remove backups without asking, or --dry-run to preview.";
     requireSomebodyToAsk(context, "prune", hint);
   }
   const directory = requireBackupDirectory(context);

@@ -38,19 +38,19 @@ function parser() {
         description: message`A path, a name in the backup directory, or latest.`,
       })),
       yes: yesOption,
-      dryRun: option("--dry-run", { description: message`Check the archive, change nothing.` }),
+      dryRun: option("--dry-run", { description: message`Check the backup without changing anything.` }),
       force: option("--force", {
-        description: message`Restore a library with a newer schema.`,
+        description: message`Allow a library with a newer schema.`,
       }),
       wait: waitOption,
       anyDatabase: option("--any-database", {
-        description: message`Restore a database that is not a VPO library, too.`,
+        description: message`Accept a database that is not a VPO library.`,
       }),
     }),
     {
-      brief: message`Put a backup in place of the library.`,
+      brief: message`Restore the library from a backup.`,
       description:
-        message`Checks the whole archive first, asks, and replaces the library in one step. The library that was there is kept beside it; undo puts it back.`,
+        message`Checks the whole backup, asks, and replaces the library in one step. The previous library is kept next to it; undo brings it back.`,
       footer: examples(
         "restore latest",
         "restore vpo-library-2026-02-05T14-30-22Z.tar.gz --dry-run",

@@ -44,12 +44,12 @@ function parser() {
           description: message`systemd, launchd (macOS), cron or windows.`,
         }),
         at: withDefault(
-          option("--at", timeOfDay(), { description: message`When, by the machine's clock; 03:30 by default.` }),
+          option("--at", timeOfDay(), { description: message`When to run, in local time (default: 03:30).` }),
           DEFAULT_TIME,
         ),
         every: withDefault(
           option("--every", choice(CADENCES, { metavar: "PERIOD" }), {
-            description: message`daily (the default), hourly, or weekly, on Sundays.`,
+            description: message`daily (default), hourly, or weekly (on Sundays).`,
           }),
           CADENCES[0],
         ),
@@ -57,9 +57,9 @@ function parser() {
       retentionOptions(),
     ),
     {
-      brief: message`Print what makes backups happen by themselves.`,
+      brief: message`Print a systemd, cron, launchd or Windows schedule.`,
       description:
-        message`Prints a ready unit, agent, line or task for this executable, library and backup directory, with the commands that install it. It installs nothing.`,
+        message`Prints a schedule for this executable, library and backup directory, with the commands to install it. Installs nothing.`,
       footer: examples(
         "schedule systemd --keep-daily 7 --keep-weekly 8",
         "schedule cron --every hourly --keep-within 2d --keep-daily 30",
@@ -107,7 +107,7 @@ function requirePrintable(...paths: readonly string[]): void {
   if (odd === undefined) return;
   throw new BackupError(
     "usage",
-    `Cannot schedule backups: "${odd}" has a character in it that no schedule can hold`,
+    `Cannot schedule backups: "${odd}" contains a character that no schedule can hold`,
     "Rename it.",
   );
 }

@@ -29,17 +29,16 @@ function parser() {
     object({
       command: constant("show"),
       backup: optional(argument(backupArgument, {
-        description: message`A path, a name in the backup directory, or latest, which is the default.`,
+        description: message`A path, a name in the backup directory, or latest (default).`,
       })),
-      quick: option("--quick", { description: message`Show what can be told without unpacking; writes nothing.` }),
+      quick: option("--quick", { description: message`Show only what needs no unpacking; writes nothing.` }),
       tempDir: optional(option("--temp-dir", path("DIR"), {
-        description: message`Where the library is unpacked; beside the backup by default.`,
+        description: message`Where to unpack the library (default: next to the backup).`,
       })),
     }),
     {
-      brief: message`Show what is in a backup.`,
-      description:
-        message`Shows all that the backup says of itself, and of the library in it the directories, containers and tables.`,
+      brief: message`Show a backup's contents.`,
+      description: message`Shows the backup's details, and its library's directories, containers and tables.`,
       footer: examples("show", "show latest --quick", "show vpo-library-2026-02-05T14-30-22Z.tar.gz --json"),
     },
   );

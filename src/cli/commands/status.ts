@@ -32,16 +32,16 @@ function parser() {
       command: constant("status"),
       maxAge: withDefault(
         option("--max-age", duration(), {
-          description: message`How old the newest good backup may be: 90min, 26h, 3d, 2w; 26h by default.`,
+          description: message`Maximum age of the newest good backup: 90min, 26h, 3d, 2w (default: 26h).`,
         }),
         DEFAULT_MAX_AGE_SECONDS,
       ),
       wait: waitOption,
     }),
     {
-      brief: message`Say whether the library is safely backed up.`,
+      brief: message`Check for a recent, sound backup.`,
       description:
-        message`Says in one line how old the newest good backup is, how many there are, how much space is left, and whether the library has changed since. Ends with exit code 61 where there is no good backup, the newest one is damaged or too old, and with 60 where there is no space for two more: for a timer or a monitor.`,
+        message`Shows in one line the age of the newest good backup, the number of backups, free space, and whether the library has changed since. For timers and monitors: exit code 61 means no good backup, or the newest is damaged or too old; 60 means no space for two more.`,
       footer: examples("status", "status --max-age 8d", "status --json"),
     },
   );

@@ -31,16 +31,16 @@ function parser() {
     object({
       command: constant("undo"),
       setAside: optional(argument(path("PATH"), {
-        description: message`The set-aside library, by its path or its bare name; the last one if none is given.`,
+        description: message`Path or name of the previous library (default: the most recent).`,
       })),
       yes: yesOption,
-      dryRun: option("--dry-run", { description: message`Check the previous library, change nothing.` }),
+      dryRun: option("--dry-run", { description: message`Check the previous library without changing anything.` }),
       wait: waitOption,
     }),
     {
-      brief: message`Put the library back that the last restore replaced.`,
+      brief: message`Undo the last restore.`,
       description:
-        message`The library that is there now is kept in its turn, so a second undo takes the first one back.`,
+        message`Brings back the library that the last restore replaced. The current library is kept, so a second undo reverses the first.`,
       footer: examples("undo", "undo --dry-run", "undo library.db.before-restore-2026-02-06T09-12-44Z --yes"),
     },
   );

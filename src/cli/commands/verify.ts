@@ -36,24 +36,23 @@ function parser() {
     object({
       command: constant("verify"),
       backups: multiple(argument(backupArgument, {
-        description: message`Paths, names in the backup directory, or latest, which is what is checked by default.`,
+        description: message`Paths, names in the backup directory, or latest (default).`,
       })),
-      all: option("--all", { description: message`Check all archives in the backup directory.` }),
+      all: option("--all", { description: message`Check all backups in the backup directory.` }),
       quick: option("--quick", {
         description: message`Check structure and hashes only; writes nothing.`,
       }),
       tempDir: optional(option("--temp-dir", path("DIR"), {
-        description:
-          message`Where libraries are unpacked to be checked; beside the archive by default, or beside the library.`,
+        description: message`Where to unpack libraries (default: next to the backup or the library).`,
       })),
       anyDatabase: option("--any-database", {
-        description: message`A database that is not a VPO library is fine, too.`,
+        description: message`Accept a database that is not a VPO library.`,
       }),
     }),
     {
-      brief: message`Check backups as a restore would.`,
+      brief: message`Verify that backups can be restored.`,
       description:
-        message`Reads each archive to its end, checks its structure and hashes, unpacks the library in it, has SQLite check that, and compares it with what the archive says of it. Ends with exit code 46 if one is damaged, with 60 if all are sound but an index does not match its table; the others are checked all the same.`,
+        message`Reads each backup to the end, checks its structure and hashes, and unpacks its library for SQLite to check. Always checks them all. Exit code 46: one is damaged; 60: all are sound, but an index does not match its table.`,
       footer: examples("verify", "verify --all --quick", "verify /mnt/usb/vpo-library-2026-02-05T14-30-22Z.tar.gz"),
     },
   );
@@ -76,7 +75,7 @@ async function run(options: Options, context: Context): Promise<Verified> {
 
 async function findSubjects({ backups, all }: Options, context: Context): Promise<Subject[]> {
   if (all && backups.length > 0) {
-    throw new BackupError("usage", "Cannot check all backups and named ones", "Give either --all or names.");
+    throw new BackupError("usage", "Cannot combine --all with named backups", "Give one or the other.");
   }
   const named = backups.length === 0 ? [LATEST] : backups;
   const listed = all || named.includes(LATEST) ? (await listArchives(context, libraryIfKnown(context))).entries : [];

@@ -17,8 +17,8 @@ export const version = defineCommand({
 
 function parser() {
   return command("version", object({ command: constant("version") }), {
-    brief: message`Tell what this program is made of.`,
-    description: message`The version, the commit it was built from, Deno, V8, SQLite, and the system it is for.`,
+    brief: message`Show version and build details.`,
+    description: message`Shows the version, commit, target system, and the versions of Deno, V8 and SQLite.`,
     footer: examples("version", "version --json"),
   });
 }

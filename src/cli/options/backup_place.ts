@@ -45,7 +45,7 @@ export async function claimPlace(place: BackupPlace, { makeDir, dryRun }: Consen
     ? `${lack}; use it?`
     : `There is no directory "${directory}"; make and use it?`;
   if (await confirm(context, question)) return true;
-  throw new BackupError("general", "Declined; nothing was changed");
+  throw new BackupError("general", "Cancelled; nothing was changed");
 }
 
 /**

@@ -12,30 +12,31 @@ const MAX_WAIT_SECONDS = 86_400;
 
 /** The options that every command takes, before or after its name. */
 export const globalOptions = group(
-  "Options of every command",
+  "Global options",
   object({
-    library: optional(option("--library", path("PATH"), { description: message`The library.` })),
-    backupDir: optional(option("--backup-dir", path("DIR"), { description: message`The backup directory.` })),
+    library: optional(option("--library", path("PATH"), { description: message`Path to VPO's library.` })),
+    backupDir: optional(option("--backup-dir", path("DIR"), { description: message`Directory for backups.` })),
     json: option("--json", { description: message`Print one JSON document on standard output.` }),
     format: optional(option("-f", "--format", choice(["text", "json"], { metavar: "FORM" }), {
-      description: message`Print text, which is the default, or json, as --json does.`,
+      description: message`Output format: text (default) or json.`,
     })),
     quiet: option("-q", "--quiet", { description: message`Print errors only.` }),
     verbose: map(
-      multiple(flag("-v", "--verbose", { description: message`Print each step; twice, where an error comes from.` })),
+      multiple(
+        flag("-v", "--verbose", { description: message`Show each step; twice, also where an error came from.` }),
+      ),
       (given) => given.length,
     ),
     logFile: optional(
       option("--log-file", path("FILE"), {
-        description: message`Append JSON lines of each step to a new file, or to such a log.`,
+        description: message`Append a JSON line for each step to this log.`,
       }),
     ),
-    noColor: option("--no-color", { description: message`Print no colors.` }),
+    noColor: option("--no-color", { description: message`Don't use colors.` }),
     progress: optional(option("--progress", choice(["auto", "json", "none"], { metavar: "HOW" }), {
-      description:
-        message`How progress is shown on standard error: auto, a line on a terminal; json, JSON lines; none.`,
+      description: message`Progress on standard error: auto (on a terminal only), json (JSON lines) or none.`,
     })),
-    noProgress: option("--no-progress", { description: message`The same as --progress none; nothing is drawn over.` }),
+    noProgress: option("--no-progress", { description: message`Same as --progress none.` }),
   }),
 );
 
@@ -43,11 +44,9 @@ export type GlobalOptions = InferValue<typeof globalOptions>;
 
 export const waitOption = withDefault(
   option("--wait", float({ min: 0, max: MAX_WAIT_SECONDS, metavar: "SECONDS" }), {
-    description: message`How long to wait for another process to let go of the library; ${
-      text(`${DEFAULT_WAIT_SECONDS}`)
-    } by default.`,
+    description: message`How long to wait for a locked library (default: ${text(`${DEFAULT_WAIT_SECONDS}`)}).`,
   }),
   DEFAULT_WAIT_SECONDS,
 );
 
-export const yesOption = option("-y", "--yes", { description: message`Do not ask.` });
+export const yesOption = option("-y", "--yes", { description: message`Don't ask for confirmation.` });

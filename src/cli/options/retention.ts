@@ -10,7 +10,7 @@ import { calendarSpan, size } from "./values.ts";
 function keepOption<const F extends `--keep-${string}`>(flag: F, period: string) {
   return withDefault(
     option(flag, integer({ min: 0, metavar: "N" }), {
-      description: message`Keep the newest backup of each of the last N ${text(`${period}.`)}`,
+      description: message`Keep the newest backup from each of the last N ${text(`${period}.`)}`,
     }),
     0,
   );
@@ -19,7 +19,7 @@ function keepOption<const F extends `--keep-${string}`>(flag: F, period: string)
 /** The options that say which backups are kept. */
 export function retentionOptions() {
   return group(
-    "What is kept (a backup is kept when any of these keeps it)",
+    "Retention (a backup is kept if any rule keeps it)",
     object({
       keepLast: withDefault(
         option("--keep-last", integer({ min: 0, metavar: "N" }), { description: message`Keep the newest N backups.` }),
@@ -31,11 +31,10 @@ export function retentionOptions() {
       keepMonthly: keepOption("--keep-monthly", "months"),
       keepYearly: keepOption("--keep-yearly", "years"),
       keepWithin: optional(option("--keep-within", calendarSpan(), {
-        description:
-          message`Keep what is no older than this, counted from the newest backup: 48h, 30d, 6m (months), 1y6m.`,
+        description: message`Keep backups made within this time before the newest one: 48h, 30d, 6m (months), 1y6m.`,
       })),
       maxTotalSize: optional(option("--max-total-size", size(), {
-        description: message`Of what is kept, remove the oldest until all take no more than this: 500MB, 2GB.`,
+        description: message`Remove the oldest kept backups until the rest fit: 500MB, 2GB.`,
       })),
     }),
   );

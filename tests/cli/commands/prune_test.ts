@@ -119,7 +119,7 @@ Deno.test("prune: without a rule, without a terminal and without backups", async
     assert.deepEqual(await home.run(["prune", ...args]), {
       code: 2,
       stdout: "",
-      stderr: "Error: Cannot prune: nothing says what is kept\nGive a rule, such as --keep-last 10\n",
+      stderr: "Error: Cannot prune: no retention rule given\nGive one, such as --keep-last 10\.\n",
     });
   }
   const unasked = await home.run(["prune", "--keep-last", "1"]);
@@ -127,7 +127,7 @@ Deno.test("prune: without a rule, without a terminal and without backups", async
     code: 2,
     stdout: "",
     stderr: `Error: Cannot prune without a confirmation: there is no terminal to ask on, or --json was given
-Give --yes if backups may be removed, or --dry-run to see which would be.
+Use --yes to remove backups without asking, or --dry-run to preview.
 `,
   });
   assert.deepEqual(home.state(), before);
@@ -156,7 +156,7 @@ Deno.test({
     };
     const before = home.state();
     const shown = `${planOf(size)}${question}`.replace(/\n+/g, "\n");
-    assert.deepEqual(await run(ENTER), [1, `${shown}\nError: Declined; nothing was changed\n`]);
+    assert.deepEqual(await run(ENTER), [1, `${shown}\nError: Cancelled; nothing was changed\n`]);
     const [code, said] = await run(CTRL_C);
     assert.equal(code, 130);
     assert(said.endsWith("Error: Interrupted: nothing was changed, temporary files were removed\n"), said);
@@ -193,8 +193,8 @@ Deno.test("backup --keep-…: a backup that fails or is a dry run removes nothin
   assert.deepEqual(named, {
     code: 2,
     stdout: "",
-    stderr: `Error: Cannot remove old backups after one to a file of another name
-Name a directory with --output, or leave the --keep options out.
+    stderr: `Error: Cannot apply --keep options to a backup with a file name of its own
+Give --output a directory, or drop the --keep options.
 `,
   });
   assert.deepEqual(home.state(), before);

@@ -124,7 +124,7 @@ Deno.test("schedule: what cannot be scheduled is refused", async () => {
     ...["\n", "\x7f", "\ufffe", "\uffff", "\ufdd0", "\u{1ffff}"].map((character): [string[], number, string] => [
       ["systemd", "--backup-dir", `a${character}b`],
       2,
-      'Cannot schedule backups: "HOME/a�b" has a character in it that no schedule can hold',
+      'Cannot schedule backups: "HOME/a�b" contains a character that no schedule can hold',
     ]),
   ];
   for (const [args, code, error] of refusals) {

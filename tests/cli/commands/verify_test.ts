@@ -175,7 +175,7 @@ Show what there is with: vpo-backup backups
   await refused(
     ["--all", "latest"],
     2,
-    "Error: Cannot check all backups and named ones\nGive either --all or names.\n",
+    "Error: Cannot combine --all with named backups\nGive one or the other.\n",
   );
   await refused(
     ["--backup-dir", "lost"],

@@ -16,7 +16,7 @@ import {
 const { present: PRESENT } = VPO_ARCHIVES;
 const HELP = "Up, down or a number; Enter to take it, Esc to leave";
 const QUESTION = "Continue? [y/N] ";
-const DECLINED = "Error: Declined; nothing was changed\n";
+const DECLINED = "Error: Cancelled; nothing was changed\n";
 const DAMAGED = "vpo-library-2020-01-01T00-00-00Z.tar.gz";
 const [UP, DOWN, ESC, ENTER] = ["\x1b[A", "\x1b[B", "\x1b", "\r"];
 const HIDE = "\x1b[?25l";
