@@ -25,6 +25,8 @@ export interface Candidate {
   readonly waitSeconds: number;
   /** Throws where the candidate is no longer what is to replace the library, now that nobody else can. */
   requireStill(): void;
+  /** Throws where the candidate's name leads to something else than what was checked. */
+  requireSame(): void;
 }
 
 /** What is kept of what stood at the library's path. */
@@ -52,6 +54,7 @@ export async function putInPlace(task: Candidate, host: Host, check: (previous: 
   try {
     placing.take();
     task.requireStill();
+    task.requireSame();
     host.beginCommit();
     await placing.keepOld();
     placing.rename();
@@ -123,6 +126,7 @@ class Placing implements Kept, Disposable {
   /** The moment of the replacement. */
   rename(): void {
     const { library, candidate } = this.#task;
+    this.#task.requireSame();
     if (this.#hold.state === "absent") return publishWhereNothingIs(candidate, library);
     this.#lateOpeners.requireUnchanged(this.previous);
     replaceByRename(candidate, library);
@@ -135,14 +139,17 @@ class Placing implements Kept, Disposable {
 
   /** Leaves everything as it was before {@link take}; what made that necessary is what the user has to know. */
   takeBack(): void {
-    const { library, candidate } = this.#task;
+    const { library, candidate, requireSame } = this.#task;
     const [hold, before] = [this.#hold, this.#candidateBefore];
     const path = this.previous ?? (this.#hasKeptLogs ? this.#asidePath : null);
     const steps = [
       () => hold.state === "held" && hold.library.returnToWal(),
       () => this[Symbol.dispose](),
       () => path !== null && takeBack(library, path),
-      () => before !== null && returnOwnership(candidate, before),
+      () => {
+        requireSame();
+        if (before !== null) returnOwnership(candidate, before);
+      },
     ];
     for (const step of steps) afterFailure(step);
   }

@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { join } from "node:path";
 import { theirMetadata, theirTar } from "../../support/archives.ts";
+import { hasPython } from "../../support/commands.ts";
+import { contentHash } from "../../support/database.ts";
+import { holdLibrary } from "../../support/holder.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
-import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
+import { StartedProgram } from "../../support/started.ts";
+import { canSymlink, makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 
 const { old: OLD, present: PRESENT } = VPO_ARCHIVES;
 
@@ -188,4 +192,31 @@ Deno.test("restore: where the directory is empty, backups below VPO_DATA_DIR are
     const hint = 'There are some in "HOME/data/backups", below VPO_DATA_DIR: --backup-dir HOME/data/backups\n';
     assert.deepEqual([code, home.masked(stderr)], [20, `Error: No backups found in "HOME/.vpo/backups"\n${hint}`]);
   }
+});
+
+Deno.test({
+  name: "restore: takes nothing from outside, where its work directory is swapped for a link while it waits",
+  ignore: !hasPython || !canSymlink,
+  async fn() {
+    using home = Home.withLibrary();
+    home.putArchive(PRESENT);
+    const outside = join(home.path, "outside");
+    Deno.mkdirSync(outside);
+    const victim = home.putLibrary(join(outside, "library.db"));
+    Deno.chmodSync(victim, 0o600);
+    const holder = await holdLibrary(home.library, ["SELECT count(*) FROM files"]);
+    const args = ["restore", PRESENT, "--yes", "--wait", "60", "-v"];
+    await using program = StartedProgram.start(args, { home: home.path });
+    await program.said("step lock library");
+    const work = Array.from(Deno.readDirSync(home.vpo)).find(({ name }) => name.startsWith(".vpo-backup-"))?.name ?? "";
+    Deno.renameSync(join(home.vpo, work), join(home.path, "moved"));
+    makeSymlink(outside, join(home.vpo, work), "dir");
+    const before = [contentHash(home.library), contentHash(victim)];
+    await holder.kill();
+    const { code, stderr } = await program.ended();
+    assert.equal(code, 40, stderr);
+    assert.match(stderr, /^Error: Cannot restore the backup: ".*library\.db" is not what was checked any more$/m);
+    assert.deepEqual([contentHash(home.library), contentHash(victim)], before);
+    if (Deno.build.os !== "windows") assert.equal((Deno.statSync(victim).mode ?? 0) & 0o777, 0o600);
+  },
 });
