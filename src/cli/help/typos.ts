@@ -6,6 +6,15 @@ const ADDED_COMMANDS = ["help"];
 const ADDED_OPTIONS = ["--help", "--version"];
 /** Before the names of VPO's own commands for backups: `vpo db backup`. */
 const DB = "db";
+/** Commands of restic and borg, and what comes nearest to them here. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ["snapshots", "Here that is: vpo-backup backups"],
+  ["check", "Here that is: vpo-backup verify"],
+  ["forget", "Here that is: vpo-backup prune"],
+  ["ls", "Here that is: vpo-backup show, or vpo-backup backups for the list of backups"],
+  ["mount", "Here backups are not mounted; look into one with: vpo-backup show"],
+  ["init", "Here nothing has to be set up; make the first backup with: vpo-backup backup"],
+]);
 /** Letters that a word may have for each one that is wrong in it. */
 const LETTERS_PER_MISTAKE = 3;
 
@@ -38,6 +47,8 @@ export function correct(wrong: string, args: readonly string[], usage: Usage): C
   }
   if (wrong === DB && !isArgument) return withoutDb(args, commands.flatMap(({ names }) => names));
   if (command !== undefined || isArgument) return { message: `Unexpected argument "${wrong}"`, hint: help };
+  const elsewhere = ELSEWHERE.get(wrong);
+  if (elsewhere !== undefined) return { message: `Unknown command "${wrong}"`, hint: elsewhere };
   const names = [...commands.flatMap((each) => each.names), ...ADDED_COMMANDS];
   return { message: `Unknown command "${wrong}"`, hint: suggest(names) };
 }

@@ -63,3 +63,17 @@ Deno.test("correct: what VPO calls db is told as it is typed here, options and a
     assert.deepEqual(db(...args), { message, hint: "See: vpo-backup --help, or vpo db --help" });
   }
 });
+
+Deno.test("correct: what restic and borg call their commands is told as it is here", () => {
+  const cases = { snapshots: "backups", check: "verify", forget: "prune", ls: "show", mount: "show", init: "backup" };
+  for (const [word, here] of Object.entries(cases)) {
+    const { message, hint } = correct(word, [word], USAGE);
+    assert.equal(message, `Unknown command "${word}"`);
+    assert.match(hint, new RegExp(`^Here .*: vpo-backup ${here}\\b`), word);
+  }
+  assert.equal(
+    correct("ls", ["make", "ls"], USAGE).message,
+    'Unexpected argument "ls"',
+    "after a command it is a word",
+  );
+});
