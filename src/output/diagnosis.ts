@@ -38,7 +38,7 @@ export function findingsOf(diagnosed: Diagnosed): Finding[] {
     ok("Program", runtime(diagnosed.runtime)),
     judgePermissions(diagnosed.missingPermissions),
     ...judgeChoice(diagnosed),
-    ...(library === null ? [] : judgeLibrary(library)),
+    ...(library === null ? [] : judgeLibrary(library, status !== null && status.count > 0)),
     ...(directory === null ? [] : judgeDirectory(directory)),
     ...(diagnosed.work === null ? [] : judgeWork(diagnosed.work)),
     ...(status === null ? [] : judgeBackups(status)),
@@ -70,6 +70,7 @@ function judgeChoice({ libraryRemarks, library, missingPermissions }: Diagnosed)
   return libraryRemarks.map((message) => ({ level, subject: "Library", message, hint }));
 }
 
+const NEVER_SCANNED = "Has VPO scanned anything yet? If so, name its library with --library PATH.";
 /** What is wrong with a library, and what to do about it, by state. */
 const LIBRARY_TROUBLE: Readonly<Record<Exclude<LibraryExamination["state"], "sound">, readonly [string, string]>> = {
   missing: ["there is none", "Name it with --library PATH. A lost one comes back with: vpo-backup restore latest"],
@@ -80,10 +81,11 @@ const LIBRARY_TROUBLE: Readonly<Record<Exclude<LibraryExamination["state"], "sou
   held: ["another program has it for itself, so it was not checked", "Stop VPO and try again."],
 };
 
-function judgeLibrary(library: LibraryExamination): Finding[] {
+function judgeLibrary(library: LibraryExamination, hasBackups: boolean): Finding[] {
   const { state, path, reason, size } = library;
   if (state !== "sound") {
-    const [trouble, hint] = LIBRARY_TROUBLE[state];
+    const [trouble, usual] = LIBRARY_TROUBLE[state];
+    const hint = state === "missing" && !hasBackups ? NEVER_SCANNED : usual;
     const why = reason === null || state === "held" ? "" : `: ${reason}`;
     const level = state === "held" ? "warning" : "problem";
     return [{ level, subject: "Library", message: `${path}: ${trouble}${why}`, hint }];

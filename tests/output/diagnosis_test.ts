@@ -58,6 +58,14 @@ Deno.test("findingsOf: a library that cannot be backed up is a problem, one that
   }
 });
 
+Deno.test("findingsOf: a restore is advised only where there are backups; before the first scan there is no library", () => {
+  const missing = withLibrary({ state: "missing", reason: null });
+  const hint = (diagnosed: Diagnosed) => findingsOf(diagnosed).find(({ subject }) => subject === "Library")?.hint ?? "";
+  assert.match(hint(missing), /vpo-backup restore latest/);
+  const { library } = missing;
+  assert.match(hint({ ...withStatus({ count: 0, newest: null }), library }), /^Has VPO scanned anything yet\?/);
+});
+
 Deno.test("findingsOf: the log tells whether a program has the library open, and whether it grows without end", () => {
   assert.equal(message(withLibrary({ logSize: null }), "In use"), "nothing shows that a program has it open");
   assert.equal(

@@ -17,7 +17,7 @@ export function requireLibrary(context: Context, action: string): string {
     throw new BackupError(
       "not_found",
       `${action}: there is no library at "${named}"`,
-      "Name it with --library PATH, or with the environment variable VPO_DATABASE_PATH.",
+      "Has VPO scanned anything yet? If so, name its library with --library PATH or VPO_DATABASE_PATH.",
     );
   }
   return place.path;
