@@ -34,13 +34,13 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     code: "confirmation_required",
     args: ["restore", "latest"],
     error: "Cannot restore without a confirmation: there is no terminal to ask on, or --json was given",
-    hint: "Give --yes if the library may be replaced, or --dry-run to see whether it could be.",
+    hint: "Use --yes to go ahead without asking, or --dry-run to preview.",
   },
   "no library": {
     code: "not_found",
     args: ["backup", "--library", "lost.db"],
     error: 'Cannot back up: there is no library at "lost.db"',
-    hint: "Name it with --library PATH, or with the environment variable VPO_DATABASE_PATH.",
+    hint: "Has VPO scanned anything yet? If so, name its library with --library PATH or VPO_DATABASE_PATH.",
     isTraced: true,
   },
   "a library that is a directory": {

@@ -88,6 +88,14 @@ Restore complete.
   assert.equal(sha256(Deno.readFileSync(home.library)), archiveFacts(PRESENT).library_db_sha256);
 });
 
+test("restore: with no library in place the question does not speak of replacing", async (home) => {
+  Deno.removeSync(home.library);
+  const question = "There is no library yet. Restore it from this backup? [y/N] ";
+  const { code, terminal } = await run(home, plain(["restore", PRESENT]), [{ await: question, send: `y${ENTER}` }]);
+  assert.doesNotMatch(terminal, /replace|Previous/);
+  assert.equal(code, 0);
+});
+
 test("restore: whatever is not a yes is a no; nothing changes", async (home) => {
   const before = home.state();
   const answers: readonly (readonly [Action, string, number])[] = [

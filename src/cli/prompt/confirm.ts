@@ -1,10 +1,11 @@
 import type { Replacement, Results } from "../../engine/protocol/mod.ts";
+import { resolveFile } from "../../engine/real_paths.ts";
 import { BackupError } from "../../errors.ts";
 import { describeReplacement } from "../../output/views/replacement.ts";
 import type { Context } from "../context.ts";
 import { TypedLine } from "./typed_line.ts";
 
-const REPLACE_OR_LOOK = "Give --yes if the library may be replaced, or --dry-run to see whether it could be.";
+const REPLACE_OR_LOOK = "Use --yes to go ahead without asking, or --dry-run to preview.";
 
 /**
  * Makes sure that somebody can be asked before anything is done that would be in vain otherwise.
@@ -76,7 +77,14 @@ export async function confirmReplacement(context: Context, replacement: Replacem
   const { io, globals } = context;
   if (!globals.quiet) (io.terminal.output ? io.out : io.err)(describeReplacement(replacement) + "\n");
   warnOfSchema(context, replacement);
-  return await confirm(context, "This will replace your current library database. Continue?");
+  return await confirm(context, questionOf(replacement));
+}
+
+/** Nothing is replaced where no library is in place. */
+function questionOf({ library }: Replacement): string {
+  return resolveFile(library).info === null
+    ? "There is no library yet. Restore it from this backup?"
+    : "This will replace your current library database. Continue?";
 }
 
 function warnOfSchema({ reporter }: Context, replacement: Replacement): void {

@@ -212,7 +212,7 @@ Deno.test("undo: asks, and where it cannot, it says so and changes nothing", asy
   using _ = home;
   const before = home.state();
   const error = "Cannot undo without a confirmation: there is no terminal to ask on, or --json was given";
-  const hint = "Give --yes if the library may be replaced, or --dry-run to see whether it could be.";
+  const hint = "Use --yes to go ahead without asking, or --dry-run to preview.";
   assert.deepEqual(await home.run(["undo"], {}, "y\n"), { code: 2, stdout: "", stderr: `Error: ${error}\n${hint}\n` });
   const { code, stdout, stderr } = await home.run(["undo", "--json"]);
   assert.deepEqual(JSON.parse(stdout), { success: false, error, code: "confirmation_required", hint });
