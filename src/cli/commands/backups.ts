@@ -3,7 +3,7 @@ import { message } from "@optique/core/message";
 import { optional, withDefault } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { command, constant, option } from "@optique/core/primitives";
-import { choice, integer } from "@optique/core/valueparser";
+import { choice } from "@optique/core/valueparser";
 import { resolveDirectory } from "../../engine/real_paths.ts";
 import type { Results } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
@@ -12,7 +12,7 @@ import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { libraryInReach } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
-import { path } from "../options/values.ts";
+import { count, path } from "../options/values.ts";
 import { UnusableConfig } from "../options/vpo_config.ts";
 import { backupDirectory, expandHome } from "../options/paths.ts";
 
@@ -43,7 +43,7 @@ function parser() {
         "created",
       ),
       limit: optional(
-        option("--limit", integer({ min: 1, metavar: "N" }), { description: message`Show at most N backups.` }),
+        option("--limit", count(1), { description: message`Show at most N backups.` }),
       ),
       verify: option("--verify", {
         description: message`Also check each backup's structure and hashes, like verify --quick.`,

@@ -29,6 +29,7 @@ function parser() {
       command: constant("completion"),
       shell: argument(choice(Object.keys(SHELLS) as (keyof typeof SHELLS)[], { metavar: "SHELL" }), {
         description: message`bash, zsh, fish, pwsh or nu.`,
+        errors: { endOfInput: message`No shell was given: name bash, zsh, fish, pwsh or nu.` },
       }),
     }),
     {

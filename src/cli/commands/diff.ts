@@ -3,7 +3,6 @@ import { message, text } from "@optique/core/message";
 import { multiple, optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
-import { integer } from "@optique/core/valueparser";
 import type { Diffed, DiffSource } from "../../engine/protocol/mod.ts";
 import { defineCommand } from "../command.ts";
 import { archiveAt, backupArgument, LATEST } from "../options/archive.ts";
@@ -13,7 +12,7 @@ import type { Context } from "../context.ts";
 import { requireLibrary } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption } from "../options/global.ts";
-import { path } from "../options/values.ts";
+import { count, path } from "../options/values.ts";
 import { existingDirectory } from "../options/paths.ts";
 
 const ACTION = "Cannot compare";
@@ -40,7 +39,7 @@ function parser() {
         { max: 2 },
       ),
       files: option("--files", { description: message`Name the files that differ.` }),
-      limit: optional(option("--limit", integer({ min: 1, metavar: "N" }), {
+      limit: optional(option("--limit", count(1), {
         description: message`Name at most this many files (default: ${text(`${DEFAULT_LIMIT}`)}).`,
       })),
       tempDir: optional(option("--temp-dir", path("DIR"), {

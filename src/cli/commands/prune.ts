@@ -60,7 +60,7 @@ type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run(options: Options, context: Context): Promise<PrunePlan | Pruned> {
   if (!asksToPrune(options)) {
-    throw new BackupError("usage", "Cannot prune: no retention rule given", "Give one, such as --keep-last 10\.");
+    throw new BackupError("usage", "Cannot prune: no retention rule given", "Give one, such as --keep-last 10.");
   }
   const asks = !options.yes && !options.dryRun;
   if (asks) {

@@ -15,7 +15,7 @@ import { requireLibrary } from "../options/library.ts";
 import { isReady } from "../options/backup_place.ts";
 import { examples } from "../help/examples.ts";
 import { backupDirectory, homeOf } from "../options/paths.ts";
-import { keepArguments, retentionOptions } from "../options/retention.ts";
+import { keepArguments, refuseZeros, retentionOptions } from "../options/retention.ts";
 import { cronLines } from "../schedule/cron.ts";
 import { launchdAgent } from "../schedule/launchd.ts";
 import { CADENCES, firstBackup, type Plan, typedWord } from "../schedule/plan.ts";
@@ -73,6 +73,7 @@ type Options = InferValue<ReturnType<typeof parser>>;
 
 function run(options: Options, context: Context): Generated {
   const { io, globals } = context;
+  refuseZeros(options, "Cannot schedule backups");
   const library = requireLibrary(context, "Cannot schedule backups");
   const home = homeOf(io.env);
   const named = backupDirectory(globals.backupDir, io.env);

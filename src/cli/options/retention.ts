@@ -1,18 +1,17 @@
 import { group, object } from "@optique/core/constructs";
 import { message, text } from "@optique/core/message";
-import { optional, withDefault } from "@optique/core/modifiers";
+import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { option } from "@optique/core/primitives";
-import { integer } from "@optique/core/valueparser";
 import type { RetentionRules } from "../../engine/protocol/mod.ts";
-import { calendarSpan, size } from "./values.ts";
+import { BackupError } from "../../errors.ts";
+import { calendarSpan, count, size } from "./values.ts";
 
 function keepOption<const F extends `--keep-${string}`>(flag: F, period: string) {
-  return withDefault(
-    option(flag, integer({ min: 0, metavar: "N" }), {
+  return optional(
+    option(flag, count(0), {
       description: message`Keep the newest backup from each of the last N ${text(`${period}.`)}`,
     }),
-    0,
   );
 }
 
@@ -21,10 +20,7 @@ export function retentionOptions() {
   return group(
     "Retention (a backup is kept if any rule keeps it)",
     object({
-      keepLast: withDefault(
-        option("--keep-last", integer({ min: 0, metavar: "N" }), { description: message`Keep the newest N backups.` }),
-        0,
-      ),
+      keepLast: optional(option("--keep-last", count(0), { description: message`Keep the newest N backups.` })),
       keepHourly: keepOption("--keep-hourly", "hours"),
       keepDaily: keepOption("--keep-daily", "days"),
       keepWeekly: keepOption("--keep-weekly", "weeks"),
@@ -45,12 +41,12 @@ export type RetentionOptions = InferValue<ReturnType<typeof retentionOptions>>;
 /** The rules that the options make. */
 export function rulesOf(options: RetentionOptions): RetentionRules {
   return {
-    last: options.keepLast,
-    hourly: options.keepHourly,
-    daily: options.keepDaily,
-    weekly: options.keepWeekly,
-    monthly: options.keepMonthly,
-    yearly: options.keepYearly,
+    last: options.keepLast ?? 0,
+    hourly: options.keepHourly ?? 0,
+    daily: options.keepDaily ?? 0,
+    weekly: options.keepWeekly ?? 0,
+    monthly: options.keepMonthly ?? 0,
+    yearly: options.keepYearly ?? 0,
     within: options.keepWithin ?? null,
     maxTotalSize: options.maxTotalSize ?? null,
   };
@@ -58,17 +54,9 @@ export function rulesOf(options: RetentionOptions): RetentionRules {
 
 /** The options as they are typed, those left out that say nothing. */
 export function keepArguments(options: RetentionOptions): string[] {
-  const counts = {
-    "--keep-last": options.keepLast,
-    "--keep-hourly": options.keepHourly,
-    "--keep-daily": options.keepDaily,
-    "--keep-weekly": options.keepWeekly,
-    "--keep-monthly": options.keepMonthly,
-    "--keep-yearly": options.keepYearly,
-  };
   const { keepWithin, maxTotalSize } = options;
   return [
-    ...Object.entries(counts).flatMap(([name, count]) => count === 0 ? [] : [name, String(count)]),
+    ...Object.entries(countsOf(options)).flatMap(([name, kept = 0]) => kept === 0 ? [] : [name, String(kept)]),
     ...(keepWithin === undefined ? [] : ["--keep-within", calendarSpan().format(keepWithin)]),
     ...(maxTotalSize === undefined ? [] : ["--max-total-size", size().format(maxTotalSize)]),
   ];
@@ -77,4 +65,28 @@ export function keepArguments(options: RetentionOptions): string[] {
 /** Whether the options say anything about what is kept. */
 export function asksToPrune(options: RetentionOptions): boolean {
   return keepArguments(options).length > 0;
+}
+
+/**
+ * Refuses rules that are all zero, which would keep nothing and remove nothing.
+ *
+ * @param action what is not done then: "Cannot back up"
+ * @throws {BackupError} `usage`
+ */
+export function refuseZeros(options: RetentionOptions, action: string): void {
+  const isGiven = Object.values(countsOf(options)).some((count) => count !== undefined);
+  if (!isGiven || asksToPrune(options)) return;
+  const hint = "Give a number above 0, such as --keep-last 10, or drop the --keep options.";
+  throw new BackupError("usage", `${action}: every --keep option given is 0`, hint);
+}
+
+function countsOf(options: RetentionOptions): Readonly<Record<string, number | undefined>> {
+  return {
+    "--keep-last": options.keepLast,
+    "--keep-hourly": options.keepHourly,
+    "--keep-daily": options.keepDaily,
+    "--keep-weekly": options.keepWeekly,
+    "--keep-monthly": options.keepMonthly,
+    "--keep-yearly": options.keepYearly,
+  };
 }

@@ -1,5 +1,5 @@
 import { type Message, message } from "@optique/core/message";
-import { fileSize, string, type ValueParser } from "@optique/core/valueparser";
+import { fileSize, integer, string, type ValueParser } from "@optique/core/valueparser";
 import type { CalendarSpan } from "../../engine/protocol/mod.ts";
 
 /** More than a date can go back from today to a year that is still written with four digits. */
@@ -67,6 +67,18 @@ function partsOf(input: string): Map<Unit, number> | null {
 
 function secondsIn(parts: ReadonlyMap<Unit, number>): number {
   return Object.entries(UNITS).reduce((sum, [unit, length]) => sum + (parts.get(unit as Unit) ?? 0) * length, 0);
+}
+
+/** A whole number on the command line, no less than `min` and no more than `max`. */
+export function count(min: number, max?: number): ValueParser<"sync", number> {
+  return integer({
+    min,
+    ...(max === undefined ? { metavar: "N" } : { max, metavar: `${min}-${max}` }),
+    errors: {
+      invalidInteger: (input) => message`Expected a whole number, but got ${input}.`,
+      unsafeInteger: (input) => message`Expected a number of at most 15 digits, but got ${input}.`,
+    },
+  });
 }
 
 /** A size on the command line, `500MB` or `2GB` in powers of 1024 as they are printed, in bytes. */

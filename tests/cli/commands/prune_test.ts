@@ -111,6 +111,21 @@ Deno.test("prune: --keep-within and --max-total-size", async () => {
   assert.deepEqual(home.archives(), [FIRST], "the newest good one stays");
 });
 
+Deno.test("retention: options that are all 0 are refused by backup and schedule, and one above 0 is enough", async () => {
+  using home = Home.withLibrary();
+  for (const [command, action] of [["backup", "back up"], ["schedule cron", "schedule backups"]] as const) {
+    const words = command.split(" ");
+    assert.deepEqual(await home.run([...words, "--keep-daily", "0", "--keep-last", "0"]), {
+      code: 2,
+      stdout: "",
+      stderr: `Error: Cannot ${action}: every --keep option given is 0
+Give a number above 0, such as --keep-last 10, or drop the --keep options.
+`,
+    });
+    assert.equal((await home.run([...words, "--keep-daily", "0", "--keep-last", "1"])).code, 0, command);
+  }
+});
+
 Deno.test("prune: without a rule, without a terminal and without backups", async () => {
   using filled = await filledHome();
   const { home } = filled;
@@ -119,7 +134,7 @@ Deno.test("prune: without a rule, without a terminal and without backups", async
     assert.deepEqual(await home.run(["prune", ...args]), {
       code: 2,
       stdout: "",
-      stderr: "Error: Cannot prune: no retention rule given\nGive one, such as --keep-last 10\.\n",
+      stderr: "Error: Cannot prune: no retention rule given\nGive one, such as --keep-last 10.\n",
     });
   }
   const unasked = await home.run(["prune", "--keep-last", "1"]);

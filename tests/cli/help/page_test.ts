@@ -192,7 +192,12 @@ Deno.test("usage: wrong and missing values", async () => {
   const cases: readonly (readonly [string[], string])[] = [
     [["backup", "--level", "0"], '`--level`: Expected a value greater than or equal to 1, but got "0"'],
     [["backup", "--level", "10"], '`--level`: Expected a value less than or equal to 9, but got "10"'],
-    [["backup", "--level", "6.5"], '`--level`: Expected a valid integer, but got "6.5"'],
+    [["backup", "--level", "6.5"], '`--level`: Expected a whole number, but got "6.5"'],
+    [
+      ["prune", "--keep-daily", "99999999999999999999"],
+      '`--keep-daily`: Expected a number of at most 15 digits, but got "99999999999999999999"',
+    ],
+    [["completion"], "No shell was given: name bash, zsh, fish, pwsh or nu"],
     [["backup", "--wait", "-1"], '`--wait`: Expected a value greater than or equal to 0, but got "-1"'],
     [["undo", "--wait=soon"], '`--wait`: Expected a valid number, but got "soon"'],
     [
