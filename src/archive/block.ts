@@ -86,6 +86,12 @@ export function beginsBlock(bytes: Uint8Array): boolean {
   return bytes.length >= BLOCK_HEADER_BYTES && PREFIX.every((byte, index) => bytes[index] === byte);
 }
 
+/** Where the next block of this program may begin in `bytes`, from `start` on; null where none does. */
+export function nextBlockStart(bytes: Uint8Array, start: number): number | null {
+  const found = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(PREFIX, start);
+  return found === -1 ? null : found;
+}
+
 /**
  * Length of the whole member that begins with `header`, in bytes.
  *

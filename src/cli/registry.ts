@@ -6,6 +6,7 @@ import { backups } from "./commands/backups.ts";
 import { completion } from "./commands/completion.ts";
 import { diff } from "./commands/diff.ts";
 import { doctor } from "./commands/doctor.ts";
+import { extract } from "./commands/extract.ts";
 import { prune } from "./commands/prune.ts";
 import { restore } from "./commands/restore.ts";
 import { schedule } from "./commands/schedule.ts";
@@ -29,6 +30,7 @@ const COMMANDS = [
   prune,
   show,
   diff,
+  extract,
   schedule,
   doctor,
   completion,

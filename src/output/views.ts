@@ -5,6 +5,7 @@ import { createdView, plannedView } from "./views/backup.ts";
 import { listedView } from "./views/backups.ts";
 import { diffedView } from "./views/diff.ts";
 import { diagnosedView } from "./views/doctor.ts";
+import { extractedView } from "./views/extract.ts";
 import { shownView } from "./views/show.ts";
 import { generatedView } from "./views/generated.ts";
 import { createdAndPrunedView, prunedView, prunePlannedView } from "./views/prune.ts";
@@ -23,6 +24,7 @@ const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly
   diffed: diffedView,
   diagnosed: diagnosedView,
   shown: shownView,
+  extracted: extractedView,
   generated: generatedView,
   verified: verifiedView,
   "prune planned": prunePlannedView,

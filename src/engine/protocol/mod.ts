@@ -5,6 +5,7 @@
  */
 export type * from "./doctor_report.ts";
 export type * from "./events.ts";
+export type * from "./extracted.ts";
 export type * from "./found_archives.ts";
 export * from "./messages.ts";
 export type * from "./prune_plan.ts";

@@ -186,6 +186,19 @@ export interface ShowRequest extends Unpacking {
   readonly quick: boolean;
 }
 
+/** The library of an archive goes into a directory as a file of its own. */
+export interface ExtractRequest {
+  readonly verb: "extract";
+  /** Real path. */
+  readonly archive: string;
+  readonly destination: Destination;
+  /** Of a damaged archive what its sound blocks hold will do. */
+  readonly salvage: boolean;
+  readonly anyDatabase: boolean;
+  /** Real path of the library in place, which nothing is put at, there or missing; null where nothing tells. */
+  readonly library: string | null;
+}
+
 export type Request =
   | BackupRequest
   | RestoreRequest
@@ -199,4 +212,5 @@ export type Request =
   | PlanPruneRequest
   | PruneRequest
   | DiffRequest
-  | ShowRequest;
+  | ShowRequest
+  | ExtractRequest;

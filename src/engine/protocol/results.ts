@@ -1,6 +1,7 @@
 import type { BlockMeasures } from "../../archive/measure.ts";
 import type { MediaSummary } from "../../library/content/media_summary.ts";
 import type { TableRows } from "../../library/content/tables.ts";
+import type { Extracted } from "./extracted.ts";
 import type { ArchiveFault, Examined, FalseClaims, LatestFound, Listed, SeveralExamined } from "./found_archives.ts";
 import type { PlannedFile, PrunePlan } from "./prune_plan.ts";
 import type {
@@ -282,6 +283,7 @@ export interface Results {
   readonly "find latest": LatestFound;
   readonly diff: Diffed;
   readonly show: Shown;
+  readonly extract: Extracted;
   readonly verify: Examined;
   readonly "verify several": SeveralExamined;
   readonly "plan prune": PrunePlan;

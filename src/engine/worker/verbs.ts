@@ -117,6 +117,25 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
     workload: ({ archive, quick }) => ({ ...NO_WORKLOAD, blocks: quick ? 0 : sizeOf(archive) }),
     serve: async (request, host) => (await import("../inspect/show.ts")).show(request, host),
   },
+  extract: {
+    grants: ({ archive, destination: { directory } }) => ({ read: [archive, directory], write: [directory] }),
+    needs: ({ destination: { directory } }) => ({
+      work: {
+        action: "Cannot extract the library",
+        places: [directory],
+        mayGoElsewhere: false,
+        bytes: 0,
+        otherWays: "Name a directory of your own with --output DIR.",
+        trustsOwner: false,
+      },
+      outputs: [],
+      library: null,
+      isLook: false,
+      isOptional: false,
+    }),
+    workload: ({ archive }) => ({ ...NO_WORKLOAD, blocks: sizeOf(archive) }),
+    serve: async (request, host) => (await import("../extract/extract.ts")).extractLibrary(request, host),
+  },
   diff: {
     grants({ from, to }) {
       const read = [from, to].map(({ kind, path }) => kind === "library" ? dirname(path) : path);

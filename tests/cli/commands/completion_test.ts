@@ -68,7 +68,7 @@ Deno.test("suggestionsFor: archives of the backup directory, wherever it is told
   const env = (name: string) => name === "HOME" ? home.path : undefined;
   assert.deepEqual(suggested(["restore", ""], env).sort(), ["<file>", "latest", VPO_ARCHIVES.old, NAME]);
   assert.deepEqual(suggested(["restore", BEGINNING], env), ["<file>", NAME]);
-  for (const before of [["show"], ["diff"], ["diff", NAME]]) {
+  for (const before of [["show"], ["extract"], ["diff"], ["diff", NAME]]) {
     assert.deepEqual(suggested([...before, BEGINNING], env), ["<file>", NAME]);
   }
   assert.deepEqual(suggested(["restore", "l"], env), ["latest", "<file>"]);

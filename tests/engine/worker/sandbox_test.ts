@@ -100,6 +100,14 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       waitSeconds: 0,
       limit: null,
     },
+    extract: {
+      verb: "extract",
+      archive,
+      destination: { directory: home.backups, existing: home.backups },
+      salvage: false,
+      anyDatabase: false,
+      library: null,
+    },
     show: { verb: "show", archive, quick: false, tempDirectory: null, library: null },
     verify: { verb: "verify", archive, quick: false, tempDirectory: null, library: null, anyDatabase: false },
     "verify several": {

@@ -84,6 +84,20 @@ Deno.test("grantsFor: verify reads the one archive, and writes only in its work 
   assert.deepEqual(grantsFor(verify, WORK), { read: ["/mnt/usb/backup.tar.gz", WORK], write: [WORK], sys: SYS });
 });
 
+Deno.test("grantsFor: extract reads the one archive, and writes only where the library goes, also while it works", () => {
+  const extract = {
+    verb: "extract",
+    archive: "/mnt/usb/backup.tar.gz",
+    destination: { directory: "/home/u/there", existing: "/home/u" },
+    salvage: false,
+    anyDatabase: false,
+    library: "/home/u/.vpo/library.db",
+  } as const;
+  const read = ["/mnt/usb/backup.tar.gz", "/home/u/there"];
+  assert.deepEqual(grantsFor(extract), { read, write: ["/home/u/there"], sys: SYS });
+  assert.deepEqual(placesOf(extract), ["/home/u/there"]);
+});
+
 /** Directories that the work directory of a request may be made in. */
 function placesOf(request: Request): readonly string[] | undefined {
   return recordOf(request).needs(request)?.work.places;

@@ -1,0 +1,233 @@
+/**
+ * @module
+ * What is left of a damaged archive: its sound blocks, and where in the library their content belongs. A block does not
+ * say which one it is. So they are counted from the start, and from the end mark backwards; what stands between two
+ * places where nobody knows how many blocks are lost is given no place at all.
+ */
+import { Buffer } from "node:buffer";
+import { BackupError } from "../errors.ts";
+import { isZeroFrom, readAt } from "../store/file_bytes.ts";
+import { type Metadata, parseMetadata } from "../store/metadata.ts";
+import {
+  beginsBlock,
+  BLOCK_CONTENT_BYTES,
+  BLOCK_HEADER_BYTES,
+  blockLength,
+  MAX_BLOCK_BYTES,
+  nextBlockStart,
+  unpackBlock,
+} from "./block.ts";
+import type { Advance } from "./read.ts";
+import { TarReader } from "./tar_reader.ts";
+import { tailBlock } from "./write.ts";
+
+/** Blocks before the database: that of the metadata and that of the database's header. */
+const FRAME_BLOCKS = 2;
+const SEARCHED_BYTES = 256 * 1024;
+
+/** Blocks in a row that are alike; `lost` stands for one or more, nobody knows how many. */
+interface Stretch {
+  readonly kind: "sound" | "damaged" | "lost";
+  /** Of the first block, in bytes from the start of the archive. */
+  readonly at: number;
+  count: number;
+}
+
+/** Sound blocks in a row, and which ones of the database they are; null where that cannot be told. */
+export interface SoundBlocks {
+  readonly at: number;
+  readonly count: number;
+  /** That of the first one, counted from the database's first; the two before that are negative. */
+  readonly first: number | null;
+}
+
+/** What is left of an archive. */
+export interface Remains {
+  /** Size of the database in bytes. */
+  readonly size: number;
+  /** Null where their block is damaged. */
+  readonly metadata: Metadata | null;
+  readonly blocks: readonly SoundBlocks[];
+}
+
+/** Whether a file has a block of this program anywhere: of other archives no part can be read without what is before. */
+export function hasBlocks(archive: Deno.FsFile): boolean {
+  return findStart(archive, 0, archive.statSync().size) !== null;
+}
+
+/**
+ * Finds the sound blocks of an archive of this program, each checked by all that it says of itself.
+ *
+ * @throws {BackupError} `invalid_archive`, where nothing sound says how large the library is, or the blocks are not
+ * those of one archive
+ */
+export function findRemains(archive: Deno.FsFile, advance: Advance): Remains {
+  const total = archive.statSync().size;
+  const stretches: Stretch[] = [];
+  const facts = new FrameFacts();
+  let isEndMark = false;
+  for (let at = 0; at < total;) {
+    advance(at, total);
+    // Zeros may follow the last block.
+    if (readAt(archive, at, 1)[0] === 0 && isZeroFrom(archive, at, total)) break;
+    const found = lookAt(archive, at, total);
+    isEndMark = false;
+    if (found === null) {
+      stretches.push({ kind: "lost", at, count: 1 });
+      at = nextBlock(archive, at + 1, total) ?? total;
+      continue;
+    }
+    const { block, content } = found;
+    const kind = content === null ? "damaged" : "sound";
+    const last = stretches.at(-1);
+    if (last?.kind === kind) last.count++;
+    else stretches.push({ kind, at, count: 1 });
+    if (content !== null) facts.offer(content);
+    isEndMark = Buffer.from(tailBlock()).equals(block);
+    at += block.length;
+  }
+  const size = facts.requireSize();
+  return { size, metadata: facts.metadata, blocks: place(stretches, blocksFor(size), isEndMark) };
+}
+
+/**
+ * Gives the content of the blocks that have a place, with its offset in the database.
+ *
+ * @throws {BackupError} `invalid_archive`, where one does not fit into its place
+ */
+export function* contentOfRemains(
+  archive: Deno.FsFile,
+  { size, blocks }: Remains,
+): Generator<{ readonly offset: number; readonly content: Uint8Array }> {
+  const database = Math.ceil(size / BLOCK_CONTENT_BYTES);
+  for (const { at: start, count, first } of blocks) {
+    if (first === null) continue;
+    for (let index = first, at = start; index < Math.min(first + count, database); index++) {
+      const length = blockLength(readAt(archive, at, BLOCK_HEADER_BYTES));
+      if (index >= 0) {
+        const offset = index * BLOCK_CONTENT_BYTES;
+        const content = unpackBlock(readAt(archive, at, length));
+        if (content.length !== Math.min(BLOCK_CONTENT_BYTES, size - offset)) throw confused();
+        yield { offset, content };
+      }
+      at += length;
+    }
+  }
+}
+
+/** The whole block at a place; without its content where that is damaged. Null where no block is for certain. */
+function lookAt(
+  archive: Deno.FsFile,
+  at: number,
+  total: number,
+): { readonly block: Uint8Array; readonly content: Uint8Array | null } | null {
+  const bytes = readAt(archive, at, MAX_BLOCK_BYTES);
+  const length = beginsBlock(bytes) ? tryReading(() => blockLength(bytes)) : null;
+  if (length === null || length > bytes.length) return null;
+  const block = bytes.subarray(0, length);
+  const content = tryReading(() => unpackBlock(block));
+  // Where its length is right, too, another one follows, or the end. Those that could not be compressed are all of one
+  // length: of these it may as well be the beginning of one and the end of a later one.
+  const isOfCommonLength = length > BLOCK_CONTENT_BYTES;
+  const end = at + length;
+  const isFollowed = () => end === total || beginsBlock(readAt(archive, end, BLOCK_HEADER_BYTES));
+  return content !== null || !isOfCommonLength && isFollowed() ? { block, content } : null;
+}
+
+function tryReading<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof BackupError && error.code === "invalid_archive") return null;
+    throw error;
+  }
+}
+
+/** Where the next block is of which one can be certain, from `start` on. */
+function nextBlock(archive: Deno.FsFile, start: number, total: number): number | null {
+  for (let at = findStart(archive, start, total); at !== null; at = findStart(archive, at + 1, total)) {
+    if (lookAt(archive, at, total) !== null) return at;
+  }
+  return null;
+}
+
+function findStart(archive: Deno.FsFile, start: number, total: number): number | null {
+  for (let at = start; at < total; at += SEARCHED_BYTES) {
+    // A block may begin where this piece ends.
+    const found = nextBlockStart(readAt(archive, at, SEARCHED_BYTES + BLOCK_HEADER_BYTES), 0);
+    if (found !== null) return at + found;
+  }
+  return null;
+}
+
+/** What the first two blocks say. */
+class FrameFacts {
+  metadata: Metadata | null = null;
+  #size: number | null = null;
+  #offered = 0;
+
+  /** Takes the content of a sound block, which is one of the first two if it is one of the first two sound ones. */
+  offer(content: Uint8Array): void {
+    if (this.#offered++ >= FRAME_BLOCKS) return;
+    // The reader knows a member by its header, whatever was before.
+    tryReading(() =>
+      new TarReader({
+        metadata: (bytes) => this.metadata = parseMetadata(bytes),
+        database: (size) => this.#size = size,
+        data: () => {},
+      }).push(content)
+    );
+  }
+
+  requireSize(): number {
+    const size = this.metadata?.database_size_bytes ?? this.#size;
+    if (size === null) {
+      throw new BackupError("invalid_archive", "too little is left of it: nothing sound says how large its library is");
+    }
+    if (this.#size !== null && this.#size !== size) throw confused();
+    return size;
+  }
+}
+
+/** Blocks of the whole archive of a database of this size. */
+function blocksFor(size: number): number {
+  return FRAME_BLOCKS + Math.ceil(size / BLOCK_CONTENT_BYTES) + 1;
+}
+
+/**
+ * Finds out which blocks the sound ones are.
+ *
+ * @param isEndMark the last one is the last one of the archive
+ */
+function place(stretches: readonly Stretch[], total: number, isEndMark: boolean): SoundBlocks[] {
+  const known = stretches.reduce((sum, { kind, count }) => kind === "lost" ? sum : sum + count, 0);
+  const gaps = stretches.filter(({ kind }) => kind === "lost").length;
+  const lost = total - known;
+  if (lost < (isEndMark ? gaps : 0) || isEndMark && gaps === 0 && lost > 0) throw confused();
+  // Every gap has lost one block at least.
+  const isEachOne = isEndMark && lost === gaps;
+  const firsts = new Map<Stretch, number>();
+  let index = 0;
+  for (const stretch of stretches) {
+    if (stretch.kind === "lost" && !isEachOne) break;
+    firsts.set(stretch, index);
+    index += stretch.count;
+  }
+  index = total;
+  for (const stretch of isEndMark ? stretches.toReversed() : []) {
+    if (stretch.kind === "lost") break;
+    index -= stretch.count;
+    firsts.set(stretch, index);
+  }
+  return stretches.filter(({ kind }) => kind === "sound").map((stretch) => {
+    const first = firsts.get(stretch);
+    return { at: stretch.at, count: stretch.count, first: first === undefined ? null : first - FRAME_BLOCKS };
+  });
+}
+
+function confused(): BackupError {
+  return new BackupError(
+    "invalid_archive",
+    "nobody can tell where its blocks belong: they are not those of one archive",
+  );
+}

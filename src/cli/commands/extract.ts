@@ -1,0 +1,77 @@
+import { object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import type { InferValue } from "@optique/core/parser";
+import { argument, command, constant, option } from "@optique/core/primitives";
+import type { Extracted } from "../../engine/protocol/mod.ts";
+import { resolveDirectory } from "../../engine/real_paths.ts";
+import { BackupError } from "../../errors.ts";
+import { askEngine } from "../ask_engine.ts";
+import { defineCommand } from "../command.ts";
+import type { Context } from "../context.ts";
+import { examples } from "../help/examples.ts";
+import { archiveAt, backupArgument, LATEST } from "../options/archive.ts";
+import { findLatestToShow } from "../options/latest.ts";
+import { locateLibrary } from "../options/library.ts";
+import { expandHome } from "../options/paths.ts";
+import { path } from "../options/values.ts";
+
+const ACTION = "Cannot extract";
+
+/** `vpo-backup extract` */
+export const extract = defineCommand({
+  name: "extract",
+  action: "Cannot extract the library",
+  make: parser,
+  run,
+});
+
+function parser() {
+  return command(
+    "extract",
+    object({
+      command: constant("extract"),
+      backup: argument(backupArgument, {
+        description: message`A path, a name in the backup directory, or latest.`,
+      }),
+      output: optional(option("-o", "--output", path("DIR"), {
+        description: message`A directory for library.db, which is made if it is missing; the current one by default.`,
+      })),
+      salvage: option("--salvage", {
+        description:
+          message`Of a damaged backup, write what its sound parts hold to library.salvaged.db, with zeros for the rest.`,
+      }),
+      anyDatabase: option("--any-database", {
+        description: message`Extract a database that is not a VPO library, too.`,
+      }),
+    }),
+    {
+      brief: message`Take the library out of a backup.`,
+      description:
+        message`Checks the whole backup as a restore would, and writes the library in it to a file of its own. Nothing is replaced, neither the library nor any other file. Ends with exit code 46 if the backup is damaged; with --salvage what is left of it is written then, and the exit code is 60.`,
+      footer: examples("extract latest -o /tmp/look", "extract vpo-library-2026-02-05T14-30-22Z.tar.gz --salvage"),
+    },
+  );
+}
+
+type Options = InferValue<ReturnType<typeof parser>>;
+
+async function run({ backup, output, salvage, anyDatabase }: Options, context: Context): Promise<Extracted> {
+  const destination = resolveDirectory(expandHome(output ?? ".", context.io.env));
+  if (!Deno.statSync(destination.existing).isDirectory) {
+    throw new BackupError("usage", `${ACTION} to "${output}": it is not a directory`, "Name another one.");
+  }
+  const archive = backup === LATEST ? await findLatestToShow(context, ACTION) : archiveAt(backup, context, ACTION);
+  const library = libraryPath(context);
+  return await askEngine(context, { verb: "extract", archive, destination, salvage, anyDatabase, library });
+}
+
+/** Where the library is or belongs; null where nothing tells. */
+function libraryPath(context: Context): string | null {
+  try {
+    return locateLibrary(context).library;
+  } catch (error) {
+    if (error instanceof BackupError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+import { dirname } from "node:path";
+import { contentOfRemains, findRemains, hasBlocks } from "../../archive/salvage.ts";
+import { BackupError } from "../../errors.ts";
+import { writeAll } from "../../store/file_bytes.ts";
+import { createPrivateFile } from "../../store/private_file.ts";
+import { requireWorkSpace } from "../../store/space.ts";
+import type { Extraction } from "../inspect/extract.ts";
+import type { MissingRange, Salvage } from "../protocol/mod.ts";
+import type { Host } from "../worker/host.ts";
+
+/** Where SQLite's header has the page size, in bytes; 1 stands for 65,536. */
+const PAGE_SIZE = { at: 16, bytes: 2, largest: 65_536 } as const;
+
+/** Whether an archive is made of parts that can be read each by itself. */
+export function canBeSalvaged(path: string): boolean {
+  using archive = Deno.openSync(path);
+  return hasBlocks(archive);
+}
+
+/**
+ * Writes what the sound blocks of a damaged archive hold to a new file, and zeros for the rest.
+ *
+ * @throws {BackupError} `invalid_archive`, where nothing can be saved
+ */
+export function salvage({ archive: path, path: target, action }: Extraction, damage: BackupError, host: Host): Salvage {
+  using archive = Deno.openSync(path);
+  if (!hasBlocks(archive)) {
+    const hint = "Only archives of this program are made of parts that can be read each by itself.";
+    throw new BackupError("invalid_archive", `${damage.message}; it has no blocks that could be saved`, hint);
+  }
+  const remains = findRemains(archive, (done, total) => {
+    host.throwIfCancelled();
+    host.report({ kind: "progress", done, total });
+  });
+  const { size, metadata, blocks } = remains;
+  requireWorkSpace(dirname(target), size, action);
+  using database = createPrivateFile(target);
+  database.truncateSync(size);
+  const missing: MissingRange[] = [];
+  let end = 0;
+  let pageSize = metadata?.page_size ?? null;
+  for (const { offset, content } of contentOfRemains(archive, remains)) {
+    host.throwIfCancelled();
+    if (offset > end) missing.push({ start: end, length: offset - end });
+    if (offset === 0) pageSize ??= pageSizeOf(content);
+    database.seekSync(offset, Deno.SeekMode.Start);
+    writeAll(database, content);
+    end = offset + content.length;
+    host.report({ kind: "progress", done: end, total: size });
+  }
+  if (end === 0) throw new BackupError("invalid_archive", `${damage.message}; no block of its library could be saved`);
+  if (end < size) missing.push({ start: end, length: size - end });
+  database.syncSync();
+  const unplacedBlocks = blocks.reduce((sum, { count, first }) => first === null ? sum + count : sum, 0);
+  return { damage: damage.message, missing, unplacedBlocks, pageSize };
+}
+
+function pageSizeOf(header: Uint8Array): number | null {
+  if (header.length < PAGE_SIZE.at + PAGE_SIZE.bytes) return null;
+  const value = new DataView(header.buffer, header.byteOffset, header.length).getUint16(PAGE_SIZE.at);
+  const size = value === 1 ? PAGE_SIZE.largest : value;
+  return size < 512 || (size & (size - 1)) !== 0 ? null : size;
+}

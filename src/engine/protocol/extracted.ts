@@ -1,0 +1,37 @@
+/** What is taken out of an archive: plain data, like all that crosses to the worker and back. */
+
+/** A stretch of a database that an archive does not hold any more, in bytes. */
+export interface MissingRange {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** What was left of a damaged archive's library. */
+export interface Salvage {
+  /** What is wrong with the archive. */
+  readonly damage: string;
+  /** What is zeros for want of what was there, in order; none where all blocks are sound, but not what they hold. */
+  readonly missing: readonly MissingRange[];
+  /** Sound blocks whose place nobody can tell, which are left out. */
+  readonly unplacedBlocks: number;
+  /** In bytes; null where it is missing too. */
+  readonly pageSize: number | null;
+}
+
+/** A library that was taken out of an archive, or what was left of one. */
+export interface Extracted {
+  readonly kind: "extracted";
+  readonly archive: string;
+  readonly path: string;
+  /** In bytes. */
+  readonly databaseSize: number;
+  /** What is known of a library that was checked; null for what was salvaged. */
+  readonly library: {
+    readonly createdAt: string;
+    readonly fileCount: number;
+    readonly schemaVersion: number;
+  } | null;
+  /** Null where it is the library that was backed up, and whole. */
+  readonly salvage: Salvage | null;
+  readonly seconds: number;
+}

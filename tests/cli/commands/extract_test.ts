@@ -1,0 +1,244 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { blocksIn } from "../../../src/archive/blocks.ts";
+import { sha256 } from "../../support/bytes.ts";
+import { execute } from "../../support/database.ts";
+import { archiveFacts, Home, VPO_ARCHIVES } from "../../support/home.ts";
+import { SmallDisk } from "../../support/small_disk.ts";
+
+const { present: PRESENT } = VPO_ARCHIVES;
+const BLOCK = 65_536;
+const WAY_ON = `
+This is no library yet: keep VPO from it. With sqlite.org's sqlite3, rows may be saved from it, in that directory:
+  sqlite3 library.salvaged.db .recover | sqlite3 recovered.db
+`;
+
+/** A home with a library, its backup, and what is in that. */
+interface Backed extends Disposable {
+  readonly home: Home;
+  readonly archive: string;
+  /** The library as it is in the archive. */
+  readonly library: Uint8Array;
+}
+
+async function backedUp(): Promise<Backed> {
+  const home = Home.withLibrary();
+  assert.equal((await home.run(["backup", "-q"])).code, 0);
+  const [name = ""] = home.archives().filter((name) => name.endsWith(".tar.gz"));
+  assert.equal((await home.run(["extract", "latest", "-q", "-o", "sound"])).code, 0);
+  const library = Deno.readFileSync(join(home.path, "sound", "library.db"));
+  Deno.removeSync(join(home.path, "sound"), { recursive: true });
+  return { home, archive: join(home.backups, name), library, [Symbol.dispose]: () => home[Symbol.dispose]() };
+}
+
+/** Flips a bit in the data of a block of the database, `index` from 0. */
+function flipIn(path: string, index: number): void {
+  using archive = Deno.openSync(path, { read: true, write: true });
+  const { at } = Array.from(blocksIn(archive))[index + 2] ?? assert.fail();
+  const byte = new Uint8Array(1);
+  archive.seekSync(at + 200, Deno.SeekMode.Start);
+  archive.readSync(byte);
+  byte[0] = (byte[0] ?? 0) ^ 1;
+  archive.seekSync(at + 200, Deno.SeekMode.Start);
+  archive.writeSync(byte);
+}
+
+Deno.test("extract: the library of a backup, to the byte, and nothing else", async () => {
+  using home = Home.withLibrary();
+  assert.equal((await home.run(["backup", "-q"])).code, 0);
+  const before = home.state();
+  const { code, stdout, stderr } = await home.run(["extract", "latest", "-o", "new/there"]);
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.equal(
+    home.masked(stdout),
+    `Extracted: HOME/new/there/library.db
+  Created:       NOW UTC
+  Schema:        v27
+  Files:         400
+  Database size: 776.0 KB
+`,
+  );
+  const path = join(home.path, "new", "there", "library.db");
+  const shown = JSON.parse((await home.run(["show", "latest", "--quick", "--json"])).stdout) as Record<string, unknown>;
+  assert.equal(sha256(Deno.readFileSync(path)), shown["database_sha256"]);
+  if (Deno.build.os !== "windows") assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
+  const directory = join(home.path, "new", "there");
+  assert.deepEqual(Array.from(Deno.readDirSync(directory), ({ name }) => name), ["library.db"]);
+  Deno.removeSync(join(home.path, "new"), { recursive: true });
+  assert.deepEqual(home.state(), before);
+});
+
+Deno.test("extract --json: an archive of VPO's, into the current directory, with --salvage, too", async () => {
+  using home = new Home();
+  home.putArchive(PRESENT);
+  const there = join(home.path, "there");
+  Deno.mkdirSync(there);
+  const { code, stdout, stderr } = await home.run(["extract", PRESENT, "--salvage", "--json"], { cwd: there });
+  assert.deepEqual([code, stderr], [0, ""]);
+  const facts = archiveFacts(PRESENT);
+  assert.deepEqual(home.document(stdout), {
+    success: true,
+    error: null,
+    code: null,
+    complete: true,
+    path: "HOME/there/library.db",
+    archive_path: `HOME/.vpo/backups/${PRESENT}`,
+    database_size_bytes: facts.metadata.database_size_bytes,
+    created_at: facts.metadata.created_at,
+    file_count: 400,
+    schema_version: 27,
+    salvage: null,
+    duration_seconds: "SECONDS",
+  });
+  assert.equal(sha256(Deno.readFileSync(join(there, "library.db"))), facts.library_db_sha256);
+});
+
+Deno.test("extract: never over a file, beside one that SQLite would mix in, nor in the library's own place", async () => {
+  using backed = await backedUp();
+  const { home, library } = backed;
+  const there = join(home.path, "there");
+  const other = "Name another directory with --output DIR, or put it there with: vpo-backup restore";
+  const refusals = {
+    "there/library.db": [
+      there,
+      'HOME/there/library.db": it exists already',
+      "Name another directory with --output DIR.",
+    ],
+    "there/library.db-wal": [
+      there,
+      'HOME/there/library.db": "HOME/there/library.db-wal" exists, which SQLite would take for a part of it',
+      "Name another directory with --output DIR.",
+    ],
+    "there/unrelated": [home.vpo, 'HOME/.vpo/library.db": that is where the library of this machine belongs', other],
+  };
+  for (const [name, [directory = "", why = "", hint = ""]] of Object.entries(refusals)) {
+    Deno.mkdirSync(there);
+    home.file(name, new Uint8Array(3));
+    const before = home.state();
+    const { code, stdout, stderr } = await home.run(["extract", "latest", "--output", directory]);
+    const message = `Error: Cannot extract the library to "${why}\n${hint}\n`;
+    assert.deepEqual([code, stdout, home.masked(stderr)], [2, "", message]);
+    assert.deepEqual(home.state(), before);
+    Deno.removeSync(there, { recursive: true });
+  }
+  // Its place is its own while it is missing, too.
+  Deno.removeSync(home.library);
+  assert.equal((await home.run(["extract", "latest", "-o", home.vpo])).code, 2);
+  const moved = join(home.path, "elsewhere", "library.db");
+  assert.equal((await home.run(["--library", moved, "extract", backed.archive, "-o", "elsewhere"])).code, 2);
+  assert.equal((await home.run(["extract", "latest", "-o", backed.archive])).code, 2);
+  assert(library.length > 0);
+  assert.deepEqual(Array.from(Deno.readDirSync(home.path), ({ name }) => name), [".vpo"]);
+});
+
+Deno.test("extract: a damaged backup is refused, and nothing of it is written", async () => {
+  using backed = await backedUp();
+  const { home, archive } = backed;
+  flipIn(archive, 3);
+  const before = home.state();
+  const { code, stdout, stderr } = await home.run(["extract", archive, "-o", "new"]);
+  assert.deepEqual([code, stdout], [46, ""]);
+  assert.match(stderr, /the checksum of a block's data is wrong\nTry another backup first; .* --salvage\.\n$/);
+  assert.deepEqual(home.state(), before);
+});
+
+Deno.test("extract --salvage: a flipped bit costs one block, and all else is there to the byte", async () => {
+  using backed = await backedUp();
+  const { home, archive, library } = backed;
+  flipIn(archive, 3);
+  const { code, stdout, stderr } = await home.run(["extract", archive, "--salvage", "-o", "there"]);
+  assert.deepEqual([code, stderr], [60, ""]);
+  assert.equal(
+    home.masked(stdout),
+    `Salvaged: HOME/there/library.salvaged.db
+  Damage:  the archive is damaged: the checksum of a block's data is wrong
+  Missing: 64.0 KB of 776.0 KB, written as zeros
+    pages 49 to 64 (bytes 196,608 to 262,143)
+${WAY_ON}`,
+  );
+  const there = join(home.path, "there");
+  assert.deepEqual(Array.from(Deno.readDirSync(there), ({ name }) => name), ["library.salvaged.db"]);
+  const path = join(there, "library.salvaged.db");
+  assert.equal(sha256(Deno.readFileSync(path)), sha256(library.slice().fill(0, 3 * BLOCK, 4 * BLOCK)));
+  if (Deno.build.os !== "windows") assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
+});
+
+Deno.test("extract --salvage --json: of an archive that was cut, what is before the cut", async () => {
+  using backed = await backedUp();
+  const { home, archive, library } = backed;
+  {
+    using file = Deno.openSync(archive);
+    Deno.truncateSync(archive, (Array.from(blocksIn(file))[6]?.at ?? 0) + 500);
+  }
+  const { code, stdout, stderr } = await home.run(["extract", archive, "--salvage", "-o", "there", "--json"]);
+  assert.deepEqual([code, stderr], [60, ""]);
+  const damage = "the archive is damaged: it ends too early";
+  const { archive_path: _, ...document } = home.document(stdout) as Record<string, unknown>;
+  assert.deepEqual(document, {
+    success: false,
+    error: `The backup is damaged, what was salvaged is no library yet: ${damage}`,
+    code: "warning",
+    complete: false,
+    path: "HOME/there/library.salvaged.db",
+    database_size_bytes: library.length,
+    created_at: null,
+    file_count: null,
+    schema_version: null,
+    salvage: {
+      damage,
+      page_size: 4096,
+      missing_bytes: library.length - 4 * BLOCK,
+      missing: [{
+        start_byte: 4 * BLOCK,
+        length_bytes: library.length - 4 * BLOCK,
+        first_page: 65,
+        last_page: library.length / 4096,
+      }],
+      unplaced_block_count: 0,
+    },
+    duration_seconds: "SECONDS",
+  });
+  const salvaged = Deno.readFileSync(join(home.path, "there", "library.salvaged.db"));
+  assert.equal(sha256(salvaged), sha256(library.slice().fill(0, 4 * BLOCK)));
+});
+
+Deno.test("extract --salvage: an archive of VPO's has no parts to be salvaged", async () => {
+  using home = new Home();
+  const archive = home.putArchive(PRESENT);
+  Deno.truncateSync(archive, 100_000);
+  const before = home.state();
+  for (const args of [[], ["--salvage"]]) {
+    const { code, stderr } = await home.run(["extract", archive, "-o", "there", ...args]);
+    assert.equal(code, 46);
+    assert.doesNotMatch(stderr, /--salvage/);
+  }
+  assert.deepEqual(home.state(), before);
+});
+
+Deno.test("extract --any-database: a database that is not VPO's is one only on demand", async () => {
+  using home = new Home();
+  const other = join(home.path, "other.db");
+  execute(other, "CREATE TABLE notes (note)");
+  const archive = join(home.path, "other.tar.gz");
+  const backup = ["--library", other, "backup", "--any-database", "-q", "-o", archive];
+  assert.equal((await home.run(backup)).code, 0);
+  assert.equal((await home.run(["extract", archive, "-o", "there"])).code, 46);
+  assert.equal((await home.run(["extract", archive, "-o", "there", "--any-database"])).code, 0);
+});
+
+Deno.test({
+  name: "extract: a full disk has nothing left on it (needs root, to mount a small disk)",
+  ignore: !SmallDisk.isPossible(),
+  async fn() {
+    using backed = await backedUp();
+    const { home, archive } = backed;
+    const there = join(home.path, "small");
+    using _disk = new SmallDisk(there, 512);
+    const whole = await home.run(["extract", archive, "-o", there]);
+    assert.equal(whole.code, 44, whole.stderr);
+    flipIn(archive, 3);
+    const salvaged = await home.run(["extract", archive, "--salvage", "-o", there]);
+    assert.equal(salvaged.code, 44, salvaged.stderr);
+    assert.deepEqual(Array.from(Deno.readDirSync(there)), []);
+  },
+});
