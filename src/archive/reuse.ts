@@ -26,8 +26,7 @@ export class EarlierBlocks implements Disposable {
    * @returns null where it is not an archive of this program
    * @throws {BackupError} `invalid_archive`, where its blocks do not follow each other to its end
    */
-  static open(path: string): EarlierBlocks | null {
-    const archive = Deno.openSync(path);
+  static open(path: string, archive: Deno.FsFile = Deno.openSync(path)): EarlierBlocks | null {
     try {
       const places = placesIn(archive);
       if (places !== null) return new EarlierBlocks(path, archive, places);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { readMetadata } from "../../archive/read.ts";
 import { BackupError } from "../../errors.ts";
 import { archiveSerial, archiveTime, isArchiveName, isoSeconds } from "../../store/naming.ts";
+import { openArchive } from "../../store/open_archive.ts";
 import { readArchivedDatabase } from "./extract.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import { HeaderCheck } from "./header_check.ts";
@@ -95,7 +96,7 @@ export async function readHead(directory: string, filename: string, host: Host):
     // Opening a pipe would wait for its other end.
     if (!info.isFile) throw new Error("it is not a regular file");
     archiveSize = info.size;
-    using archive = Deno.openSync(path);
+    using archive = await openArchive(path);
     const metadata = await readMetadata(archive, () => host.throwIfCancelled(), new HeaderCheck());
     return {
       filename,

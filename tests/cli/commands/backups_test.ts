@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { isInstalled } from "../../support/commands.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 
@@ -132,6 +134,45 @@ testWithSymlinks("backups: lists archives and links to them, and nothing else", 
   }
   assert.deepEqual(await listedNames(home), ["vpo-library-link.tar.gz"]);
 });
+
+Deno.test({
+  name: "backups: a pipe put in the place of a file that was just looked at does not hold it up (needs strace)",
+  ignore: !isInstalled("strace", "-f", "-o", "/dev/null", "-e", "inject=openat:delay_enter=1", "true"),
+  async fn() {
+    using home = new Home();
+    const archive = home.putArchive(PRESENT);
+    const [pipe, trace] = [join(home.path, "pipe"), join(home.path, "trace")];
+    assert.equal((await new Deno.Command("mkfifo", { args: [pipe] }).output()).code, 0);
+    // Opening the archive takes a second, in which the pipe gets its name.
+    const slowly = ["-e", "trace=openat", "-e", "inject=openat:delay_enter=1000000:when=1", "-P", archive];
+    const listing = home.run(["backups", "--json"], { through: ["strace", "-f", "-o", trace, ...slowly] });
+    const began = Date.now();
+    while (!readIfPresent(trace).includes("openat(") && Date.now() - began < 20_000) await delay(20);
+    Deno.renameSync(pipe, archive);
+    // A reader that waits for the pipe's other end goes on when there is one.
+    let waited = false;
+    const timer = setTimeout(() => {
+      waited = true;
+      Deno.openSync(archive, { read: true, write: true }).close();
+    }, 20_000);
+    const { code, stdout } = await listing;
+    clearTimeout(timer);
+    assert(!waited, "it waited for the pipe's other end");
+    const { backups } = JSON.parse(stdout) as { backups: { fault: string; error: string }[] };
+    assert.deepEqual([code, backups.map(({ fault, error }) => [fault, error])], [
+      0,
+      [["unreadable", "it is not a regular file"]],
+    ]);
+  },
+});
+
+function readIfPresent(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return "";
+  }
+}
 
 Deno.test({
   name: "backups: a pipe with an archive's name does not hold it up",
