@@ -58,9 +58,9 @@ function runtime({ program, deno, sqlite, system }: RuntimeFacts): string {
 }
 
 function judgePermissions(missing: readonly string[]): Finding {
-  if (missing.length === 0) return ok("Permissions", "the sandbox grants all that is needed");
+  if (missing.length === 0) return ok("Permissions", "the sandbox grants everything needed");
   const hint = `Grant it with ${missing.join(" ")}, or use a binary that was built with it.`;
-  return problem("Permissions", "the sandbox does not grant all that is needed", hint);
+  return problem("Permissions", "the sandbox does not grant everything needed", hint);
 }
 
 /** Which library is meant: where that is not plain it has to be said once and for all. */
@@ -73,12 +73,12 @@ function judgeChoice({ libraryRemarks, library, missingPermissions }: Diagnosed)
 const NEVER_SCANNED = "Has VPO scanned anything yet? If so, name its library with --library PATH.";
 /** What is wrong with a library, and what to do about it, by state. */
 const LIBRARY_TROUBLE: Readonly<Record<Exclude<LibraryExamination["state"], "sound">, readonly [string, string]>> = {
-  missing: ["there is none", "Name it with --library PATH. A lost one comes back with: vpo-backup restore latest"],
+  missing: ["there is none", "Name it with --library PATH. To recover a lost one: vpo-backup restore latest"],
   damaged: ["it is damaged", "Replace it with: vpo-backup restore latest"],
   "not a library": ["it is not a VPO library", "Name the library with --library PATH."],
-  unfinished: ["a program that was killed left a transaction in it", "Start VPO once, which takes it back."],
-  unreadable: ["it cannot be read", "Run this as the user that the library belongs to."],
-  held: ["another program has it for itself, so it was not checked", "Stop VPO and try again."],
+  unfinished: ["a killed program left an unfinished transaction in it", "Start VPO once to roll it back."],
+  unreadable: ["it cannot be read", "Run this as the library's owner."],
+  held: ["another program has locked it, so it was not checked", "Stop VPO and try again."],
 };
 
 function judgeLibrary(library: LibraryExamination, hasBackups: boolean): Finding[] {
@@ -91,8 +91,8 @@ function judgeLibrary(library: LibraryExamination, hasBackups: boolean): Finding
     return [{ level, subject: "Library", message: `${path}: ${trouble}${why}`, hint }];
   }
   const counts = `${formatSize(size)}, ${formatPlural(library.fileCount, "file")}, schema ${library.schemaVersion}`;
-  const sound = `${path}: ${counts}; SQLite finds no damage`;
-  const hint = "If VPO works with another one: --library PATH. A lost one comes back with: vpo-backup restore latest";
+  const sound = `${path}: ${counts}; SQLite found no damage`;
+  const hint = "If VPO works with another one: --library PATH. To recover a lost one: vpo-backup restore latest";
   const whole = library.fileCount > 0
     ? ok("Library", sound)
     : warning("Library", `${sound}, but it knows no files`, hint);
@@ -113,8 +113,8 @@ function judgeFile({ file, logSize }: LibraryExamination): Finding[] {
   const subject = "Library";
   const stale = logSize === null ? " A backup of it may be stale and is refused without --force." : "";
   if (file === "mounted") {
-    const message = "its file is itself a mount point, so no restore can put another one in its place";
-    return [warning(subject, message, `Mount the directory that it is in instead.${stale}`)];
+    const message = "its file is itself a mount point, so no restore can replace it";
+    return [warning(subject, message, `Mount its directory instead.${stale}`)];
   }
   if (file === "plain" || logSize !== null) return [];
   const message = "its file has a second name, beside which the log of a program that uses it may be";
@@ -125,7 +125,7 @@ function judgeWork({ directory, refusal }: WorkExamination): Finding[] {
   const subject = "Work";
   if (directory !== null) return [ok(subject, `SQLite can work on a copy in ${directory}`)];
   const hint = "Name a directory of your own on a local disk: vpo-backup backup --temp-dir DIR";
-  return [problem(subject, `SQLite can work on a copy nowhere: ${refusal ?? "there is no place for it"}`, hint)];
+  return [problem(subject, `SQLite has nowhere to work on a copy: ${refusal ?? "there is no place for it"}`, hint)];
 }
 
 /** SQLite does not tell who has a library open; its write-ahead log tells that somebody has. */
@@ -134,7 +134,7 @@ function judgeUse({ journal, logSize }: LibraryExamination): Finding {
   if (journal !== "wal") {
     return ok(subject, `in journal mode "${journal}" a program that has it open and is idle does not show`);
   }
-  if (logSize === null) return ok(subject, "nothing shows that a program has it open");
+  if (logSize === null) return ok(subject, "no sign that a program has it open");
   if (logSize === 0) {
     return ok(subject, "whether a program has it open cannot be told: its log is there, and empty");
   }
@@ -145,22 +145,22 @@ function judgeUse({ journal, logSize }: LibraryExamination): Finding {
 
 function judgeModes({ path, access }: LibraryExamination): Finding[] {
   if (!isSet(access.mode, 0o022)) return [];
-  return [warning("Library", "others than its owner can change it", `Close it to them: chmod go-w ${path}`)];
+  return [warning("Library", "users other than its owner can change it", `Fix with: chmod go-w ${path}`)];
 }
 
 function judgeDirectory({ path, found, error, unwritable, unsynced }: DirectoryExamination): Finding[] {
   const subject = "Directory";
   if (!found) {
-    const hint = "If there are backups: is the disk mounted? Otherwise the first one makes it: vpo-backup backup";
+    const hint = "Is the disk mounted? If you have no backups yet, make the first one: vpo-backup backup";
     return [problem(subject, `${path}: there is none`, hint)];
   }
   if (error !== null) {
-    const hint = "Run this as the user that the backups belong to.";
+    const hint = "Run this as the backups' owner.";
     return [problem(subject, `${path}: it cannot be read: ${error}`, hint)];
   }
-  const lasting = unsynced === null ? "" : `, though a new name may not outlast a power cut: ${unsynced}`;
+  const lasting = unsynced === null ? "" : `, though a new file may not survive a power cut: ${unsynced}`;
   if (unwritable === null) return [ok(subject, `${path}: it can be written to${lasting}`)];
-  const hint = "Make room in it, or give it to this user.";
+  const hint = "Free some space, or give it to this user.";
   return [problem(subject, `${path}: it cannot be written to: ${unwritable}`, hint)];
 }
 
@@ -170,7 +170,7 @@ function judgeBackups(status: Status): Finding[] {
 
 function judgeNewest({ concerns, newest, newestFault, count }: Status): Finding {
   const subject = "Newest";
-  const hint = "Make one: vpo-backup backup. To have them made: vpo-backup schedule --help";
+  const hint = "Make one: vpo-backup backup. To schedule backups: vpo-backup schedule --help";
   if (newest === null) {
     const which = concerns.includes("none_of_this_library") ? "of this library" : "sound";
     const message = count === 0 ? "there is no backup" : `none of the ${formatCount(count)} backups is ${which}`;
@@ -179,17 +179,17 @@ function judgeNewest({ concerns, newest, newestFault, count }: Status): Finding 
   if (newestFault !== null) {
     const { fault, filename, why } = newestFault;
     if (fault === "unreadable") {
-      const hint = "Look as its owner, or give it to this user.";
+      const hint = "Run this as its owner, or give it to this user.";
       return problem(subject, `the newest backup cannot be read: ${filename}: ${why}`, hint);
     }
-    return problem(subject, `the newest backup is damaged: ${filename}: ${why}`, "Make another one: vpo-backup backup");
+    return problem(subject, `the newest backup is damaged: ${filename}: ${why}`, "Make a new one: vpo-backup backup");
   }
   const age = `the newest backup is sound and ${formatAge(Math.max(newest.ageSeconds, 0))} old`;
   if (concerns.includes("from_future")) {
     const message = newest.ageSeconds < 0
       ? `by the clock the newest backup, ${newest.filename}, is from the future`
       : "by the clock some backups are from the future";
-    return warning(subject, message, "Set the clock right: prune and restore latest go by it.");
+    return warning(subject, message, "Correct the clock: prune and restore latest rely on it.");
   }
   if (newest.ageSeconds > TOO_OLD_SECONDS) return problem(subject, age, hint);
   return newest.ageSeconds > OLD_SECONDS ? warning(subject, age, hint) : ok(subject, age);
@@ -199,16 +199,16 @@ function judgeDamaged({ count, damagedCount, unreadableCount, totalSize, onLibra
   if (count === 0) return [];
   const all = `${formatPlural(count, "backup")}, ${formatSize(totalSize)}`;
   if (damagedCount === 0 && unreadableCount > 0) {
-    const hint = "See which: vpo-backup backups -v. Look as their owner.";
+    const hint = "List them: vpo-backup backups -v. Run this as their owner.";
     return [warning("Backups", `${all}; ${formatCount(unreadableCount)} of them cannot be read by this user`, hint)];
   }
   if (damagedCount === 0) {
-    const rest = count === 1 ? "" : "; the older ones are read to their ends by: vpo-backup verify --all";
+    const rest = count === 1 ? "" : "; check the older ones with: vpo-backup verify --all";
     // Where VPO's own directory is used it cannot be otherwise: no trouble, but worth knowing.
     const where = onLibraryDisk === true ? ", on the library's own disk" : "";
     return [ok("Backups", all + where + rest)];
   }
-  const hint = "See which: vpo-backup backups -v. A prune with --damaged removes them, too.";
+  const hint = "List them: vpo-backup backups -v. Remove them with: vpo-backup prune --damaged and a --keep option.";
   return [warning("Backups", `${all}; ${formatCount(damagedCount)} of them damaged`, hint)];
 }
 
@@ -230,8 +230,8 @@ function judgeAccess(directory: DirectoryExamination, libraryOwner: number | nul
   const subject = "Access";
   const findings: Finding[] = [];
   if (isSet(access.mode, 0o022)) {
-    const message = "others than its owner can put files into the backup directory, and take them away";
-    findings.push(warning(subject, message, `Close it to them: chmod go-w ${path}`));
+    const message = "users other than its owner can add files to the backup directory and remove them";
+    findings.push(warning(subject, message, `Fix with: chmod go-w ${path}`));
   }
   // What root may do, it may do anyway.
   if (libraryOwner !== null && access.owner !== null && access.owner !== 0 && access.owner !== libraryOwner) {
@@ -239,20 +239,20 @@ function judgeAccess(directory: DirectoryExamination, libraryOwner: number | nul
     findings.push(warning(subject, message, `Trust that user, or give it to the library's owner: chown`));
   }
   if (writableByOthers.length > 0) {
-    const hint = `Close them to others: chmod go-w ${path}/vpo-library-*`;
+    const hint = `Fix with: chmod go-w ${path}/vpo-library-*`;
     findings.push(warning(subject, `others can change ${some(writableByOthers)}`, hint));
   }
   // Nobody gets at files in a directory that is closed to them.
   if (readableByOthers.length > 0 && isSet(access.mode, 0o011)) {
-    const hint = `Close them to others: chmod go= ${path}/vpo-library-*`;
+    const hint = `Fix with: chmod go= ${path}/vpo-library-*`;
     findings.push(warning(subject, `others can read ${some(readableByOthers)}`, hint));
   }
   if (foreign.length > 0) {
-    const hint = "Make backups as the user that the library belongs to, and give them to that user: chown";
+    const hint = "Run backups as the library's owner, and give that user the existing ones: chown";
     findings.push(warning(subject, `the library's owner does not own ${some(foreign)}`, hint));
   }
   if (findings.length > 0 || access.mode === null) return findings;
-  return [ok(subject, "nobody but their owner can change the backups")];
+  return [ok(subject, "only their owner can change the backups")];
 }
 
 function judgeLeftovers(leftovers: readonly Leftover[]): Finding[] {
@@ -265,8 +265,8 @@ function judgeLeftovers(leftovers: readonly Leftover[]): Finding[] {
     findings.push(warning(subject, message, "The next backup or restore there removes them."));
   }
   if (unsure.length > 0) {
-    const message = `runs left ${told(unsure)}; nothing here tells whether they are over`;
-    findings.push(warning(subject, message, "Remove them when no backup and no restore is running."));
+    const message = `runs left ${told(unsure)}; they may still be running`;
+    findings.push(warning(subject, message, "Remove them when no backup or restore is running."));
   }
   return findings;
 }

@@ -38,7 +38,7 @@ Deno.test({
     const { library, flags } = sharedLibrary(stranger);
     const before = directoryState(join(stranger.home, "shared"));
     const refusal = `Error: Cannot back up the library: "${library}" belongs to another user, for whom VPO could not` +
-      " write to it then\nRun this as the user that it belongs to, or as root, or while VPO has it open.\n";
+      " write to it then\nRun this as its owner or root, or while VPO has it open.\n";
     for (const args of [["backup", "--make-dir"], ["backup", "--make-dir", "--dry-run"]]) {
       const { code, stderr } = await stranger.run([...args, ...flags]);
       assert.deepEqual([code, stderr], [40, refusal]);

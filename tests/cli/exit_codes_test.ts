@@ -33,7 +33,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   "nobody to ask": {
     code: "confirmation_required",
     args: ["restore", "latest"],
-    error: "Cannot restore without a confirmation: there is no terminal to ask on, or --json was given",
+    error: "Cannot restore without confirmation: no terminal, or --json was given",
     hint: "Use --yes to go ahead without asking, or --dry-run to preview.",
   },
   "no library": {
@@ -54,14 +54,14 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     args: ["backup"],
     prepare: (home) => Deno.writeTextFileSync(home.library, "files:\n".repeat(1000)),
     error: 'Cannot back up the library: "HOME/.vpo/library.db" is damaged or not a library: file is not a database',
-    hint: "A damaged library is replaced with: vpo-backup restore latest",
+    hint: "Replace a damaged library with: vpo-backup restore latest",
   },
   "a library that is cut off": {
     code: "not_a_library",
     args: ["backup"],
     prepare: (home) => Deno.truncateSync(home.library, 100_000),
     error: /^Cannot back up the library: "HOME\/\.vpo\/library\.db" is damaged or not a library: /,
-    hint: "A damaged library is replaced with: vpo-backup restore latest",
+    hint: "Replace a damaged library with: vpo-backup restore latest",
   },
   "a schema from the future": {
     code: "schema_incompatible",

@@ -16,9 +16,9 @@ import {
 
 const { old: OLD, present: PRESENT } = VPO_ARCHIVES;
 const QUESTION = "This will replace your current library database. Continue? [y/N] ";
-const SAME = `Compared with the library in place:
-  Lost:    0 files that only the library has
-  Gained:  0 files that only the backup has
+const SAME = `Compared with the current library:
+  Lost:    0 files only in the library
+  Gained:  0 files only in the backup
   Changed: 0 files; unchanged: 400 files
   Newest scan in the library: 2026-02-28 21:30:42 UTC
   Newest scan in the backup:  2026-02-28 21:30:42 UTC
@@ -90,7 +90,7 @@ Restore complete.
 
 test("restore: with no library in place the question does not speak of replacing", async (home) => {
   Deno.removeSync(home.library);
-  const question = "There is no library yet. Restore it from this backup? [y/N] ";
+  const question = "There is no library in place. Restore this one? [y/N] ";
   const { code, terminal } = await run(home, plain(["restore", PRESENT]), [{ await: question, send: `y${ENTER}` }]);
   assert.doesNotMatch(terminal, /replace|Previous/);
   assert.equal(code, 0);
@@ -152,7 +152,7 @@ test("undo: asks in the same way", async (home) => {
   Schema: v27
 
 ${
-    SAME.replaceAll("the backup has", "the previous library has")
+    SAME.replaceAll("in the backup\n", "in the previous library\n")
       .replace("the backup: ", "the previous library:").replace("in the library:", "in the library:         ")
   }
 ${QUESTION}`;
@@ -189,7 +189,7 @@ test("--json and a standard input that is no terminal need --yes", async (home) 
   const stdin = home.file("in.txt", new TextEncoder().encode("y\n"));
   const piped = await run(home, plain(["restore", PRESENT]), [], { files: { stdin } });
   assert.equal(piped.code, 2);
-  assert.match(piped.terminal, /^Error: Cannot restore without a confirmation/);
+  assert.match(piped.terminal, /^Error: Cannot restore without confirmation/);
   const { "in.txt": _, ...after } = home.state();
   assert.deepEqual(after, before);
 });

@@ -49,9 +49,9 @@ Deno.test("findingsOf: a library that cannot be backed up is a problem, one that
     ["missing", null, "problem", "there is none"],
     ["damaged", "row 1 missing", "problem", "it is damaged: row 1 missing"],
     ["not a library", "it has no table", "problem", "it is not a VPO library: it has no table"],
-    ["unfinished", null, "problem", "a program that was killed left a transaction in it"],
+    ["unfinished", null, "problem", "a killed program left an unfinished transaction in it"],
     ["unreadable", "Permission denied", "problem", "it cannot be read: Permission denied"],
-    ["held", "database is locked", "warning", "another program has it for itself, so it was not checked"],
+    ["held", "database is locked", "warning", "another program has locked it, so it was not checked"],
   ];
   for (const [state, reason, level, text] of states) {
     assert.deepEqual(troubles(withLibrary({ state, reason })), [[level, "Library", `${path}: ${text}`]]);
@@ -67,7 +67,7 @@ Deno.test("findingsOf: a restore is advised only where there are backups; before
 });
 
 Deno.test("findingsOf: the log tells whether a program has the library open, and whether it grows without end", () => {
-  assert.equal(message(withLibrary({ logSize: null }), "In use"), "nothing shows that a program has it open");
+  assert.equal(message(withLibrary({ logSize: null }), "In use"), "no sign that a program has it open");
   assert.equal(
     message(withLibrary({ logSize: 0 }), "In use"),
     "whether a program has it open cannot be told: its log is there, and empty",
@@ -135,7 +135,7 @@ Deno.test("findingsOf: who else can change, read or own what", () => {
   const told = (changes: Partial<DirectoryExamination>) => troubles(withDirectory(changes)).map(([, , text]) => text);
   const names = ["a", "b", "c", "d", "e"];
   assert.deepEqual(told({ access: { mode: 0o775, owner: 1000 } }), [
-    "others than its owner can put files into the backup directory, and take them away",
+    "users other than its owner can add files to the backup directory and remove them",
   ]);
   assert.deepEqual(told({ writableByOthers: ["a"] }), ["others can change a"]);
   assert.deepEqual(told({ foreign: names }), ["the library's owner does not own a, b, c and 2 more"]);
@@ -149,14 +149,14 @@ Deno.test("findingsOf: who else can change, read or own what", () => {
   assert.deepEqual(told({ access: { mode: 0o755, owner: 0 } }), []);
   assert.equal(message(withDirectory({ access: { mode: null, owner: null } }), "Access"), undefined);
   assert.deepEqual(troubles(withLibrary({ access: { mode: 0o664, owner: 1000 } })), [
-    ["warning", "Library", "others than its owner can change it"],
+    ["warning", "Library", "users other than its owner can change it"],
   ]);
 });
 
 Deno.test("findingsOf: a library that is mounted alone, or has a second name", () => {
   const told = (changes: Partial<LibraryExamination>) =>
     troubles(withLibrary(changes)).map(([level, , text]) => [level, text]);
-  const mounted = ["warning", "its file is itself a mount point, so no restore can put another one in its place"];
+  const mounted = ["warning", "its file is itself a mount point, so no restore can replace it"];
   assert.deepEqual(told({ file: "mounted" }), [mounted]);
   assert.deepEqual(told({ file: "mounted", logSize: null }), [mounted]);
   assert.deepEqual(told({ file: "second name" }), [], "the log is here");
@@ -167,11 +167,11 @@ Deno.test("findingsOf: a library that is mounted alone, or has a second name", (
 
 Deno.test("findingsOf: where SQLite would work on a copy, and that a name may not outlast a power cut", () => {
   assert.deepEqual(troubles({ ...DIAGNOSED, work: { directory: null, refusal: 'nothing can be written in "/a"' } }), [
-    ["problem", "Work", 'SQLite can work on a copy nowhere: nothing can be written in "/a"'],
+    ["problem", "Work", 'SQLite has nowhere to work on a copy: nothing can be written in "/a"'],
   ]);
   const finding = findingsOf(withDirectory({ unsynced: "EINVAL" })).find(({ subject }) => subject === "Directory");
   assert.equal(finding?.level, "ok");
-  assert.match(finding.message, /: it can be written to, though a new name may not outlast a power cut: EINVAL$/);
+  assert.match(finding.message, /: it can be written to, though a new file may not survive a power cut: EINVAL$/);
 });
 
 Deno.test("findingsOf: leftovers and missing permissions", () => {
@@ -181,7 +181,7 @@ Deno.test("findingsOf: leftovers and missing permissions", () => {
   ]);
   const unsure = [{ path: "/c", size: MB, isSure: false }];
   assert.deepEqual(troubles({ ...DIAGNOSED, leftovers: unsure }), [
-    ["warning", "Leftovers", "runs left /c, 1.0 MB; nothing here tells whether they are over"],
+    ["warning", "Leftovers", "runs left /c, 1.0 MB; they may still be running"],
   ]);
   const [finding] = findingsOf({ ...DIAGNOSED, missingPermissions: ["--allow-write=/a", "--allow-sys=statfs"] }).slice(
     1,
@@ -189,7 +189,7 @@ Deno.test("findingsOf: leftovers and missing permissions", () => {
   assert.deepEqual(finding, {
     level: "problem",
     subject: "Permissions",
-    message: "the sandbox does not grant all that is needed",
+    message: "the sandbox does not grant everything needed",
     hint: "Grant it with --allow-write=/a --allow-sys=statfs, or use a binary that was built with it.",
   });
 });

@@ -92,7 +92,7 @@ function libraryBeside(context: Context): string | null {
     if (!(error instanceof UnusableConfig)) throw error;
     // Where the sandbox does not let that be looked at, nobody expects it in the list.
     if (error.code === "permission_denied") return null;
-    const message = `${error.message}; libraries that a restore set aside are not listed`;
+    const message = `${error.message}; previous libraries are not listed`;
     context.reporter.event({ kind: "warning", message });
     return null;
   }

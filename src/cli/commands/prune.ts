@@ -94,8 +94,8 @@ async function planFor(options: Options, directory: string, asks: boolean, conte
   const { doubtful } = plan;
   if (!asks || doubtful.length === 0) return plan;
   context.io.err(describeDoubtful(plan).map((line) => `${line}\n`).join("") + "\n");
-  const which = doubtful.length === 1 ? "Is it a backup" : `Are these ${doubtful.length} backups`;
-  if (!await confirm(context, `${which} of the library that is pruned?`)) return plan;
+  const which = doubtful.length === 1 ? "Is this a backup" : `Are these ${doubtful.length} backups`;
+  if (!await confirm(context, `${which} of the library being pruned?`)) return plan;
   return await askEngine(context, { ...request, included: doubtful });
 }
 
@@ -126,7 +126,7 @@ export async function pruneAfter(
   } catch (cause) {
     if (!(cause instanceof BackupError)) throw cause;
     const why = context.io.interruption.aborted ? "" : `: ${cause.message}`;
-    const what = `The backup was made, "${created.path}", but not all old ones were removed${why}`;
+    const what = `Backup created at "${created.path}", but not all old backups were removed${why}`;
     throw new BackupError(cause.code, what, cause.hint, { cause });
   }
 }

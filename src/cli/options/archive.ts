@@ -44,7 +44,7 @@ export function archiveAt(named: string, { io, globals }: Context, action: strin
   throw new BackupError(
     "not_found",
     `${action} "${named}": there is no such archive${isBareName ? ` in "${directory}" or here` : ""}`,
-    "Show what there is with: vpo-backup backups",
+    "List backups with: vpo-backup backups",
   );
 }
 

@@ -34,16 +34,16 @@ export async function claimPlace(place: BackupPlace, { makeDir, dryRun }: Consen
   const lack = directory === existing ? `"${directory}" holds no backups yet` : `there is no directory "${directory}"`;
   const { io, globals, reporter } = context;
   if (!io.terminal.input || !io.terminal.error || globals.json) {
-    const hint = "If it is the right place for a first backup: --make-dir";
+    const hint = "To start backing up there, add --make-dir.";
     throw new BackupError("not_found", `Cannot back up: ${lack}: is the disk mounted?`, hint);
   }
   if (dryRun) {
-    reporter.event({ kind: "warning", message: `${lack}: the backup will ask whether to use it` });
+    reporter.event({ kind: "warning", message: `${lack}: a real run will ask whether to use it` });
     return false;
   }
   const question = directory === existing
-    ? `${lack}; use it?`
-    : `There is no directory "${directory}"; make and use it?`;
+    ? `${lack}; back up there?`
+    : `There is no directory "${directory}"; create it and back up there?`;
   if (await confirm(context, question)) return true;
   throw new BackupError("general", "Cancelled; nothing was changed");
 }

@@ -116,12 +116,12 @@ async function decideOnFuture(
     throw new BackupError(
       "confirmation_required",
       `${action} the latest backup: ${what}, and ${stripControls(latest.filename)} is the newest that is not`,
-      `Name the one that is meant: ${restoreCommandFor(latest, context)}`,
+      `Name the one you mean: ${restoreCommandFor(latest, context)}`,
     );
   }
   context.io.err(`Newest by the clock: ${describe(latest)}\nFrom the future:     ${describe(future)}\n\n`);
-  if (await confirm(context, "Take the newest by the clock?")) return latest;
-  if (await confirm(context, "Take the one from the future?")) return future;
+  if (await confirm(context, "Restore the newest by the clock?")) return latest;
+  if (await confirm(context, "Restore the one from the future?")) return future;
   throw declined();
 }
 
@@ -138,7 +138,7 @@ async function decideOnForeign(
     throw new BackupError(
       "not_found",
       `${action} the latest backup: ${what}; the newest is ${stripControls(foreign.filename)}, of ${origin}`,
-      `If that is meant: ${restoreCommandFor(foreign, context)}`,
+      `If you mean that one: ${restoreCommandFor(foreign, context)}`,
     );
   }
   if (doubt === "tell") {
@@ -146,7 +146,7 @@ async function decideOnForeign(
     return foreign;
   }
   context.io.err(`${stripControls(what)}.\nThe newest: ${describe(foreign)}\n  of ${origin}\n\n`);
-  if (await confirm(context, "Take it?")) return foreign;
+  if (await confirm(context, "Restore it?")) return foreign;
   throw declined();
 }
 

@@ -27,7 +27,7 @@ const CLEAR_BELOW = "\x1b[J";
 export async function chooseBackup(context: Context, library: string): Promise<string> {
   const { globals, io } = context;
   if (globals.json || !io.terminal.input || !io.terminal.error) {
-    throw new BackupError("usage", "Cannot tell which backup to restore", "Name one, or say: latest");
+    throw new BackupError("usage", "Cannot tell which backup to restore", "Name one, or use: latest");
   }
   const listed = await listArchives(context, library);
   const isPlain = globals.noProgress || globals.progress === "none" || !io.terminal.takesEscapes;
@@ -46,7 +46,7 @@ async function chooseByNumber({ entries, directory }: Listed, context: Context):
   const answer = (await prompt(context, `Which one? [${range}, Enter for none] `) ?? "").trim();
   if (answer === "") throw declined();
   const entry = /^\d+$/.test(answer) ? entries[Number(answer) - 1] : undefined;
-  if (entry === undefined) throw new BackupError("usage", `There is no backup number "${answer}"; nothing was changed`);
+  if (entry === undefined) throw new BackupError("usage", `No backup has number "${answer}"; nothing was changed`);
   return entry;
 }
 

@@ -16,7 +16,7 @@ export function requireSomebodyToAsk({ io, globals }: Context, command: string, 
   if (io.terminal.input && io.terminal.error && !globals.json) return;
   throw new BackupError(
     "confirmation_required",
-    `Cannot ${command} without a confirmation: there is no terminal to ask on, or --json was given`,
+    `Cannot ${command} without confirmation: no terminal, or --json was given`,
     hint,
   );
 }
@@ -83,7 +83,7 @@ export async function confirmReplacement(context: Context, replacement: Replacem
 /** Nothing is replaced where no library is in place. */
 function questionOf({ library }: Replacement): string {
   return resolveFile(library).info === null
-    ? "There is no library yet. Restore it from this backup?"
+    ? "There is no library in place. Restore this one?"
     : "This will replace your current library database. Continue?";
 }
 

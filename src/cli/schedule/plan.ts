@@ -62,7 +62,7 @@ export function when({ every, at }: Plan): string {
 /** What becomes of old backups, in words. */
 export function retention({ keep }: Plan): string {
   return keep.length === 0
-    ? "No backup is ever removed: the --keep options change that."
+    ? "Old backups are never removed; add --keep options to change that."
     : `It keeps: ${keep.join(" ")}`;
 }
 

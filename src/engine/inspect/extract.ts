@@ -154,7 +154,7 @@ async function checkCandidate(
   } catch (error) {
     if (error instanceof DamagedDatabase) throw damaged(`the library in it is damaged: ${error.message}`, error);
     if (error instanceof NotALibrary) {
-      const hint = "For a backup of another database than VPO's there is --any-database.";
+      const hint = "To accept a database that is not VPO's, use --any-database.";
       throw damaged(`what is in it is not a VPO library: ${error.message}`, error, hint);
     }
     const failure = sqliteFailure(error);

@@ -16,7 +16,7 @@ export function refuseDatabase(archive: string, library: string): void {
     const where = of === library ? "" : `--library "${of}" `;
     throw new BackupError(
       "invalid_archive",
-      "it is a library that a restore has set aside, and no archive",
+      "it is a previous library kept by a restore, not a backup",
       `Put it back with: vpo-backup undo ${where}"${basename(archive)}"`,
     );
   }

@@ -144,15 +144,15 @@ function listKept({ library, source }: UndoRequest): SetAsideLibraries {
   if (source !== null && !all.includes(source)) {
     throw new BackupError(
       "not_found",
-      `Cannot undo: "${source}" is not a library that was set aside beside "${library}"`,
-      "Show those that are with: vpo-backup backups",
+      `Cannot undo: "${source}" is not a previous library next to "${library}"`,
+      "List previous libraries with: vpo-backup backups",
     );
   }
   if (all.length > 0) return { all, wanted: source === null ? all : [source] };
   throw new BackupError(
     "not_found",
-    `Cannot undo: no library set aside by a restore is beside "${library}"`,
-    "Show the backups that can be restored with: vpo-backup backups",
+    `Nothing to undo: no previous library next to "${library}"`,
+    "To restore a backup instead, list them with: vpo-backup backups",
   );
 }
 

@@ -32,7 +32,7 @@ export function explain(error: unknown, task: Task): BackupError {
   if (error instanceof ForeignLibrary) {
     const message =
       `${task.action}: "${task.library}" belongs to another user, for whom VPO could not write to it then`;
-    const hint = "Run this as the user that it belongs to, or as root, or while VPO has it open.";
+    const hint = "Run this as its owner or root, or while VPO has it open.";
     return new BackupError("operation_failed", message, hint, { cause: error });
   }
   if (error instanceof UnfinishedTransaction) {
@@ -46,7 +46,7 @@ export function explain(error: unknown, task: Task): BackupError {
     return failed(
       `${task.action}: "${task.library}" cannot be read: ${error.message}`,
       error,
-      "Run this as the user that the library belongs to. On a read-only file system, copy it to another one first.",
+      "Run this as the library's owner. On a read-only file system, copy it to another one first.",
     );
   }
   return explainSystem(error, task.action);
@@ -95,7 +95,7 @@ function damagedLibrary(task: Task, why: string, cause: Error): BackupError {
   return new BackupError(
     "not_a_library",
     `${task.action}: "${task.library}" is damaged or not a library: ${why}`,
-    "A damaged library is replaced with: vpo-backup restore latest",
+    "Replace a damaged library with: vpo-backup restore latest",
     { cause },
   );
 }

@@ -95,6 +95,6 @@ export function onBreakdown(worker: Worker, name: string, tell: (reason: BackupE
 
 /** The error that a run ends with when one of its threads has died. */
 export function breakdown(name: string, why: string): BackupError {
-  const hint = "See that there is memory to spare, and try again.";
+  const hint = "Free some memory and try again.";
   return new BackupError("operation_failed", `${name} broke down: ${why}`, hint);
 }

@@ -30,7 +30,11 @@ export class WatchedStep {
 function refusalOf({ refusal, quietSeconds }: StepLimit, overrun: Overrun, computed: number): BackupError {
   const { code, message, hint } = refusal;
   if (overrun === "computing") {
-    return new BackupError(code, `${message}: it came to no end in ${Math.round(computed)} seconds of computing`, hint);
+    return new BackupError(
+      code,
+      `${message}: it was not done after ${Math.round(computed)} seconds of computing`,
+      hint,
+    );
   }
   const minutes = Math.round(quietSeconds / 60);
   return new BackupError(

@@ -144,7 +144,7 @@ function setAsideLines({ setAside }: Listed): string[] {
   if (setAside.length === 0) return [];
   return [
     "",
-    "Libraries set aside by a restore; the first comes back with: vpo-backup undo",
+    "Previous libraries kept by a restore; bring back the first with: vpo-backup undo",
     ...setAside.map(({ path, size }) => `  ${stripControls(basename(path))}  ${formatSize(size)}`),
   ];
 }

@@ -36,7 +36,7 @@ export const diffedView: View<Diffed> = {
   lines(diffed) {
     if (diffed.named === null) return summaryLines(diffed);
     const more = leftOut(diffed, diffed.named);
-    return more === 0 ? [] : [`${formatPlural(more, "more file")} not named here: see --limit`];
+    return more === 0 ? [] : [`${formatPlural(more, "more file")} not shown: see --limit`];
   },
 };
 

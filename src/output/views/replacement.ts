@@ -32,8 +32,8 @@ export const restoredView: View<Restored> = {
     ...(previousLibrary === null
       ? []
       : [`  Previous library kept: ${stripControls(previousLibrary)}`, "  Undo with: vpo-backup undo"]),
-    ...keptLogs.map((path) => `  A log was there without its library; it is kept: ${stripControls(path)}`),
-    ...removedLibraries.map((path) => `  Removed, as the last 3 are kept: ${stripControls(path)}`),
+    ...keptLogs.map((path) => `  Found a log without its library; kept as: ${stripControls(path)}`),
+    ...removedLibraries.map((path) => `  Removed (only the last 3 are kept): ${stripControls(path)}`),
     `  Duration: ${formatSeconds(seconds)}`,
   ],
 };
@@ -89,23 +89,21 @@ function jobsLines({ unfinishedJobs: count }: Replacement): string[] {
 
 /** What becomes of jobs that were not done when the backup was made. */
 export function unfinishedJobs(count: number): string {
-  return `${
-    formatPlural(count, "job")
-  } that VPO will run again; "vpo jobs list" shows and "vpo jobs cancel" cancels them`;
+  return `${formatPlural(count, "job")} that VPO will run again; see "vpo jobs list", cancel with "vpo jobs cancel"`;
 }
 
 /** What of the library in place would be lost, and what would be gained. */
 function comparisonLines(replacement: Replacement): string[] {
   const { comparison } = replacement;
   if (comparison === null) return [];
-  if (comparison.kind === "none") return [`  Not compared with the library in place: ${stripControls(comparison.why)}`];
+  if (comparison.kind === "none") return [`  Not compared with the current library: ${stripControls(comparison.why)}`];
   const { onlyInFrom, onlyInTo, changed, unchanged, newestScanFrom, newestScanTo } = comparison;
   const source = isArchive(replacement) ? "backup" : "previous library";
   return [
     "",
-    "Compared with the library in place:",
-    `  Lost:    ${filesOf(onlyInFrom)} that only the library has`,
-    `  Gained:  ${filesOf(onlyInTo)} that only the ${source} has`,
+    "Compared with the current library:",
+    `  Lost:    ${filesOf(onlyInFrom)} only in the library`,
+    `  Gained:  ${filesOf(onlyInTo)} only in the ${source}`,
     `  Changed: ${formatPlural(changed, "file")}; unchanged: ${formatPlural(unchanged, "file")}`,
     ...scanLines([["library", newestScanFrom], [source, newestScanTo]]),
   ];

@@ -78,7 +78,7 @@ Deno.test("backups: libraries that a restore has set aside are listed below, in 
   assert.equal((await home.run(["restore", PRESENT, "--yes", "-q"])).code, 0);
   const { stdout } = await home.run(["backups"]);
   const below = `
-Libraries set aside by a restore; the first comes back with: vpo-backup undo
+Previous libraries kept by a restore; bring back the first with: vpo-backup undo
   library.db.before-restore-NOW  776.0 KB
 `;
   assert(home.masked(stdout).endsWith(`\n\nTotal: 1 backup (157.3 KB)\n${below}`), stdout);

@@ -82,7 +82,7 @@ Deno.test("diff --files: names them in the order of their paths, as many as --li
 + /srv/media/�[2Jnew�.mkv
 ~ /srv/media/Animé/Field Quiet Glass Sky (2006)/Field Quiet Glass Sky [1080p] 309.mkv (content, modified time)
 - /srv/media/Animé/Glass Line (2025)/Glass Line [1080p] 250.mkv
-18 more files not named here: see --limit
+18 more files not shown: see --limit
 `,
   );
   const all = await home.run(["diff", "--files"]);
@@ -237,7 +237,7 @@ Deno.test("diff: differences are told some at a time, and none is kept for the r
   assert.deepEqual([document.differences?.length, document.differences_left_out], [2521, 0]);
   const { stdout } = await home.run(["diff", "--files", "--limit", "2000"]);
   assert.equal(stdout.split("\n").filter((line) => /^[-+~] \//.test(line)).length, 2000);
-  assert.match(stdout, /\n521 more files not named here: see --limit\n$/);
+  assert.match(stdout, /\n521 more files not shown: see --limit\n$/);
   const [archive = ""] = home.archives();
   const batches: number[] = [];
   const request: DiffRequest = {

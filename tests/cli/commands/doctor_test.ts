@@ -53,13 +53,13 @@ Deno.test("doctor: where all is well it says so, and exits with 0", async () => 
     .replace(/\d+ seconds? old/, "SECONDS old")
     .replace(/[\d.]+ [GT]B free/, "MUCH free")
     .replace(/1 backup, [\d.]+ KB/, "1 backup, SIZE");
-  const access = "ok       Access       nobody but their owner can change the backups\n";
+  const access = "ok       Access       only their owner can change the backups\n";
   assert.equal(
     masked,
     `\
 ok       Program      PROGRAM
-ok       Permissions  the sandbox grants all that is needed
-ok       Library      HOME/.vpo/library.db: 776.0 KB, 400 files, schema 27; SQLite finds no damage
+ok       Permissions  the sandbox grants everything needed
+ok       Library      HOME/.vpo/library.db: 776.0 KB, 400 files, schema 27; SQLite found no damage
 ok       In use       whether a program has it open cannot be told: its log is there, and empty
 ok       Directory    HOME/.vpo/backups: it can be written to
 ok       Work         SQLite can work on a copy in HOME/.vpo
@@ -130,7 +130,7 @@ Deno.test({
       assert.deepEqual(found, [[
         "warning",
         "Library",
-        "HOME/.vpo/library.db: another program has it for itself, so it was not checked",
+        "HOME/.vpo/library.db: another program has locked it, so it was not checked",
       ]]);
     }
     await crashLibrary(home.library, [
@@ -140,7 +140,7 @@ Deno.test({
       "UPDATE files SET path = path || 'x'",
     ]);
     const { found } = await troubles(home);
-    const text = "HOME/.vpo/library.db: a program that was killed left a transaction in it";
+    const text = "HOME/.vpo/library.db: a killed program left an unfinished transaction in it";
     assert.equal(found[0]?.[2]?.slice(0, text.length), text);
   },
 });
@@ -196,7 +196,7 @@ Deno.test({
     const readOnly = await troubles(home, {
       permissions: narrowPermissions([home.path], [join(home.path, "elsewhere")]),
     });
-    assert.deepEqual(readOnly.found, [["problem", "Permissions", "the sandbox does not grant all that is needed"]]);
+    assert.deepEqual(readOnly.found, [["problem", "Permissions", "the sandbox does not grant everything needed"]]);
     assert.equal(
       readOnly.findings[1]?.hint,
       "Grant it with --allow-write=HOME/.vpo --allow-write=HOME/.vpo/backups, or use a binary that was built with it.",

@@ -41,7 +41,7 @@ Deno.test("status, doctor: a library that knows no files is a warning", async ()
   assert.equal(library_file_count, 0);
   const doctor = await home.run(["doctor"]);
   assert.equal(doctor.code, 60);
-  assert.match(doctor.stdout, /^warning {2}Library .*; SQLite finds no damage, but it knows no files\n/m);
+  assert.match(doctor.stdout, /^warning {2}Library .*; SQLite found no damage, but it knows no files\n/m);
 });
 
 Deno.test({

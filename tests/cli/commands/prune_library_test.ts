@@ -140,7 +140,7 @@ Deno.test({
     const others = putTheirs(home, putOtherLibrary(home), ago(8 * DAY));
     const own = await putBackups(home, ago(DAY));
     const command = programCommand(["prune", "--keep-last", "1", "--no-color", "--no-progress"], { home: home.path });
-    const asked = "Are these 2 backups of the library that is pruned? [y/N] ";
+    const asked = "Are these 2 backups of the library being pruned? [y/N] ";
     const no = await runOnTerminal(command, [{ await: asked, send: ENTER }]);
     assert.equal(no.code, 0, no.terminal);
     const said = "it does not say of which library it is, though its files are those of this one";

@@ -141,7 +141,7 @@ Deno.test("prune: without a rule, without a terminal and without backups", async
   assert.deepEqual(unasked, {
     code: 2,
     stdout: "",
-    stderr: `Error: Cannot prune without a confirmation: there is no terminal to ask on, or --json was given
+    stderr: `Error: Cannot prune without confirmation: no terminal, or --json was given
 Use --yes to remove backups without asking, or --dry-run to preview.
 `,
   });

@@ -58,7 +58,7 @@ Deno.test("restore latest: where none is of this library it is refused, and the 
   assert.deepEqual(await latest(home), [
     "20",
     `Cannot restore the latest backup: none of the backups in "HOME/.vpo/backups" is of this library for sure; ` +
-    `the newest is ${other}, of ${ELSEWHERE}\nIf that is meant: vpo-backup restore ${other}`,
+    `the newest is ${other}, of ${ELSEWHERE}\nIf you mean that one: vpo-backup restore ${other}`,
   ]);
   assert.deepEqual(home.state(), before);
 });
@@ -81,7 +81,7 @@ Deno.test("restore latest: some from the future: --yes alone fails and names bot
   assert.deepEqual(await latest(home), [
     "2",
     `Cannot restore the latest backup: by the clock ${future} is from the future, and ${own} is the newest that is not\n` +
-    `Name the one that is meant: vpo-backup restore ${own}`,
+    `Name the one you mean: vpo-backup restore ${own}`,
   ]);
   assert.deepEqual(home.state(), before);
 });
@@ -136,15 +136,15 @@ Deno.test({
     const [other = ""] = await putBackupsOf(home, put, ago(DAY));
     const command = programCommand(["restore", "latest", "--no-color", "--no-progress"], { home: home.path });
     const before = home.state();
-    const foreign = await runOnTerminal(command, [{ await: "Take it? [y/N] ", send: ENTER }]);
+    const foreign = await runOnTerminal(command, [{ await: "Restore it? [y/N] ", send: ENTER }]);
     assert.equal(foreign.code, 1, foreign.terminal);
     assert(foreign.terminal.includes(`The newest: ${other}, created `), foreign.terminal);
     assert(foreign.terminal.includes(`of ${ELSEWHERE}`), foreign.terminal);
     assert.deepEqual(home.state(), before);
     const [future = ""] = await putBackups(home, ago(2 * DAY), "2999-01-01T00:00:00Z").then((names) => names.slice(1));
     const asked = await runOnTerminal(command, [
-      { await: "Take the newest by the clock? [y/N] ", send: ENTER },
-      { await: "Take the one from the future? [y/N] ", send: `y${ENTER}` },
+      { await: "Restore the newest by the clock? [y/N] ", send: ENTER },
+      { await: "Restore the one from the future? [y/N] ", send: `y${ENTER}` },
       { await: "Continue? [y/N] ", send: ENTER },
     ]);
     assert.equal(asked.code, 1, asked.terminal);

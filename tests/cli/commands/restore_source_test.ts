@@ -46,7 +46,7 @@ Deno.test("restore BACKUP: what is not there is told with the places looked in",
     assert.deepEqual([code, stdout], [20, ""]);
     return home.masked(stderr);
   };
-  const hint = "Show what there is with: vpo-backup backups\n";
+  const hint = "List backups with: vpo-backup backups\n";
   assert.equal(
     await missing("lost.tar.gz"),
     `Error: Cannot restore "lost.tar.gz": there is no such archive in "HOME/.vpo/backups" or here\n${hint}`,
@@ -119,7 +119,7 @@ Deno.test("restore: without BACKUP and without a terminal it is told to name one
   assert.deepEqual(human, {
     code: 2,
     stdout: "",
-    stderr: "Error: Cannot tell which backup to restore\nName one, or say: latest\n",
+    stderr: "Error: Cannot tell which backup to restore\nName one, or use: latest\n",
   });
   const json = await home.run(["restore", "--yes", "--json"]);
   assert.deepEqual([json.code, json.stderr], [2, ""]);
@@ -150,7 +150,7 @@ Deno.test("restore: a library that was set aside is no archive, and undo is what
     const { code, stderr } = await home.run(["restore", ...args ?? [], "--yes"]);
     assert.equal(
       home.masked(stderr),
-      `Error: Cannot restore "HOME/.vpo/${name}": it is a library that a restore has set aside, and no archive
+      `Error: Cannot restore "HOME/.vpo/${name}": it is a previous library kept by a restore, not a backup
 Put it back with: vpo-backup undo ${where}"${name}"
 `,
     );

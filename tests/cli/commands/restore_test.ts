@@ -84,9 +84,9 @@ Deno.test("restore --dry-run: checks the archive and changes nothing", async () 
   Database size: 776.0 KB
   Files: 400
 
-Compared with the library in place:
-  Lost:    0 files that only the library has
-  Gained:  0 files that only the backup has
+Compared with the current library:
+  Lost:    0 files only in the library
+  Gained:  0 files only in the backup
   Changed: 0 files; unchanged: 400 files
   Newest scan in the library: 2026-02-28 21:30:42 UTC
   Newest scan in the backup:  2026-02-28 21:30:42 UTC
@@ -129,9 +129,9 @@ Deno.test("restore --dry-run: says what would be lost and what gained", async ()
   const human = await home.run(["restore", PRESENT, "--dry-run"]);
   assert.equal(
     human.stdout.slice(human.stdout.indexOf("Compared")),
-    `Compared with the library in place:
-  Lost:    1 file (4.8 MB) that only the library has
-  Gained:  8 files (221.0 GB) that only the backup has
+    `Compared with the current library:
+  Lost:    1 file (4.8 MB) only in the library
+  Gained:  8 files (221.0 GB) only in the backup
   Changed: 1 file; unchanged: 391 files
   Newest scan in the library: 2026-06-01 00:00:00 UTC
   Newest scan in the backup:  2026-02-28 21:30:42 UTC
@@ -159,7 +159,7 @@ Deno.test("restore: a library that cannot be compared is said so, and keeps noth
   const said = async (...args: string[]) => {
     const { code, stdout } = await home.run(["restore", PRESENT, "--dry-run", ...args]);
     assert.equal(code, 0);
-    return /^ {2}Not compared with the library in place: (.*)$/m.exec(home.masked(stdout))?.[1];
+    return /^ {2}Not compared with the current library: (.*)$/m.exec(home.masked(stdout))?.[1];
   };
   const name = '"HOME/.vpo/library.db"';
   execute(home.library, "ALTER TABLE files RENAME TO f; CREATE TABLE files AS SELECT * FROM f");
@@ -298,7 +298,10 @@ Deno.test("restore: the last three libraries are kept", async () => {
   for (const name of others) Deno.writeTextFileSync(join(home.vpo, name), name);
   const { code, stdout } = await home.run(["restore", PRESENT, "--yes"]);
   assert.equal(code, 0);
-  assert.match(home.masked(stdout), new RegExp(`^  Removed, as the last 3 are kept: HOME/\\.vpo/${days[0]}$`, "m"));
+  assert.match(
+    home.masked(stdout),
+    new RegExp(`^  Removed \\(only the last 3 are kept\\): HOME/\\.vpo/${days[0]}$`, "m"),
+  );
   assert.deepEqual(setAside(home).map((name) => home.masked(name)), [
     days[1],
     days[2],

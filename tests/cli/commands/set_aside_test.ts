@@ -84,7 +84,7 @@ Deno.test("restore: a journal beside no library is set aside, and said to be", a
   const { code, stdout } = await home.run(RESTORE);
   assert.equal(code, 0);
   const kept = `${STAMP}NOW-journal`;
-  assert.match(home.masked(stdout), new RegExp(`^  A log was there without its library; it is kept: .*/${kept}$`, "m"));
+  assert.match(home.masked(stdout), new RegExp(`^  Found a log without its library; kept as: .*/${kept}$`, "m"));
   assert.deepEqual(setAside(home).map((name) => Deno.readFileSync(join(home.vpo, name))), [journal]);
   assert(isSound(home.library));
 });
@@ -130,7 +130,7 @@ Deno.test("undo NAME: refuses what is no library that was set aside", async () =
   const before = home.state();
   for (const name of ["mine.db", "library.db", "missing.db", join(home.vpo, "library.db")]) {
     const { code, stderr } = await home.run(["undo", name, "--yes"]);
-    assert.match(stderr, /is not a library that was set aside beside/);
+    assert.match(stderr, /is not a previous library next to/);
     assert.equal(code, 20);
   }
   assert.deepEqual(home.state(), before);

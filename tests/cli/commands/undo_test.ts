@@ -7,8 +7,8 @@ import { holdLibrary } from "../../support/holder.ts";
 import { archiveFacts, Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { StartedProgram } from "../../support/started.ts";
 
-const NOTHING = `Error: Cannot undo: no library set aside by a restore is beside "HOME/.vpo/library.db"
-Show the backups that can be restored with: vpo-backup backups
+const NOTHING = `Error: Nothing to undo: no previous library next to "HOME/.vpo/library.db"
+To restore a backup instead, list them with: vpo-backup backups
 `;
 
 /** A home whose library was replaced by VPO's own archive, and the hashes of what was in it before and is in it now. */
@@ -124,9 +124,9 @@ Deno.test("undo --dry-run: checks the previous library and changes nothing", asy
   Database size: 776.0 KB
   Files: 400
 
-Compared with the library in place:
-  Lost:    0 files that only the library has
-  Gained:  0 files that only the previous library has
+Compared with the current library:
+  Lost:    0 files only in the library
+  Gained:  0 files only in the previous library
   Changed: 0 files; unchanged: 400 files
   Newest scan in the library:          2026-02-28 21:30:42 UTC
   Newest scan in the previous library: 2026-02-28 21:30:42 UTC
@@ -211,7 +211,7 @@ Deno.test("undo: asks, and where it cannot, it says so and changes nothing", asy
   const { home } = await restoredHome();
   using _ = home;
   const before = home.state();
-  const error = "Cannot undo without a confirmation: there is no terminal to ask on, or --json was given";
+  const error = "Cannot undo without confirmation: no terminal, or --json was given";
   const hint = "Use --yes to go ahead without asking, or --dry-run to preview.";
   assert.deepEqual(await home.run(["undo"], {}, "y\n"), { code: 2, stdout: "", stderr: `Error: ${error}\n${hint}\n` });
   const { code, stdout, stderr } = await home.run(["undo", "--json"]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execute } from "../../support/database.ts";
 import { Home } from "../../support/home.ts";
 
-const SAID = '2 jobs that VPO will run again; "vpo jobs list" shows and "vpo jobs cancel" cancels them';
+const SAID = '2 jobs that VPO will run again; see "vpo jobs list", cancel with "vpo jobs cancel"';
 
 /** A home whose one backup was made while two jobs were waiting or running, all of which are done by now. */
 async function homeWithJobs(): Promise<Home> {

@@ -153,7 +153,7 @@ Deno.test("verify: a database that is no VPO library, with and without --any-dat
   const refused = await home.run(["verify"]);
   assert.match(
     refused.stdout,
-    /^damaged .* what is in it is not a VPO library: it has no table "_meta"\nFor a backup of another database than VPO's there is --any-database\.\n$/,
+    /^damaged .* what is in it is not a VPO library: it has no table "_meta"\nTo accept a database that is not VPO's, use --any-database\.\n$/,
   );
   assert.equal(refused.code, 46);
   assert.equal((await home.run(["verify", "--any-database"])).code, 0);
@@ -169,7 +169,7 @@ Deno.test("verify: what is wrong with the command is told before anything is che
     [NEWEST ?? "", "lost.tar.gz"],
     20,
     `Error: Cannot check "lost.tar.gz": there is no such archive in "HOME/.vpo/backups" or here
-Show what there is with: vpo-backup backups
+List backups with: vpo-backup backups
 `,
   );
   await refused(

@@ -6,7 +6,7 @@ import { type Outcome, programCommand } from "../../support/program.ts";
 import { hasTerminal, runOnTerminal } from "../../support/terminal.ts";
 
 const isRoot = Deno.build.os === "linux" && Deno.uid() === 0;
-const HINT = "If it is the right place for a first backup: --make-dir\n";
+const HINT = "To start backing up there, add --make-dir.\n";
 
 /** Each way of naming the directory `disk` for a backup. */
 const WAYS: readonly (readonly [readonly string[], Readonly<Record<string, string>>])[] = [
@@ -133,8 +133,8 @@ for (const [answer, code] of [["y", 0], ["n", 1]] as const) {
       Deno.mkdirSync(join(home.path, "disk"));
       const before = home.state();
       const questions = {
-        disk: `"${home.path}/disk" holds no backups yet; use it? [y/N] `,
-        missing: `There is no directory "${home.path}/missing"; make and use it? [y/N] `,
+        disk: `"${home.path}/disk" holds no backups yet; back up there? [y/N] `,
+        missing: `There is no directory "${home.path}/missing"; create it and back up there? [y/N] `,
       };
       for (const [directory, question] of Object.entries(questions)) {
         const command = programCommand(["backup", "--backup-dir", directory], { home: home.path });
@@ -156,7 +156,7 @@ Deno.test({
     const command = programCommand(["backup", "--dry-run", "--backup-dir", "disk"], { home: home.path });
     const { code, terminal } = await runOnTerminal(command, [], { columns: 200 });
     assert.equal(code, 0, terminal);
-    assert.match(home.masked(terminal), /there is no directory "HOME\/disk": the backup will ask whether to use it\n/);
+    assert.match(home.masked(terminal), /there is no directory "HOME\/disk": a real run will ask whether to use it\n/);
     assert.deepEqual(home.state(), before);
   },
 });

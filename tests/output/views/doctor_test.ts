@@ -13,15 +13,15 @@ const TROUBLED = {
 Deno.test("diagnosedView: a line for each thing that was looked at", () => {
   assert.deepEqual(diagnosedView.lines(DIAGNOSED, PLAIN_PAPER), [
     "ok       Program      vpo-backup 0.1.0, Deno 2.9.6, SQLite 3.53.2, linux x86_64",
-    "ok       Permissions  the sandbox grants all that is needed",
-    "ok       Library      /home/u/.vpo/library.db: 52.4 MB, 1,523 files, schema 27; SQLite finds no damage",
+    "ok       Permissions  the sandbox grants everything needed",
+    "ok       Library      /home/u/.vpo/library.db: 52.4 MB, 1,523 files, schema 27; SQLite found no damage",
     "ok       In use       a program has it open, or was killed, and its log holds 4.1 MB",
     "ok       Directory    /home/u/.vpo/backups: it can be written to",
     "ok       Work         SQLite can work on a copy in /home/u/.vpo",
     "ok       Newest       the newest backup is sound and 9 hours old",
-    "ok       Backups      2 backups, 36.4 MB; the older ones are read to their ends by: vpo-backup verify --all",
+    "ok       Backups      2 backups, 36.4 MB; check the older ones with: vpo-backup verify --all",
     "ok       Space        12.0 GB free, enough for more backups",
-    "ok       Access       nobody but their owner can change the backups",
+    "ok       Access       only their owner can change the backups",
     "",
     "All is well.",
   ]);
@@ -59,7 +59,7 @@ Deno.test("diagnosedView: its document", () => {
   assert.deepEqual(findings[1], {
     level: "ok",
     subject: "Permissions",
-    message: "the sandbox grants all that is needed",
+    message: "the sandbox grants everything needed",
     hint: null,
   });
   assert.deepEqual(findings.map(({ level }) => level).at(-1), "warning");
