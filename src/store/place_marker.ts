@@ -1,7 +1,8 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { fill, writeAll } from "./file_bytes.ts";
-import { identityFrom, lstatIfPresent } from "./identity.ts";
+import { writeAll } from "./file_bytes.ts";
+import { lstatIfPresent } from "./identity.ts";
 import { syncDirectory } from "./publish.ts";
 
 /** Name of the small file that says of a directory that backups are meant to go into it. */
@@ -9,6 +10,8 @@ export const MARKER_NAME = ".vpo-backup-place";
 
 /** Largest marker that is read, in bytes. */
 const MAX_MARKER_BYTES = 64 * 1024;
+/** Neither for a pipe's other end nor through a link; Windows has neither flag. */
+const NOT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 /** It holds no secret, and a check may run as another user than the backup. */
 const MARKER_MODE = 0o644;
 
@@ -46,11 +49,16 @@ export function readMarker(directory: string): PlaceMarker | null {
   const info = lstatIfPresent(path);
   // Opening a pipe would wait for its other end.
   if (info?.isFile !== true || info.size > MAX_MARKER_BYTES) return null;
-  using file = Deno.openSync(path);
-  // Somebody may have put something else there in the meantime.
-  if (identityFrom(file.statSync()) !== identityFrom(info)) return null;
-  const bytes = new Uint8Array(MAX_MARKER_BYTES);
-  return parseMarker(bytes.subarray(0, fill(file, bytes)));
+  const file = openSync(path, NOT_WAITING);
+  try {
+    // Somebody may have put something else there in the meantime, a pipe among others.
+    const found = fstatSync(file);
+    if (!found.isFile() || found.size !== info.size) return null;
+    const bytes = new Uint8Array(MAX_MARKER_BYTES);
+    return parseMarker(bytes.subarray(0, readSync(file, bytes)));
+  } finally {
+    closeSync(file);
+  }
 }
 
 function parseMarker(bytes: Uint8Array): PlaceMarker | null {
