@@ -1,3 +1,4 @@
+import { openArchive } from "../../store/open_archive.ts";
 import { basename } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { readFileHeader } from "../../library/file_header.ts";
@@ -8,8 +9,8 @@ import { libraryOfSetAside } from "../../store/naming.ts";
  *
  * @throws {BackupError} `invalid_archive`
  */
-export function refuseDatabase(archive: string, library: string): void {
-  using file = Deno.openSync(archive);
+export async function refuseDatabase(archive: string, library: string): Promise<void> {
+  using file = await openArchive(archive);
   if (readFileHeader(file) === null) return;
   const of = libraryOfSetAside(archive);
   if (of !== null) {
