@@ -7,7 +7,7 @@ import { ENTER, hasTerminal, runOnTerminal } from "./support/terminal.ts";
 
 const TITLE = "## From nothing to nightly backups in five minutes";
 const EVERYTHING = "SELECT json_array(path, size_bytes, content_hash, modified_at, scanned_at) FROM files ORDER BY id";
-const QUESTION = "Continue? [y/N] ";
+const QUESTION = "? [y/N] ";
 
 /** The section's blocks in this language, each as its lines. */
 function blocks(language: string): string[][] {

@@ -126,7 +126,7 @@ test("restore: without BACKUP it lets the person choose", async (home) => {
   const refusals: readonly (readonly [string, string, number])[] = [
     [ENTER, `\n${DECLINED}`, 1],
     [CTRL_D, `\n${DECLINED}`, 1],
-    [`4${ENTER}`, `4\nError: There is no backup number "4"; nothing was changed\n`, 2],
+    [`4${ENTER}`, `4\nError: No backup has number "4"; nothing was changed\n`, 2],
   ];
   for (const [send, said, exit] of refusals) {
     const { code, terminal } = await run(home, plain(["restore"]), [{ await: CHOICE, send }]);
