@@ -26,7 +26,7 @@ for (let pageSize = 512; pageSize <= 65536; pageSize *= 2) {
     const path = directory.file("library.db");
     for (const sql of [`PRAGMA page_size = ${pageSize}; CREATE TABLE t (x)`, "CREATE TABLE u (x)", "VACUUM"]) {
       execute(path, sql);
-      assert.deepEqual(headerOf(path), { pageSize, pageCount: query(path, "PRAGMA page_count")[0] });
+      assert.deepEqual(headerOf(path), { pageSize, pageCount: query(path, "PRAGMA page_count")[0], isWal: false });
       assert.equal(Deno.statSync(path).size, pageSize * (headerOf(path)?.pageCount ?? 0));
     }
   });
@@ -37,7 +37,7 @@ Deno.test("readFileHeader: reads databases in every journal mode", () => {
   for (const mode of ["delete", "truncate", "persist", "wal"]) {
     const path = directory.file(`${mode}.db`);
     execute(path, `PRAGMA journal_mode = ${mode}; CREATE TABLE t (x)`);
-    assert.deepEqual(headerOf(path), { pageSize: 4096, pageCount: 2 }, mode);
+    assert.deepEqual(headerOf(path), { pageSize: 4096, pageCount: 2, isWal: mode === "wal" }, mode);
   }
 });
 
@@ -47,10 +47,10 @@ Deno.test("readFileHeader: does not believe a page count that an old SQLite did 
   const counter = new DataView(header.buffer, header.byteOffset).getUint32(CHANGE_COUNTER_AT);
   const stale = header.slice();
   new DataView(stale.buffer).setUint32(CHANGE_COUNTER_AT, counter + 1);
-  assert.deepEqual(headerOf(directory.file("stale.db", stale)), { pageSize: 4096, pageCount: null });
+  assert.deepEqual(headerOf(directory.file("stale.db", stale)), { pageSize: 4096, pageCount: null, isWal: false });
   const none = header.slice();
   new DataView(none.buffer).setUint32(PAGE_COUNT_AT, 0);
-  assert.deepEqual(headerOf(directory.file("none.db", none)), { pageSize: 4096, pageCount: null });
+  assert.deepEqual(headerOf(directory.file("none.db", none)), { pageSize: 4096, pageCount: null, isWal: false });
 });
 
 Deno.test("readFileHeader: is null for what does not begin like a database", () => {
@@ -69,7 +69,7 @@ Deno.test("readFileHeader: is null for what does not begin like a database", () 
   for (const [index, bytes] of bad.entries()) {
     assert.equal(headerOf(directory.file(`bad-${index}.db`, bytes)), null, `case ${index}`);
   }
-  assert.deepEqual(headerOf(directory.file("good.db", header)), { pageSize: 4096, pageCount: 2 });
+  assert.deepEqual(headerOf(directory.file("good.db", header)), { pageSize: 4096, pageCount: 2, isWal: false });
 });
 
 Deno.test("readFileHeader: takes the page sizes that SQLite has and no others", () => {
