@@ -1,5 +1,6 @@
 import { lstatIfPresent } from "../../store/identity.ts";
 import { archiveTime } from "../../store/naming.ts";
+import { currentUser, ROOT } from "../../store/user.ts";
 import { areKin } from "../../library/content/lineage.ts";
 import type { Belonging } from "../inspect/origin.ts";
 import type { FoundArchive } from "../inspect/read_archives.ts";
@@ -16,13 +17,35 @@ export interface Candidate {
   readonly belonging: Belonging;
 }
 
+/** The bit of a directory's mode that keeps users from removing each other's files in it. */
+const STICKY = 0o1000;
+
+/**
+ * Tells whose files in a directory are a stranger's. Where users cannot remove each other's files, one who puts newer
+ * backups there must not have older ones removed by them.
+ *
+ * @param library its owner is no stranger, nor are this user, root and the owner of the directory
+ */
+export function strangersIn(directory: string, library: string | null): (info: Deno.FileInfo) => boolean {
+  const { mode, uid } = Deno.statSync(directory);
+  const user = currentUser();
+  if (((mode ?? 0) & STICKY) === 0 || user === null) return () => false;
+  const owner = library === null ? undefined : lstatIfPresent(library)?.uid;
+  const known = [ROOT, user, uid, owner];
+  return (info) => !known.includes(info.uid);
+}
+
 /** What the state of a file is when a plan is made; null where it has gone, or why it is none of a backup's. */
-export function planFile(archive: FoundArchive): PlannedFile | string | null {
+export function planFile(
+  archive: FoundArchive,
+  isStrangers: (info: Deno.FileInfo) => boolean,
+): PlannedFile | string | null {
   const { filename, createdAt, path } = archive;
   const info = lstatIfPresent(path);
   if (info === null) return null;
   if (archiveTime(filename) === null) return "its name is none that a backup gets";
   if (!info.isFile) return "it is not a regular file";
+  if (isStrangers(info)) return `it belongs to another user, ${info.uid}`;
   return { filename, createdAt, archiveSize: info.size, identity: stateOf(info) };
 }
 

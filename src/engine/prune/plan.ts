@@ -6,7 +6,16 @@ import { findDamage, readArchives, reasonOf, type Unusable } from "../inspect/re
 import { explain } from "../worker/explain_error.ts";
 import type { Host } from "../worker/host.ts";
 import type { DoubtfulFile, PlannedFile, PlanPruneRequest, PrunePlan } from "../protocol/mod.ts";
-import { type Candidate, groupByLibrary, isOther, isSure, mayBeOurs, planFile, whyNotSure } from "./candidates.ts";
+import {
+  type Candidate,
+  groupByLibrary,
+  isOther,
+  isSure,
+  mayBeOurs,
+  planFile,
+  strangersIn,
+  whyNotSure,
+} from "./candidates.ts";
 import { actionIn, byAge, taskIn } from "./prune.ts";
 import { whyUnreliable } from "./restorable.ts";
 import { decide, leapsAhead } from "./retention.ts";
@@ -71,8 +80,9 @@ class Planner {
     const { directory, library: path, waitSeconds, unpack } = this.#request;
     const archives = await readArchives(directory, this.#host);
     const library = identify(path, waitSeconds, this.#host);
+    const isStrangers = strangersIn(directory, path);
     for (const archive of archives) {
-      const file = planFile(archive);
+      const file = planFile(archive, isStrangers);
       if (file === null) continue;
       const { filename, fault, error, lineage, metadata } = archive;
       if (typeof file === "string") this.#leftAlone.push({ filename, why: file });

@@ -131,3 +131,20 @@ Deno.test("prune: names of both forms that VPO gives are those of backups", asyn
   Deno.renameSync(join(home.backups, THIRD), join(home.backups, old));
   assert.deepEqual((await prune(home)).removed, [SECOND, old]);
 });
+
+Deno.test({
+  name: "prune: a newer backup of a stranger's does not have older ones removed where he could not do it himself " +
+    "(needs root)",
+  ignore: Deno.build.os === "windows" || Deno.uid() !== 0,
+  async fn() {
+    using home = await filledHome();
+    const stranger = 65_533;
+    Deno.chownSync(join(home.backups, NEWEST), stranger, stranger);
+    assert.deepEqual((await prune(home, "--dry-run")).removed, [SECOND, THIRD], "he may remove them by himself");
+    Deno.chmodSync(home.backups, 0o1777);
+    const { removed, leftAlone } = await prune(home);
+    assert.deepEqual(removed, [THIRD]);
+    assert.deepEqual(leftAlone, { [NEWEST]: `it belongs to another user, ${stranger}` });
+    assert.deepEqual(home.archives(), [SECOND, NEWEST]);
+  },
+});
