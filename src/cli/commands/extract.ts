@@ -42,11 +42,11 @@ function parser() {
           message`Of a damaged backup, write what its sound parts hold to library.salvaged.db, with zeros for the rest.`,
       }),
       anyDatabase: option("--any-database", {
-        description: message`Extract a database that is not a VPO library, too.`,
+        description: message`Accept a database that is not a VPO library.`,
       }),
     }),
     {
-      brief: message`Take the library out of a backup.`,
+      brief: message`Extract the library from a backup.`,
       description:
         message`Checks the whole backup as a restore would, and writes the library in it to a file of its own. Nothing is replaced, neither the library nor any other file. Ends with exit code 46 if the backup is damaged; with --salvage what is left of it is written then, and the exit code is 60.`,
       footer: examples("extract latest -o /tmp/look", "extract vpo-library-2026-02-05T14-30-22Z.tar.gz --salvage"),
