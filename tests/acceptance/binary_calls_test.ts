@@ -21,6 +21,7 @@ const COMMAND_LINES = [
   ["verify", "--all"],
   ["status"],
   ["show"],
+  ["extract", "latest", "--output", "extracted"],
   ["diff"],
   ["show", "latest"],
   ["doctor"],

@@ -39,6 +39,8 @@ Deno.test("walk: backup, backup again, backups, verify, show, diff, status, doct
   await walk(home, 0, "verify", "--quick");
   assert.match(await walk(home, 0, "show", "latest"), /300/);
   await walk(home, 0, "diff", "latest");
+  await walk(home, 0, "extract", "latest", "--output", join(home.path, "extracted"));
+  assert.deepEqual(query(join(home.path, "extracted", "library.db"), "SELECT count(*) FROM files"), [300]);
   await walk(home, 0, "status");
   await walk(home, 0, "doctor");
   await walk(home, 0, "prune", "--keep-last", "1", "--dry-run");
