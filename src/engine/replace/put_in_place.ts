@@ -7,6 +7,7 @@ import { beginStep, type Host } from "../worker/host.ts";
 import { limitLock } from "../worker/deadlines.ts";
 import { lockedLibrary } from "../worker/explain_system.ts";
 import { explainLate, LateOpeners } from "./late_openers.ts";
+import type { Owners } from "./owners.ts";
 import { carryOwnership, returnOwnership } from "./ownership.ts";
 import { afterwards } from "./result_check.ts";
 import { freePath, hasLogs, LOGS, removeSecondNames, setAside, setSideFilesAside, takeBack } from "./set_aside.ts";
@@ -25,8 +26,8 @@ export interface Candidate {
   readonly waitSeconds: number;
   /** Throws where the candidate is no longer what is to replace the library, now that nobody else can. */
   requireStill(): void;
-  /** Throws where the candidate's name leads to something else than what was checked. */
-  requireSame(): void;
+  /** Whose the candidate was when it was checked. */
+  readonly owners: Owners;
 }
 
 /** What is kept of what stood at the library's path. */
@@ -54,7 +55,7 @@ export async function putInPlace(task: Candidate, host: Host, check: (previous: 
   try {
     placing.take();
     task.requireStill();
-    task.requireSame();
+    task.owners.requireSame();
     host.beginCommit();
     await placing.keepOld();
     placing.rename();
@@ -106,10 +107,11 @@ class Placing implements Kept, Disposable {
 
   /** Gives the old library its second name, and takes from the path all that SQLite would find beside the new one. */
   async keepOld(): Promise<void> {
-    const { library, candidate, spare } = this.#task;
+    const { library, candidate, spare, owners } = this.#task;
     const hold = this.#hold;
     this.#candidateBefore = Deno.statSync(candidate);
     carryOwnership(library, this.#directory, candidate, this.#host);
+    owners.renew();
     if (hold.state === "held") hold.library.leaveWal();
     if (hold.state !== "absent") {
       const held = hold.state === "held" ? hold.library : null;
@@ -126,7 +128,7 @@ class Placing implements Kept, Disposable {
   /** The moment of the replacement. */
   rename(): void {
     const { library, candidate } = this.#task;
-    this.#task.requireSame();
+    this.#task.owners.requireSame();
     if (this.#hold.state === "absent") return publishWhereNothingIs(candidate, library);
     this.#lateOpeners.requireUnchanged(this.previous);
     replaceByRename(candidate, library);
@@ -139,7 +141,7 @@ class Placing implements Kept, Disposable {
 
   /** Leaves everything as it was before {@link take}; what made that necessary is what the user has to know. */
   takeBack(): void {
-    const { library, candidate, requireSame } = this.#task;
+    const { library, candidate, owners } = this.#task;
     const [hold, before] = [this.#hold, this.#candidateBefore];
     const path = this.previous ?? (this.#hasKeptLogs ? this.#asidePath : null);
     const steps = [
@@ -147,7 +149,7 @@ class Placing implements Kept, Disposable {
       () => this[Symbol.dispose](),
       () => path !== null && takeBack(library, path),
       () => {
-        requireSame();
+        owners.requireSame();
         if (before !== null) returnOwnership(candidate, before);
       },
     ];

@@ -2,13 +2,13 @@ import { declined } from "../../errors.ts";
 import type { Checked, Replacement, Restored } from "../protocol/mod.ts";
 import type { Host } from "../worker/host.ts";
 import { type Candidate, putInPlace } from "./put_in_place.ts";
-import { rememberOwners } from "./owners.ts";
+import { Owners } from "./owners.ts";
 import { afterwards, checkResult } from "./result_check.ts";
 import { type Ground, requireRoom } from "./room.ts";
 import { pruneSetAside } from "./set_aside.ts";
 
 /** A checked database that is to become the library, and how that is to be done. */
-export interface PlannedReplacement extends Omit<Candidate, "library" | "requireSame"> {
+export interface PlannedReplacement extends Omit<Candidate, "library" | "owners"> {
   /** "Cannot restore the backup". */
   readonly action: string;
   readonly replacement: Replacement;
@@ -23,7 +23,7 @@ export interface PlannedReplacement extends Omit<Candidate, "library" | "require
 export async function replaceLibrary(plan: PlannedReplacement, host: Host): Promise<Restored | Checked> {
   const { action, replacement, waitSeconds, ground } = plan;
   const { library } = replacement;
-  const requireSame = rememberOwners(plan);
+  const owners = new Owners(plan);
   requireRoom(action, library, ground);
   if (plan.dryRun) return { kind: "checked", replacement };
   const asked = performance.now();
@@ -32,7 +32,7 @@ export async function replaceLibrary(plan: PlannedReplacement, host: Host): Prom
   // Once more: somebody may have thought about it for a while.
   requireRoom(action, library, ground);
   const check = (previous: string | null) => checkResult(replacement, waitSeconds, previous);
-  const { previous, logs } = await putInPlace({ ...plan, library, requireSame }, host, check);
+  const { previous, logs } = await putInPlace({ ...plan, library, owners }, host, check);
   const failing = "an older one that is set aside could not be removed";
   const removedLibraries = afterwards({ library, previous }, failing, () => pruneSetAside(library));
   const seconds = (performance.now() - started) / 1000;
