@@ -57,7 +57,8 @@ Deno.test("correct: tells commands, options and arguments apart", () => {
 Deno.test("correct: what VPO calls db is told as it is typed here, options and all", () => {
   const db = (...args: string[]) => correct("db", args, USAGE);
   const message = 'Unknown command "db", which is VPO\'s';
-  assert.deepEqual(db("db", "make", "a b.tar.gz", "-v"), { message, hint: "Type: vpo-backup make 'a b.tar.gz' -v" });
+  const quoted = Deno.build.os === "windows" ? '"a b.tar.gz"' : "'a b.tar.gz'";
+  assert.deepEqual(db("db", "make", "a b.tar.gz", "-v"), { message, hint: `Type: vpo-backup make ${quoted} -v` });
   assert.deepEqual(db("-v", "db", "create"), { message, hint: "Type: vpo-backup create -v" });
   for (const args of [["db"], ["db", "info"]]) {
     assert.deepEqual(db(...args), { message, hint: "See: vpo-backup --help, or vpo db --help" });
