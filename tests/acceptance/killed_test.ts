@@ -19,6 +19,15 @@ async function killAt(step: string, program: StartedProgram): Promise<void> {
   if (isUnix) assert.equal(signal, "SIGKILL");
 }
 
+/** Waits until a run has begun to write in the directory. */
+async function begunIn(directory: string): Promise<void> {
+  using watcher = Deno.watchFs(directory);
+  if (temporariesIn(directory).length > 0) return;
+  for await (const _ of watcher) {
+    if (temporariesIn(directory).length > 0) return;
+  }
+}
+
 for (const step of ["copy library", "check copy", "compress"]) {
   Deno.test({
     name: `backup: killed at the step "${step}", it has no archive, and the next run removes what it left`,
@@ -86,6 +95,7 @@ Deno.test({
     using home = new LargeHome(sample);
     await using alive = home.startBackup();
     await alive.said("step compress");
+    await begunIn(home.backups);
     alive.signal("SIGSTOP");
     const [ofAlive = ""] = temporariesIn(home.vpo);
 
