@@ -1,5 +1,5 @@
 import { JobPort } from "../ports.ts";
-import { lookTwice, openDatabase } from "./sqlite.ts";
+import { lookTwice, openOwnDatabase } from "./sqlite.ts";
 import { type CheckKind, checkStructure, type Findings } from "./structure.ts";
 
 /** One of SQLite's checks of a database file. */
@@ -64,7 +64,7 @@ function runCheck(job: CheckJob): Findings {
 }
 
 function checkOnce({ path, kind }: CheckJob): Findings {
-  const database = openDatabase(path, { readOnly: true, waitSeconds: 0 });
+  const database = openOwnDatabase(path);
   try {
     return checkStructure(database, kind);
   } finally {

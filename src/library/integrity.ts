@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { readFileHeader, whyWrongSize } from "./file_header.ts";
 import { type Checker, LOCAL_CHECKER } from "./checker.ts";
-import { lookTwice, openDatabase } from "./sqlite.ts";
+import { lookTwice, openOwnDatabase } from "./sqlite.ts";
 import { type CheckKind, checkStructure, type Findings, type Remarks } from "./structure.ts";
 
 /** SQLite's result code for a failing disk; extended codes have more in the higher bytes. */
@@ -65,7 +65,7 @@ export function readDatabase<T>(path: string, read: (database: DatabaseSync) => 
 }
 
 function readOnce<T>(path: string, read: (database: DatabaseSync) => T): T {
-  const database = openDatabase(path, { readOnly: true, waitSeconds: 0 });
+  const database = openOwnDatabase(path);
   try {
     return read(database);
   } finally {

@@ -41,6 +41,17 @@ export function openDatabase(path: string, options: { readOnly: boolean; waitSec
   }
 }
 
+/**
+ * How long a look at a database of ours waits for another of this process, in seconds. In WAL mode the first connection
+ * locks the others out while it makes the shared index, and the last one while it closes.
+ */
+const OWN_WAIT_SECONDS = 60;
+
+/** Opens for reading a database that only this process uses, maybe in another thread at the same time. */
+export function openOwnDatabase(path: string): DatabaseSync {
+  return openDatabase(path, { readOnly: true, waitSeconds: OWN_WAIT_SECONDS });
+}
+
 const MESSAGES: readonly (readonly [SqliteFailure, RegExp])[] = [
   ["busy", /database (table |schema )?is locked|locking protocol/],
   ["not a database", /file is not a database|file is encrypted|unsupported file format/],

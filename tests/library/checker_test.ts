@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import type { DatabaseSync } from "node:sqlite";
 import { CheckWorker } from "../../src/library/checker.ts";
-import { checkDatabase } from "../../src/library/integrity.ts";
-import { sqliteFailure } from "../../src/library/sqlite.ts";
+import { checkDatabase, readDatabase } from "../../src/library/integrity.ts";
+import { queryValue, sqliteFailure } from "../../src/library/sqlite.ts";
 import { execute } from "../support/database.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
@@ -94,3 +95,19 @@ Deno.test("CheckWorker: an error of SQLite's is still known as one", async () =>
   const check = worker.checker.findings({ path: `${path}.missing`, kind: "quick" });
   await assert.rejects(check, (error) => sqliteFailure(error) === "cannot open");
 });
+
+Deno.test("CheckWorker: another thread may open the same database in WAL mode at the same moment", async () => {
+  using directory = new TemporaryDirectory();
+  using worker = new TestWorker(directory);
+  const path = makeDatabase(directory);
+  execute(path, "PRAGMA journal_mode = WAL");
+  const times = Array.from({ length: 500 });
+  const checks = Promise.allSettled(times.map(() => worker.checker.findings({ path, kind: "quick" })));
+  const here = await Promise.allSettled(times.map(() => Promise.resolve().then(() => readDatabase(path, countTables))));
+  const failures = [...here, ...await checks].filter(({ status }) => status === "rejected");
+  assert.deepEqual(failures, []);
+});
+
+function countTables(database: DatabaseSync): unknown {
+  return queryValue(database, "SELECT count(*) FROM sqlite_schema");
+}

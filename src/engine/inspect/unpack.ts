@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { BackupError } from "../../errors.ts";
 import type { LibraryFacts } from "../../library/content/library_facts.ts";
-import { openDatabase } from "../../library/sqlite.ts";
+import { openOwnDatabase } from "../../library/sqlite.ts";
 import type { Metadata } from "../../store/metadata.ts";
 import { checkExtracted, extractDatabase } from "./extract.ts";
 import type { Task } from "../worker/explain_error.ts";
@@ -35,7 +35,7 @@ export async function unpack(
   const { size } = Deno.statSync(path);
   beginStep(host, "check database", { archive, database_size_bytes: size });
   const facts = await checkExtracted(extraction, metadata, { anyDatabase }, host);
-  const database = openDatabase(path, { readOnly: true, waitSeconds: 0 });
+  const database = openOwnDatabase(path);
   return { metadata, facts, database, size, [Symbol.dispose]: () => database.close() };
 }
 

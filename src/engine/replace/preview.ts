@@ -1,6 +1,6 @@
 import { NotALibrary, readSchemaVersion } from "../../library/content/library_facts.ts";
 import { NoSideFiles, Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
-import { openDatabase, sqliteFailure } from "../../library/sqlite.ts";
+import { openOwnDatabase, sqliteFailure } from "../../library/sqlite.ts";
 import { BackupError } from "../../errors.ts";
 import { compareFiles, type OpenLibrary, openLibrary } from "../inspect/compare.ts";
 import type { FileComparison, NoComparison } from "../protocol/mod.ts";
@@ -74,7 +74,7 @@ function compareWith(inPlace: Snapshot, candidate: string, task: Task, host: Hos
 }
 
 function compareCandidate(inPlace: OpenLibrary, candidate: string, host: Host): FileComparison | NoComparison {
-  const database = openDatabase(candidate, { readOnly: true, waitSeconds: 0 });
+  const database = openOwnDatabase(candidate);
   try {
     return compareFiles(inPlace, openLibrary(database, "the backup"), host);
   } catch (error) {
