@@ -71,6 +71,12 @@ export async function dispatch(invocation: Invocation, context: Context): Promis
   return await commandOf(invocation).run(invocation, context);
 }
 
+/** The name of the command that a command line is for; of none where no word is one. */
+export function commandIn(args: readonly string[]): readonly string[] {
+  const command = args.map(find).find((found) => found !== undefined);
+  return command === undefined ? [] : [command.name];
+}
+
 function commandOf(invocation: Invocation): AnyCommand {
   const command = find(invocation.command);
   if (command === undefined) {

@@ -14,11 +14,11 @@ import type { Loudness, Reporter, Streams } from "../output/reporter.ts";
 import type { Paper } from "../output/view.ts";
 import { verdictOf } from "../output/views.ts";
 import { VERSION } from "../version.ts";
-import { actionOf, dispatch, type Invocation, parserFor, wholeParser } from "./registry.ts";
+import { actionOf, commandIn, dispatch, type Invocation, parserFor, wholeParser } from "./registry.ts";
 import { COMPLETE } from "./commands/completion.ts";
 import type { Context } from "./context.ts";
-import { askedForHelp, formatHelp, PROGRAM } from "./help/page.ts";
-import { helpFooter } from "./help/footer.ts";
+import { askedForHelp, formatHelp, formatOverview, isOfCommand, PROGRAM } from "./help/page.ts";
+import { topicPage, topicsFooter } from "./help/topics.ts";
 import type { Io } from "./io.ts";
 import { openLog } from "./options/log_file.ts";
 import { answerCompletion } from "./help/suggestions.ts";
@@ -92,13 +92,17 @@ async function operate(invocation: Invocation, context: Context): Promise<ErrorC
 /** @returns null where help or the version was asked for and printed */
 function parse(io: Io): Invocation | null {
   const args = askedForHelp(io.args);
-  let shown: string | null = null;
+  let shown = topicPage(io.args);
+  if (shown !== null) {
+    io.out(shown);
+    return null;
+  }
   const invocation = runParserSync(parserFor(args), PROGRAM, args, {
     help: {
       command: true,
       option: { names: ["-h", "--help"] },
       onShow: (_, page) => {
-        shown = formatHelp(page);
+        shown = isOfCommand(page) ? formatHelp(page) : formatOverview(page);
       },
     },
     version: {
@@ -112,7 +116,7 @@ function parse(io: Io): Invocation | null {
     commandList: "top-level",
     usageLine: [{ type: "literal", value: "COMMAND" }],
     brief: message`Back up VPO's library, verify the backups, and restore them.`,
-    footer: helpFooter(),
+    footer: topicsFooter(),
     stdout: () => {},
     stderr: () => {},
     onError: (_, reason) => {
@@ -144,7 +148,7 @@ function usageError(reason: Message, args: readonly string[]): BackupError {
     return new BackupError("usage", message, hint);
   }
   const told = text.startsWith("No matching command") ? "No command was given" : text.replace(/\.$/, "");
-  return new BackupError("usage", told, `See: ${PROGRAM} --help`);
+  return new BackupError("usage", told, `See: ${[PROGRAM, ...commandIn(args), "--help"].join(" ")}`);
 }
 
 async function contextFor(globals: Invocation, io: Io, logFile: Outlet | null): Promise<Context> {

@@ -28,7 +28,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     code: "usage",
     args: ["backup", "--level", "10"],
     error: '`--level`: Expected a value less than or equal to 9, but got "10"',
-    hint: "See: vpo-backup --help",
+    hint: "See: vpo-backup backup --help",
   },
   "nobody to ask": {
     code: "confirmation_required",

@@ -48,7 +48,7 @@ function parser() {
       wait: waitOption,
     }),
     {
-      brief: message`Compare a backup with the library or another backup.`,
+      brief: message`Compare a backup with the library or another.`,
       description:
         message`Compares the newest backup, or the one you name, with the current library, or two backups with each other: files, rows and newest scans. Changes nothing.`,
       footer: examples("diff", "diff latest --files --limit 20", "diff older.tar.gz newer.tar.gz --json"),

@@ -3,7 +3,10 @@ import type { Usage, UsageTerm } from "@optique/core/usage";
 
 export const PROGRAM = "vpo-backup";
 const HELP_COLUMNS = 80;
-const HELP = "help";
+/** The command that shows help. */
+export const HELP = "help";
+/** Columns for the names of commands. */
+const NAME_COLUMNS = 12;
 
 /**
  * The arguments with `help COMMAND` said as `COMMAND --help`: so both show one page, and options of every command may
@@ -17,7 +20,23 @@ export function askedForHelp(args: readonly string[]): readonly string[] {
 /** A help page as it is printed. */
 export function formatHelp(page: DocPage): string {
   const usage = page.usage === undefined ? {} : { usage: summarize(page.usage) };
-  const text = formatDocPage(PROGRAM, { ...page, ...usage }, { maxWidth: HELP_COLUMNS });
+  return format({ ...page, ...usage });
+}
+
+/** The page of the program as a whole: its commands, in no more lines than the smallest terminal has. */
+export function formatOverview(page: DocPage): string {
+  const entries = page.sections.flatMap((section) => section.entries.filter(({ term }) => term.type === "command"));
+  return format({ ...page, sections: [{ entries }] }, NAME_COLUMNS);
+}
+
+/** Whether a page is about one command. */
+export function isOfCommand({ usage }: DocPage): boolean {
+  return usage?.some(({ type }) => type === "command") ?? false;
+}
+
+function format(page: DocPage, termWidth?: number): string {
+  const width = termWidth === undefined ? {} : { termWidth };
+  const text = formatDocPage(PROGRAM, page, { maxWidth: HELP_COLUMNS, ...width });
   return text.replace(/[ \t]+$/gm, "") + "\n";
 }
 

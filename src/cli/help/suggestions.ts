@@ -6,6 +6,8 @@ import { type CommandLine, parserFor, wholeParser } from "../registry.ts";
 import { shellNamed } from "../commands/completion.ts";
 import type { Io } from "../io.ts";
 import { backupDirectory } from "../options/paths.ts";
+import { HELP } from "./page.ts";
+import { TOPIC_NAMES } from "./topics.ts";
 
 /** Archives that are suggested at most: bash takes seconds for thousands of names. */
 const MAX_ARCHIVES = 100;
@@ -34,7 +36,10 @@ export function suggestionsFor(words: readonly string[], env: Io["env"]): Sugges
   const parser = before.length === 0 ? wholeParser() : parserFor(before);
   const names = commandNames(parser.usage);
   const isCommand = (suggestion: Suggestion) => suggestion.kind === "literal" && names.includes(suggestion.text);
-  if (before[0] === "help") return suggestionsFor(words.slice(1), env).filter(isCommand);
+  if (before[0] === HELP) {
+    const topics = before.length === 1 ? TOPIC_NAMES.filter((name) => name.startsWith(prefix)).map(literal) : [];
+    return [...suggestionsFor(words.slice(1), env).filter(isCommand), ...topics];
+  }
   const found = suggest(parser, words);
   if (takesValue(before.at(-1), parser.usage) && !before.slice(0, -1).includes("--")) {
     return without(found, suggest(parser, [...before.slice(0, -1), prefix]));
@@ -43,7 +48,7 @@ export function suggestionsFor(words: readonly string[], env: Io["env"]): Sugges
     const added = ["--help", "--version"].filter((name) => prefix.startsWith("--") && name.startsWith(prefix));
     return [...found.filter(({ kind }) => kind === "literal"), ...added.map(literal)];
   }
-  const commands = (before.length === 0 || found.some(isCommand)) && "help".startsWith(prefix) ? [literal("help")] : [];
+  const commands = (before.length === 0 || found.some(isCommand)) && HELP.startsWith(prefix) ? [literal(HELP)] : [];
   const archives = found.some(isArchive) ? archivesIn(directoryNamed(before), prefix, env) : [];
   // Where the shell looks for files there may be as many: it is not asked for more where there are enough.
   const others = archives.length === MAX_ARCHIVES ? found.filter((suggestion) => !isArchive(suggestion)) : found;

@@ -44,7 +44,7 @@ export type GlobalOptions = InferValue<typeof globalOptions>;
 
 export const waitOption = withDefault(
   option("--wait", float({ min: 0, max: MAX_WAIT_SECONDS, metavar: "SECONDS" }), {
-    description: message`How long to wait for a locked library (default: ${text(`${DEFAULT_WAIT_SECONDS}`)}).`,
+    description: message`How long to wait for a locked library (${text(`${DEFAULT_WAIT_SECONDS}`)} by default).`,
   }),
   DEFAULT_WAIT_SECONDS,
 );

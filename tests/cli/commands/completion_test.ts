@@ -46,6 +46,7 @@ Deno.test("suggestionsFor: commands, their options, and options of every command
   assert.deepEqual(suggested(["hel"]), ["help"]);
   assert.deepEqual(suggested(["help"]), ["help"]);
   assert.deepEqual(suggested(["help", "rest"]), ["restore"]);
+  assert.deepEqual(suggested(["help", "exit"]), ["exit-codes"]);
   assert.deepEqual(suggested(["backup", "--le"]), ["--level"]);
   assert.deepEqual(suggested(["undo", "--he"]), ["--help"]);
   assert.deepEqual(suggested(["--js"]), ["--json"]);
@@ -131,7 +132,7 @@ Deno.test("completion: each shell's script, and JSON", async () => {
     code: 2,
     stdout: "",
     stderr: 'Error: `SHELL`: Expected one of "bash", "zsh", "fish", "pwsh", and "nu", but got "tcsh"\n' +
-      "See: vpo-backup --help\n",
+      "See: vpo-backup completion --help\n",
   });
 });
 

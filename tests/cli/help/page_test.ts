@@ -45,17 +45,29 @@ async function helpOf(home: Home, ...args: string[]): Promise<string> {
   return stdout;
 }
 
-Deno.test("help: --help, -h, help and no arguments are one page, with all commands, options and exit codes", async () => {
+Deno.test("help: --help, -h, help and no arguments are one page with all commands, in 24 lines", async () => {
   using home = new Home();
   const page = await helpOf(home, "--help");
   for (const args of [["-h"], ["help"], [], ["--json", "--help"], ["help", "--json"]]) {
     assert.equal(await helpOf(home, ...args), page);
   }
   for (const command of COMMANDS) assert.match(page, new RegExp(`^  ${command} {2,}\\S`, "m"));
+  assert(page.split("\n").length <= 24, page);
+  for (const topic of ["options", "exit-codes", "sandbox", "format"]) assert.match(page, new RegExp(`\\b${topic}\\b`));
+});
+
+Deno.test("help: the options of every command have a page", async () => {
+  using home = new Home();
+  const page = await helpOf(home, "help", "options");
   const options = ["--library PATH", "--backup-dir DIR", "--json", "-q, --quiet", "-v, --verbose", "--log-file FILE"];
   for (const option of [...options, "--no-color", "--progress HOW", "--no-progress", "-h, --help", "--version"]) {
     assert.match(page, new RegExp(`^  ${option} {2,}\\S`, "m"));
   }
+});
+
+Deno.test("help: the exit codes are those of the table", async () => {
+  using home = new Home();
+  const page = await helpOf(home, "help", "exit-codes");
   const [, table = ""] = page.split("Exit codes:\n");
   let exit = "";
   const told = table.trimEnd().split("\n").map((line) => {
@@ -68,13 +80,17 @@ Deno.test("help: --help, -h, help and no arguments are one page, with all comman
 
 Deno.test("help: the sandbox's grants are those of the table", async () => {
   using home = new Home();
-  const [, section = ""] = (await helpOf(home, "--help")).split("\nSandbox:\n");
-  const [told = ""] = section.split("\n\n");
+  const told = await helpOf(home, "help", "sandbox");
   for (const { flag, what, values } of GRANTS) {
     assert.match(told, new RegExp(`^ {2}${flag} {2,}${what}$`, "m"));
     for (const value of values) assert.match(told, new RegExp(`\\b${value}\\b`));
   }
-  assert.match(told, new RegExp(`\n {2}never {2,}${NEVER_GRANTED}$`));
+  assert.match(told, new RegExp(`\n {2}never {2,}${NEVER_GRANTED}\n$`));
+});
+
+Deno.test("help: the archive's format has a page", async () => {
+  using home = new Home();
+  assert.match(await helpOf(home, "help", "format"), /backup_metadata\.json .*\n[^]* tar -xzf /);
 });
 
 Deno.test("help: COMMAND --help is help COMMAND, with its options and examples", async () => {
@@ -214,7 +230,8 @@ Deno.test("usage: wrong and missing values", async () => {
     [["-v"], "No command was given"],
   ];
   for (const [args, error] of cases) {
-    assert.deepEqual(await runHere(args), usage(error, "See: vpo-backup --help"), args.join(" "));
+    const hint = args[0] === "-v" ? "See: vpo-backup --help" : `See: vpo-backup ${args[0]} --help`;
+    assert.deepEqual(await runHere(args), usage(error, hint), args.join(" "));
   }
 });
 
