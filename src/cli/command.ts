@@ -14,6 +14,8 @@ export interface Command<Options extends Named> {
   readonly aliases?: readonly string[];
   /** What could not be done, when the system or the sandbox refuses before the engine has the word. */
   readonly action: string;
+  /** Whether its outcome can be told in metrics, with `--format prometheus`. */
+  readonly hasMetrics?: boolean;
   /** Makes the parser of its words and options; to make those of all commands takes a quarter of the time of a start. */
   make(): Parser<"sync", Options, unknown>;
   run(options: Options, context: Context): Promise<Outcome> | Outcome;

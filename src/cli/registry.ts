@@ -66,6 +66,11 @@ export function actionOf(invocation: Invocation): string {
   return commandOf(invocation).action;
 }
 
+/** Whether the outcome of a command can be told in metrics. */
+export function hasMetrics(invocation: Invocation): boolean {
+  return commandOf(invocation).hasMetrics === true;
+}
+
 /** Runs the command that was asked for. */
 export async function dispatch(invocation: Invocation, context: Context): Promise<Outcome> {
   return await commandOf(invocation).run(invocation, context);

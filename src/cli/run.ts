@@ -5,6 +5,7 @@ import { explainSystem } from "../engine/worker/explain_system.ts";
 import { COLORED, type Palette, PLAIN } from "../output/color.ts";
 import { HumanReporter } from "../output/human.ts";
 import { JsonReporter, plainValuesOf } from "../output/json.ts";
+import { MetricsReporter } from "../output/metrics.ts";
 import { operationLog } from "../output/log/log.ts";
 import { stripControls } from "../output/format.ts";
 import type { OperationLog } from "../output/log/operation_log.ts";
@@ -14,12 +15,13 @@ import type { Loudness, Reporter, Streams } from "../output/reporter.ts";
 import type { Paper } from "../output/view.ts";
 import { verdictOf } from "../output/views.ts";
 import { VERSION } from "../version.ts";
-import { actionOf, commandIn, dispatch, type Invocation, parserFor, wholeParser } from "./registry.ts";
+import { actionOf, commandIn, dispatch, hasMetrics, type Invocation, parserFor, wholeParser } from "./registry.ts";
 import { COMPLETE } from "./commands/completion.ts";
 import type { Context } from "./context.ts";
 import { askedForHelp, formatHelp, formatOverview, isOfCommand, PROGRAM } from "./help/page.ts";
 import { topicPage, topicsFooter } from "./help/topics.ts";
 import type { Io } from "./io.ts";
+import type { GlobalOptions } from "./options/global.ts";
 import { openLog } from "./options/log_file.ts";
 import { answerCompletion } from "./help/suggestions.ts";
 import { correct } from "./help/typos.ts";
@@ -128,6 +130,7 @@ function parse(io: Io): Invocation | null {
     return null;
   }
   refuseMisspelledOption(invocation, args);
+  refuseOtherForm(invocation);
   return { ...invocation, json: invocation.json || invocation.format === "json" };
 }
 
@@ -138,6 +141,16 @@ function refuseMisspelledOption(invocation: Invocation, args: readonly string[])
     typeof value === "string" && /^-./.test(value) && args.includes(value)
   );
   if (taken !== undefined) throw new BackupError("usage", `Unknown option "${taken}"`, `If it is a file: ./${taken}`);
+}
+
+/** Metrics are no form for what most commands say, and nothing is said in two forms. */
+function refuseOtherForm(invocation: Invocation): void {
+  if (invocation.format !== "prometheus") return;
+  if (!hasMetrics(invocation)) {
+    const message = `Cannot print what "${invocation.command}" says as metrics`;
+    throw new BackupError("usage", message, "Only status has --format prometheus; the others have text and json.");
+  }
+  if (invocation.json) throw new BackupError("usage", "Cannot print both JSON and metrics", "Drop --json.");
 }
 
 function usageError(reason: Message, args: readonly string[]): BackupError {
@@ -177,7 +190,13 @@ function progressFor({ progress, noProgress, quiet, verbose }: Invocation, io: I
   return verbose > 0 ? new ProgressSummary(write) : null;
 }
 
-function reporterFor(io: Io, streams: Streams, loudness: Loudness & { readonly json: boolean }): Reporter {
+/** In which form something is said. */
+interface Forms {
+  readonly json: boolean;
+  readonly format?: GlobalOptions["format"];
+}
+
+function reporterFor(io: Io, streams: Streams, loudness: Loudness & Forms): Reporter {
   if (loudness.json) return new JsonReporter(streams);
   const { output, error } = io.terminal;
   const { columns } = io.terminal.size();
@@ -187,7 +206,8 @@ function reporterFor(io: Io, streams: Streams, loudness: Loudness & { readonly j
     palette: paletteFor(io, isTerminal),
     verbose: loudness.verbose,
   });
-  return new HumanReporter(streams, loudness, { out: paper(output), err: paper(error) });
+  const human = new HumanReporter(streams, loudness, { out: paper(output), err: paper(error) });
+  return loudness.format === "prometheus" ? new MetricsReporter(streams, human) : human;
 }
 
 function paletteFor(io: Io, isTerminal: boolean): Palette {

@@ -5,7 +5,7 @@ import { stripControls } from "./format.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Loudness, Reporter, Streams } from "./reporter.ts";
 import type { Paper } from "./view.ts";
-import { viewOf } from "./views.ts";
+import { verdictOf, viewOf } from "./views.ts";
 import { diffPartLines } from "./views/diff.ts";
 
 /** What standard output and standard error look like to a person. */
@@ -40,7 +40,8 @@ export class HumanReporter implements Reporter {
 
   result(outcome: Outcome): void {
     const view = viewOf(outcome);
-    if (view.isAnswer || !this.#loudness.quiet) this.#streams.out(text(view.lines(outcome, this.#papers.out)));
+    const isNews = !this.#loudness.quiet || view.isAnswer || verdictOf(outcome) !== null;
+    if (isNews) this.#streams.out(text(view.lines(outcome, this.#papers.out)));
     if (this.#loudness.verbose > 0) this.#streams.err(text(view.details?.(outcome) ?? []));
   }
 

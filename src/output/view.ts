@@ -20,10 +20,12 @@ export interface View<O> {
   document(outcome: O): Document;
   /** Lines for standard output. */
   lines(outcome: O, paper: Paper): readonly string[];
-  /** Whether the lines are what was asked for, so that `--quiet` does not silence them. */
+  /** Whether the lines are what was asked for, so that `--quiet` does not silence them; it never silences bad news. */
   readonly isAnswer: boolean;
   /** Lines for standard error under `-v`. */
   details?(outcome: O): readonly string[];
+  /** Lines for Prometheus, where there is something to measure. */
+  metrics?(outcome: O): readonly string[];
   /** The row of the table of errors with whose status the process ends, where the outcome is no success. */
   verdict?(outcome: O): ErrorCode | null;
 }

@@ -38,6 +38,7 @@ export const DIAGNOSED: Diagnosed = {
     kind: "status",
     concerns: [],
     directory: DIRECTORY,
+    checkedAt: "2026-02-05T23:30:22.000Z",
     maxAgeSeconds: Infinity,
     newest: {
       filename: "vpo-library-2026-02-05T14-30-22Z.tar.gz",

@@ -21,6 +21,7 @@ const DEFAULT_MAX_AGE_SECONDS = 26 * 3600;
 export const status = defineCommand({
   name: "status",
   action: "Cannot look at the backups",
+  hasMetrics: true,
   make: parser,
   run,
 });
@@ -42,7 +43,7 @@ function parser() {
       brief: message`Check for a recent, sound backup.`,
       description:
         message`Shows in one line the age of the newest good backup, the number of backups, free space, and whether the library has changed since. For timers and monitors: exit code 61 means no good backup, or the newest is damaged or too old; 60 means no space for two more.`,
-      footer: examples("status", "status --max-age 8d", "status --json"),
+      footer: examples("status", "status --max-age 8d", "status --format prometheus"),
     },
   );
 }

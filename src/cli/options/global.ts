@@ -17,8 +17,8 @@ export const globalOptions = group(
     library: optional(option("--library", path("PATH"), { description: message`Path to VPO's library.` })),
     backupDir: optional(option("--backup-dir", path("DIR"), { description: message`Directory for backups.` })),
     json: option("--json", { description: message`Print one JSON document on standard output.` }),
-    format: optional(option("-f", "--format", choice(["text", "json"], { metavar: "FORM" }), {
-      description: message`Output format: text (default) or json.`,
+    format: optional(option("-f", "--format", choice(["text", "json", "prometheus"], { metavar: "FORM" }), {
+      description: message`Output format: text (default), json, or for status prometheus.`,
     })),
     quiet: option("-q", "--quiet", { description: message`Print errors only.` }),
     verbose: map(

@@ -170,6 +170,7 @@ function describe(request: StatusRequest, search: Search, host: Host): Status {
     kind: "status",
     concerns,
     directory,
+    checkedAt: now.toISOString(),
     maxAgeSeconds,
     newest: good === null ? null : newestBackup(good, now),
     newestFault: newestFault === null ? null : { filename: newest?.filename ?? "", ...newestFault },

@@ -120,6 +120,8 @@ export interface Status {
   /** The worst first; none where all is well. */
   readonly concerns: readonly Concern[];
   readonly directory: string;
+  /** When it was looked at, in ISO 8601. */
+  readonly checkedAt: string;
   readonly maxAgeSeconds: number;
   /** The newest good one. */
   readonly newest: NewestBackup | null;

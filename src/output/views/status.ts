@@ -2,8 +2,10 @@ import type { ArchiveFault, Concern, LibraryCondition, NewestBackup, Status } fr
 import type { ErrorCode } from "../../errors.ts";
 import { formatAge, formatPlural, formatSize, stripControls } from "../format.ts";
 import type { Document, View } from "../view.ts";
+import { statusMetrics } from "./status_metrics.ts";
 
-type Level = "ok" | "warning" | "critical";
+/** How bad it is. */
+export type Level = "ok" | "warning" | "critical";
 
 const LEVELS: Readonly<Record<Concern, Exclude<Level, "ok">>> = {
   no_directory: "critical",
@@ -20,12 +22,13 @@ const LEVELS: Readonly<Record<Concern, Exclude<Level, "ok">>> = {
 
 /** How the backups are, in a line. */
 export const statusView: View<Status> = {
-  isAnswer: true,
+  isAnswer: false,
   document: (status) => ({
     status: levelOf(status),
     reasons: status.concerns.map((code) => ({ code, level: LEVELS[code], message: sentenceOf(code, status) })),
     directory: status.directory,
     newest: newestDocument(status.newest),
+    checked_at: status.checkedAt,
     max_age_seconds: status.maxAgeSeconds,
     newest_damaged: filenameOf(status, "damaged"),
     newest_unreadable: filenameOf(status, "unreadable"),
@@ -48,6 +51,7 @@ export const statusView: View<Status> = {
     const shown = level === "ok" ? word : level === "warning" ? palette.warning(word) : palette.error(word);
     return [`${shown} ${sentencesOf(status).join("; ")} (${figuresOf(status).join(", ")})`];
   },
+  metrics: (status) => statusMetrics(status, levelOf(status), LEVELS),
   verdict(status): ErrorCode | null {
     const level = levelOf(status);
     return level === "ok" ? null : level;
