@@ -9,36 +9,25 @@ import { whyNotFilled } from "../../store/space.ts";
 import { outputFile } from "../../store/work_directory.ts";
 import { describeCopy } from "./copy_metadata.ts";
 import { checkDestination, plannedPath, publishArchive } from "./destination.ts";
-import { explain, type Task } from "../worker/explain_error.ts";
-import { beginStep, type Host } from "../worker/host.ts";
-import { endlessLibrary, limitLock, limitLook, sizeWithLog } from "../worker/deadlines.ts";
+import { limitLock, limitLook, sizeWithLog } from "../worker/deadlines.ts";
+import type { Job } from "../worker/job.ts";
 import { beginCheck, packCopy, requirePublished } from "./pack.ts";
 import type { BackupCreated, BackupPlanned, BackupRequest } from "../protocol/mod.ts";
 import { explainWriting } from "../worker/work_place.ts";
-import { inWorkDirectory, workFiles } from "../worker/work_directory.ts";
 
 /** Makes one backup, or says what one would be. Nothing is published before it has been read back and found right. */
-export async function backUp(request: BackupRequest, host: Host): Promise<BackupCreated | BackupPlanned> {
-  const task: Task = {
-    action: "Cannot back up the library",
-    library: request.library,
-    directory: request.destination.directory,
-  };
-  try {
-    return request.dryRun ? planBackup(request, host, task) : await createBackup(request, host, task);
-  } catch (error) {
-    throw explain(error, task);
-  }
+export async function backUp(request: BackupRequest, job: Job): Promise<BackupCreated | BackupPlanned> {
+  return request.dryRun ? planBackup(request, job) : await createBackup(request, job);
 }
 
-function planBackup(request: BackupRequest, host: Host, task: Task): BackupPlanned {
-  using snapshot = lookTwice(() => pinSnapshot(request, host, task));
-  const facts = readFactsOf(snapshot, request, host, task);
+function planBackup(request: BackupRequest, job: Job): BackupPlanned {
+  using snapshot = lookTwice(() => pinSnapshot(request, job));
+  const facts = readFactsOf(snapshot, request, job);
   refuseTorn(request.library, Deno.statSync(request.library).size, snapshot.pageSize);
-  const estimate = checkDestination(request, snapshot.size, host, task);
+  const estimate = checkDestination(request, snapshot.size, job);
   const { existing } = request.destination;
-  const { unsynced } = inOutput(existing, task, () => tryPublishing(existing, workFiles(host).path));
-  if (unsynced !== null) noteUnsynced(existing, unsynced, host);
+  const { unsynced } = inOutput(existing, job, () => tryPublishing(existing, job.files.path));
+  if (unsynced !== null) noteUnsynced(existing, unsynced, job);
   return {
     kind: "planned",
     library: request.library,
@@ -51,89 +40,84 @@ function planBackup(request: BackupRequest, host: Host, task: Task): BackupPlann
   };
 }
 
-function readFactsOf(snapshot: Snapshot, request: BackupRequest, host: Host, task: Task): LibraryFacts {
-  using _limit = limitLook(host, sizeWithLog(request.library), endlessLibrary(task));
+function readFactsOf(snapshot: Snapshot, request: BackupRequest, job: Job): LibraryFacts {
+  using _limit = limitLook(job, sizeWithLog(request.library));
   return snapshot.read((database) => readFactsOfAny(database, request.anyDatabase));
 }
 
-async function createBackup(request: BackupRequest, host: Host, task: Task): Promise<BackupCreated> {
+async function createBackup(request: BackupRequest, job: Job): Promise<BackupCreated> {
   const started = performance.now();
   const { directory } = request.destination;
   const createdAt = new Date();
-  using snapshot = lookTwice(() => pinSnapshot(request, host, task));
-  checkDestination(request, snapshot.size, host, task);
+  using snapshot = lookTwice(() => pinSnapshot(request, job));
+  checkDestination(request, snapshot.size, job);
 
-  return await inWorkDirectory(task, host, async (work) => {
-    const dead = host.prepared.leftovers.map(({ path }) => path);
-    const removed = inOutput(directory, task, () => prepareOutput(directory, work.path, dead));
-    if (removed.length > 0) beginStep(host, "clean up", { removed: removed.join(", ") });
-    const copy = work.file("library.db");
-    createPrivateFile(copy).close();
-    beginStep(host, "copy library", { database_size_bytes: snapshot.size });
-    const sizeBefore = Deno.statSync(request.library).size;
-    const advance = (done: number, total: number) => {
-      host.throwIfCancelled();
-      host.report({ kind: "progress", done, total });
-    };
-    await snapshot.copyTo(copy, advance).catch((error) => {
-      throw sqliteFailure(error) === null ? error : whyNotFilled(copy, snapshot.size) ?? error;
-    });
-    refuseTorn(request.library, sizeBefore, snapshot.pageSize);
-    snapshot[Symbol.dispose]();
-
-    const check = await beginCheck(copy, host, task);
-    const described = describe(copy, createdAt, request, host, task);
-
-    const archive = outputFile(directory, work.path);
-    const written = await packCopy({ copy, archive, described, check }, request, host, task);
-    const { metadata, size, reusedBytes } = written;
-
-    beginStep(host, "publish", { directory });
-    host.beginCommit();
-    const { path, unsynced } = publishArchive(archive, request, createdAt);
-    if (unsynced !== null) noteUnsynced(directory, unsynced, host);
-    await requirePublished(path, written, host, task);
-    return {
-      kind: "created",
-      path,
-      archiveSize: size,
-      databaseSize: metadata.database_size_bytes,
-      fileCount: metadata.file_count,
-      schemaVersion: metadata.schema_version,
-      createdAt: metadata.created_at,
-      databaseSha256: metadata.database_sha256 ?? "",
-      reusedBytes,
-      seconds: (performance.now() - started) / 1000,
-    };
+  const work = job.files;
+  const dead = job.host.prepared.leftovers.map(({ path }) => path);
+  const removed = inOutput(directory, job, () => prepareOutput(directory, work.path, dead));
+  if (removed.length > 0) job.step("clean up", { removed: removed.join(", ") });
+  const copy = work.file("library.db");
+  createPrivateFile(copy).close();
+  job.step("copy library", { database_size_bytes: snapshot.size });
+  const sizeBefore = Deno.statSync(request.library).size;
+  await snapshot.copyTo(copy, (done, total) => job.progress(done, total)).catch((error) => {
+    throw sqliteFailure(error) === null ? error : whyNotFilled(copy, snapshot.size) ?? error;
   });
+  refuseTorn(request.library, sizeBefore, snapshot.pageSize);
+  snapshot[Symbol.dispose]();
+
+  const check = await beginCheck(copy, job);
+  const described = describe(copy, createdAt, request, job);
+
+  const archive = outputFile(directory, work.path);
+  const written = await packCopy({ copy, archive, described, check }, request, job);
+  const { metadata, size, reusedBytes } = written;
+
+  job.step("publish", { directory });
+  job.host.beginCommit();
+  const { path, unsynced } = publishArchive(archive, request, createdAt);
+  if (unsynced !== null) noteUnsynced(directory, unsynced, job);
+  await requirePublished(path, written, job);
+  return {
+    kind: "created",
+    path,
+    archiveSize: size,
+    databaseSize: metadata.database_size_bytes,
+    fileCount: metadata.file_count,
+    schemaVersion: metadata.schema_version,
+    createdAt: metadata.created_at,
+    databaseSha256: metadata.database_sha256 ?? "",
+    reusedBytes,
+    seconds: (performance.now() - started) / 1000,
+  };
 }
 
-function describe(copy: string, createdAt: Date, request: BackupRequest, host: Host, task: Task): Metadata {
-  using _limit = limitLook(host, Deno.statSync(copy).size, endlessLibrary(task));
-  return describeCopy(copy, createdAt, request, host);
+function describe(copy: string, createdAt: Date, request: BackupRequest, job: Job): Metadata {
+  using _limit = limitLook(job, Deno.statSync(copy).size);
+  return describeCopy(copy, createdAt, request, job);
 }
 
-function inOutput<T>(directory: string, task: Task, act: () => T): T {
+function inOutput<T>(directory: string, job: Job, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw explainWriting(error, directory, task.action);
+    throw explainWriting(error, directory, job.action);
   }
 }
 
 /** Where a name may not outlast a power cut, as on most shares, that is for who asks to know. */
-function noteUnsynced(directory: string, errno: string, host: Host): void {
-  host.report({ kind: "step", step: "directory not synced", facts: { directory, error: errno } });
+function noteUnsynced(directory: string, errno: string, job: Job): void {
+  job.host.report({ kind: "step", step: "directory not synced", facts: { directory, error: errno } });
 }
 
 /** Pins the library's present moment and refuses what is not a library before anything is written. */
-function pinSnapshot(request: BackupRequest, host: Host, task: Task): Snapshot {
-  beginStep(host, "lock library", { library: request.library, wait_seconds: request.waitSeconds });
-  using _limit = limitLock(host, task, request.waitSeconds);
+function pinSnapshot(request: BackupRequest, job: Job): Snapshot {
+  job.step("lock library", { library: request.library, wait_seconds: request.waitSeconds });
+  using _limit = limitLock(job, request.waitSeconds);
   const snapshot = Snapshot.pin(request.library, request.waitSeconds);
   try {
-    beginStep(host, "library locked");
-    using _limit = limitLook(host, sizeWithLog(request.library), endlessLibrary(task));
+    job.step("library locked");
+    using _limit = limitLook(job, sizeWithLog(request.library));
     if (!request.anyDatabase) snapshot.read(readSchemaVersion);
     return snapshot;
   } catch (error) {

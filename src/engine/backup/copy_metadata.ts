@@ -8,10 +8,10 @@ import { MAX_LIBRARY_PATH_LENGTH, type Metadata } from "../../store/metadata.ts"
 import { isoSeconds } from "../../store/naming.ts";
 import { TOOL } from "../../version.ts";
 import type { BackupRequest } from "../protocol/mod.ts";
-import type { Host } from "../worker/host.ts";
+import type { Job } from "../worker/job.ts";
 
 /** All that the archive's metadata say of the copy, but for its hash; they never speak of the live library. */
-export function describeCopy(copy: string, createdAt: Date, request: BackupRequest, host: Host): Metadata {
+export function describeCopy(copy: string, createdAt: Date, request: BackupRequest, job: Job): Metadata {
   return readDatabase(copy, (database) => {
     const facts = readFactsOfAny(database, request.anyDatabase);
     const pageSize = Number(queryValue(database, "PRAGMA page_size"));
@@ -29,7 +29,7 @@ export function describeCopy(copy: string, createdAt: Date, request: BackupReque
       compression_level: request.level,
       tool: TOOL,
       ...stateOf(database),
-      ...originOf(database, request.library, host),
+      ...originOf(database, request.library, job),
     };
   });
 }
@@ -38,9 +38,9 @@ export function describeCopy(copy: string, createdAt: Date, request: BackupReque
 function originOf(
   database: DatabaseSync,
   library: string,
-  host: Host,
+  job: Job,
 ): Pick<Metadata, "library_path" | "lineage"> {
-  const lineage = readLineage(database, () => host.throwIfCancelled());
+  const lineage = readLineage(database, () => job.throwIfCancelled());
   return {
     ...(library.length > MAX_LIBRARY_PATH_LENGTH ? {} : { library_path: library }),
     ...(lineage === null ? {} : { lineage }),

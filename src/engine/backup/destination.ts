@@ -3,10 +3,8 @@ import { BackupError } from "../../errors.ts";
 import { archiveName } from "../../store/naming.ts";
 import { pathExists, publishClaimed, type Published, syncDirectory } from "../../store/publish.ts";
 import { requireSpace, requireWorkSpace } from "../../store/space.ts";
-import type { Task } from "../worker/explain_error.ts";
-import { beginStep, type Host } from "../worker/host.ts";
+import type { Job } from "../worker/job.ts";
 import type { BackupRequest } from "../protocol/mod.ts";
-import { workFiles } from "../worker/work_directory.ts";
 import { explainSystem } from "../worker/explain_system.ts";
 
 /** Share of a library's size that its archive takes, at the least and at the most, and that space is kept for. */
@@ -20,14 +18,14 @@ const MAX_NAMES_A_SECOND = 1000;
  * @throws {BackupError} `usage` where the name is taken, or `insufficient_space`
  * @returns between how many bytes the archive is likely to take
  */
-export function checkDestination(request: BackupRequest, databaseSize: number, host: Host, task: Task) {
+export function checkDestination(request: BackupRequest, databaseSize: number, job: Job) {
   const { directory, existing } = request.destination;
-  beginStep(host, "check space", { directory, database_size_bytes: databaseSize });
+  job.step("check space", { directory, database_size_bytes: databaseSize });
   if (request.filename !== null && !request.force && pathExists(join(directory, request.filename))) {
     throw taken(request);
   }
   const estimate = { min: Math.round(databaseSize * ESTIMATE.min), max: Math.round(databaseSize * ESTIMATE.max) };
-  requireRoom(request.dryRun ? existing : directory, workFiles(host).path, databaseSize, estimate.max, task.action);
+  requireRoom(request.dryRun ? existing : directory, job.files.path, databaseSize, estimate.max, job.action);
   return estimate;
 }
 

@@ -9,9 +9,8 @@ import { isSameMetadata, type Metadata } from "../../store/metadata.ts";
 import { createPrivateFile, openOwn } from "../../store/private_file.ts";
 import { warnOf } from "../inspect/extract.ts";
 import { findEarlierBlocks } from "./reusable_archive.ts";
-import type { Task } from "../worker/explain_error.ts";
-import { beginStep, type Host } from "../worker/host.ts";
-import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
+import { limitLook } from "../worker/deadlines.ts";
+import type { Job } from "../worker/job.ts";
 import type { BackupRequest } from "../protocol/mod.ts";
 
 /** SQLite's check of the copy, which goes on beside the packing where there is a thread for it. */
@@ -23,14 +22,14 @@ export interface CopyCheck {
 }
 
 /** Begins to check the copy of the library; without a thread to spare it is done when this returns. */
-export async function beginCheck(copy: string, host: Host, task: Task): Promise<CopyCheck> {
+export async function beginCheck(copy: string, job: Job): Promise<CopyCheck> {
   const { size } = Deno.statSync(copy);
-  const begin = () => beginStep(host, "check copy", { database_size_bytes: size });
+  const begin = () => job.step("check copy", { database_size_bytes: size });
   begin();
   let isOver = false;
   let failure: { readonly error: unknown } | null = null;
-  const end = requireSound(copy, "quick", host.checker)
-    .then((remarks) => warnOf(remarks, task.library, host))
+  const end = requireSound(copy, "quick", job.host.checker)
+    .then((remarks) => warnOf(remarks, job.library ?? copy, job.host))
     .catch((error) => {
       failure = { error };
     })
@@ -42,7 +41,7 @@ export async function beginCheck(copy: string, host: Host, task: Task): Promise<
   };
   // What this thread does beside it has limits of its own.
   const wait = async () => {
-    using _limit = limitLook(host, size, endlessLibrary(task));
+    using _limit = limitLook(job, size);
     await end;
   };
   const finish = async () => {
@@ -52,7 +51,7 @@ export async function beginCheck(copy: string, host: Host, task: Task): Promise<
     }
     throwIfFailed();
   };
-  if (!host.checker.isBeside) await wait();
+  if (!job.host.checker.isBeside) await wait();
   throwIfFailed();
   return { throwIfFailed, finish };
 }
@@ -81,17 +80,16 @@ export interface Packed extends WrittenArchive {
 export async function packCopy(
   { copy, archive, described, check }: Packing,
   request: BackupRequest,
-  host: Host,
-  task: Task,
+  job: Job,
 ): Promise<Packed> {
   const { level } = request;
   using earlier = request.reuse ? await findEarlierBlocks(request, described) : null;
-  beginStep(host, "compress", { level, earlier_archive: earlier?.path ?? null });
-  const written = await compress(copy, archive, described, { level, earlier, check }, host);
-  if (written.damagedBlocks > 0) reportDamage(earlier, host);
+  job.step("compress", { level, earlier_archive: earlier?.path ?? null });
+  const written = await compress(copy, archive, described, { level, earlier, check }, job);
+  if (written.damagedBlocks > 0) reportDamage(earlier, job);
   await check.finish();
-  beginStep(host, "read back", { archive_size_bytes: written.size, reused_bytes: written.reusedBytes });
-  await readBack(archive, written, host, task);
+  job.step("read back", { archive_size_bytes: written.size, reused_bytes: written.reusedBytes });
+  await readBack(archive, written, job);
   return written;
 }
 
@@ -99,20 +97,20 @@ export async function packCopy(
  * Makes sure that what has the archive's name is what was written: in a directory that others can change, something else
  * may have taken its place. Where the system does not tell files apart it is read once more.
  */
-export async function requirePublished(path: string, written: Packed, host: Host, task: Task): Promise<void> {
+export async function requirePublished(path: string, written: Packed, job: Job): Promise<void> {
   if (written.identity === null || identityOf(path) === written.identity) return;
   try {
-    await readBack(path, { ...written, identity: null }, host, task);
+    await readBack(path, { ...written, identity: null }, job);
   } catch (cause) {
-    const message = `${task.action}: "${path}" is not what was written there`;
+    const message = `${job.action}: "${path}" is not what was written there`;
     const hint = "Somebody changes what is in that directory, or its disk is failing: back up to another one.";
     throw new BackupError("operation_failed", message, hint, { cause });
   }
 }
 
-function reportDamage(earlier: EarlierBlocks | null, host: Host): void {
+function reportDamage(earlier: EarlierBlocks | null, job: Job): void {
   const message = `"${earlier?.path}" is damaged: what of it could not be used again was packed anew`;
-  host.report({ kind: "warning", message });
+  job.warn(message);
 }
 
 async function compress(
@@ -120,22 +118,22 @@ async function compress(
   path: string,
   described: Metadata,
   { level, earlier, check }: Pick<Packing, "check"> & { level: number; earlier: EarlierBlocks | null },
-  host: Host,
+  job: Job,
 ): Promise<Packed> {
   using database = Deno.openSync(copy);
   using archive = createPrivateFile(path);
   const advance = (done: number, total: number) => {
     check.throwIfFailed();
-    report(host, done, total);
+    job.progress(done, total);
   };
-  const written = await writeArchive(archive, database, described, { level, coder: host.coder, earlier, advance });
+  const written = await writeArchive(archive, database, described, { level, coder: job.host.coder, earlier, advance });
   archive.syncSync();
   return { ...written, identity: identityFrom(archive.statSync()) };
 }
 
 /** Compares the archive on the disk with what was to be written. */
-async function readBack(path: string, written: Packed, host: Host, task: Task): Promise<void> {
-  const advance = (done: number, total: number) => report(host, done, total);
+async function readBack(path: string, written: Packed, job: Job): Promise<void> {
+  const advance = (done: number, total: number) => job.progress(done, total);
   try {
     using archive = openOwn(path, written.identity);
     const why = whyNotAsWritten(archive, written, advance);
@@ -143,15 +141,9 @@ async function readBack(path: string, written: Packed, host: Host, task: Task): 
     const isSame = isSameMetadata(await readMetadata(archive, advance), written.metadata);
     if (!isSame) throw new Error("its metadata differ from what was written");
   } catch (cause) {
-    host.throwIfCancelled();
+    job.throwIfCancelled();
     const why = cause instanceof Error ? cause.message : String(cause);
-    const message = `${task.action}: the archive could not be read back: ${why}`;
+    const message = `${job.action}: the archive could not be read back: ${why}`;
     throw new BackupError("operation_failed", message, "Check the disk; nothing was published.", { cause });
   }
-}
-
-/** @throws {BackupError} `interrupted` */
-function report(host: Host, done: number, total: number): void {
-  host.throwIfCancelled();
-  host.report({ kind: "progress", done, total });
 }

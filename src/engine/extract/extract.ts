@@ -5,7 +5,7 @@ import type { WorkFiles } from "../../store/work_directory.ts";
 import { checkExtracted, extractDatabase, warnOf } from "../inspect/extract.ts";
 import { nameArchive } from "../inspect/unpack.ts";
 import type { Extracted, ExtractRequest } from "../protocol/mod.ts";
-import { explain, type Task } from "../worker/explain_error.ts";
+import { explain, type LibraryTask as Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import { inWorkDirectory } from "../worker/work_directory.ts";
 import { canBeSalvaged, salvage } from "./salvage.ts";

@@ -4,9 +4,9 @@ import { Snapshot } from "../../library/snapshot.ts";
 import { countRows } from "../../library/content/tables.ts";
 import type { WorkFile } from "../../store/work_directory.ts";
 import { compareFiles, differencesBetween, type OpenLibrary } from "./compare.ts";
-import type { Task } from "../worker/explain_error.ts";
+import type { LibraryTask as Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
-import { endlessLibrary, limitLook, sizeWithLog } from "../worker/deadlines.ts";
+import { endlessLibrary, limitStep, sizeWithLog } from "../worker/deadlines.ts";
 import type { Diffed, DiffRequest, DiffSide, DiffSource, FileDifference, TableDifference } from "../protocol/mod.ts";
 import { inWorkDirectory } from "../worker/work_directory.ts";
 import { nameArchive, unpack } from "./unpack.ts";
@@ -65,7 +65,7 @@ async function nameDifferences(from: Side, to: Side, compared: Diffed, limit: nu
 
 function compareSides(from: Side, to: Side, task: Task, host: Host): Diffed {
   beginStep(host, "compare", { from: from.name, to: to.name });
-  using _limit = limitLook(host, from.size + to.size, endlessLibrary(task));
+  using _limit = limitStep(host, from.size + to.size, endlessLibrary(task));
   return {
     kind: "diffed",
     from: from.side,
@@ -88,7 +88,7 @@ function compareTables(from: DatabaseSync, to: DatabaseSync, host: Host): TableD
 function pin(library: string, waitSeconds: number, task: Task, host: Host): Side {
   beginStep(host, "look at library", { library });
   const { size } = Deno.statSync(library);
-  using _limit = limitLook(host, sizeWithLog(library), endlessLibrary(task), waitSeconds);
+  using _limit = limitStep(host, sizeWithLog(library), endlessLibrary(task), waitSeconds);
   const snapshot = Snapshot.pin(library, waitSeconds);
   try {
     return snapshot.read((database) => {

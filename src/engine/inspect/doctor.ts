@@ -12,7 +12,7 @@ import { reasonOf } from "./read_archives.ts";
 import { isNamedLikeDatabase } from "../worker/explain_error.ts";
 import { whyUnwritable } from "../worker/work_place.ts";
 import { beginStep, type Host } from "../worker/host.ts";
-import { endlessLibrary, limitLook, sizeWithLog } from "../worker/deadlines.ts";
+import { endlessLibrary, limitStep, sizeWithLog } from "../worker/deadlines.ts";
 import type {
   AccessFacts,
   Diagnosed,
@@ -86,7 +86,7 @@ function examineLibrary({ library: path, waitSeconds }: DoctorRequest, host: Hos
     // Opening a pipe would wait for its other end.
     if (!info.isFile) return unusable("not a library", "it is not a regular file", access);
     const task = { action: "Cannot examine the library", library: path };
-    using _limit = limitLook(host, sizeWithLog(path), endlessLibrary(task), waitSeconds);
+    using _limit = limitStep(host, sizeWithLog(path), endlessLibrary(task), waitSeconds);
     using snapshot = Snapshot.pin(path, waitSeconds);
     return snapshot.read((database) => {
       const remarks = tellRemarks(checkOpen(database, "full"));

@@ -12,7 +12,7 @@ import { openArchive } from "../../store/open_archive.ts";
 import { requireWorkSpace } from "../../store/space.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
 import type { Host } from "../worker/host.ts";
-import { limitLook } from "../worker/deadlines.ts";
+import { limitStep } from "../worker/deadlines.ts";
 import { HeaderCheck } from "./header_check.ts";
 
 /** Where an archive's database is written to. */
@@ -120,7 +120,7 @@ export async function checkExtracted(
   host: Host,
 ): Promise<CheckedLibrary> {
   const refusal = new BackupError("operation_failed", `${action}: checking the library in "${archive}" took too long`);
-  using _limit = limitLook(host, Deno.statSync(path).size, refusal);
+  using _limit = limitStep(host, Deno.statSync(path).size, refusal);
   const isHashed = metadata.database_sha256 !== undefined;
   const kind = isHashed && demands.compareIndexes !== true ? "quick" : "full";
   const library = await checkCandidate(path, kind, demands, host);

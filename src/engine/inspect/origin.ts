@@ -1,6 +1,6 @@
 import { areKin, readLineage } from "../../library/content/lineage.ts";
 import { Snapshot } from "../../library/snapshot.ts";
-import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
+import { endlessLibrary, limitStep } from "../worker/deadlines.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import type { BackupOrigin } from "../protocol/mod.ts";
 import type { FoundArchive } from "./read_archives.ts";
@@ -40,7 +40,7 @@ export function identify(path: string | null, waitSeconds: number, host: Host): 
   try {
     const { size } = Deno.statSync(path);
     const task = { action: "Cannot tell whose the backups are", library: path };
-    limitLook(host, size, endlessLibrary(task), waitSeconds);
+    limitStep(host, size, endlessLibrary(task), waitSeconds);
     using snapshot = Snapshot.pin(path, waitSeconds);
     const lineage = snapshot.read((database) => readLineage(database, () => host.throwIfCancelled()));
     return { path, lineage: lineage === "" ? null : lineage };

@@ -5,9 +5,9 @@ import { type MediaSummary, summarizeMedia } from "../../library/content/media_s
 import { countRows, readNewestScan } from "../../library/content/tables.ts";
 import { openArchive } from "../../store/open_archive.ts";
 import type { Metadata } from "../../store/metadata.ts";
-import { explain, type Task } from "../worker/explain_error.ts";
+import { explain, type LibraryTask as Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
-import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
+import { endlessLibrary, limitStep } from "../worker/deadlines.ts";
 import { falseClaimsOf } from "./false_claims.ts";
 import { HeaderCheck } from "./header_check.ts";
 import type { LibrarySummary, Shown, ShowRequest } from "../protocol/mod.ts";
@@ -91,7 +91,7 @@ function contentsOf({ metadata, size, facts }: Unpacked): Partial<Shown> {
 
 function lookInto({ database, size, facts }: Unpacked, isVpo: boolean, task: Task, host: Host): LibrarySummary {
   beginStep(host, "look into library", { database_size_bytes: size });
-  using _limit = limitLook(host, size, endlessLibrary(task));
+  using _limit = limitStep(host, size, endlessLibrary(task));
   let done = 0;
   const advance = (rows: number) => {
     host.throwIfCancelled();

@@ -20,7 +20,7 @@ import { readArchivedDatabase } from "./extract.ts";
 import { explain } from "../worker/explain_error.ts";
 import { ageIn, judge } from "./health.ts";
 import { beginStep, type Host } from "../worker/host.ts";
-import { endlessLibrary, limitLook, sizeWithLog } from "../worker/deadlines.ts";
+import { endlessLibrary, limitStep, sizeWithLog } from "../worker/deadlines.ts";
 import type { BackupEntry, LibraryCondition, NewestBackup, Status, StatusRequest } from "../protocol/mod.ts";
 
 const ACTION = "Cannot look at the backups";
@@ -235,7 +235,7 @@ function readCondition(request: StatusRequest, metadata: Metadata | null, host: 
   try {
     Deno.statSync(path);
     const task = { action: "Cannot look at the library", library: path };
-    using _limit = limitLook(host, sizeWithLog(path), endlessLibrary(task), waitSeconds);
+    using _limit = limitStep(host, sizeWithLog(path), endlessLibrary(task), waitSeconds);
     using snapshot = Snapshot.pin(path, waitSeconds);
     return snapshot.read((database) => {
       const facts = readFacts(database);

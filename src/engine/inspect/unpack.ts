@@ -4,7 +4,7 @@ import type { LibraryFacts } from "../../library/content/library_facts.ts";
 import { openOwnDatabase } from "../../library/sqlite.ts";
 import type { Metadata } from "../../store/metadata.ts";
 import { checkExtracted, extractDatabase } from "./extract.ts";
-import type { Task } from "../worker/explain_error.ts";
+import type { LibraryTask as Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 
 /** The library of an archive, in a file of its own and open. */

@@ -2,7 +2,7 @@ import { BackupError, type WireError } from "../../errors.ts";
 import { tellRemarks } from "../../library/structure.ts";
 import { checkExtracted, extractDatabase, readArchivedDatabase } from "./extract.ts";
 import { falseClaimsOf } from "./false_claims.ts";
-import { explain, type Task } from "../worker/explain_error.ts";
+import { explain, type LibraryTask as Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import type { Examined, SeveralExamined, VerifyRequest, VerifySeveralRequest } from "../protocol/mod.ts";
 import { inWorkDirectory, workFiles } from "../worker/work_directory.ts";

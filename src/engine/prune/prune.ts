@@ -3,7 +3,7 @@ import { BackupError } from "../../errors.ts";
 import { lstatIfPresent } from "../../store/identity.ts";
 import { archiveTime } from "../../store/naming.ts";
 import { syncDirectory } from "../../store/publish.ts";
-import { explain, type Task } from "../worker/explain_error.ts";
+import { explain, type LibraryTask as Task } from "../worker/explain_error.ts";
 import type { Host } from "../worker/host.ts";
 import type { PlannedFile, Pruned, PrunePlan, PruneRequest } from "../protocol/mod.ts";
 

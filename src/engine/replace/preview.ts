@@ -4,8 +4,8 @@ import { openOwnDatabase, sqliteFailure } from "../../library/sqlite.ts";
 import { BackupError } from "../../errors.ts";
 import { compareFiles, type OpenLibrary, openLibrary } from "../inspect/compare.ts";
 import type { FileComparison, NoComparison } from "../protocol/mod.ts";
-import { endlessLibrary, limitLook, sizeWithLog } from "../worker/deadlines.ts";
-import { explain, type Task } from "../worker/explain_error.ts";
+import { endlessLibrary, limitStep, sizeWithLog } from "../worker/deadlines.ts";
+import { explain, type LibraryTask as Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 
 /** What a candidate would replace. */
@@ -40,7 +40,7 @@ export function lookAtLibrary(request: Previewed, candidate: string, host: Host)
   try {
     Deno.statSync(library);
     const looking = { action: "Cannot compare the backup with the library", library };
-    using _limit = limitLook(host, sizeWithLog(library), endlessLibrary(looking), waitSeconds);
+    using _limit = limitStep(host, sizeWithLog(library), endlessLibrary(looking), waitSeconds);
     using snapshot = Snapshot.pin(library, waitSeconds);
     const schemaVersion = snapshot.read(readSchemaVersion);
     return { schemaVersion, comparison: isCompared ? compareWith(snapshot, candidate, task, host) : null };
@@ -64,7 +64,7 @@ function compareWith(inPlace: Snapshot, candidate: string, task: Task, host: Hos
   beginStep(host, "compare", { library });
   const size = sizeWithLog(library) + Deno.statSync(candidate).size;
   const { code, message } = endlessLibrary(task);
-  using _limit = limitLook(host, size, new BackupError(code, message, UNCOMPARED));
+  using _limit = limitStep(host, size, new BackupError(code, message, UNCOMPARED));
   try {
     return compareCandidate(inPlace.read((database) => openLibrary(database, library)), candidate, host);
   } catch (error) {

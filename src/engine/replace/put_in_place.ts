@@ -5,6 +5,7 @@ import { identityOf, lstatIfPresent } from "../../store/identity.ts";
 import { pathExists, publishNew, removeIfPresent, syncDirectory } from "../../store/publish.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import { limitLock } from "../worker/deadlines.ts";
+import { Job } from "../worker/job.ts";
 import { lockedLibrary } from "../worker/explain_system.ts";
 import { explainLate, LateOpeners } from "./late_openers.ts";
 import type { Owners } from "./owners.ts";
@@ -175,7 +176,7 @@ class Placing implements Kept, Disposable {
 
 function takeLibrary(library: string, waitSeconds: number, host: Host): Hold {
   beginStep(host, "lock library", { library, wait_seconds: waitSeconds });
-  using _limit = limitLock(host, { action: "Cannot replace the library", library }, waitSeconds);
+  using _limit = limitLock(new Job(host, { action: "Cannot replace the library", library }), waitSeconds);
   try {
     return holdLibrary(library, waitSeconds, () => beginStep(host, "library locked"));
   } catch (cause) {

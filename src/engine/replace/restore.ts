@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { checkExtracted, extractDatabase, warnOf } from "../inspect/extract.ts";
 import { nameArchive } from "../inspect/unpack.ts";
-import { explain, type Task } from "../worker/explain_error.ts";
+import { explain, type LibraryTask as Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import type { Checked, Replacement, Restored, RestoreRequest } from "../protocol/mod.ts";
 import type { WorkFiles } from "../../store/work_directory.ts";

@@ -5,7 +5,7 @@ import { lstatIfPresent } from "../../store/identity.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
 import { linkFile, removeIfPresent } from "../../store/publish.ts";
 import { requireSpace } from "../../store/space.ts";
-import type { Task } from "../worker/explain_error.ts";
+import type { LibraryTask as Task } from "../worker/explain_error.ts";
 import type { WorkFiles } from "../../store/work_directory.ts";
 
 import { LINKS_LIBRARIES } from "./set_aside.ts";

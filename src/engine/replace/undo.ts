@@ -8,8 +8,8 @@ import { isoSeconds } from "../../store/naming.ts";
 import { removeIfPresent } from "../../store/publish.ts";
 import { KNOWN_SCHEMA_VERSION } from "../../version.ts";
 import type { Checked, Replacement, Restored, UndoRequest } from "../protocol/mod.ts";
-import { endlessLibrary, limitLook } from "../worker/deadlines.ts";
-import { explain, type Task } from "../worker/explain_error.ts";
+import { endlessLibrary, limitStep } from "../worker/deadlines.ts";
+import { explain, type LibraryTask as Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import type { WorkFiles } from "../../store/work_directory.ts";
 import { inWorkDirectory } from "../worker/work_directory.ts";
@@ -84,7 +84,7 @@ async function checkSetAside(
   const { size } = Deno.statSync(path);
   const own = { ...task, library: path };
   beginStep(host, "check database", { library: path, database_size_bytes: size });
-  using _limit = limitLook(host, size, endlessLibrary(own));
+  using _limit = limitStep(host, size, endlessLibrary(own));
   try {
     const whole = makeWhole(path, free, ground, task);
     return { path, ...whole, ...await checkDatabase(whole.checked, "quick", readFacts, host.checker) };

@@ -2,7 +2,7 @@ import { openDatabase } from "../../library/sqlite.ts";
 import { lstatIfPresent } from "../../store/identity.ts";
 import { linkFile, syncFile } from "../../store/publish.ts";
 import { requireSpace } from "../../store/space.ts";
-import type { Task } from "../worker/explain_error.ts";
+import type { LibraryTask as Task } from "../worker/explain_error.ts";
 import type { Ground } from "./room.ts";
 import { LOGS } from "./set_aside.ts";
 

@@ -1,6 +1,6 @@
 import { BackupError } from "../../errors.ts";
-import type { Task } from "./explain_error.ts";
 import type { Host } from "./host.ts";
+import type { Job } from "./job.ts";
 
 /**
  * What may be computed for a look at a database, in seconds: some, and more for every MiB of it and of its log.
@@ -16,8 +16,13 @@ const MIB = 1024 * 1024;
 const QUIET_SECONDS = 600;
 
 /** Ends the run when the library's lock, which SQLite itself waits for, or the log behind it takes impossibly long. */
-export function limitLock(host: Host, task: Pick<Task, "action" | "library">, waitSeconds: number): Disposable {
-  return limitLook(host, sizeWithLog(task.library), endlessLibrary(task), waitSeconds);
+export function limitLock(job: Job, waitSeconds: number): Disposable {
+  return limitLook(job, sizeWithLog(job.library ?? ""), waitSeconds);
+}
+
+/** Ends the run when a look at its library takes impossibly long; see {@link limitStep}. */
+export function limitLook(job: Job, bytes: number, waitSeconds = 0): Disposable {
+  return limitStep(job.host, bytes, endlessLibrary(job), waitSeconds);
 }
 
 /**
@@ -26,7 +31,12 @@ export function limitLock(host: Host, task: Pick<Task, "action" | "library">, wa
  *
  * @param waitSeconds time that the look may have to wait for a lock, on top of that
  */
-export function limitLook(host: Host, bytes: number, refusal: BackupError, waitSeconds = 0): Disposable {
+export function limitStep(
+  host: Pick<Host, "limitStep">,
+  bytes: number,
+  refusal: BackupError,
+  waitSeconds = 0,
+): Disposable {
   host.limitStep({
     computingSeconds: COMPUTING_SECONDS + COMPUTING_SECONDS_PER_MIB * bytes / MIB,
     quietSeconds: QUIET_SECONDS + waitSeconds,
@@ -50,8 +60,10 @@ function sizeOf(path: string): number {
 }
 
 /** The refusal of a library that nobody can look at to the end: that is no proof of damage. */
-export function endlessLibrary({ action, library }: Pick<Task, "action" | "library">): BackupError {
-  const message = `${action}: looking at "${library}" took too long`;
+export function endlessLibrary(
+  { action, library, archive = null }: { action: string; library: string | null; archive?: string | null },
+): BackupError {
+  const message = `${action}: looking at "${library ?? archive}" took too long`;
   const hint = "If its disk is well, move it to another place and try again; a restore needs none.";
   return new BackupError("operation_failed", message, hint);
 }

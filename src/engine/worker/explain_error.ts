@@ -12,63 +12,77 @@ import { diskFull, explainSystem, lockedLibrary } from "./explain_system.ts";
 export interface Task {
   /** "Cannot back up the library". */
   readonly action: string;
-  /** Path of the library. */
-  readonly library: string;
-  /** Directory that is written to. */
-  readonly directory: string;
+  /** Path of the library that is opened; null where there is none but copies of ours. */
+  readonly library: string | null;
+  /** Path of the one archive that is read; null for none. */
+  readonly archive?: string | null;
+  /** Directory that is written to; null for none. */
+  readonly directory: string | null;
 }
 
 /** Turns whatever went wrong in a verb into the error that the user sees. */
 export function explain(error: unknown, task: Task): BackupError {
   const failure = sqliteFailure(error);
   if (failure !== null) return explainSqlite(failure, error as Error, task);
+  if (error instanceof BackupError) return named(error, task);
+  const { action } = task;
+  const subject = task.library ?? task.archive ?? task.directory;
   if (error instanceof NotALibrary) {
-    return new BackupError("not_a_library", `${task.action}: "${task.library}" is not a VPO library: ${error.message}`);
+    return new BackupError("not_a_library", `${action}: "${subject}" is not a VPO library: ${error.message}`);
   }
   if (error instanceof UnorderedFiles) {
-    return new BackupError("not_a_library", `${task.action}: ${error.message}`, null, { cause: error });
+    return new BackupError("not_a_library", `${action}: ${error.message}`, null, { cause: error });
   }
-  if (error instanceof DamagedDatabase) return damagedLibrary(task, error.message, error);
+  if (error instanceof DamagedDatabase) return damagedLibrary(action, subject, error.message, error);
   if (error instanceof ForeignLibrary) {
-    const message =
-      `${task.action}: "${task.library}" belongs to another user, for whom VPO could not write to it then`;
+    const message = `${action}: "${subject}" belongs to another user, for whom VPO could not write to it then`;
     const hint = "Run this as its owner or root, or while VPO has it open.";
     return new BackupError("operation_failed", message, hint, { cause: error });
   }
   if (error instanceof UnfinishedTransaction) {
     return failed(
-      `${task.action}: "${task.library}" has an unfinished transaction of a program that was killed`,
+      `${action}: "${subject}" has an unfinished transaction of a program that was killed`,
       error,
       "Start VPO once, which takes it back, and try again: a backup never writes to the library.",
     );
   }
   if (error instanceof NoSideFiles) {
     return failed(
-      `${task.action}: "${task.library}" cannot be read: ${error.message}`,
+      `${action}: "${subject}" cannot be read: ${error.message}`,
       error,
       "Run this as the library's owner. On a read-only file system, copy it to another one first.",
     );
   }
-  return explainSystem(error, task.action);
+  return explainSystem(error, action);
 }
 
-function explainSqlite(failure: SqliteFailure, error: Error, task: Task): BackupError {
+/** What is wrong with an archive is found where its name is not known. */
+function named(error: BackupError, { action, archive }: Task): BackupError {
+  if (error.code !== "invalid_archive" || archive == null) return error;
+  // "Cannot restore the backup" is said without its name.
+  const message = `${action.replace(/ the \w+$/, "")} "${archive}": ${error.message}`;
+  return new BackupError("invalid_archive", message, error.hint, { cause: error });
+}
+
+function explainSqlite(failure: SqliteFailure, error: Error, { action, library, directory }: Task): BackupError {
   // Of its side files SQLite says only that something failed.
   const isVague = ["input/output", "cannot open", "read-only"].includes(failure);
-  if (isVague && [task.directory, dirname(task.library)].some(isFull)) return diskFull(task.action, error);
+  const places = [directory, library === null ? null : dirname(library)].filter((place) => place !== null);
+  if (failure === "full" || isVague && places.some(isFull)) return diskFull(action, error);
+  if (library === null) return failed(`${action}: ${error.message}`, error, null);
   switch (failure) {
     case "busy":
-      return lockedLibrary(task, error);
-    case "full":
-      return diskFull(task.action, error);
+      return lockedLibrary({ action, library }, error);
     case "not a database":
-      return isNamedLikeDatabase(task.library) ? damagedLibrary(task, error.message, error) : notADatabase(task, error);
+      return isNamedLikeDatabase(library)
+        ? damagedLibrary(action, library, error.message, error)
+        : notADatabase(action, library, error);
     case "damaged":
-      return damagedLibrary(task, error.message, error);
+      return damagedLibrary(action, library, error.message, error);
     case "cannot open":
     case "read-only":
       return failed(
-        `${task.action}: "${task.library}" cannot be opened: ${error.message}`,
+        `${action}: "${library}" cannot be opened: ${error.message}`,
         error,
         "Check the modes of the library and of its directory: SQLite keeps a file beside a library that it reads.",
       );
@@ -76,12 +90,12 @@ function explainSqlite(failure: SqliteFailure, error: Error, task: Task): Backup
     case "no memory":
     case "input/output":
     case "other":
-      return failed(`${task.action}: ${error.message}`, error, null);
+      return failed(`${action}: ${error.message}`, error, null);
   }
 }
 
 /** A restore over what is no library at all, but a file that was named by mistake, would do harm. */
-function notADatabase({ action, library }: Task, cause: Error): BackupError {
+function notADatabase(action: string, library: string, cause: Error): BackupError {
   const message = `${action}: "${library}" is not a SQLite database`;
   return new BackupError("not_a_library", message, "Name VPO's library with --library PATH.", { cause });
 }
@@ -91,10 +105,10 @@ export function isNamedLikeDatabase(path: string): boolean {
   return /\.(db3?|sqlite3?)$/i.test(path);
 }
 
-function damagedLibrary(task: Task, why: string, cause: Error): BackupError {
+function damagedLibrary(action: string, subject: string | null, why: string, cause: Error): BackupError {
   return new BackupError(
     "not_a_library",
-    `${task.action}: "${task.library}" is damaged or not a library: ${why}`,
+    `${action}: "${subject}" is damaged or not a library: ${why}`,
     "Replace a damaged library with: vpo-backup restore latest",
     { cause },
   );
@@ -102,4 +116,10 @@ function damagedLibrary(task: Task, why: string, cause: Error): BackupError {
 
 function failed(message: string, cause: unknown, hint: string | null): BackupError {
   return new BackupError("operation_failed", message, hint, { cause });
+}
+
+/** What is about a library in place. */
+export interface LibraryTask extends Task {
+  readonly library: string;
+  readonly directory: string;
 }

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { Request, Results } from "../protocol/mod.ts";
 import type { PreparationNeeds } from "./preparation.ts";
-import type { Host } from "./host.ts";
+import type { Job, Purpose } from "./job.ts";
 
 /** What the engine can do. */
 export type Verb = Request["verb"];
@@ -26,13 +26,15 @@ export interface Workload {
 
 /** All that there is to know of a verb. */
 export interface VerbRecord<V extends Verb> {
+  /** What it is about, for the words of its errors. */
+  purpose(request: RequestOf<V>): Purpose;
   /** The narrowest grants with which a request can be served, beside those for the work directory. */
   grants(request: RequestOf<V>): Pick<Grants, "read" | "write">;
   /** What the main thread makes for it; null for nothing. */
   needs(request: RequestOf<V>): PreparationNeeds | null;
   workload(request: RequestOf<V>): Workload;
   /** Does it, in the worker: what that takes is loaded only there. */
-  serve(request: RequestOf<V>, host: Host): Promise<Results[V]>;
+  serve(request: RequestOf<V>, job: Job): Promise<Results[V]>;
 }
 
 /** Four threads unpack as fast as one can read and hash. */
@@ -43,6 +45,11 @@ const NO_WORKLOAD: Workload = { blocks: 0, check: 0 };
 /** The verbs of the engine. A new one gets a request and a result in `protocol`, and its record here. */
 export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
   backup: {
+    purpose: ({ library, destination: { directory } }) => ({
+      action: "Cannot back up the library",
+      library,
+      directory,
+    }),
     grants({ library, dryRun, destination: { directory, existing } }) {
       const output = dryRun ? existing : directory;
       return { read: [dirname(library), output], write: [output] };
@@ -68,56 +75,64 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
       const size = dryRun ? 0 : sizeOf(library);
       return { blocks: size, check: size };
     },
-    serve: async (request, host) => (await import("../backup/backup.ts")).backUp(request, host),
+    serve: async (request, job) => (await import("../backup/backup.ts")).backUp(request, job),
   },
   restore: {
+    purpose: ({ library }) => ({ action: "Cannot restore the backup", library, directory: dirname(library) }),
     grants: ({ archive, destination: { directory } }) => ({ read: [archive, directory], write: [directory] }),
     needs: ({ destination }) => replacingNeeds("Cannot restore the backup", destination.directory),
     workload: ({ archive }) => ({ ...NO_WORKLOAD, blocks: sizeOf(archive) }),
-    serve: async (request, host) => (await import("../replace/restore.ts")).restore(request, host),
+    serve: async (request, job) => (await import("../replace/restore.ts")).restore(request, job.host),
   },
   undo: {
+    purpose: ({ library }) => ({ action: "Cannot undo the restore", library, directory: dirname(library) }),
     grants: ({ destination: { directory } }) => ({ read: [directory], write: [directory] }),
     needs: ({ destination }) => replacingNeeds("Cannot undo the restore", destination.directory),
     workload: () => NO_WORKLOAD,
-    serve: async (request, host) => (await import("../replace/undo.ts")).undo(request, host),
+    serve: async (request, job) => (await import("../replace/undo.ts")).undo(request, job.host),
   },
   list: {
+    purpose: ({ library, directory }) => ({ action: `Cannot list the backups in "${directory}"`, library }),
     grants: ({ directory, library }) => ({ read: [directory, ...besideLibrary(library)], write: [] }),
     needs: () => null,
     // How many archives there are shows only in the worker.
     workload: ({ verify }) => ({ ...NO_WORKLOAD, blocks: verify ? MANY_ARCHIVES_BYTES : 0 }),
-    serve: async (request, host) => (await import("../inspect/list.ts")).listBackups(request, host),
+    serve: async (request, job) => (await import("../inspect/list.ts")).listBackups(request, job.host),
   },
   "find latest": {
+    purpose: ({ library }) => ({ action: "Cannot find the latest backup", library }),
     grants: ({ directory, library }) => ({ read: [directory, ...besideLibrary(library)], write: [] }),
     needs: ({ directory, library, unpack }) => unpack ? lookingNeeds([...besideLibrary(library), directory]) : null,
     workload: () => NO_WORKLOAD,
-    serve: async (request, host) => (await import("../inspect/latest.ts")).findLatest(request, host),
+    serve: async (request, job) => (await import("../inspect/latest.ts")).findLatest(request, job.host),
   },
   verify: {
+    purpose: ({ archive }) => ({ action: "Cannot check the backup", archive }),
     grants: ({ archive }) => ({ read: [archive], write: [] }),
     needs: (request) =>
       request.quick ? null : unpackingNeeds(request, request.archive, "Cannot check the backup", OTHER_WAYS.verify),
     workload: ({ archive }) => ({ ...NO_WORKLOAD, blocks: sizeOf(archive) }),
-    serve: async (request, host) => (await import("../inspect/verify.ts")).verifyArchive(request, host),
+    serve: async (request, job) => (await import("../inspect/verify.ts")).verifyArchive(request, job.host),
   },
   "verify several": {
+    purpose: () => ({ action: "Cannot check the backup" }),
     grants: ({ archives }) => ({ read: archives, write: [] }),
     needs: (request) =>
       request.quick
         ? null
         : unpackingNeeds(request, request.archives[0] ?? "", "Cannot check the backup", OTHER_WAYS.verify),
     workload: () => NO_WORKLOAD,
-    serve: async (request, host) => (await import("../inspect/verify.ts")).verifySeveral(request, host),
+    serve: async (request, job) => (await import("../inspect/verify.ts")).verifySeveral(request, job.host),
   },
   show: {
+    purpose: () => ({ action: "Cannot show" }),
     grants: ({ archive }) => ({ read: [archive], write: [] }),
     needs: (request) => request.quick ? null : unpackingNeeds(request, request.archive, "Cannot show", OTHER_WAYS.show),
     workload: ({ archive, quick }) => ({ ...NO_WORKLOAD, blocks: quick ? 0 : sizeOf(archive) }),
-    serve: async (request, host) => (await import("../inspect/show.ts")).show(request, host),
+    serve: async (request, job) => (await import("../inspect/show.ts")).show(request, job.host),
   },
   extract: {
+    purpose: ({ destination: { directory } }) => ({ action: "Cannot extract the library", directory }),
     grants: ({ archive, destination: { directory } }) => ({ read: [archive, directory], write: [directory] }),
     needs: ({ destination: { directory } }) => ({
       work: {
@@ -134,9 +149,13 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
       isOptional: false,
     }),
     workload: ({ archive }) => ({ ...NO_WORKLOAD, blocks: sizeOf(archive) }),
-    serve: async (request, host) => (await import("../extract/extract.ts")).extractLibrary(request, host),
+    serve: async (request, job) => (await import("../extract/extract.ts")).extractLibrary(request, job.host),
   },
   diff: {
+    purpose: ({ from, to }) => ({
+      action: "Cannot compare",
+      library: [from, to].find(({ kind }) => kind === "library")?.path ?? null,
+    }),
     grants({ from, to }) {
       const read = [from, to].map(({ kind, path }) => kind === "library" ? dirname(path) : path);
       return { read, write: [] };
@@ -146,18 +165,20 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
       const archive = [from, to].find(({ kind }) => kind === "backup");
       return { ...NO_WORKLOAD, blocks: archive === undefined ? 0 : sizeOf(archive.path) };
     },
-    serve: async (request, host) => (await import("../inspect/diff.ts")).diff(request, host),
+    serve: async (request, job) => (await import("../inspect/diff.ts")).diff(request, job.host),
   },
   status: {
+    purpose: ({ library }) => ({ action: "Cannot look at the backups", library }),
     grants: ({ directory, directoryFound, library }) => ({
       read: [...(directoryFound ? [directory] : []), ...besideLibrary(library)],
       write: [],
     }),
     needs: () => null,
     workload: () => NO_WORKLOAD,
-    serve: async (request, host) => (await import("../inspect/status.ts")).readStatus(request, host),
+    serve: async (request, job) => (await import("../inspect/status.ts")).readStatus(request, job.host),
   },
   doctor: {
+    purpose: ({ library }) => ({ action: "Cannot examine the library", library }),
     grants({ library, directory, directoryFound, mayWrite }) {
       const directories = directoryFound ? [directory] : [];
       return { read: [dirname(library), ...directories], write: mayWrite ? directories : [] };
@@ -177,19 +198,21 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
       isOptional: true,
     }),
     workload: () => NO_WORKLOAD,
-    serve: async (request, host) => (await import("../inspect/doctor.ts")).examine(request, host),
+    serve: async (request, job) => (await import("../inspect/doctor.ts")).examine(request, job.host),
   },
   "plan prune": {
+    purpose: ({ directory }) => ({ action: `Cannot prune the backups in "${directory}"` }),
     grants: ({ directory, library }) => ({ read: [directory, ...besideLibrary(library)], write: [] }),
     needs: ({ directory, library, unpack }) => unpack ? lookingNeeds([directory, ...besideLibrary(library)]) : null,
     workload: () => NO_WORKLOAD,
-    serve: async (request, host) => (await import("../prune/plan.ts")).planPrune(request, host),
+    serve: async (request, job) => (await import("../prune/plan.ts")).planPrune(request, job.host),
   },
   prune: {
+    purpose: ({ plan: { directory } }) => ({ action: `Cannot prune the backups in "${directory}"`, directory }),
     grants: ({ plan: { directory } }) => ({ read: [directory], write: [directory] }),
     needs: () => null,
     workload: () => NO_WORKLOAD,
-    serve: async (request, host) => (await import("../prune/prune.ts")).prune(request, host),
+    serve: async (request, job) => (await import("../prune/prune.ts")).prune(request, job.host),
   },
 };
 

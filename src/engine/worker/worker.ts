@@ -2,8 +2,8 @@
 import { BackupError } from "../../errors.ts";
 import { BlockPool, LOCAL_CODER } from "../../archive/block_pool.ts";
 import { CheckWorker, LOCAL_CHECKER } from "../../library/checker.ts";
-import { explain } from "./explain_error.ts";
 import type { Host } from "./host.ts";
+import { Job } from "./job.ts";
 import { type FromWorker, RunState, type ToWorker } from "../protocol/mod.ts";
 import { tellBreakdowns } from "../../ports.ts";
 import { recordOf } from "./verbs.ts";
@@ -38,15 +38,13 @@ function listen(): void {
         await new Promise((resolve) => answer = resolve);
       },
     };
-    recordOf(message.request).serve(message.request, host).then(
+    const { purpose, serve } = recordOf(message.request);
+    const job = new Job(host, purpose(message.request));
+    serve(message.request, job).then(
       (result) => send({ type: "result", result }),
-      (error) => send({ type: "failure", error: explainUnexpected(error).toWire() }),
+      (error) => send({ type: "failure", error: job.explain(error).toWire() }),
     );
   };
-}
-
-function explainUnexpected(error: unknown): BackupError {
-  return explain(error, { action: "Cannot go on", library: "", directory: "" });
 }
 
 function send(message: FromWorker): void {

@@ -3,7 +3,9 @@ import { LOCAL_CODER } from "../../../src/archive/block_pool.ts";
 import { backUp } from "../../../src/engine/backup/backup.ts";
 import { LOCAL_CHECKER } from "../../../src/library/checker.ts";
 import type { Host } from "../../../src/engine/worker/host.ts";
-import type { BackupCreated, Checked, Restored } from "../../../src/engine/protocol/mod.ts";
+import { Job } from "../../../src/engine/worker/job.ts";
+import { recordOf } from "../../../src/engine/worker/verbs.ts";
+import type { BackupCreated, Checked, Request, Restored } from "../../../src/engine/protocol/mod.ts";
 import { WorkDirectory } from "../../../src/store/work_directory.ts";
 import { restore } from "../../../src/engine/replace/restore.ts";
 
@@ -19,15 +21,16 @@ const HOST: Omit<Host, "prepared"> = {
   deliver: () => Promise.resolve(),
 };
 
-function preparedOn(work: WorkDirectory): Host["prepared"] {
-  return { work: work.path, refusal: null, leftovers: [], library: "plain" };
+function jobFor(request: Request, work: WorkDirectory): Job {
+  const prepared: Host["prepared"] = { work: work.path, refusal: null, leftovers: [], library: "plain" };
+  return new Job({ ...HOST, prepared }, recordOf(request).purpose(request));
 }
 
 /** Makes a backup of `library` at `archive` by the engine itself, without a process or a worker. */
 export async function backUpHere(library: string, archive: string, level = 6): Promise<BackupCreated> {
   const directory = dirname(archive);
   using work = WorkDirectory.create(directory);
-  const result = await backUp({
+  const request = {
     verb: "backup",
     library,
     destination: { directory, existing: directory },
@@ -40,7 +43,8 @@ export async function backUpHere(library: string, archive: string, level = 6): P
     reuse: true,
     anyDatabase: false,
     tempDirectory: null,
-  }, { ...HOST, prepared: preparedOn(work) });
+  } as const;
+  const result = await backUp(request, jobFor(request, work));
   if (result.kind !== "created") throw new Error(`the backup ended as "${result.kind}"`);
   return result;
 }
@@ -54,7 +58,7 @@ export async function restoreHere(
   const directory = dirname(library);
   const { dryRun = false, force = false } = options;
   using work = WorkDirectory.create(directory);
-  const result = await restore({
+  const request = {
     verb: "restore",
     archive,
     library,
@@ -64,6 +68,6 @@ export async function restoreHere(
     waitSeconds: 0,
     anyDatabase: false,
     confirm: false,
-  }, { ...HOST, prepared: preparedOn(work) });
-  return result;
+  } as const;
+  return await restore(request, jobFor(request, work).host);
 }

@@ -1,0 +1,72 @@
+import type { BackupError } from "../../errors.ts";
+import { type WorkFiles, workFilesIn } from "../../store/work_directory.ts";
+import type { Facts, Step } from "../protocol/mod.ts";
+import { explain, type Task } from "./explain_error.ts";
+import type { Host } from "./host.ts";
+
+/** What a verb is about: what it cannot do where it fails, and with what. */
+export interface Purpose {
+  /** "Cannot back up the library". */
+  readonly action: string;
+  /** Path of the library that is opened; absent or null where there is none but copies of ours. */
+  readonly library?: string | null;
+  /** Path of the one archive that is read. */
+  readonly archive?: string;
+  /** Directory that is written to. */
+  readonly directory?: string;
+}
+
+/** The thread of a run: what is done, with what, and the outside that it is reported to. */
+export class Job implements Task {
+  readonly host: Host;
+  readonly action: string;
+  readonly library: string | null;
+  readonly archive: string | null;
+  readonly directory: string | null;
+
+  constructor(host: Host, { action, library = null, archive, directory }: Purpose) {
+    this.host = host;
+    this.action = action;
+    this.library = library;
+    this.archive = archive ?? null;
+    this.directory = directory ?? host.prepared.work;
+  }
+
+  /** The same run, as far as it is about something else. */
+  about(purpose: Purpose): Job {
+    return new Job(this.host, purpose);
+  }
+
+  /** Reports that a step begins, with what is worth logging about it. */
+  step(step: Step, facts: Facts = {}): void {
+    this.throwIfCancelled();
+    this.host.report({ kind: "step", step, facts });
+  }
+
+  /** Reports how far the step has come, in bytes, pages, rows or archives. */
+  progress(done: number, total: number): void {
+    this.throwIfCancelled();
+    this.host.report({ kind: "progress", done, total });
+  }
+
+  /** Turns whatever went wrong into the error that the user sees. */
+  explain(error: unknown): BackupError {
+    return explain(error, this);
+  }
+
+  warn(message: string): void {
+    this.host.report({ kind: "warning", message });
+  }
+
+  /** @throws {BackupError} `interrupted`, when the user has asked to stop */
+  throwIfCancelled(): void {
+    this.host.throwIfCancelled();
+  }
+
+  /** The files of the run's work directory, which the main thread made and removes. */
+  get files(): WorkFiles {
+    const { work } = this.host.prepared;
+    if (work === null) throw new Error("this request has no work directory");
+    return workFilesIn(work);
+  }
+}
