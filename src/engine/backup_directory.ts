@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { BackupError } from "../errors.ts";
-import { archiveSerial, archiveTime, isArchiveName, isoSeconds } from "../store/naming.ts";
+import { ARCHIVE_PREFIX, archiveSerial, archiveTime, isArchiveName, isoSeconds } from "../store/naming.ts";
 import { MARKER_NAME, readMarker, writeMarker } from "../store/place_marker.ts";
 import { removeIfPresent } from "../store/publish.ts";
 import { TOOL } from "../version.ts";
@@ -22,6 +22,24 @@ export function newestArchiveNames(directory: string, prefix: string, limit: num
     .sort((one, other) => other.time - one.time || other.serial - one.serial)
     .slice(0, limit)
     .map(({ name }) => name);
+}
+
+/**
+ * Names of the archives in a directory that somebody may mean who writes less than a name, the newest first: the
+ * beginning of a time, `2026-02-05 14`, or a name without its ending.
+ *
+ * @param limit how many at most
+ */
+export function archivesMeant(directory: string, written: string, limit: number): string[] {
+  const time = written.replace(" ", "T").replaceAll(":", "-");
+  const prefix = /^\d{4}-\d{2}/.test(time) ? `${ARCHIVE_PREFIX}${time}` : `${written}.`;
+  if (!prefix.startsWith(ARCHIVE_PREFIX)) return [];
+  try {
+    return newestArchiveNames(directory, prefix, limit);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
 }
 
 /**

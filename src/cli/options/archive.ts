@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import type { ValueParser } from "@optique/core/valueparser";
-import { newestArchiveNames } from "../../engine/backup_directory.ts";
+import { archivesMeant, newestArchiveNames } from "../../engine/backup_directory.ts";
 import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import type { Listed, ListRequest } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
@@ -16,6 +16,9 @@ export const LATEST = "latest";
 /** What the shell looks for where an archive is wanted; names in the backup directory are found by `suggestions.ts`. */
 export const ARCHIVE_EXTENSIONS: readonly string[] = [".tar.gz"];
 
+/** Archives that an error names, of several. */
+const MAX_NAMED = 3;
+
 /** An archive on the command line: a path, a name in the backup directory, or `latest`. */
 export const backupArgument: ValueParser<"sync", string> = {
   ...path("BACKUP"),
@@ -26,7 +29,8 @@ export const backupArgument: ValueParser<"sync", string> = {
 };
 
 /**
- * Real path of an archive that is named by its path or its bare name.
+ * Real path of an archive that is named by its path, its bare name, or the beginning of what only one name in the backup
+ * directory says: `2026-02-05`, or the whole name without its ending.
  *
  * @param action what is to be done with it: "Cannot restore"
  * @throws {BackupError} `not_found`, or `invalid_archive` where it is not a regular file
@@ -40,6 +44,15 @@ export function archiveAt(named: string, { io, globals }: Context, action: strin
     const { path: real, info } = resolveFile(candidate);
     if (info?.isFile === true) return real;
     if (info !== null) throw new BackupError("invalid_archive", `${action} "${real}": it is not a regular file`);
+  }
+  const meant = isBareName ? archivesMeant(directory, wanted, MAX_NAMED + 1) : [];
+  const [only] = meant;
+  if (only !== undefined && meant.length === 1) return archiveFound(join(directory, only));
+  if (only !== undefined) {
+    const names = meant.slice(0, MAX_NAMED).map((name) => `"${name}"`).join(", ");
+    const more = meant.length > MAX_NAMED ? ", …" : "";
+    const message = `${action} "${named}": several backups are meant: ${names}${more}`;
+    throw new BackupError("usage", message, "Give more of the time, or the whole name.");
   }
   throw new BackupError(
     "not_found",

@@ -81,9 +81,10 @@ export function count(min: number, max?: number): ValueParser<"sync", number> {
   });
 }
 
-/** A size on the command line, `500MB` or `2GB` in powers of 1024 as they are printed, in bytes. */
+/** A size on the command line, `500MB`, `2GB` or `2G` in powers of 1024 as they are printed, in bytes. */
 export function size(): ValueParser<"sync", number> {
-  return fileSize({ metavar: "SIZE", siAsBinary: true });
+  const parser = fileSize({ metavar: "SIZE", siAsBinary: true });
+  return { ...parser, parse: (input) => parser.parse(input.replace(/(?<=[\d ])[kmgt]$/i, "$&B")) };
 }
 
 /** A time of day on the command line, `03:30`. */

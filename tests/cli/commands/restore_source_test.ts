@@ -63,6 +63,26 @@ Deno.test("restore BACKUP: what is not there is told with the places looked in",
   );
 });
 
+Deno.test("restore BACKUP: the beginning of a time, or a name without its ending, is enough where only one has it", async () => {
+  using home = Home.withLibrary();
+  home.putArchive(PRESENT);
+  home.putArchive(PRESENT, "vpo-library-2026-02-09T08-00-00Z.tar.gz");
+  home.putArchive(PRESENT, "vpo-library-2026-02-09T20-15-00Z.tar.gz");
+  const stem = PRESENT.replace(".tar.gz", "");
+  for (const written of [stem, stem.replace("vpo-library-", "").slice(0, "2026-02-05".length)]) {
+    assert.equal(await found(home, written), `HOME/.vpo/backups/${PRESENT}`);
+  }
+  assert.equal(await found(home, "2026-02-09 20:15"), "HOME/.vpo/backups/vpo-library-2026-02-09T20-15-00Z.tar.gz");
+  assert.deepEqual(await home.run(["restore", "2026-02-09", "--yes"]), {
+    code: 2,
+    stdout: "",
+    stderr:
+      `Error: Cannot restore "2026-02-09": several backups are meant: "vpo-library-2026-02-09T20-15-00Z.tar.gz", ` +
+      `"vpo-library-2026-02-09T08-00-00Z.tar.gz"\nGive more of the time, or the whole name.\n`,
+  });
+  assert.equal((await home.run(["restore", "2025-01-01", "--yes"])).code, 20);
+});
+
 Deno.test("restore BACKUP: a directory is no archive", async () => {
   using home = Home.withLibrary();
   const { code, stdout, stderr } = await home.run(["restore", home.vpo, "--yes"]);

@@ -69,7 +69,14 @@ Deno.test("calendarSpan: refuses what is none", () => {
 });
 
 Deno.test("size: powers of 1024, as sizes are printed", () => {
-  const cases = { "10B": 10, "500MB": 500 * 1024 ** 2, "2GB": 2 * 1024 ** 3, "1.5gb": 1.5 * 1024 ** 3 };
+  const cases = {
+    "10B": 10,
+    "500MB": 500 * 1024 ** 2,
+    "2GB": 2 * 1024 ** 3,
+    "1.5gb": 1.5 * 1024 ** 3,
+    "5G": 5 * 1024 ** 3,
+    "500 m": 500 * 1024 ** 2,
+  };
   for (const [text, bytes] of Object.entries(cases)) assert.equal(parsed(size(), text), bytes);
-  for (const text of ["", "10", "-1MB", "much"]) assert.equal(typeof parsed(size(), text), "string");
+  for (const text of ["", "10", "G", "-1MB", "-1G", "much"]) assert.equal(typeof parsed(size(), text), "string");
 });
