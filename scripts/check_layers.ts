@@ -25,6 +25,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "engine/protocol",
     "engine/real_paths.ts",
     "engine/backup_directory.ts",
+    "engine/text_file.ts",
     "engine/worker/client.ts",
     "engine/worker/explain_system.ts",
     "errors.ts",

@@ -54,7 +54,7 @@ export class BackupError extends Error {
 
   /** Names what went wrong; `options.cause` is the error behind it. */
   constructor(code: ErrorCode, message: string, hint: string | null = null, options?: ErrorOptions) {
-    super(message, options);
+    super(withoutNumbers(message), options);
     this.code = code;
     this.hint = hint;
   }
@@ -80,6 +80,16 @@ export class BackupError extends Error {
 /** The end of a run whose question was answered with no. */
 export function declined(): BackupError {
   return new BackupError("general", "Cancelled; nothing was changed");
+}
+
+/** What went wrong, in words and without the number that the system has for it. */
+export function systemReason(error: unknown): string {
+  return withoutNumbers(error instanceof Error ? error.message : String(error));
+}
+
+/** " (os error 2)" says nothing to a person, and with `-v -v` the error behind it is shown as it was. */
+function withoutNumbers(message: string): string {
+  return message.replace(/ \(os error \d+\)/g, "");
 }
 
 function stackOf(error: Error): string | null {

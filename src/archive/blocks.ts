@@ -1,5 +1,6 @@
 import { BackupError } from "../errors.ts";
 import { isZeroFrom, readAt } from "../store/file_bytes.ts";
+import type { ReadableFile } from "../store/open_file.ts";
 import { BLOCK_HEADER_BYTES, blockLength } from "./block.ts";
 
 /** Where a block stands in an archive. */
@@ -16,7 +17,7 @@ export interface BlockPlace {
  *
  * @throws {BackupError} `invalid_archive`, where a block is not followed by another or by the end
  */
-export function* blocksIn(archive: Deno.FsFile): Generator<BlockPlace> {
+export function* blocksIn(archive: ReadableFile): Generator<BlockPlace> {
   const total = archive.statSync().size;
   for (let at = 0; at < total;) {
     const header = readAt(archive, at, BLOCK_HEADER_BYTES);

@@ -1,4 +1,5 @@
 import { readAt } from "../store/file_bytes.ts";
+import type { ReadableFile } from "../store/open_file.ts";
 import { beginsBlock, BLOCK_HEADER_BYTES } from "./block.ts";
 import { blocksIn } from "./blocks.ts";
 
@@ -15,7 +16,7 @@ export interface BlockMeasures {
  * @returns null for an archive of another program, which has none
  * @throws {BackupError} `invalid_archive`, where a block is not followed by another or by the end
  */
-export function measureBlocks(archive: Deno.FsFile): BlockMeasures | null {
+export function measureBlocks(archive: ReadableFile): BlockMeasures | null {
   if (!beginsBlock(readAt(archive, 0, BLOCK_HEADER_BYTES))) return null;
   const measures = { count: 0, smallest: Infinity, largest: 0 };
   for (const { length } of blocksIn(archive)) {

@@ -3,6 +3,7 @@ import { createGunzip } from "node:zlib";
 import { BackupError } from "../errors.ts";
 import { fillAt, isZeroFrom, readAt } from "../store/file_bytes.ts";
 import { isOwnMetadata, type Metadata, parseMetadata } from "../store/metadata.ts";
+import type { ReadableFile } from "../store/open_file.ts";
 import type { Batch } from "./batch.ts";
 import { beginsBlock, BLOCK_CONTENT_BYTES, BLOCK_HEADER_BYTES, blockLength, unpackBlock } from "./block.ts";
 import { type BlockCoder, inBatches, LOCAL_CODER } from "./block_pool.ts";
@@ -36,7 +37,7 @@ export type Advance = (done: number, total: number) => void;
  * @throws {BackupError} `invalid_archive`
  */
 export async function readArchive(
-  archive: Deno.FsFile,
+  archive: ReadableFile,
   sink: DatabaseSink,
   advance: Advance,
   coder: BlockCoder = LOCAL_CODER,
@@ -70,7 +71,7 @@ export async function readArchive(
  * @throws {BackupError} `invalid_archive`
  */
 export async function readMetadata(
-  archive: Deno.FsFile,
+  archive: ReadableFile,
   advance: Advance,
   sink: DatabaseSink = { begin() {}, write() {} },
 ): Promise<Metadata> {
@@ -81,7 +82,7 @@ export async function readMetadata(
   return parts.required();
 }
 
-function endsWhole(archive: Deno.FsFile): boolean {
+function endsWhole(archive: ReadableFile): boolean {
   const tail = tailBlock();
   const end = readAt(archive, archive.statSync().size - tail.length, tail.length);
   return tail.every((byte, index) => byte === end[index]);
@@ -150,7 +151,7 @@ class MemberParts implements TarSink {
 
 /** Content of one block after the other. */
 async function* contentOfBlocks(
-  archive: Deno.FsFile,
+  archive: ReadableFile,
   total: number,
   advance: Advance,
   coder: BlockCoder,
@@ -181,7 +182,7 @@ async function* contentOfBlocks(
  * Content of a run of gzip members, by node:zlib, which checks each member's CRC-32 and refuses other trailing bytes;
  * what follows the first zero byte after a member it does not look at, so that is checked here.
  */
-async function* contentOfGzip(archive: Deno.FsFile, total: number, advance: Advance): AsyncGenerator<Uint8Array> {
+async function* contentOfGzip(archive: ReadableFile, total: number, advance: Advance): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip({ chunkSize: READ_BYTES });
   const feeding = feed(archive, total, gunzip, advance);
   try {
@@ -198,7 +199,7 @@ async function* contentOfGzip(archive: Deno.FsFile, total: number, advance: Adva
 }
 
 async function feed(
-  archive: Deno.FsFile,
+  archive: ReadableFile,
   total: number,
   gunzip: ReturnType<typeof createGunzip>,
   advance: Advance,
@@ -218,7 +219,7 @@ async function feed(
 }
 
 /** Whether somebody took a library for an archive. */
-function isDatabase(file: Deno.FsFile): boolean {
+function isDatabase(file: ReadableFile): boolean {
   return new TextDecoder().decode(readAt(file, 0, 16)) === "SQLite format 3\0";
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { fillAt } from "../store/file_bytes.ts";
+import type { ReadableFile } from "../store/open_file.ts";
 import type { Advance } from "./read.ts";
 import type { WrittenArchive } from "./write.ts";
 
@@ -10,7 +11,7 @@ const READ_BYTES = 1024 * 1024;
  * Why an archive on the disk is not what was written, or null where it is, byte for byte. It is compared with what is
  * known in memory, and not with what the file says of itself: blocks in the wrong order would pass that.
  */
-export function whyNotAsWritten(archive: Deno.FsFile, written: WrittenArchive, advance: Advance): string | null {
+export function whyNotAsWritten(archive: ReadableFile, written: WrittenArchive, advance: Advance): string | null {
   const { head, bodySha256, size } = written;
   if (archive.statSync().size !== size) return `it is ${archive.statSync().size} bytes long, not ${size}`;
   const first = Buffer.alloc(head.length);

@@ -1,4 +1,5 @@
 import { fillAt, readAt } from "../store/file_bytes.ts";
+import { openFile, type ReadableFile } from "../store/open_file.ts";
 import { beginsBlock, BLOCK_HEADER_BYTES, blockContentHash } from "./block.ts";
 import { type BlockPlace, blocksIn } from "./blocks.ts";
 
@@ -11,10 +12,10 @@ type Place = Pick<BlockPlace, "at" | "length">;
  */
 export class EarlierBlocks implements Disposable {
   readonly path: string;
-  readonly #archive: Deno.FsFile;
+  readonly #archive: ReadableFile;
   readonly #places: ReadonlyMap<string, Place>;
 
-  private constructor(path: string, archive: Deno.FsFile, places: ReadonlyMap<string, Place>) {
+  private constructor(path: string, archive: ReadableFile, places: ReadonlyMap<string, Place>) {
     this.path = path;
     this.#archive = archive;
     this.#places = places;
@@ -26,7 +27,7 @@ export class EarlierBlocks implements Disposable {
    * @returns null where it is not an archive of this program
    * @throws {BackupError} `invalid_archive`, where its blocks do not follow each other to its end
    */
-  static open(path: string, archive: Deno.FsFile = Deno.openSync(path)): EarlierBlocks | null {
+  static open(path: string, archive: ReadableFile = openFile(path)): EarlierBlocks | null {
     try {
       const places = placesIn(archive);
       if (places !== null) return new EarlierBlocks(path, archive, places);
@@ -55,7 +56,7 @@ export class EarlierBlocks implements Disposable {
   }
 }
 
-function placesIn(archive: Deno.FsFile): Map<string, Place> | null {
+function placesIn(archive: ReadableFile): Map<string, Place> | null {
   if (!beginsBlock(readAt(archive, 0, BLOCK_HEADER_BYTES))) return null;
   return new Map(blocksIn(archive).map(({ at, length, header }) => [blockContentHash(header), { at, length }]));
 }

@@ -8,6 +8,7 @@ import { Buffer } from "node:buffer";
 import { BackupError } from "../errors.ts";
 import { isZeroFrom, readAt } from "../store/file_bytes.ts";
 import { type Metadata, parseMetadata } from "../store/metadata.ts";
+import type { ReadableFile } from "../store/open_file.ts";
 import {
   beginsBlock,
   BLOCK_CONTENT_BYTES,
@@ -51,7 +52,7 @@ export interface Remains {
 }
 
 /** Whether a file has a block of this program anywhere: of other archives no part can be read without what is before. */
-export function hasBlocks(archive: Deno.FsFile): boolean {
+export function hasBlocks(archive: ReadableFile): boolean {
   return findStart(archive, 0, archive.statSync().size) !== null;
 }
 
@@ -61,7 +62,7 @@ export function hasBlocks(archive: Deno.FsFile): boolean {
  * @throws {BackupError} `invalid_archive`, where nothing sound says how large the library is, or the blocks are not
  * those of one archive
  */
-export function findRemains(archive: Deno.FsFile, advance: Advance): Remains {
+export function findRemains(archive: ReadableFile, advance: Advance): Remains {
   const total = archive.statSync().size;
   const stretches: Stretch[] = [];
   const facts = new FrameFacts();
@@ -96,7 +97,7 @@ export function findRemains(archive: Deno.FsFile, advance: Advance): Remains {
  * @throws {BackupError} `invalid_archive`, where one does not fit into its place
  */
 export function* contentOfRemains(
-  archive: Deno.FsFile,
+  archive: ReadableFile,
   { size, blocks }: Remains,
 ): Generator<{ readonly offset: number; readonly content: Uint8Array }> {
   const database = Math.ceil(size / BLOCK_CONTENT_BYTES);
@@ -117,7 +118,7 @@ export function* contentOfRemains(
 
 /** The whole block at a place; without its content where that is damaged. Null where no block is for certain. */
 function lookAt(
-  archive: Deno.FsFile,
+  archive: ReadableFile,
   at: number,
   total: number,
 ): { readonly block: Uint8Array; readonly content: Uint8Array | null } | null {
@@ -144,14 +145,14 @@ function tryReading<T>(read: () => T): T | null {
 }
 
 /** Where the next block is of which one can be certain, from `start` on. */
-function nextBlock(archive: Deno.FsFile, start: number, total: number): number | null {
+function nextBlock(archive: ReadableFile, start: number, total: number): number | null {
   for (let at = findStart(archive, start, total); at !== null; at = findStart(archive, at + 1, total)) {
     if (lookAt(archive, at, total) !== null) return at;
   }
   return null;
 }
 
-function findStart(archive: Deno.FsFile, start: number, total: number): number | null {
+function findStart(archive: ReadableFile, start: number, total: number): number | null {
   for (let at = start; at < total; at += SEARCHED_BYTES) {
     // A block may begin where this piece ends.
     const found = nextBlockStart(readAt(archive, at, SEARCHED_BYTES + BLOCK_HEADER_BYTES), 0);

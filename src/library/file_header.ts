@@ -1,4 +1,5 @@
 import { readAt } from "../store/file_bytes.ts";
+import type { ReadableFile } from "../store/open_file.ts";
 
 /**
  * The fixed part of a database file's header.
@@ -30,7 +31,7 @@ export interface FileHeader {
  *
  * @returns null where the file does not begin like a database that SQLite can use
  */
-export function readFileHeader(file: Deno.FsFile): FileHeader | null {
+export function readFileHeader(file: ReadableFile): FileHeader | null {
   return parseFileHeader(readAt(file, 0, HEADER_BYTES));
 }
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { openFile } from "../store/open_file.ts";
 import { readFileHeader, whyWrongSize } from "./file_header.ts";
 import { type Checker, LOCAL_CHECKER } from "./checker.ts";
 import { lookTwice, openOwnDatabase } from "./sqlite.ts";
@@ -80,7 +81,7 @@ function isReadError(finding: string): boolean {
 }
 
 function checkFile(path: string): void {
-  using file = Deno.openSync(path);
+  using file = openFile(path);
   const header = readFileHeader(file);
   if (header === null) throw new DamagedDatabase("it is not a SQLite database");
   const why = whyWrongSize(header, file.statSync().size);

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { openFile } from "../store/open_file.ts";
 import { removeIfPresent } from "../store/publish.ts";
 import { readFileHeader } from "./file_header.ts";
 import { lockStable } from "./stable_lock.ts";
@@ -128,11 +129,11 @@ function isDamage(error: unknown): boolean {
 /** Looks at a file that no connection of this process has open. */
 function findDatabase(library: string): "database" | "unusable" | "absent" {
   try {
-    using file = Deno.openSync(library);
+    using file = openFile(library);
     // An empty file is a database to SQLite, and may be one that a program is about to fill.
     if (file.statSync().size > 0 && readFileHeader(file) === null) return "unusable";
     // Of a library that may not be written SQLite says "disk I/O error"; the system says why.
-    Deno.openSync(library, { read: true, write: true }).close();
+    openFile(library, { writable: true }).close();
     return "database";
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "absent";

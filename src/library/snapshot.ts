@@ -1,5 +1,6 @@
 import { backup, type DatabaseSync } from "node:sqlite";
 import { lstatIfPresent } from "../store/identity.ts";
+import { openFile } from "../store/open_file.ts";
 import { currentUser, ROOT } from "../store/user.ts";
 import { readFileHeader } from "./file_header.ts";
 import { NotALibrary } from "./content/library_facts.ts";
@@ -126,6 +127,6 @@ function requireHarmless(library: string): void {
 }
 
 function isInWalMode(library: string): boolean {
-  using file = Deno.openSync(library);
+  using file = openFile(library);
   return readFileHeader(file)?.isWal ?? false;
 }

@@ -1,24 +1,25 @@
 import { Buffer } from "node:buffer";
-import { isSameFile, lstatIfPresent } from "./identity.ts";
+import { identityFrom, isSameFile, lstatIfPresent } from "./identity.ts";
+import { openFile, type ReadableFile } from "./open_file.ts";
 
 const COMPARED_BYTES = 1024 * 1024;
 const SCANNED_BYTES = 256 * 1024;
 
 /** Reads up to `length` bytes from `offset` on; fewer where the file ends, none before its start. */
-export function readAt(file: Deno.FsFile, offset: number, length: number): Uint8Array<ArrayBuffer> {
+export function readAt(file: ReadableFile, offset: number, length: number): Uint8Array<ArrayBuffer> {
   if (offset < 0) return new Uint8Array();
   const bytes = new Uint8Array(length);
   return bytes.subarray(0, fillAt(file, offset, bytes));
 }
 
 /** Fills `buffer` from `offset` on and says how many bytes there were before the file's end. */
-export function fillAt(file: Deno.FsFile, offset: number, buffer: Uint8Array): number {
+export function fillAt(file: ReadableFile, offset: number, buffer: Uint8Array): number {
   file.seekSync(offset, Deno.SeekMode.Start);
   return fill(file, buffer);
 }
 
 /** Fills `buffer` from the file's position on and says how many bytes there were before the file's end. */
-export function fill(file: Deno.FsFile, buffer: Uint8Array): number {
+export function fill(file: ReadableFile, buffer: Uint8Array): number {
   let filled = 0;
   while (filled < buffer.length) {
     const read = file.readSync(buffer.subarray(filled));
@@ -42,7 +43,7 @@ export function isZero(bytes: Uint8Array): boolean {
 }
 
 /** Whether from `start` to its end at `total` a file has nothing but the zeros that a tape or a copying program adds. */
-export function isZeroFrom(file: Deno.FsFile, start: number, total: number): boolean {
+export function isZeroFrom(file: ReadableFile, start: number, total: number): boolean {
   for (let at = start; at < total; at += SCANNED_BYTES) {
     if (!isZero(readAt(file, at, SCANNED_BYTES))) return false;
   }
@@ -54,8 +55,8 @@ export function hasSameContent(path: string, other: string): boolean {
   if (isSameFile(path, other)) return true;
   const [one, two] = [lstatIfPresent(path), lstatIfPresent(other)];
   if (!one?.isFile || !two?.isFile || one.size !== two.size) return false;
-  using file = Deno.openSync(path);
-  using against = Deno.openSync(other);
+  using file = openFile(path, { noLinks: true, identity: identityFrom(one) });
+  using against = openFile(other, { noLinks: true, identity: identityFrom(two) });
   const [bytes, expected] = [Buffer.alloc(COMPARED_BYTES), Buffer.alloc(COMPARED_BYTES)];
   for (let filled = -1; filled !== 0;) {
     filled = fill(file, bytes);

@@ -1,8 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { writeAll } from "./file_bytes.ts";
-import { lstatIfPresent } from "./identity.ts";
+import { NotRegular, readFile } from "./open_file.ts";
 import { syncDirectory } from "./publish.ts";
 
 /** Name of the small file that says of a directory that backups are meant to go into it. */
@@ -10,8 +9,6 @@ export const MARKER_NAME = ".vpo-backup-place";
 
 /** Largest marker that is read, in bytes. */
 const MAX_MARKER_BYTES = 64 * 1024;
-/** Neither for a pipe's other end nor through a link; Windows has neither flag. */
-const NOT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 /** It holds no secret, and a check may run as another user than the backup. */
 const MARKER_MODE = 0o644;
 
@@ -45,19 +42,13 @@ export function writeMarker(directory: string, marker: PlaceMarker): void {
 
 /** Reads a directory's marker; null where there is none, or something else under its name. Links are not followed. */
 export function readMarker(directory: string): PlaceMarker | null {
-  const path = join(directory, MARKER_NAME);
-  const info = lstatIfPresent(path);
-  // Opening a pipe would wait for its other end.
-  if (info?.isFile !== true || info.size > MAX_MARKER_BYTES) return null;
-  const file = openSync(path, NOT_WAITING);
   try {
-    // Somebody may have put something else there in the meantime, a pipe among others.
-    const found = fstatSync(file);
-    if (!found.isFile() || found.size !== info.size) return null;
-    const bytes = new Uint8Array(MAX_MARKER_BYTES);
-    return parseMarker(bytes.subarray(0, readSync(file, bytes)));
-  } finally {
-    closeSync(file);
+    return parseMarker(readFile(join(directory, MARKER_NAME), MAX_MARKER_BYTES, { noLinks: true }));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof NotRegular || error instanceof RangeError) {
+      return null;
+    }
+    throw error;
   }
 }
 

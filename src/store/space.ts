@@ -2,6 +2,7 @@ import { statfsSync, type StatsFsBase } from "node:fs";
 import { dirname } from "node:path";
 import { BackupError } from "../errors.ts";
 import { writeAll } from "./file_bytes.ts";
+import { openOwn } from "./private_file.ts";
 
 /** Room left over for what is not counted, in bytes: SQLite's side files, directory entries, the log. */
 export const SPACE_MARGIN_BYTES = 16 * 1024 * 1024;
@@ -69,7 +70,7 @@ const FILLED_BYTES = 256 * 1024;
  */
 export function whyNotFilled(path: string, size: number): unknown {
   try {
-    using file = Deno.openSync(path, { write: true });
+    using file = openOwn(path);
     const zeros = new Uint8Array(FILLED_BYTES);
     for (let done = 0; done < size;) done += writeAll(file, zeros);
     file.syncSync();

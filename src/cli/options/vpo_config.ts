@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { parse, TomlError } from "smol-toml";
+import { NotRegular, readTextFile } from "../../engine/text_file.ts";
 import { explainSandbox, refusedFlag } from "../../engine/worker/explain_system.ts";
-import { BackupError } from "../../errors.ts";
+import { BackupError, systemReason } from "../../errors.ts";
 import { type Env, homeOf, nonEmpty, VARIABLES } from "./paths.ts";
 
 /** Largest `config.toml` that is read, in bytes. */
@@ -28,7 +29,7 @@ export function configPath(env: Env): string | null {
  * @throws {UnusableConfig} naming the file and, where it is known, the line
  */
 export function readDatabasePath(config: string): string | null {
-  const text = readText(config);
+  const text = textOf(config);
   if (text === null) return null;
   const value = parseToml(config, text)["database_path"];
   // Python's idea of nothing, which is VPO's.
@@ -37,15 +38,9 @@ export function readDatabasePath(config: string): string | null {
   return value;
 }
 
-function readText(config: string): string | null {
+function textOf(config: string): string | null {
   try {
-    const info = Deno.statSync(config);
-    // There is nothing in /dev/null.
-    if (info.isCharDevice) return null;
-    // Opening a pipe would wait for its other end.
-    if (!info.isFile) throw unusable(config, "it is not a regular file");
-    if (info.size > MAX_CONFIG_BYTES) throw unusable(config, `it has ${info.size} bytes, which no settings need`);
-    return new TextDecoder("utf-8", { fatal: true }).decode(Deno.readFileSync(config));
+    return readTextFile(config, MAX_CONFIG_BYTES);
   } catch (error) {
     if (isMissing(error)) return null;
     if (error instanceof Deno.errors.NotCapable) {
@@ -54,8 +49,9 @@ function readText(config: string): string | null {
       throw new UnusableConfig(code, message, hint, { cause: error });
     }
     if (error instanceof TypeError) throw unusable(config, "it is not UTF-8 text", error);
-    if (error instanceof BackupError || !(error instanceof Error)) throw error;
-    const message = `${action(config)}: it cannot be read: ${error.message}`;
+    if (error instanceof RangeError) throw unusable(config, `${error.message}, which no settings need`, error);
+    if (error instanceof NotRegular) throw unusable(config, error.message, error);
+    const message = `${action(config)}: it cannot be read: ${systemReason(error)}`;
     throw new UnusableConfig("operation_failed", message, HINT, { cause: error });
   }
 }

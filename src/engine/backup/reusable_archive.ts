@@ -4,7 +4,7 @@ import { EarlierBlocks } from "../../archive/reuse.ts";
 import { areKin } from "../../library/content/lineage.ts";
 import type { Metadata } from "../../store/metadata.ts";
 import { archiveSerial, archiveTime } from "../../store/naming.ts";
-import { openArchive } from "../../store/open_archive.ts";
+import { openFile } from "../../store/open_file.ts";
 import type { BackupRequest } from "../protocol/mod.ts";
 
 /** Archives that are looked at before all is packed anew: others than this library's may be among them. */
@@ -37,9 +37,9 @@ export async function findEarlierBlocks(request: BackupRequest, described: Metad
 async function openOwn(path: string, described: Metadata) {
   let blocks: EarlierBlocks | null = null;
   try {
-    blocks = EarlierBlocks.open(path, await openArchive(path));
+    blocks = EarlierBlocks.open(path, openFile(path));
     if (blocks === null) return null;
-    using archive = await openArchive(path);
+    using archive = openFile(path);
     const metadata = await readMetadata(archive, () => {});
     if (isSameLibrary(metadata, described)) return { blocks, level: metadata.compression_level };
   } catch {

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { contentOfRemains, findRemains, hasBlocks } from "../../archive/salvage.ts";
 import { BackupError } from "../../errors.ts";
 import { writeAll } from "../../store/file_bytes.ts";
+import { openFile } from "../../store/open_file.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
 import { requireWorkSpace } from "../../store/space.ts";
 import type { Extraction } from "../inspect/extract.ts";
@@ -13,7 +14,7 @@ const PAGE_SIZE = { at: 16, bytes: 2, largest: 65_536 } as const;
 
 /** Whether an archive is made of parts that can be read each by itself. */
 export function canBeSalvaged(path: string): boolean {
-  using archive = Deno.openSync(path);
+  using archive = openFile(path);
   return hasBlocks(archive);
 }
 
@@ -23,7 +24,7 @@ export function canBeSalvaged(path: string): boolean {
  * @throws {BackupError} `invalid_archive`, where nothing can be saved
  */
 export function salvage({ archive: path, path: target, action }: Extraction, damage: BackupError, host: Host): Salvage {
-  using archive = Deno.openSync(path);
+  using archive = openFile(path);
   if (!hasBlocks(archive)) {
     const hint = "Only archives of this program are made of parts that can be read each by itself.";
     throw new BackupError("invalid_archive", `${damage.message}; it has no blocks that could be saved`, hint);

@@ -8,7 +8,7 @@ import { sqliteFailure } from "../../library/sqlite.ts";
 import { type CheckKind, type Remarks, tellRemarks } from "../../library/structure.ts";
 import { writeAll } from "../../store/file_bytes.ts";
 import { isOwnMetadata, type Metadata } from "../../store/metadata.ts";
-import { openArchive } from "../../store/open_archive.ts";
+import { openFile } from "../../store/open_file.ts";
 import { requireWorkSpace } from "../../store/space.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
 import type { Host } from "../worker/host.ts";
@@ -59,7 +59,7 @@ export async function readArchivedDatabase(
   begin: (size: number) => void = () => {},
   write: (chunk: Uint8Array) => void = () => {},
 ): Promise<Metadata> {
-  using archive = await openArchive(path);
+  using archive = openFile(path);
   const hash = createHash("sha256");
   const header = new HeaderCheck();
   let size = 0;

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { readMetadata } from "../../archive/read.ts";
-import { BackupError } from "../../errors.ts";
+import { BackupError, systemReason } from "../../errors.ts";
 import { archiveSerial, archiveTime, isArchiveName, isoSeconds } from "../../store/naming.ts";
-import { openArchive } from "../../store/open_archive.ts";
+import { openFile } from "../../store/open_file.ts";
 import { readArchivedDatabase } from "./extract.ts";
 import { beginStep, type Host } from "../worker/host.ts";
 import { HeaderCheck } from "./header_check.ts";
@@ -78,7 +78,7 @@ export function unusableBy(error: unknown): Unusable {
 /** Why an archive could not be read, in a line. */
 export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) return "it is a link that leads out of this directory";
-  return error instanceof Error ? error.message : String(error);
+  return systemReason(error);
 }
 
 /**
@@ -96,7 +96,7 @@ export async function readHead(directory: string, filename: string, host: Host):
     // Opening a pipe would wait for its other end.
     if (!info.isFile) throw new Error("it is not a regular file");
     archiveSize = info.size;
-    using archive = await openArchive(path);
+    using archive = openFile(path);
     const metadata = await readMetadata(archive, () => host.throwIfCancelled(), new HeaderCheck());
     return {
       filename,

@@ -3,7 +3,7 @@ import { readMetadata } from "../../archive/read.ts";
 import { UnorderedFiles } from "../../library/content/media_files.ts";
 import { type MediaSummary, summarizeMedia } from "../../library/content/media_summary.ts";
 import { countRows, readNewestScan } from "../../library/content/tables.ts";
-import { openArchive } from "../../store/open_archive.ts";
+import { openFile } from "../../store/open_file.ts";
 import type { Metadata } from "../../store/metadata.ts";
 import { explain, type LibraryTask as Task } from "../worker/explain_error.ts";
 import { beginStep, type Host } from "../worker/host.ts";
@@ -21,7 +21,7 @@ export async function show(request: ShowRequest, host: Host): Promise<Shown> {
   const { archive, quick } = request;
   const task: Task = { action: ACTION, library: archive, directory: host.prepared.work ?? "" };
   try {
-    const blocks = await measure(archive);
+    const blocks = measure(archive);
     if (quick) return describe(request, blocks, await readOnlyMetadata(archive, host));
     return await inWorkDirectory(task, host, async (work) => {
       using unpacked = await unpack(archive, work.file("library.db"), true, task, host);
@@ -40,14 +40,14 @@ export async function show(request: ShowRequest, host: Host): Promise<Shown> {
   }
 }
 
-async function measure(path: string): Promise<BlockMeasures | null> {
-  using archive = await openArchive(path);
+function measure(path: string): BlockMeasures | null {
+  using archive = openFile(path);
   return measureBlocks(archive);
 }
 
 async function readOnlyMetadata(path: string, host: Host): Promise<Metadata> {
   beginStep(host, "read archive", { archive: path });
-  using archive = await openArchive(path);
+  using archive = openFile(path);
   const advance = (done: number, total: number) => {
     host.throwIfCancelled();
     host.report({ kind: "progress", done, total });

@@ -1,4 +1,4 @@
-import { openArchive } from "../../store/open_archive.ts";
+import { openFile } from "../../store/open_file.ts";
 import { basename } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { readFileHeader } from "../../library/file_header.ts";
@@ -9,8 +9,8 @@ import { libraryOfSetAside } from "../../store/naming.ts";
  *
  * @throws {BackupError} `invalid_archive`
  */
-export async function refuseDatabase(archive: string, library: string): Promise<void> {
-  using file = await openArchive(archive);
+export function refuseDatabase(archive: string, library: string): void {
+  using file = openFile(archive);
   if (readFileHeader(file) === null) return;
   const of = libraryOfSetAside(archive);
   if (of !== null) {

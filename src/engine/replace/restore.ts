@@ -21,7 +21,7 @@ export async function restore(request: RestoreRequest, host: Host): Promise<Rest
     directory: dirname(request.library),
   };
   try {
-    await refuseDatabase(request.archive, request.library);
+    refuseDatabase(request.archive, request.library);
     return await inWorkDirectory(task, host, (work) => restoreArchive(request, work, host, task));
   } catch (error) {
     throw explain(nameArchive(error, request.archive, "Cannot restore"), task);

@@ -1,4 +1,4 @@
-import { BackupError } from "../../errors.ts";
+import { BackupError, systemReason } from "../../errors.ts";
 import { errnoOf } from "../../store/errno.ts";
 
 const FULL = { why: "the disk is full", hint: "Free some space there, or name another directory." } as const;
@@ -18,7 +18,7 @@ const NO_ROOM: Readonly<Record<string, { readonly why: string; readonly hint: st
 export function explainSystem(error: unknown, action: string): BackupError {
   if (error instanceof BackupError) return error;
   if (error instanceof Deno.errors.NotCapable) return explainSandbox(error, action);
-  const reason = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
+  const reason = systemReason(error).replace(/\.$/, "");
   const code = errnoOf(error);
   if (code in NO_ROOM) return diskFull(action, error);
   if (code === "EROFS") return readOnlyDisk(action, error);

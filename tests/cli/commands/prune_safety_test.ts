@@ -113,7 +113,7 @@ Deno.test({
     Deno.chmodSync(home.backups, 0o555);
     const run = await home.run(["prune", "--keep-last", "1", "--yes", "-q"], { through: OBEYING_MODES });
     Deno.chmodSync(home.backups, 0o755);
-    const why = `Permission denied (os error 13): remove 'HOME/.vpo/backups/${THIRD}'`;
+    const why = `Permission denied: remove 'HOME/.vpo/backups/${THIRD}'`;
     assert.equal(
       home.masked(run.stderr),
       `Error: Cannot prune the backups in "HOME/.vpo/backups": ${why}; removed before that: 0 of 2 backups

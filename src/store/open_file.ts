@@ -1,0 +1,156 @@
+/**
+ * @module
+ * Opens what somebody else may have put there. Who opens a pipe waits for its other end, for ever, and a device may do
+ * anything: where one has taken the place of a file, nothing here waits for it or reads from it.
+ */
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { identityFrom } from "./identity.ts";
+
+/** What is read of a file here: {@link Deno.FsFile} has it, and so has what {@link openFile} returns. */
+export interface ReadableFile extends Disposable {
+  /** Fills some of `buffer` and says how much; null at the file's end. */
+  readSync(buffer: Uint8Array): number | null;
+  /** Goes to a position from the file's start, in bytes. */
+  seekSync(offset: number, whence: Deno.SeekMode.Start): number;
+  statSync(): FileFacts;
+  close(): void;
+}
+
+/** What is known of an open file. */
+export type FileFacts = Pick<Deno.FileInfo, "isFile" | "size" | "dev" | "ino" | "mtime">;
+
+/** What is asked of a file besides being a regular one. */
+export interface Expectations {
+  /** A link under that name is refused, not followed. */
+  readonly noLinks?: boolean;
+  /** What the file was when it was looked at (see `identityOf`); null where that is not known. */
+  readonly identity?: string | null;
+  /** It must be possible to write to it, which nobody does with what is returned. */
+  readonly writable?: boolean;
+}
+
+/** Windows has neither flag, nor pipes among its files. */
+const { O_RDONLY, O_RDWR, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
+
+/**
+ * Opens a regular file to read it.
+ *
+ * @throws {NotRegular} where something else has its name
+ */
+export function openFile(
+  path: string,
+  { noLinks = false, identity = null, writable = false }: Expectations = {},
+): ReadableFile {
+  const flags = (writable ? O_RDWR : O_RDONLY) | O_NONBLOCK | (noLinks ? O_NOFOLLOW : 0);
+  if (noLinks && Deno.lstatSync(path).isSymlink) throw new NotRegular();
+  const file = new OpenedFile(asDeno(() => openSync(path, flags)));
+  try {
+    const facts = file.statSync();
+    if (!facts.isFile) throw new NotRegular();
+    const found = identityFrom(facts);
+    if (identity !== null && found !== null && identity !== found) throw new Error("it is another file by now");
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/**
+ * Reads all of a regular file.
+ *
+ * @param maxBytes the largest that is read
+ * @throws {RangeError} where it is larger, whatever its size was said to be
+ */
+export function readFile(path: string, maxBytes: number, expectations: Expectations = {}): Uint8Array<ArrayBuffer> {
+  using file = openFile(path, expectations);
+  // Of some files the system does not tell the size before they are read.
+  let bytes = new Uint8Array(Math.min(file.statSync().size, maxBytes) + 1);
+  for (let length = 0;;) {
+    const read = file.readSync(bytes.subarray(length));
+    if (read === null) return bytes.subarray(0, length);
+    length += read;
+    if (length > maxBytes) throw new RangeError(`it is larger than ${maxBytes} bytes`);
+    if (length === bytes.length) bytes = enlarged(bytes, Math.min(2 * length, maxBytes + 1));
+  }
+}
+
+function enlarged(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(size);
+  larger.set(bytes);
+  return larger;
+}
+
+/** What was to be opened is no regular file: a pipe, a device, a directory, a socket. */
+export class NotRegular extends Error {
+  override readonly name = "NotRegular";
+
+  constructor() {
+    super("it is not a regular file");
+  }
+}
+
+/** A file that Node's API has opened, which alone takes the flags that keep it from waiting. */
+class OpenedFile implements ReadableFile {
+  readonly #descriptor: number;
+  #position = 0;
+  #isOpen = true;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  readSync(buffer: Uint8Array): number | null {
+    if (buffer.length === 0) return 0;
+    const read = asDeno(() => readSync(this.#descriptor, buffer, 0, buffer.length, this.#position));
+    this.#position += read;
+    return read === 0 ? null : read;
+  }
+
+  seekSync(offset: number): number {
+    return this.#position = offset;
+  }
+
+  statSync(): FileFacts {
+    const stats: Stats = asDeno(() => fstatSync(this.#descriptor));
+    const { size, dev, ino, mtime } = stats;
+    return { isFile: stats.isFile(), size, dev, ino, mtime };
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    closeSync(this.#descriptor);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** What Node's API says by a code, as Deno's API says it. */
+const DENO_ERRORS: Readonly<Record<string, readonly [new (message: string, options?: ErrorOptions) => Error, string]>> =
+  {
+    ENOENT: [Deno.errors.NotFound, "No such file or directory"],
+    ENOTDIR: [Deno.errors.NotADirectory, "Not a directory"],
+    ELOOP: [Deno.errors.FilesystemLoop, "Too many levels of symbolic links"],
+    EACCES: [Deno.errors.PermissionDenied, "Permission denied"],
+    EPERM: [Deno.errors.PermissionDenied, "Operation not permitted"],
+    EIO: [Error, "Input/output error"],
+  };
+/** "EACCES: permission denied, open '/a'" */
+const NODE_MESSAGE = /^[A-Z0-9]+: (.+?), (\w+( '.*)?)$/s;
+
+/** Has what Node's API throws look like what Deno's throws. */
+function asDeno<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error)) throw error;
+    const { code, message } = error;
+    const [, reason = message, call] = NODE_MESSAGE.exec(message) ?? [];
+    const [Known, words] = DENO_ERRORS[String(code)] ?? [Error, reason];
+    const said = call?.startsWith("open") === true ? `${words}: ${call}` : words;
+    throw Object.assign(new Known(said, { cause: error }), { code });
+  }
+}
