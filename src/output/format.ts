@@ -41,6 +41,13 @@ export function formatMinute(iso: string): string {
   return Number.isNaN(time.getTime()) ? iso : time.toISOString().slice(0, 16).replace("T", " ");
 }
 
+/** `2026-02-05 15:30`, in the time zone of this computer, from ISO 8601; a text that is no time comes back as it is. */
+export function formatLocalMinute(iso: string): string {
+  const time = new Date(iso);
+  if (Number.isNaN(time.getTime())) return iso;
+  return formatMinute(new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString());
+}
+
 /** Units of an age, the largest first, with their seconds. */
 const AGES = [["year", 31_536_000], ["month", 2_592_000], ["week", 604_800], ["day", 86_400], ["hour", 3600], [
   "minute",

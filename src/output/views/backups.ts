@@ -4,6 +4,7 @@ import {
   type Column,
   formatAge,
   formatCount,
+  formatLocalMinute,
   formatMinute,
   formatPlural,
   formatSize,
@@ -95,7 +96,10 @@ export function choices(entries: readonly BackupEntry[]): string[] {
 
 type EntryColumn = Column & { readonly cell: (entry: BackupEntry) => string };
 
-/** On a terminal that is too narrow for all of it the time is left out: the name tells it, too. */
+/**
+ * On a terminal that is too narrow for all of it the time is left out, because the name tells it, too; on one that is
+ * narrower than a name, the name: `restore` takes the time as well.
+ */
 function tableOf({ entries, listedAt }: Listed, { isTerminal, columns, verbose }: Paper): string[] {
   const age = ({ createdAt }: BackupEntry) =>
     formatAge(Math.max(0, Date.parse(listedAt) - Date.parse(createdAt)) / 1000);
@@ -104,9 +108,24 @@ function tableOf({ entries, listedAt }: Listed, { isTerminal, columns, verbose }
     align: "left",
     cell: ({ createdAt }) => formatMinute(createdAt),
   };
+  const isAway = entries.some(({ createdAt }) => formatLocalMinute(createdAt) !== formatMinute(createdAt));
+  const filename: EntryColumn = {
+    title: "Filename",
+    align: "left",
+    cell: (entry) => stripControls(entry.filename),
+  };
   const all: readonly EntryColumn[] = [
-    { title: "Filename", align: "left", cell: ({ filename }) => stripControls(filename) },
+    filename,
     created,
+    ...(verbose > 0 && isAway
+      ? [
+        {
+          title: "Local time",
+          align: "left",
+          cell: (entry: BackupEntry) => formatLocalMinute(entry.createdAt),
+        } as const,
+      ]
+      : []),
     ...(verbose > 0 ? [{ title: "Age", align: "right", cell: age } as const] : []),
     { title: "Size", align: "right", cell: ({ archiveSize }) => formatSize(archiveSize) },
     { title: "Files", align: "right", cell: filesOf },
@@ -117,9 +136,12 @@ function tableOf({ entries, listedAt }: Listed, { isTerminal, columns, verbose }
       ? [{ title: "Library", align: "left", cell: libraryOf } as const]
       : []),
   ];
-  const table = tableWith(all, entries);
-  const isTooWide = isTerminal && table.some((line) => textWidth(line) > columns);
-  return isTooWide ? tableWith(all.filter((column) => column !== created), entries) : table;
+  const fits = (table: readonly string[]) => !isTerminal || table.every((line) => textWidth(line) <= columns);
+  const without = (left: EntryColumn) => tableWith(all.filter((column) => column !== left), entries);
+  const whole = tableWith(all, entries);
+  if (fits(whole)) return whole;
+  const untimed = without(created);
+  return fits(untimed) ? untimed : without(filename);
 }
 
 function tableWith(columns: readonly EntryColumn[], entries: readonly BackupEntry[]): string[] {

@@ -3,6 +3,7 @@ import {
   cutTo,
   formatBar,
   formatCount,
+  formatLocalMinute,
   formatPlural,
   formatSize,
   formatTable,
@@ -58,7 +59,7 @@ export const shownView: View<Shown> = {
   }),
   lines: (shown, paper) => [
     `Backup: ${stripControls(shown.path)}`,
-    ...facts(shown),
+    ...facts(shown, paper),
     ...(shown.library === null ? [] : makeupLines(shown.library, paper)),
   ],
 };
@@ -77,7 +78,7 @@ function makeupDocument({ files, tables }: LibrarySummary): Document {
   };
 }
 
-function facts(shown: Shown): string[] {
+function facts(shown: Shown, { verbose }: Paper): string[] {
   const { databaseSize, archiveSize, pageCount, pageSize, blocks, newestScan } = shown;
   const level = shown.compressionLevel === null ? "" : `, level ${shown.compressionLevel}`;
   const saved = Math.round(savedShare(databaseSize, archiveSize, 3) * 100);
@@ -86,6 +87,7 @@ function facts(shown: Shown): string[] {
     : `, ${formatPlural(pageCount, "page")} of ${formatSize(pageSize)}`;
   const rows: readonly (readonly [string, string | null])[] = [
     ["Created", formatTime(shown.createdAt)],
+    ["Local time", verbose > 0 ? formatLocalMinute(shown.createdAt) : null],
     ["VPO version", stripControls(shown.vpoVersion)],
     ["Library", shown.libraryPath && stripControls(shown.libraryPath)],
     ["Schema", `v${shown.schemaVersion}`],

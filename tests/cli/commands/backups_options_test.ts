@@ -72,6 +72,21 @@ Deno.test("backups -v: the age of each in words", async () => {
   assert.match(ages[2] ?? "", /^\d+ (months|years)$/);
 });
 
+Deno.test({
+  name: "backups -v, show -v: the local time beside UTC, where it is another one",
+  // Windows takes no zone from TZ.
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using home = new Home();
+    await putBackups(home, "2024-03-02T20:00:00Z");
+    // POSIX writes what has to be added for UTC: six hours east of it.
+    const away = { env: { TZ: "XYZ-6" } };
+    assert.match((await home.run(["backups", "-v"], away)).stdout, /^vpo-\S+ +2024-03-02 20:00 +2024-03-03 02:00 /m);
+    assert.match((await home.run(["show", "-v", "--quick"], away)).stdout, /^ {2}Local time: +2024-03-03 02:00$/m);
+    assert.doesNotMatch((await home.run(["backups", "-v"], { env: { TZ: "UTC" } })).stdout, /Local time/);
+  },
+});
+
 Deno.test("backups: libraries that a restore has set aside are listed below, in the default directory only", async () => {
   using home = Home.withLibrary();
   home.putArchive(PRESENT);
@@ -118,5 +133,8 @@ Deno.test({
     const wide = await run("--verify");
     assert.match(wide, new RegExp(`^${names[0]}   ${size}     400   ok$`, "m"));
     for (const line of wide.split("\n")) assert(line.length <= 80, line);
+    const command = programCommand(["backups", "--no-progress"], { home: home.path });
+    const { terminal: narrow } = await runOnTerminal(command, [], { columns: 40 });
+    assert.match(narrow, new RegExp(`^2024-03-02 00:00 +${size} +400$`, "m"));
   },
 });
