@@ -198,9 +198,9 @@ test("progress: drawn on one line, and gone at the end", async (home) => {
   const { code, terminal } = await run(home, ["backup"], []);
   assert.equal(code, 0);
   const lines = terminal.split(CLEAR);
-  // How often the bar is drawn depends on how long the step takes.
-  const steps = lines.slice(0, -1).filter((line) => !/[█░]/.test(line));
-  assert.deepEqual(steps, [
+  // How often a step is drawn, and with how many seconds, depends on how long it takes.
+  const steps = lines.slice(0, -1).filter((line) => !/[█░]/.test(line)).map((line) => line.replace(/ {2}\d.*$/, ""));
+  assert.deepEqual([...new Set(steps)], [
     "",
     "Waiting for the library",
     "Copying the library",
@@ -208,7 +208,7 @@ test("progress: drawn on one line, and gone at the end", async (home) => {
     "Compressing",
     "Reading the archive back",
   ]);
-  assert(lines.includes(`Reading the archive back ${"█".repeat(24)} 100%`), terminal);
+  assert(lines.some((line) => line.startsWith(`Reading the archive back ${"█".repeat(24)} 100%`)), terminal);
   assert.match(lines.at(-1) ?? "", /^Backup created: HOME\/.*\n {2}Database size: 776\.0 KB\n/);
 });
 

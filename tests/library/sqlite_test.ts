@@ -165,7 +165,7 @@ for (const readOnly of [true, false]) {
       const started = performance.now();
       assert.equal(failureOf(() => database.exec("SELECT * FROM t")), "busy");
       const waited = performance.now() - started;
-      assert(waited >= timeout - 10 && waited < timeout + 5000, `${waited} ms`);
+      assert(waited >= timeout - 10, `${waited} ms`);
       database.close();
     }
     other.close();

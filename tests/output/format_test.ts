@@ -182,7 +182,8 @@ Deno.test("cutTo, textWidth: the time they take grows with the text and not with
   assert.equal(textWidth(marks), 1);
   assert.equal(cutTo(`${marks}${"b".repeat(50)}`, 40), `${marks}${"b".repeat(39)}`);
   assert.equal(cutTo("映".repeat(100_000), 7), "映映映");
-  assert(performance.now() - started < 5000);
+  // The square of it would be minutes.
+  assert(performance.now() - started < 20_000);
 });
 
 Deno.test("cutTo: keeps what has room, marks with their letter, and no half of a wide character", () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { MARKER_NAME, readMarker, writeMarker } from "../../src/store/place_marker.ts";
-import { isInstalled } from "../support/commands.ts";
+import { Faults } from "../support/faults.ts";
 import { Home } from "../support/home.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 import { makeSymlink } from "../support/symlinks.ts";
+import { cannotIntercept } from "../torture/support/file_calls.ts";
 
 const isUnix = Deno.build.os !== "windows";
 const MARKER = { tool: "vpo-backup 0.1.0", created_at: "2026-02-05T14:30:22Z" };
@@ -69,31 +69,15 @@ Deno.test({
 });
 
 Deno.test({
-  name: "readMarker: a pipe put in the place of a marker that was just looked at holds nothing up (needs strace)",
-  ignore: !isInstalled("strace", "-f", "-o", "/dev/null", "-e", "inject=openat:delay_enter=1", "true"),
+  name: "readMarker: a pipe put in the place of a marker that was just looked at holds nothing up (needs gcc)",
+  ignore: cannotIntercept() !== null,
   async fn() {
     using home = Home.withLibrary();
-    Deno.mkdirSync(join(home.path, "disk"));
-    writeMarker(join(home.path, "disk"), MARKER);
-    const [marker, trace] = [join(home.path, "disk", MARKER_NAME), join(home.path, "trace")];
-    const pipe = join(home.path, "pipe");
-    assert.equal((await new Deno.Command("mkfifo", { args: [pipe] }).output()).code, 0);
-    Deno.writeTextFileSync(trace, "");
-    // Opening the marker takes a second, in which the pipe gets its name.
-    const slowly = ["-e", "trace=openat", "-e", "inject=openat:delay_enter=1000000:when=1", "-P", marker];
-    const args = ["backup", "--dry-run", "--backup-dir", join(home.path, "disk")];
-    const run = home.run(args, { through: ["strace", "-f", "-o", trace, ...slowly] });
-    const began = Date.now();
-    while (!Deno.readTextFileSync(trace).includes("openat(") && Date.now() - began < 20_000) await delay(20);
-    Deno.renameSync(pipe, marker);
-    // A reader that waits for the pipe's other end goes on when there is one.
-    let waited = false;
-    const timer = setTimeout(() => {
-      waited = true;
-      Deno.openSync(marker, { read: true, write: true }).close();
-    }, 15_000);
-    const { code } = await run;
-    clearTimeout(timer);
-    assert.deepEqual([waited, code], [false, 20]);
+    using faults = new Faults();
+    const disk = join(home.path, "disk");
+    Deno.mkdirSync(disk);
+    writeMarker(disk, MARKER);
+    const args = ["backup", "--dry-run", "--backup-dir", disk];
+    assert.equal((await faults.runWithPipe(join(disk, MARKER_NAME), home, args)).code, 20);
   },
 });

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { type CallLog, type FileCall, Interceptor, type Intervention } from "../torture/support/file_calls.ts";
 import type { Home } from "./home.ts";
 import type { Outcome } from "./program.ts";
 import { type Ended, StartedProgram } from "./started.ts";
 import { runStopped } from "./surroundings/second_program.ts";
 import { TemporaryDirectory } from "./temporary.ts";
+
+/** No run takes so long that waits for nothing, in milliseconds. */
+const PATIENCE_MS = 60_000;
 
 /** What happens to the program in the middle of a run in a home. */
 export type Fault = Omit<Intervention, "below">;
@@ -30,6 +34,29 @@ export class Faults implements Disposable {
       meanwhile,
     );
     assert(isStopped, `the call came; exit ${ended.code}: ${ended.stderr}`);
+    return ended;
+  }
+
+  /**
+   * Runs the program with a pipe in the place of a file that it has just looked at, in the moment in which it opens it,
+   * and makes sure that it does not wait for the pipe's other end.
+   */
+  async runWithPipe(path: string, home: Home, args: readonly string[]): Promise<Ended> {
+    const pipe = join(home.path, "pipe");
+    assert(new Deno.Command("mkfifo", { args: [pipe] }).outputSync().success);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let waited = false;
+    const ended = await this.runStopped({ at: 1, call: { kind: "open", path } }, home, args, () => {
+      Deno.renameSync(pipe, path);
+      timer = setTimeout(() => {
+        waited = true;
+        // A reader that waits for it goes on when it is there.
+        Deno.openSync(path, { read: true, write: true }).close();
+      }, PATIENCE_MS);
+      return Promise.resolve();
+    });
+    clearTimeout(timer);
+    assert(!waited, "it waited for the pipe's other end");
     return ended;
   }
 

@@ -17,7 +17,8 @@ export class Peer implements AsyncDisposable {
   /** Starts a program beside this file in a second Deno. */
   static deno(program: string, ...args: string[]): Peer {
     const path = fileURLToPath(new URL(program, import.meta.url));
-    const options = ["--quiet", "--no-check", "--allow-read", "--allow-write", "--allow-sys"];
+    // Deno keeps its code cache in a database: a peer that is killed would keep all others waiting for it.
+    const options = ["--quiet", "--no-check", "--no-code-cache", "--allow-read", "--allow-write", "--allow-sys"];
     return new Peer(Deno.execPath(), ["run", ...options, path, ...args]);
   }
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { type Outcome, programCommand, type Surroundings } from "./program.ts";
 
+const DAY_MS = 86_400_000;
+
 /** How a program that was started ended: `signal` is the one that killed it, where one did. */
 export interface Ended extends Outcome {
   readonly signal: Deno.Signal | null;
@@ -68,8 +70,13 @@ export class StartedProgram implements AsyncDisposable {
   }
 }
 
-/** Time of the line of `-v` that has this text, in milliseconds since midnight. */
-export function timeSaid(stderr: string, text: string): number {
+/** Time between the lines of `-v` that have these texts, in milliseconds, of a run that took less than a day. */
+export function timeBetween(stderr: string, from: string, to: string): number {
+  return (timeSaid(stderr, to) - timeSaid(stderr, from) + DAY_MS) % DAY_MS;
+}
+
+/** Time of the line that has this text, in milliseconds since midnight. */
+function timeSaid(stderr: string, text: string): number {
   const line = stderr.split("\n").find((line) => line.includes(text));
   const [, hours, minutes, seconds] = /^(\d\d):(\d\d):(\d\d\.\d{3}) /.exec(line ?? "") ?? [];
   assert(seconds !== undefined, `no line with a time says "${text}": ${stderr}`);

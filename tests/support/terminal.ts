@@ -29,8 +29,8 @@ export const ENTER = "\n";
 export const CTRL_C = "\x03";
 export const CTRL_D = "\x04";
 
-/** Longest time that a command may take, in seconds. */
-const LIMIT_SECONDS = 30;
+/** Longest time that a command may take, in seconds: for one that hangs, not for a busy machine. */
+const LIMIT_SECONDS = 180;
 
 /** Runs a command on a terminal of its own, to its end. Every action of the script must get its turn. */
 export async function runOnTerminal(

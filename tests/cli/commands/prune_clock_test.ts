@@ -6,7 +6,8 @@ const DAY = 86_400;
 
 /** Times of so many nights, the newest first. */
 function nights(count: number, from = 1): Date[] {
-  return Array.from({ length: count }, (_, night) => ago((from + night) * DAY));
+  const newest = ago(from * DAY).getTime();
+  return Array.from({ length: count }, (_, night) => new Date(newest - night * DAY * 1000));
 }
 
 async function prune(home: Home, ...args: string[]): Promise<{ removed: string[]; stderr: string }> {

@@ -138,7 +138,7 @@ async function explore(verb: Request["verb"]): Promise<Found> {
     free: elsewhere.file("free"),
   };
   const program = fileURLToPath(new URL("sandbox_program.ts", import.meta.url));
-  const args = ["run", "--quiet", "--no-check", "-A", program, JSON.stringify(requests(home)[verb])];
+  const args = ["run", "--quiet", "--no-check", "--no-code-cache", "-A", program, JSON.stringify(requests(home)[verb])];
   const { code, stdout, stderr } = await run(Deno.execPath(), [...args, JSON.stringify(places)]);
   assert.equal(code, 0, stderr);
   assert.deepEqual(elsewhere.names(), ["outside.db"], "nothing was made outside");
