@@ -9,6 +9,17 @@ export interface Generated {
   readonly text: string;
 }
 
+/** A schedule that was written as files. */
+export interface ScheduleWritten {
+  readonly kind: "schedule written";
+  /** For what, such as `systemd`. */
+  readonly system: string;
+  /** Their paths. */
+  readonly files: readonly string[];
+  /** What is to be typed to install it. */
+  readonly next: readonly string[];
+}
+
 /** What became of the check of one archive. */
 export interface VerifiedArchive {
   readonly path: string;
@@ -59,6 +70,7 @@ export interface VersionTold {
 export type Outcome =
   | Exclude<Result, Examined | LatestFound | SeveralExamined>
   | Generated
+  | ScheduleWritten
   | Verified
   | CreatedAndPruned
   | VersionTold;

@@ -7,7 +7,7 @@ import { diffedView } from "./views/diff.ts";
 import { diagnosedView } from "./views/doctor.ts";
 import { extractedView } from "./views/extract.ts";
 import { shownView } from "./views/show.ts";
-import { generatedView } from "./views/generated.ts";
+import { generatedView, scheduleWrittenView } from "./views/generated.ts";
 import { createdAndPrunedView, prunedView, prunePlannedView } from "./views/prune.ts";
 import { statusView } from "./views/status.ts";
 import { verifiedView } from "./views/verify.ts";
@@ -26,6 +26,7 @@ const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly
   shown: shownView,
   extracted: extractedView,
   generated: generatedView,
+  "schedule written": scheduleWrittenView,
   verified: verifiedView,
   "prune planned": prunePlannedView,
   pruned: prunedView,

@@ -6,9 +6,12 @@ export const NIGHTLY: Plan = {
   library: "/home/u/.vpo/library.db",
   backupDirectory: "/home/u/.vpo/backups",
   hasDirectory: true,
+  hasOwnDisk: false,
   every: "daily",
   at: { hour: 3, minute: 30 },
   keep: ["--keep-daily", "7", "--keep-weekly", "8"],
+  then: null,
+  ping: null,
   owner: 1000,
   logFile: "/home/u/Library/Logs/vpo-backup.log",
 };
@@ -27,3 +30,6 @@ export function oddPlan(directory: string): Plan {
     keep: ["--keep-last", "3"],
   };
 }
+
+/** An address with what means something to a shell, to cron, to systemd, to cmd or in XML. */
+export const ODD_ADDRESS = "https://u:p@example.org/a'b%20c$d(e)/[f]?g=h&i=%22j%22;k=!l#~m";

@@ -1,35 +1,43 @@
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { withDefault } from "@optique/core/modifiers";
+import { optional, withDefault } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { choice } from "@optique/core/valueparser";
 import { resolveDirectory } from "../../engine/real_paths.ts";
+import { writeTextFiles } from "../../engine/text_file.ts";
 import { BackupError } from "../../errors.ts";
-import type { Generated } from "../../output/outcome.ts";
+import type { Generated, ScheduleWritten } from "../../output/outcome.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { PROGRAM } from "../help/page.ts";
 import { requireLibrary } from "../options/library.ts";
 import { isReady } from "../options/backup_place.ts";
 import { examples } from "../help/examples.ts";
-import { backupDirectory, homeOf } from "../options/paths.ts";
+import { backupDirectory, expandHome, homeOf } from "../options/paths.ts";
 import { keepArguments, refuseZeros, retentionOptions } from "../options/retention.ts";
-import { cronLines } from "../schedule/cron.ts";
-import { launchdAgent } from "../schedule/launchd.ts";
-import { CADENCES, firstBackup, type Plan, typedWord } from "../schedule/plan.ts";
-import { systemdUnits } from "../schedule/systemd.ts";
-import { windowsTask } from "../schedule/windows.ts";
-import { timeOfDay } from "../options/values.ts";
+import { concernsOf } from "../schedule/concerns.ts";
+import { cronFiles, cronLines, MAX_LINE } from "../schedule/cron.ts";
+import { launchdAgent, launchdFiles } from "../schedule/launchd.ts";
+import { backupCommand, CADENCES, firstBackup, type Plan, typedWord } from "../schedule/plan.ts";
+import { systemdFiles, systemdUnits } from "../schedule/systemd.ts";
+import { isWholeForCmd, windowsFiles, windowsTask } from "../schedule/windows.ts";
+import { address, path, shellLine, timeOfDay } from "../options/values.ts";
 
-const WRITERS = { systemd: systemdUnits, launchd: launchdAgent, cron: cronLines, windows: windowsTask } as const;
+const ACTION = "Cannot schedule backups";
+const WRITERS = {
+  systemd: { print: systemdUnits, files: systemdFiles },
+  launchd: { print: launchdAgent, files: launchdFiles },
+  cron: { print: cronLines, files: cronFiles },
+  windows: { print: windowsTask, files: windowsFiles },
+} as const;
 const DEFAULT_TIME = { hour: 3, minute: 30 };
 
 /** `vpo-backup schedule` */
 export const schedule = defineCommand({
   name: "schedule",
-  action: "Cannot schedule backups",
+  action: ACTION,
   make: parser,
   run,
 });
@@ -53,16 +61,27 @@ function parser() {
           }),
           CADENCES[0],
         ),
+        then: optional(option("--then", shellLine(), {
+          description: message`Shell command to run after each successful backup, with network: an off-site copy.`,
+        })),
+        ping: optional(option("--ping", address(), {
+          description: message`Address for curl to call after that: a heartbeat, such as one of Healthchecks.`,
+        })),
+        output: optional(option("-o", "--output", path("DIR"), {
+          description: message`Write files into this directory instead of printing them.`,
+        })),
+        force: option("--force", { description: message`Replace files that are there already.` }),
       }),
       retentionOptions(),
     ),
     {
       brief: message`Print a systemd, cron, launchd or Windows schedule.`,
       description:
-        message`Prints a schedule for this executable, library and backup directory, with the commands to install it. Installs nothing.`,
+        message`Prints a schedule for this executable, library and backup directory, with the commands to install it. Installs nothing. The program itself never opens a connection: COMMAND and curl run beside it.`,
       footer: examples(
         "schedule systemd --keep-daily 7 --keep-weekly 8",
         "schedule cron --every hourly --keep-within 2d --keep-daily 30",
+        "schedule systemd --then 'rclone copy /mnt/usb/vpo remote:vpo' --ping https://hc-ping.com/UUID",
         "schedule launchd --at 12:15",
       ),
     },
@@ -71,44 +90,83 @@ function parser() {
 
 type Options = InferValue<ReturnType<typeof parser>>;
 
-function run(options: Options, context: Context): Generated {
+function run(options: Options, context: Context): Generated | ScheduleWritten {
   const { io, globals } = context;
-  refuseZeros(options, "Cannot schedule backups");
-  const library = requireLibrary(context, "Cannot schedule backups");
+  refuseZeros(options, ACTION);
+  const library = requireLibrary(context, ACTION);
   const home = homeOf(io.env);
   const named = backupDirectory(globals.backupDir, io.env);
   requirePrintable(resolve(named));
   const { directory, existing } = resolveDirectory(named);
+  const { uid: owner, dev } = Deno.statSync(library);
   const plan: Plan = {
     program: Deno.build.standalone ? Deno.execPath() : PROGRAM,
     library,
     backupDirectory: directory,
     hasDirectory: existing === directory,
+    hasOwnDisk: existing === directory && Deno.statSync(directory).dev !== dev,
     every: options.every,
     at: options.at,
     keep: keepArguments(options),
-    owner: Deno.statSync(library).uid,
+    then: options.then ?? null,
+    ping: options.ping ?? null,
+    owner,
     logFile: home === undefined ? null : join(home, "Library", "Logs", `${PROGRAM}.log`),
   };
   requirePrintable(plan.program, library, directory, plan.logFile ?? "");
+  if (plan.then !== null && ODD.test(plan.then)) {
+    throw unwritable("your command contains a character that no schedule can hold");
+  }
+  if (options.system === "windows") requireForCmd(plan);
   if (!isReady({ directory, existing }, io.env)) {
     const first = firstBackup(plan).map((word) => typedWord(word)).join(" ");
     const message = `"${directory}" holds no backups yet, and a schedule starts only where there are some: ${first}`;
     context.reporter.event({ kind: "warning", message });
   }
-  return { kind: "generated", name: options.system, text: WRITERS[options.system](plan) };
+  const { print, files } = WRITERS[options.system];
+  const text = print(plan);
+  for (const message of [...concernsOf(plan, options.system), ...overlong(text, options.system)]) {
+    context.reporter.event({ kind: "warning", message });
+  }
+  if (options.output === undefined) return { kind: "generated", name: options.system, text };
+  const schedule = files(plan);
+  const paths = writeTextFiles(expandHome(options.output, io.env), schedule.files, ACTION, options.force);
+  const next = schedule.next(dirname(paths[0] ?? ""));
+  return { kind: "schedule written", system: options.system, files: paths, next };
+}
+
+/** What the shells of Windows cannot be given in one line. */
+function requireForCmd(plan: Plan): void {
+  const { then, ping } = plan;
+  if (then !== null && !isWholeForCmd(then)) {
+    throw unwritable("the quotation marks or parentheses of your command do not come in pairs");
+  }
+  if ((then ?? ping) !== null && backupCommand(plan).some((word) => word.includes('"'))) {
+    throw unwritable("a path contains a quotation mark, which cmd cannot be given");
+  }
+}
+
+function unwritable(why: string): BackupError {
+  return new BackupError("usage", `${ACTION}: ${why}`, "Put the command into a script, and name that.");
+}
+
+function overlong(text: string, system: string): string[] {
+  const isLong = system === "cron" && text.split("\n").some((line) => !line.startsWith("#") && line.length > MAX_LINE);
+  return isLong ? [`some crons take no lines of more than ${MAX_LINE} characters: put your command into a script`] : [];
 }
 
 /**
  * A line break in a path would begin a line of its own in a unit file; noncharacters such as U+FFFF, and halves of
  * characters, are refused by systemd as no UTF-8, and may stand in no XML. Source: XML 1.0, "Char".
  */
+const ODD = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
+
 function requirePrintable(...paths: readonly string[]): void {
-  const odd = paths.find((path) => /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u.test(path));
+  const odd = paths.find((path) => ODD.test(path));
   if (odd === undefined) return;
   throw new BackupError(
     "usage",
-    `Cannot schedule backups: "${odd}" contains a character that no schedule can hold`,
+    `${ACTION}: "${odd}" contains a character that no schedule can hold`,
     "Rename it.",
   );
 }

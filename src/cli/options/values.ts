@@ -20,6 +20,32 @@ export function path(metavar: "PATH" | "DIR" | "FILE" | "BACKUP"): ValueParser<"
   };
 }
 
+/** A line for a shell on the command line. */
+export function shellLine(): ValueParser<"sync", string> {
+  return string({
+    metavar: "COMMAND",
+    pattern: /\S/,
+    errors: { patternMismatch: message`Expected a command, but got nothing.` },
+  });
+}
+
+/** An address on the command line, in the form in which it has nothing but ASCII in it. */
+export function address(): ValueParser<"sync", string> {
+  return {
+    mode: "sync",
+    metavar: "URL",
+    placeholder: "https://example.org/",
+    parse(input) {
+      const url = URL.parse(input);
+      const isWeb = url !== null && /^https?:$/.test(url.protocol) && input.trim() === input;
+      return isWeb
+        ? { success: true, value: url.href }
+        : { success: false, error: message`Expected an address such as https://hc-ping.com/..., but got ${input}.` };
+    },
+    format: (value) => value,
+  };
+}
+
 /** A duration on the command line, `90min`, `26h`, `3d` or `1d12h`, in seconds. */
 export function duration(): ValueParser<"sync", number> {
   return {

@@ -1,4 +1,20 @@
-import { backupCommand, checkCommand, checkTime, type Plan, retention, shellWord, when } from "./plan.ts";
+import { join } from "node:path";
+import {
+  backupCommand,
+  checkCommand,
+  checkTime,
+  pingCommand,
+  type Plan,
+  retention,
+  type ScheduleFiles,
+  sequel,
+  shellWord,
+  when,
+} from "./plan.ts";
+
+/** Longer lines are refused by the cron of Debian and others, in characters. Source: cron's `MAX_COMMAND`. */
+export const MAX_LINE = 998;
+const FILE = "vpo-backup.cron";
 
 /** Two lines for a crontab: the backup, and a check that prints only what is wrong, for cron mails what a job prints. */
 export function cronLines(plan: Plan): string {
@@ -12,16 +28,44 @@ export function cronLines(plan: Plan): string {
   const checkTimes = plan.every === "hourly" ? `${check.minute} * * * *` : `${check.minute} ${check.hour} * * *`;
   return `# Backs up the VPO library ${when(plan)}, and checks that this was done.
 # ${retention(plan)}
+${sequel(plan).map((line) => `# ${line}\n`).join("")}\
 #
 # Install, as the user that the library belongs to: add these lines with
 #   crontab -e
 # Try it: run what follows the five fields of the first line.
+${
+    plan.then === null
+      ? ""
+      : "# cron looks for programs in /usr/bin and /bin only: give your command whole paths to others.\n"
+  }\
 #
 # cron mails what a job prints, and these jobs print only what is wrong. To whom:
 #MAILTO=you@example.org
-${times[plan.every]} ${words(backupCommand(plan))}
+${times[plan.every]} ${guard(plan)}${[backupCommand(plan), ...followers(plan)].map(words).join(" && ")}
 ${checkTimes} report=$(${words(checkCommand(plan))} 2>&1) || echo "$report"
 `;
+}
+
+/** The lines as a file. */
+export function cronFiles(plan: Plan): ScheduleFiles {
+  return {
+    files: [{ name: FILE, text: cronLines(plan) }],
+    next: (directory) => [
+      "# As the user that the library belongs to; it adds to what the crontab has already:",
+      `(crontab -l 2>/dev/null; cat ${shellWord(join(directory, FILE))}) | crontab -`,
+    ],
+  };
+}
+
+/** The mount point of a disk that is not mounted is an empty directory, which a backup would fill. */
+function guard({ hasOwnDisk, backupDirectory }: Plan): string {
+  if (!hasOwnDisk) return "";
+  const directory = words([backupDirectory]);
+  return `[ -n "$(ls -A ${directory})" ] || { echo ${directory}: is the disk mounted? >&2; exit 1; }; `;
+}
+
+function followers({ then, ping }: Plan): string[][] {
+  return [...(then === null ? [] : [["/bin/sh", "-c", then]]), ...(ping === null ? [] : [pingCommand(ping)])];
 }
 
 /** Words as both cron and the shell that it starts read them: to cron a bare percent sign is the end of the command. */

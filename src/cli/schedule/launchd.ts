@@ -1,15 +1,27 @@
-import { backupCommand, type Plan, when } from "./plan.ts";
+import { join } from "node:path";
+import { backupCommand, pingCommand, type Plan, type ScheduleFiles, shellWord, when } from "./plan.ts";
 import { xmlText } from "./xml.ts";
 
 const LABEL = "vpo-backup";
 const SUNDAY = 0;
-/** Runs its arguments, and puts a notice on the screen where that fails. */
-const OR_TELL =
-  `"$@" || osascript -e 'display notification "See ~/Library/Logs/vpo-backup.log" with title "The VPO library was not backed up"'`;
+const FILE = `${LABEL}.plist`;
+
+/** Runs its arguments and what follows, and puts a notice on the screen where that fails. */
+function script({ then, ping }: Plan): string {
+  const followers = [
+    ...(then === null ? [] : [["/bin/sh", "-c", then]]),
+    ...(ping === null ? [] : [pingCommand(ping)]),
+  ];
+  const all = [`"$@"`, ...followers.map((words) => words.map(shellWord).join(" "))].join(" && ");
+  const title = followers.length === 0
+    ? "The VPO library was not backed up"
+    : "A VPO backup, or what follows it, failed";
+  return `${all} || osascript -e 'display notification "See ~/Library/Logs/vpo-backup.log" with title "${title}"'`;
+}
 
 /** A launch agent for macOS. A time that is slept through is made up for at waking. */
 export function launchdAgent(plan: Plan): string {
-  const words = ["/bin/sh", "-c", OR_TELL, LABEL, ...backupCommand(plan)];
+  const words = ["/bin/sh", "-c", script(plan), LABEL, ...backupCommand(plan)];
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <!--
@@ -45,6 +57,19 @@ ${plan.logFile === null ? "" : logs(plan.logFile)}\
 </dict>
 </plist>
 `;
+}
+
+/** The agent as a file. */
+export function launchdFiles(plan: Plan): ScheduleFiles {
+  return {
+    files: [{ name: FILE, text: launchdAgent(plan) }],
+    next: (directory) => [
+      ...(directory.endsWith("/Library/LaunchAgents")
+        ? []
+        : [`cp ${shellWord(join(directory, FILE))} ~/Library/LaunchAgents/`]),
+      `launchctl bootstrap gui/$(id -u) ~/Library/LaunchAgents/${FILE}`,
+    ],
+  };
 }
 
 function times({ every, at }: Plan): [string, number][] {

@@ -15,11 +15,17 @@ export interface Plan {
   readonly library: string;
   readonly backupDirectory: string;
   readonly hasDirectory: boolean;
+  /** Whether it is on another disk than the library, which may be missing while the library is there. */
+  readonly hasOwnDisk: boolean;
   readonly every: Cadence;
   /** The hour does not count where a backup is made each hour. */
   readonly at: TimeOfDay;
   /** The `--keep` options of the backup, each followed by its value. */
   readonly keep: readonly string[];
+  /** A line for the shell that is run after each backup that was made; null for none. */
+  readonly then: string | null;
+  /** An address that is called after that; null for none. */
+  readonly ping: string | null;
   /** Number of the user that the library belongs to; null where there are no such numbers. */
   readonly owner: number | null;
   /** Where output goes on systems that do not keep it themselves; null where there is no home directory. */
@@ -30,6 +36,17 @@ export interface Plan {
 const MAX_AGE: Readonly<Record<Cadence, string>> = { hourly: "3h", daily: "26h", weekly: "8d" };
 const MINUTES_TO_CHECK: Readonly<Record<Cadence, number>> = { hourly: 30, daily: 60, weekly: 60 };
 const MINUTES_A_DAY = 24 * 60;
+
+/** A schedule as files. */
+export interface ScheduleFiles {
+  readonly files: readonly { readonly name: string; readonly text: string }[];
+  /**
+   * What is to be typed, or done, with them.
+   *
+   * @param directory where they are
+   */
+  next(directory: string): readonly string[];
+}
 
 /** The words of the command that makes a backup. */
 export function backupCommand(plan: Plan): string[] {
@@ -46,6 +63,14 @@ export function checkCommand(plan: Plan): string[] {
   return [plan.program, "status", ...places(plan), "--max-age", MAX_AGE[plan.every]];
 }
 
+/**
+ * The words of the command that calls an address: this program opens no connection. Redirections are followed by hand,
+ * and brackets in the address are part of it.
+ */
+export function pingCommand(url: string, curl = "curl", nowhere = "/dev/null"): string[] {
+  return [curl, "-fsS", "--globoff", "--max-time", "30", "--retry", "5", "-o", nowhere, "--url", url];
+}
+
 /** When the check is made, each day or each hour: some time after the backup. */
 export function checkTime({ at, every }: Plan): TimeOfDay {
   const minutes = (at.hour * 60 + at.minute + MINUTES_TO_CHECK[every]) % MINUTES_A_DAY;
@@ -57,6 +82,13 @@ export function when({ every, at }: Plan): string {
   const time = `${twoDigits(at.hour)}:${twoDigits(at.minute)}`;
   if (every === "hourly") return `each hour, ${at.minute} minutes past`;
   return every === "daily" ? `each day at ${time}` : `each Sunday at ${time}`;
+}
+
+/** What follows a backup, in words; nothing where nothing does. */
+export function sequel({ then, ping }: Plan): string[] {
+  if (then === null && ping === null) return [];
+  const parts = [...(then === null ? [] : ["runs your command"]), ...(ping === null ? [] : ["calls your address"])];
+  return [`After a backup that succeeded it ${parts.join(", and if that succeeds, ")}.`];
 }
 
 /** What becomes of old backups, in words. */

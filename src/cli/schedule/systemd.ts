@@ -1,41 +1,80 @@
-import { dirname } from "node:path";
-import { backupCommand, checkCommand, checkTime, type Plan, retention, shellWord, twoDigits, when } from "./plan.ts";
+import { dirname, join } from "node:path";
+import {
+  backupCommand,
+  checkCommand,
+  checkTime,
+  pingCommand,
+  type Plan,
+  retention,
+  type ScheduleFiles,
+  sequel,
+  shellWord,
+  twoDigits,
+  when,
+} from "./plan.ts";
 
 const DIRECTORY = "/etc/systemd/system";
+const THEN = "vpo-backup-then.service";
+const HEARTBEAT = "vpo-backup-heartbeat.service";
+const ENABLE = ["systemctl daemon-reload", "systemctl enable --now vpo-backup.timer vpo-backup-check.timer"];
 /** What `PrivateTmp` hides from a service. */
 const TEMPORARY = /^\/(var\/)?tmp(\/|$)/;
 
-/**
- * Units for systemd: a backup and its timer, a check and its timer, and an alert that both set off when they fail. They
- * are system units, because a user's own cannot be shut off from the network and the rest of the file system everywhere.
- */
+/** All units in one text, each under a line that says which file it is. */
 export function systemdUnits(plan: Plan): string {
+  return [introduction(plan), ...units(plan).map(({ name, text }) => `# File: ${DIRECTORY}/${name}\n${text}`)].join(
+    "\n",
+  );
+}
+
+/** Each unit as a file. */
+export function systemdFiles(plan: Plan): ScheduleFiles {
+  return {
+    files: units(plan),
+    next: (directory) => [
+      ...(plan.hasDirectory ? [] : [makeDirectory(plan)]),
+      ...(directory === DIRECTORY
+        ? []
+        : [`cp ${units(plan).map(({ name }) => shellWord(join(directory, name))).join(" ")} ${DIRECTORY}/`]),
+      ...ENABLE,
+    ],
+  };
+}
+
+/**
+ * Units for systemd: a backup and its timer, a check and its timer, an alert that all set off when they fail, and what
+ * follows a backup, with the network that the backup does not have. They are system units, because a user's own cannot
+ * be shut off from the network and the rest of the file system everywhere.
+ */
+function units(plan: Plan): ScheduleFiles["files"] {
+  const { then, ping } = plan;
   return [
-    introduction(plan),
-    unit("vpo-backup.service", backupService(plan)),
-    unit("vpo-backup.timer", timer("Back up the VPO library", [`OnCalendar=${calendar(plan)}`, "Persistent=yes"])),
-    unit("vpo-backup-check.service", checkService(plan)),
-    unit(
-      "vpo-backup-check.timer",
-      timer("Check the backups of the VPO library", [
-        `OnCalendar=${checkCalendar(plan)}`,
-        "OnBootSec=30min",
-      ]),
-    ),
-    unit("vpo-backup-alert.service", ALERT),
-  ].join("\n");
+    { name: "vpo-backup.service", text: backupService(plan) },
+    {
+      name: "vpo-backup.timer",
+      text: timer("Back up the VPO library", [`OnCalendar=${calendar(plan)}`, "Persistent=yes"]),
+    },
+    { name: "vpo-backup-check.service", text: checkService(plan) },
+    {
+      name: "vpo-backup-check.timer",
+      text: timer("Check the backups of the VPO library", [`OnCalendar=${checkCalendar(plan)}`, "OnBootSec=30min"]),
+    },
+    ...(then === null ? [] : [{ name: THEN, text: thenService(then, plan) }]),
+    ...(ping === null ? [] : [{ name: HEARTBEAT, text: heartbeatService(ping) }]),
+    { name: "vpo-backup-alert.service", text: ALERT },
+  ];
 }
 
 function introduction(plan: Plan): string {
   return lines(
     `# Backs up the VPO library ${when(plan)}, and checks that this was done.`,
     `# ${retention(plan)}`,
+    ...sequel(plan).map((line) => `# ${line} This needs systemd 249 or newer.`),
     "#",
     "# Install, as root, with what you are reading saved as vpo-backup.units:",
-    ...(plan.hasDirectory ? [] : makeDirectory(plan)),
+    ...(plan.hasDirectory ? [] : [`#   ${makeDirectory(plan)}`]),
     "#   awk '/^# File: / { file = $3 } file { print > file }' vpo-backup.units",
-    "#   systemctl daemon-reload",
-    "#   systemctl enable --now vpo-backup.timer vpo-backup-check.timer",
+    ...ENABLE.map((line) => `#   ${line}`),
     "# Try it:",
     "#   systemctl start vpo-backup.service && journalctl -u vpo-backup.service",
     "# Try the alert, after changing its ExecStart line to what reaches you:",
@@ -43,21 +82,62 @@ function introduction(plan: Plan): string {
   );
 }
 
-function makeDirectory({ owner, backupDirectory }: Plan): string[] {
+function makeDirectory({ owner, backupDirectory }: Plan): string {
   const ownership = owner === null ? "" : ` -o ${owner}`;
-  return [`#   install -d -m 700${ownership} ${shellWord(backupDirectory)}`];
-}
-
-function unit(name: string, text: string): string {
-  return `# File: ${DIRECTORY}/${name}\n${text}`;
+  return `install -d -m 700${ownership} ${shellWord(backupDirectory)}`;
 }
 
 function backupService(plan: Plan): string {
   return service("Back up the VPO library", plan, backupCommand(plan), [
     "Nice=10",
     "IOSchedulingClass=idle",
-  ], []);
+  ], sequelOf(plan.then !== null ? THEN : plan.ping !== null ? HEARTBEAT : null));
 }
+
+function sequelOf(unit: string | null): string[] {
+  return unit === null ? [] : [`OnSuccess=${unit}`];
+}
+
+/** The command is the user's own, and may need anything that the user may use. */
+function thenService(then: string, { owner, ping }: Plan): string {
+  return lines(
+    "[Unit]",
+    "Description=Run what follows a backup of the VPO library",
+    ...ONLINE,
+    "OnFailure=vpo-backup-alert.service",
+    ...sequelOf(ping === null ? null : HEARTBEAT),
+    "",
+    "[Service]",
+    "Type=oneshot",
+    ...(owner === null ? [] : [`User=${owner}`]),
+    `ExecStart=${commandLine(["/bin/sh", "-c", then])}`,
+    "UMask=0077",
+    "Nice=10",
+    "IOSchedulingClass=idle",
+  );
+}
+
+/** It may open connections, so it may do nothing else. */
+function heartbeatService(ping: string): string {
+  return lines(
+    "[Unit]",
+    "Description=Tell that the VPO library was backed up",
+    ...ONLINE,
+    "",
+    "[Service]",
+    "Type=oneshot",
+    "DynamicUser=yes",
+    `ExecStart=${commandLine(pingCommand(ping))}`,
+    "ProtectHome=yes",
+    "PrivateDevices=yes",
+    "ProtectControlGroups=yes",
+    "ProtectKernelModules=yes",
+    "ProtectKernelTunables=yes",
+    "CapabilityBoundingSet=",
+  );
+}
+
+const ONLINE = ["Wants=network-online.target", "After=network-online.target"];
 
 function checkService(plan: Plan): string {
   return service("Check the backups of the VPO library", plan, checkCommand(plan), [], ["After=vpo-backup.service"]);
@@ -87,7 +167,8 @@ function service(
     "UMask=0077",
     ...settings,
     "ProtectSystem=strict",
-    `ReadWritePaths=${paths}`,
+    // A path that is missing would keep the service from starting, with no more said than "226/NAMESPACE".
+    `ReadWritePaths=${directories.map((path) => quoted(`-${path}`)).join(" ")}`,
     ...(used.some((path) => TEMPORARY.test(path)) ? [] : ["PrivateTmp=yes"]),
     "NoNewPrivileges=yes",
     "PrivateNetwork=yes",

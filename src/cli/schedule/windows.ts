@@ -1,7 +1,9 @@
-import { backupCommand, type Plan, twoDigits, when } from "./plan.ts";
+import { join } from "node:path";
+import { backupCommand, pingCommand, type Plan, type ScheduleFiles, twoDigits, typedWord, when } from "./plan.ts";
 import { asciiXmlText } from "./xml.ts";
 
 /** Any day in the past, a Sunday: a trigger needs one to begin at. */
+const FILE = "vpo-backup.xml";
 const FIRST_DAY = "2024-01-07";
 
 /**
@@ -11,7 +13,7 @@ const FIRST_DAY = "2024-01-07";
  * Source: "Task Scheduler Schema", task.xsd.
  */
 export function windowsTask(plan: Plan): string {
-  const [program = "", ...args] = backupCommand(plan);
+  const { program, args } = action(plan);
   const start = `${FIRST_DAY}T${twoDigits(plan.every === "hourly" ? 0 : plan.at.hour)}:${twoDigits(plan.at.minute)}:00`;
   return `<?xml version="1.0"?>
 <!--
@@ -55,11 +57,56 @@ ${plan.every === "weekly" ? WEEKLY : DAILY}\
   <Actions Context="Author">
     <Exec>
       <Command>${asciiXmlText(program)}</Command>
-      <Arguments>${asciiXmlText(args.map(quoted).join(" "))}</Arguments>
+      <Arguments>${asciiXmlText(args)}</Arguments>
     </Exec>
   </Actions>
 </Task>
 `;
+}
+
+/** The task as a file. */
+export function windowsFiles(plan: Plan): ScheduleFiles {
+  return {
+    files: [{ name: FILE, text: windowsTask(plan) }],
+    next: (directory) => [`schtasks /create /tn vpo-backup /xml ${typedWord(join(directory, FILE), "windows")}`],
+  };
+}
+
+/**
+ * Whether cmd can be given a line between parentheses in a longer one: its quotation marks and parentheses must come in
+ * pairs, and nothing of it may reach beyond its end.
+ */
+export function isWholeForCmd(line: string): boolean {
+  if (line.includes('^"')) return false;
+  const bare = line.replace(/"[^"]*"/g, "").replace(/\^[^]/g, "");
+  if (/["^]/.test(bare)) return false;
+  let depth = 0;
+  for (const [character] of bare.matchAll(/[()]/g)) {
+    depth += character === "(" ? 1 : -1;
+    if (depth < 0) return false;
+  }
+  return depth === 0;
+}
+
+/** A task runs its actions whether or not the one before has succeeded: where that counts, cmd runs them. */
+function action(plan: Plan): { program: string; args: string } {
+  const [program = "", ...args] = backupCommand(plan);
+  const { then, ping } = plan;
+  if (then === null && ping === null) return { program, args: args.map(quoted).join(" ") };
+  const commands = [
+    [program, ...args].map(cmdWord).join(" "),
+    ...(then === null ? [] : [`(${then})`]),
+    ...(ping === null ? [] : [pingCommand(ping, "curl.exe", "NUL").map(cmdWord).join(" ")]),
+  ];
+  // With /s it takes away the first and the last quotation mark, and leaves what is between alone.
+  return { program: "cmd.exe", args: `/d /s /c "${commands.join(" && ")}"` };
+}
+
+/** A word that cmd hands on as {@link quoted} has it: only outside of quotation marks a percent sign can be escaped. */
+function cmdWord(word: string): string {
+  const whole = quoted(word);
+  if (!word.includes("%")) return whole;
+  return whole.replace(/(\\*)%/g, '$1$1"^%"');
 }
 
 const REPETITION = `\

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { cronLines } from "../../../src/cli/schedule/cron.ts";
-import { backupCommand, checkCommand } from "../../../src/cli/schedule/plan.ts";
-import { NIGHTLY, ODD_NAME, oddPlan } from "../../support/plans.ts";
+import { cronFiles, cronLines } from "../../../src/cli/schedule/cron.ts";
+import { backupCommand, checkCommand, pingCommand } from "../../../src/cli/schedule/plan.ts";
+import { NIGHTLY, ODD_ADDRESS, ODD_NAME, oddPlan } from "../../support/plans.ts";
+import { run } from "../../support/commands.ts";
 import { putStub, wordsGiven } from "../../support/stub.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
 
@@ -20,6 +21,9 @@ const LINES = `\
 30 4 * * * report=$(/usr/local/bin/vpo-backup status --library /home/u/.vpo/library.db \
 --backup-dir /home/u/.vpo/backups --max-age 26h 2>&1) || echo "$report"
 `;
+
+/** Single quotes and a percent sign, as they may stand in a command. */
+const THEN = `after '${ODD_NAME.replaceAll("'", "'\\''")}' "100%" b # no more`;
 
 interface Job {
   /** The five fields. */
@@ -71,6 +75,57 @@ Deno.test({
       assert.deepEqual(await wordsGiven("/bin/sh", "-c", given(command)), backupCommand(plan), name);
     }
   },
+});
+
+Deno.test({
+  name: "cronLines: what follows a backup is run as it was given, and only where all before it succeeded",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using directory = new TemporaryDirectory();
+    const home = directory.file(ODD_NAME);
+    Deno.mkdirSync(home);
+    const plan = { ...oddPlan(home), then: THEN, ping: ODD_ADDRESS };
+    for (const [name, given] of Object.entries(CRONS)) {
+      const [{ command } = { command: "" }] = jobsOf(cronLines(plan));
+      const words = async (backupCode: number, thenCode: number) => {
+        putStub(plan.program, backupCode);
+        putStub(directory.file("after"), thenCode);
+        putStub(directory.file("curl"));
+        return await wordsGiven("env", "-i", `PATH=${directory.path}:/usr/bin:/bin`, "/bin/sh", "-c", given(command));
+      };
+      const after = [directory.file("after"), ODD_NAME, "100%", "b"];
+      const ping = [directory.file("curl"), ...pingCommand(ODD_ADDRESS).slice(1)];
+      assert.deepEqual(await words(0, 0), [...backupCommand(plan), ...after, ...ping], name);
+      assert.deepEqual(await words(0, 1), [...backupCommand(plan), ...after], name);
+      assert.deepEqual(await words(43, 0), backupCommand(plan), name);
+    }
+  },
+});
+
+Deno.test({
+  name: "cronLines: a directory on a disk of its own is not filled while that is not mounted, and the line says so",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using directory = new TemporaryDirectory();
+    const home = directory.file("a'b %d $e");
+    Deno.mkdirSync(home);
+    const plan = { ...oddPlan(home), backupDirectory: home, hasOwnDisk: true, program: directory.file("vpo-backup") };
+    putStub(plan.program);
+    for (const given of Object.values(CRONS)) {
+      const [{ command } = { command: "" }] = jobsOf(cronLines(plan));
+      const { code, stdout, stderr } = await run("/bin/sh", ["-c", given(command)]);
+      assert.deepEqual([code, stdout, stderr], [1, "", `${home}: is the disk mounted?\n`]);
+      Deno.writeTextFileSync(`${home}/a`, "");
+      assert.deepEqual(await wordsGiven("/bin/sh", "-c", given(command)), backupCommand(plan));
+      Deno.removeSync(`${home}/a`);
+    }
+  },
+});
+
+Deno.test("cronFiles: the lines, and how they get into a crontab", () => {
+  const { files, next } = cronFiles(NIGHTLY);
+  assert.deepEqual(files, [{ name: "vpo-backup.cron", text: LINES }]);
+  assert.equal(next("/a b").at(-1), "(crontab -l 2>/dev/null; cat '/a b/vpo-backup.cron') | crontab -");
 });
 
 Deno.test({

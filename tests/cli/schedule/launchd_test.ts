@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { launchdAgent } from "../../../src/cli/schedule/launchd.ts";
-import { backupCommand } from "../../../src/cli/schedule/plan.ts";
+import { launchdAgent, launchdFiles } from "../../../src/cli/schedule/launchd.ts";
+import { backupCommand, pingCommand } from "../../../src/cli/schedule/plan.ts";
 import { hasPython, isInstalled, run, runPython } from "../../support/commands.ts";
-import { NIGHTLY, ODD_NAME, oddPlan } from "../../support/plans.ts";
+import { NIGHTLY, ODD_ADDRESS, ODD_NAME, oddPlan } from "../../support/plans.ts";
 import { putStub, wordsGiven } from "../../support/stub.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
 
@@ -111,6 +111,39 @@ Deno.test({
     assert.equal(given.length, backupCommand(plan).length + 3);
     assert.equal(given.at(-3), directory.file("osascript"));
   },
+});
+
+Deno.test({
+  name:
+    "launchdAgent: what follows a backup is run only where all before it succeeded, and a failure reaches the screen",
+  ignore: !hasPython || Deno.build.os === "windows",
+  async fn() {
+    using directory = new TemporaryDirectory();
+    const plan = { ...oddPlan(directory.path), then: `after "a 'b" 100% # no more`, ping: ODD_ADDRESS };
+    const { ProgramArguments: words } = await parsed(launchdAgent(plan));
+    const given = async (backupCode: number, thenCode: number) => {
+      putStub(plan.program, backupCode);
+      putStub(directory.file("after"), thenCode);
+      putStub(directory.file("curl"));
+      putStub(directory.file("osascript"));
+      return await wordsGiven("env", "-i", `PATH=${directory.path}:/usr/bin:/bin`, ...words);
+    };
+    const after = [directory.file("after"), "a 'b", "100%"];
+    const ping = [directory.file("curl"), ...pingCommand(ODD_ADDRESS).slice(1)];
+    assert.deepEqual(await given(0, 0), [...backupCommand(plan), ...after, ...ping]);
+    const failed = await given(0, 1);
+    assert.deepEqual(failed.slice(0, -3), [...backupCommand(plan), ...after]);
+    assert.match(failed.at(-1) ?? "", /with title "A VPO backup, or what follows it, failed"$/);
+    assert.deepEqual((await given(43, 0)).slice(0, -3), backupCommand(plan));
+  },
+});
+
+Deno.test("launchdFiles: the agent, and how it is loaded", () => {
+  const { files, next } = launchdFiles(NIGHTLY);
+  assert.deepEqual(files, [{ name: "vpo-backup.plist", text: AGENT }]);
+  const load = "launchctl bootstrap gui/$(id -u) ~/Library/LaunchAgents/vpo-backup.plist";
+  assert.deepEqual(next("/Users/u/Library/LaunchAgents"), [load]);
+  assert.deepEqual(next("/a b"), ["cp '/a b/vpo-backup.plist' ~/Library/LaunchAgents/", load]);
 });
 
 Deno.test({

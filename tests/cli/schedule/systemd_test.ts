@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { backupCommand, checkCommand } from "../../../src/cli/schedule/plan.ts";
-import { systemdUnits } from "../../../src/cli/schedule/systemd.ts";
+import { backupCommand, checkCommand, pingCommand, type Plan } from "../../../src/cli/schedule/plan.ts";
+import { systemdFiles, systemdUnits } from "../../../src/cli/schedule/systemd.ts";
 import { isInstalled, run } from "../../support/commands.ts";
-import { NIGHTLY, ODD_NAME, oddPlan } from "../../support/plans.ts";
+import { NIGHTLY, ODD_ADDRESS, ODD_NAME, oddPlan } from "../../support/plans.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
 
 const HARDENED = `\
 ProtectSystem=strict
-ReadWritePaths=/home/u/.vpo /home/u/.vpo/backups
+ReadWritePaths=-/home/u/.vpo -/home/u/.vpo/backups
 PrivateTmp=yes
 NoNewPrivileges=yes
 PrivateNetwork=yes
@@ -121,6 +121,45 @@ Deno.test("systemdUnits: a backup, a check and an alert, each shut off from all 
   assert.equal(systemdUnits(NIGHTLY), UNITS);
 });
 
+const THEN = "rclone copy \"$HOME/a b\" 'remote:100%' || true";
+
+Deno.test("systemdUnits: what follows a backup has units of its own, with the network that the backup has not", () => {
+  const unitsOf = (plan: Plan) => new Map(systemdFiles(plan).files.map(({ name, text }) => [name, text]));
+  const both = unitsOf({ ...NIGHTLY, then: THEN, ping: ODD_ADDRESS });
+  const text = (name: string) => both.get(`vpo-backup${name}.service`) ?? "";
+  assert.deepEqual(settings(text(""), "OnSuccess"), ["vpo-backup-then.service"]);
+  assert.deepEqual(settings(text(""), "PrivateNetwork"), ["yes"]);
+  assert.deepEqual(settings(text("-then"), "OnSuccess"), ["vpo-backup-heartbeat.service"]);
+  assert.deepEqual(settings(text("-then"), "OnFailure"), ["vpo-backup-alert.service"]);
+  assert.deepEqual(settings(text("-then"), "User"), ["1000"]);
+  assert.deepEqual(words(settings(text("-then"), "ExecStart")[0] ?? "", true), ["/bin/sh", "-c", THEN]);
+  assert.deepEqual(words(settings(text("-heartbeat"), "ExecStart")[0] ?? "", true), pingCommand(ODD_ADDRESS));
+  assert.deepEqual(settings(text("-heartbeat"), "DynamicUser"), ["yes"]);
+  assert.doesNotMatch(text("-then") + text("-heartbeat"), /PrivateNetwork|RestrictAddressFamilies/);
+  assert.deepEqual(settings(text("-check"), "OnSuccess"), []);
+
+  const ping = unitsOf({ ...NIGHTLY, ping: ODD_ADDRESS });
+  assert.deepEqual(settings(ping.get("vpo-backup.service") ?? "", "OnSuccess"), ["vpo-backup-heartbeat.service"]);
+  assert.equal(ping.has("vpo-backup-then.service"), false);
+  const then = unitsOf({ ...NIGHTLY, then: THEN });
+  assert.deepEqual(settings(then.get("vpo-backup-then.service") ?? "", "OnSuccess"), []);
+});
+
+Deno.test("systemdFiles: the same units as in one text, and what is to be typed where they lie elsewhere", () => {
+  const { files, next } = systemdFiles(NIGHTLY);
+  assert.equal(
+    UNITS.slice(UNITS.indexOf("\n# File: ") + 1),
+    files.map(({ name, text }) => `# File: /etc/systemd/system/${name}\n${text}`).join("\n"),
+  );
+  const [copy = "", ...rest] = next("/home/u/a b");
+  assert.match(copy, /^cp '\/home\/u\/a b\/vpo-backup.service' .* \/etc\/systemd\/system\/$/);
+  assert.deepEqual(next("/etc/systemd/system"), rest);
+  assert.deepEqual(rest, [
+    "systemctl daemon-reload",
+    "systemctl enable --now vpo-backup.timer vpo-backup-check.timer",
+  ]);
+});
+
 Deno.test("systemdUnits: the times of each cadence; the check comes later, and allows for being late", () => {
   const times = (every: "hourly" | "daily" | "weekly") => {
     const units = systemdUnits({ ...NIGHTLY, every, at: { hour: 23, minute: 45 } });
@@ -153,8 +192,11 @@ Deno.test("systemdUnits: odd paths come back whole, and are one word each", () =
   const shell = ["/bin/sh", "-c", 'exec "$0" "$@"'];
   assert.deepEqual(words(backup, true), [...shell, ...backupCommand(plan)]);
   assert.deepEqual(words(check, true), [...shell, ...checkCommand(plan)]);
-  for (const line of [...settings(units, "ReadWritePaths"), ...settings(units, "RequiresMountsFor")]) {
+  for (const line of settings(units, "RequiresMountsFor")) {
     assert.deepEqual(words(line, false), [`/${ODD_NAME}`, plan.backupDirectory]);
+  }
+  for (const line of settings(units, "ReadWritePaths")) {
+    assert.deepEqual(words(line, false), [`-/${ODD_NAME}`, `-${plan.backupDirectory}`]);
   }
   const plain = { ...NIGHTLY, program: "/a b/%n/$x/vpo-backup" };
   assert.deepEqual(words(settings(systemdUnits(plain), "ExecStart")[0] ?? "", true), backupCommand(plain));
@@ -162,7 +204,7 @@ Deno.test("systemdUnits: odd paths come back whole, and are one word each", () =
 
 Deno.test({
   name: "systemdUnits: systemd-analyze finds nothing wrong, with odd paths neither, and takes the path apart as it was",
-  ignore: !isInstalled("systemd-analyze", "--version"),
+  ignore: !isInstalled("systemd-analyze", "--version") || !isInstalled("curl", "--version"),
   async fn() {
     using directory = new TemporaryDirectory();
     for (const name of ["plain", ODD_NAME, "a b %n $x", "\u200b\u2028\ufeff\u{e0041}\ue000"]) {
@@ -170,7 +212,8 @@ Deno.test({
       Deno.mkdirSync(home);
       const program = join(home, "vpo-backup");
       Deno.writeTextFileSync(program, "#!/bin/sh\n", { mode: 0o755 });
-      const files = writeUnits(systemdUnits({ ...oddPlan(home), program, owner: 0 }), home);
+      const sequel = { then: `echo ${ODD_NAME}; true`, ping: ODD_ADDRESS };
+      const files = writeUnits(systemdUnits({ ...oddPlan(home), program, owner: 0, ...sequel }), home);
       const good = await run("systemd-analyze", ["verify", "--man=no", ...files]);
       assert.deepEqual(good, { code: 0, stdout: "", stderr: "" });
       if (name === ODD_NAME) continue;
@@ -190,6 +233,6 @@ function writeUnits(text: string, directory: string): string[] {
     Deno.writeTextFileSync(path, units[at + 1] ?? "");
     files.push(path);
   }
-  assert.equal(files.length, 5);
+  assert.equal(files.length, 7);
   return files;
 }

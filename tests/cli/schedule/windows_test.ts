@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { backupCommand } from "../../../src/cli/schedule/plan.ts";
-import { windowsTask } from "../../../src/cli/schedule/windows.ts";
+import { backupCommand, pingCommand } from "../../../src/cli/schedule/plan.ts";
+import { isWholeForCmd, windowsFiles, windowsTask } from "../../../src/cli/schedule/windows.ts";
 import { hasPython, runPython } from "../../support/commands.ts";
-import { NIGHTLY, ODD_NAME, oddPlan } from "../../support/plans.ts";
+import { NIGHTLY, ODD_ADDRESS, ODD_NAME, oddPlan } from "../../support/plans.ts";
 
 const PLAN = {
   ...NIGHTLY,
@@ -161,4 +161,68 @@ Deno.test({
       }
     }
   },
+});
+
+/** Variables of Windows that names in paths and addresses are taken for, between percent signs. */
+const VARIABLES: Readonly<Record<string, string>> = { PATH: "C:\\Windows", "20c": "oops" };
+
+/**
+ * The commands that cmd makes of what stands after `/s /c`: first it puts variables in, then a circumflex outside of
+ * quotation marks lets the next character stand for itself, and `&&` there parts commands. Source: Microsoft, "cmd".
+ */
+function commandsOf(args: string): string[] {
+  const [, line = ""] = /^\/d \/s \/c "(.*)"$/.exec(args) ?? [];
+  const expanded = line.replace(/%([^%]+)%/g, (text, name: string) => VARIABLES[name] ?? text);
+  const commands = [""];
+  let isQuoted = false;
+  for (let at = 0; at < expanded.length; at++) {
+    let character = expanded[at] ?? "";
+    if (character === '"') isQuoted = !isQuoted;
+    if (!isQuoted && expanded.startsWith("&&", at)) {
+      commands.push("");
+      at++;
+      continue;
+    }
+    if (!isQuoted && character === "^") character = expanded[++at] ?? "";
+    else if (!isQuoted) assert.doesNotMatch(character, /[&|<>]/);
+    commands[commands.length - 1] += character;
+  }
+  return commands.map((command) => command.trim());
+}
+
+Deno.test({
+  name: "windowsTask: what follows a backup is run by cmd, which takes nothing in a path or an address for its own",
+  ignore: !hasPython,
+  async fn() {
+    const plan = {
+      ...PLAN,
+      program: "C:\\100% & ^ (x)\\%PATH%\\vpo-backup.exe",
+      library: "C:\\a%20c%\\b\\%\\library.db",
+      backupDirectory: "D:\\%PATH% !x!\\",
+      then: "rclone copy D:\\vpo remote:vpo",
+      ping: ODD_ADDRESS,
+    };
+    const { command, arguments: args } = await parsed(windowsTask(plan));
+    assert.equal(command, "cmd.exe");
+    const [backup = "", then, ping = "", ...rest] = commandsOf(args);
+    assert.deepEqual(wordsOf(backup), backupCommand(plan));
+    assert.equal(then, `(${plan.then})`);
+    assert.deepEqual(wordsOf(ping), pingCommand(ODD_ADDRESS, "curl.exe", "NUL"));
+    assert.deepEqual(rest, []);
+  },
+});
+
+Deno.test("isWholeForCmd: a line that stays between its parentheses", () => {
+  for (const whole of ['copy "a b" c', "(a) & (b)", 'echo "(" ^( ^)', "a || b > c"]) {
+    assert(isWholeForCmd(whole), whole);
+  }
+  for (const open of ['"a', "a)", "(a", "a) & (b", "a ^", 'a ^"', ") & del x & (", '"a" "b']) {
+    assert(!isWholeForCmd(open), open);
+  }
+});
+
+Deno.test("windowsFiles: the task, and how it is made", () => {
+  const { files, next } = windowsFiles(PLAN);
+  assert.deepEqual(files, [{ name: "vpo-backup.xml", text: TASK }]);
+  assert.match(next("C:\\a b")[0] ?? "", /^schtasks \/create \/tn vpo-backup \/xml "C:\\a b[\\/]vpo-backup\.xml"$/);
 });

@@ -1,0 +1,55 @@
+import { dirname } from "node:path";
+import type { Plan } from "./plan.ts";
+
+const ROOT = 0;
+const OTHERS_WRITE = 0o022;
+
+/** What a person should know before a schedule is installed, for it would fail at night, and some of it without a word. */
+export function concernsOf(plan: Plan, system: string): string[] {
+  const { owner } = plan;
+  // The others run as whoever installs them.
+  if (owner === null || system !== "systemd" && system !== "cron") return [];
+  return [...unknownOwner(owner), ...foreignDirectories(plan, owner, system)];
+}
+
+/** A container gives files to numbers that the machine around it has no names for. */
+function unknownOwner(owner: number): string[] {
+  const users = knownUsers();
+  if (owner === ROOT || users === null || users.has(owner)) return [];
+  return [
+    `the library belongs to user ${owner}, whom /etc/passwd does not name: unless something else does, systemd does ` +
+    `not start a service for that user (217/USER), and cron has no crontab; make one: useradd --uid ${owner} vpo`,
+  ];
+}
+
+/** @returns null where nothing tells */
+function knownUsers(): ReadonlySet<number> | null {
+  try {
+    return new Set(Deno.readTextFileSync("/etc/passwd").split("\n").map((line) => Number(line.split(":")[2] ?? NaN)));
+  } catch {
+    // The sandbox hides it, or the system has no such file.
+    return null;
+  }
+}
+
+/** The services of systemd have no more rights than their user, even where that is root. */
+function foreignDirectories(plan: Plan, owner: number, system: string): string[] {
+  if (owner === ROOT && system === "cron") return [];
+  return [...new Set([dirname(plan.library), plan.backupDirectory])].flatMap((directory) => {
+    const info = statIfPresent(directory);
+    if (info === null || info.uid === owner || ((info.mode ?? OTHERS_WRITE) & OTHERS_WRITE) !== 0) return [];
+    return [
+      `"${directory}" belongs to user ${info.uid}, but the schedule runs as user ${owner}, who owns the library and may ` +
+      "not write there",
+    ];
+  });
+}
+
+function statIfPresent(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    // A backup says why.
+    return null;
+  }
+}
