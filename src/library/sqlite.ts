@@ -30,6 +30,7 @@ export function openDatabase(path: string, options: { readOnly: boolean; waitSec
     allowExtension: false,
     limits: { length: MAX_VALUE_BYTES },
   };
+  requireRegular(path);
   const database = new DatabaseSync(path, settings);
   try {
     database.exec(`PRAGMA busy_timeout = ${Math.ceil(options.waitSeconds * 1000)}`);
@@ -38,6 +39,23 @@ export function openDatabase(path: string, options: { readOnly: boolean; waitSec
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** SQLite opens what has these names as well, and would wait for the other end of a pipe. */
+function requireRegular(path: string): void {
+  for (const suffix of ["", "-journal", "-wal", "-shm"]) {
+    if (isPipeOrDevice(path + suffix)) throw new Error(`"${path}${suffix}" is not a regular file`);
+  }
+}
+
+function isPipeOrDevice(path: string): boolean {
+  try {
+    const { isFile, isDirectory } = Deno.statSync(path);
+    return !isFile && !isDirectory;
+  } catch {
+    // Most often nothing is there; what keeps it from being looked at keeps SQLite from it.
+    return false;
   }
 }
 

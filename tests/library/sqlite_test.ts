@@ -34,6 +34,23 @@ function makeDatabase(directory: TemporaryDirectory, name = "library.db"): strin
   return path;
 }
 
+Deno.test({
+  name: "openDatabase: a pipe under the name of a library or of one of its side files is refused, and not waited for",
+  ignore: Deno.build.os === "windows",
+  fn() {
+    using directory = new TemporaryDirectory();
+    const path = makeDatabase(directory);
+    for (const suffix of ["-journal", "-wal", "-shm", ""]) {
+      if (suffix === "") Deno.removeSync(path);
+      assert(new Deno.Command("mkfifo", { args: [path + suffix] }).outputSync().success);
+      for (const readOnly of [true, false]) {
+        assert.throws(() => on(path, () => {}, readOnly), { message: `"${path}${suffix}" is not a regular file` });
+      }
+      if (suffix !== "") Deno.removeSync(path + suffix);
+    }
+  },
+});
+
 Deno.test("sqliteFailure: knows a database that another connection has locked", () => {
   using directory = new TemporaryDirectory();
   const path = makeDatabase(directory);
