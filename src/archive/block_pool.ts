@@ -107,7 +107,7 @@ export function answerBlockJob({ task, memory, ...lists }: BlockJob): BlockReply
  */
 export async function* inBatches<T>(
   coder: BlockCoder,
-  fill: (batch: Batch) => boolean,
+  fill: (batch: Batch) => boolean | Promise<boolean>,
   work: (batch: Batch) => Promise<T>,
 ): AsyncGenerator<{ readonly batch: Batch; readonly result: T }> {
   const free: Batch[] = [];
@@ -115,7 +115,8 @@ export async function* inBatches<T>(
   for (let isMore = true; isMore || underWay.length > 0;) {
     while (isMore && underWay.length < coder.window) {
       const batch = free.pop() ?? new Batch();
-      isMore = fill(batch);
+      const filling = fill(batch);
+      isMore = typeof filling === "boolean" ? filling : await filling;
       if (!isMore) break;
       const result = work(batch);
       // One that fails is reported when its turn comes; until then nobody looks at it.

@@ -2,14 +2,13 @@ import { once } from "node:events";
 import { createGunzip } from "node:zlib";
 import { BackupError } from "../errors.ts";
 import { fillAt, isZeroFrom, readAt } from "../store/file_bytes.ts";
-import { isOwnMetadata, type Metadata, parseMetadata } from "../store/metadata.ts";
+import { isOwnMetadata, type Metadata } from "../store/metadata.ts";
 import type { ReadableFile } from "../store/open_file.ts";
 import type { Batch } from "./batch.ts";
-import { beginsBlock, BLOCK_CONTENT_BYTES, BLOCK_HEADER_BYTES, blockLength, unpackBlock } from "./block.ts";
+import { beginsBlock, BLOCK_HEADER_BYTES, blockLength, unpackBlock } from "./block.ts";
 import { type BlockCoder, inBatches, LOCAL_CODER } from "./block_pool.ts";
 import { BufferGc } from "./buffer_gc.ts";
-import { TAR_TAIL } from "./tar_frame.ts";
-import { TarReader, type TarSink } from "./tar_reader.ts";
+import { type ArchiveSink, MemberParts } from "./member_parts.ts";
 import { tailBlock } from "./write.ts";
 
 const READ_BYTES = 256 * 1024;
@@ -17,14 +16,6 @@ const READ_BYTES = 256 * 1024;
 const BATCH_READ_BYTES = 512 * 1024;
 /** Deflate makes nothing smaller than by this factor: 258 bytes take two bits. */
 const MAX_DEFLATE_RATIO = 1032;
-
-/** Where the database of an archive goes while it is read. */
-export interface DatabaseSink {
-  /** The database begins and is `size` bytes long; the metadata is known already in archives of this program. */
-  begin(size: number, metadata: Metadata | null): void;
-  /** The next bytes of it; the chunk is valid during the call only. */
-  write(chunk: Uint8Array): void;
-}
 
 /** Progress through the archive file, in bytes. What it throws ends the reading. */
 export type Advance = (done: number, total: number) => void;
@@ -38,21 +29,19 @@ export type Advance = (done: number, total: number) => void;
  */
 export async function readArchive(
   archive: ReadableFile,
-  sink: DatabaseSink,
+  sink: ArchiveSink,
   advance: Advance,
   coder: BlockCoder = LOCAL_CODER,
 ): Promise<Metadata> {
   const total = archive.statSync().size;
   const parts = new MemberParts(sink, total * MAX_DEFLATE_RATIO);
-  const tar = new TarReader(parts);
   const canonical = beginsBlock(readAt(archive, 0, BLOCK_HEADER_BYTES));
   const chunks = canonical ? contentOfBlocks(archive, total, advance, coder) : contentOfGzip(archive, total, advance);
   for await (const chunk of chunks) {
-    tar.push(chunk);
+    parts.push(chunk);
     if (canonical) parts.requireCut(chunk.length);
   }
-  tar.end();
-  const metadata = parts.required();
+  const metadata = parts.end();
   if (!canonical && isOwnMetadata(metadata)) {
     throw new BackupError(
       "invalid_archive",
@@ -73,80 +62,19 @@ export async function readArchive(
 export async function readMetadata(
   archive: ReadableFile,
   advance: Advance,
-  sink: DatabaseSink = { begin() {}, write() {} },
+  sink: ArchiveSink = { begin() {}, write() {} },
 ): Promise<Metadata> {
   const header = readAt(archive, 0, BLOCK_HEADER_BYTES);
   if (!beginsBlock(header) || !endsWhole(archive)) return await readArchive(archive, sink, advance);
   const parts = new MemberParts(sink, Infinity);
-  new TarReader(parts).push(unpackBlock(readAt(archive, 0, blockLength(header))));
-  return parts.required();
+  parts.push(unpackBlock(readAt(archive, 0, blockLength(header))));
+  return parts.metadata;
 }
 
 function endsWhole(archive: ReadableFile): boolean {
   const tail = tailBlock();
   const end = readAt(archive, archive.statSync().size - tail.length, tail.length);
   return tail.every((byte, index) => byte === end[index]);
-}
-
-/** Collects what a tar stream holds. */
-class MemberParts implements TarSink {
-  readonly #sink: DatabaseSink;
-  readonly #maxDatabase: number;
-  #metadata: Metadata | null = null;
-  /** Size of the database in bytes; null before it begins. */
-  #size: number | null = null;
-  /** Bytes of the database that have come. */
-  #done = 0;
-  #blocks = 0;
-  /** The same before the block that was read last; infinite after the end mark. */
-  #doneBefore = 0;
-
-  /** @param maxDatabase no archive of this size can hold a larger database, in bytes */
-  constructor(sink: DatabaseSink, maxDatabase: number) {
-    this.#sink = sink;
-    this.#maxDatabase = maxDatabase;
-  }
-
-  metadata(bytes: Uint8Array): void {
-    this.#metadata = parseMetadata(bytes);
-  }
-
-  database(size: number): void {
-    if (size > this.#maxDatabase) throw damaged("the size that it states for the library is impossible");
-    this.#size = size;
-    this.#sink.begin(size, this.#metadata);
-  }
-
-  data(chunk: Uint8Array): void {
-    this.#done += chunk.length;
-    this.#sink.write(chunk);
-  }
-
-  /**
-   * Makes sure that the block that was read last is cut in the one way there is: the metadata in a block of its own, the
-   * header of the database in another, then the database in blocks that are full, all but the last, and tar's end mark.
-   *
-   * @param length of its content, in bytes
-   * @throws {BackupError} `invalid_archive`
-   */
-  requireCut(length: number): void {
-    this.#blocks++;
-    if (!this.#isCut(length)) throw damaged("its blocks are cut wrongly");
-    this.#doneBefore = this.#doneBefore === this.#size ? Infinity : this.#done;
-  }
-
-  #isCut(length: number): boolean {
-    if (this.#blocks === 1) return this.#metadata !== null && this.#size === null;
-    if (this.#blocks === 2) return this.#size !== null && this.#done === 0;
-    if (this.#doneBefore === this.#size) return length === TAR_TAIL.length;
-    const isWhole = this.#done === this.#doneBefore + length;
-    return isWhole && (length === BLOCK_CONTENT_BYTES || this.#done === this.#size);
-  }
-
-  required(): Metadata {
-    if (this.#metadata === null) throw damaged("its metadata is missing");
-    return this.#metadata;
-  }
 }
 
 /** Content of one block after the other. */

@@ -19,11 +19,14 @@ import {
   unpackBlock,
 } from "./block.ts";
 import type { Advance } from "./read.ts";
-import { TarReader } from "./tar_reader.ts";
+import { TAR_RECORD_BYTES } from "./tar/tar_frame.ts";
+import { TarReader } from "./tar/tar_reader.ts";
 import { tailBlock } from "./write.ts";
 
-/** Blocks before the database: that of the metadata and that of the database's header. */
+/** Blocks of the metadata and of the database's header; those of the settings are between them. */
 const FRAME_BLOCKS = 2;
+/** The block of the database's header holds no more than that, in bytes: a PAX header may be with it. */
+const MAX_HEADER_CONTENT_BYTES = 3 * TAR_RECORD_BYTES;
 const SEARCHED_BYTES = 256 * 1024;
 
 /** Blocks in a row that are alike; `lost` stands for one or more, nobody knows how many. */
@@ -38,7 +41,7 @@ interface Stretch {
 export interface SoundBlocks {
   readonly at: number;
   readonly count: number;
-  /** That of the first one, counted from the database's first; the two before that are negative. */
+  /** That of the first one, counted from the database's first; those before that are negative. */
   readonly first: number | null;
 }
 
@@ -81,14 +84,16 @@ export function findRemains(archive: ReadableFile, advance: Advance): Remains {
     const { block, content } = found;
     const kind = content === null ? "damaged" : "sound";
     const last = stretches.at(-1);
-    if (last?.kind === kind) last.count++;
+    const isHeader = content !== null && facts.offer(content);
+    // Where nothing says how many blocks are before it, blocks are counted from it.
+    if (isHeader && facts.metadata === null) stretches.splice(0, Infinity, { kind, at, count: 1 });
+    else if (last?.kind === kind) last.count++;
     else stretches.push({ kind, at, count: 1 });
-    if (content !== null) facts.offer(content);
     isEndMark = Buffer.from(tailBlock()).equals(block);
     at += block.length;
   }
   const size = facts.requireSize();
-  return { size, metadata: facts.metadata, blocks: place(stretches, blocksFor(size), isEndMark) };
+  return { size, metadata: facts.metadata, blocks: place(stretches, facts.framesBefore, size, isEndMark) };
 }
 
 /**
@@ -161,15 +166,21 @@ function findStart(archive: ReadableFile, start: number, total: number): number 
   return null;
 }
 
-/** What the first two blocks say. */
+/** What the blocks of the metadata and of the database's header say. */
 class FrameFacts {
   metadata: Metadata | null = null;
   #size: number | null = null;
   #offered = 0;
 
-  /** Takes the content of a sound block, which is one of the first two if it is one of the first two sound ones. */
-  offer(content: Uint8Array): void {
-    if (this.#offered++ >= FRAME_BLOCKS) return;
+  /**
+   * Takes the content of the next sound block.
+   *
+   * @returns whether it is that of the database's header
+   */
+  offer(content: Uint8Array): boolean {
+    const mayBeMetadata = this.#offered++ === 0;
+    const mayBeHeader = this.#size === null && content.length <= MAX_HEADER_CONTENT_BYTES;
+    if (!mayBeMetadata && !mayBeHeader) return false;
     // The reader knows a member by its header, whatever was before.
     tryReading(() =>
       new TarReader({
@@ -178,6 +189,7 @@ class FrameFacts {
         data: () => {},
       }).push(content)
     );
+    return mayBeHeader && this.#size !== null;
   }
 
   requireSize(): number {
@@ -188,19 +200,22 @@ class FrameFacts {
     if (this.#size !== null && this.#size !== size) throw confused();
     return size;
   }
-}
 
-/** Blocks of the whole archive of a database of this size. */
-function blocksFor(size: number): number {
-  return FRAME_BLOCKS + Math.ceil(size / BLOCK_CONTENT_BYTES) + 1;
+  /** Blocks before the database, from the one on that blocks are counted from. */
+  get framesBefore(): number {
+    return this.metadata === null ? 1 : FRAME_BLOCKS + (this.metadata.settings?.blocks ?? 0);
+  }
 }
 
 /**
  * Finds out which blocks the sound ones are.
  *
+ * @param before blocks before the database, from the first stretch on
+ * @param size of the database in bytes
  * @param isEndMark the last one is the last one of the archive
  */
-function place(stretches: readonly Stretch[], total: number, isEndMark: boolean): SoundBlocks[] {
+function place(stretches: readonly Stretch[], before: number, size: number, isEndMark: boolean): SoundBlocks[] {
+  const total = before + Math.ceil(size / BLOCK_CONTENT_BYTES) + 1;
   const known = stretches.reduce((sum, { kind, count }) => kind === "lost" ? sum : sum + count, 0);
   const gaps = stretches.filter(({ kind }) => kind === "lost").length;
   const lost = total - known;
@@ -222,7 +237,7 @@ function place(stretches: readonly Stretch[], total: number, isEndMark: boolean)
   }
   return stretches.filter(({ kind }) => kind === "sound").map((stretch) => {
     const first = firsts.get(stretch);
-    return { at: stretch.at, count: stretch.count, first: first === undefined ? null : first - FRAME_BLOCKS };
+    return { at: stretch.at, count: stretch.count, first: first === undefined ? null : first - before };
   });
 }
 

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { fill, writeAll } from "../store/file_bytes.ts";
 import { type Metadata, serializeMetadata } from "../store/metadata.ts";
+import type { SettingsBundle } from "../store/settings/settings_index.ts";
 import type { Batch } from "./batch.ts";
 import { packBlock } from "./block.ts";
 import { type BlockCoder, inBatches, LOCAL_CODER } from "./block_pool.ts";
 import { BufferGc } from "./buffer_gc.ts";
 import type { EarlierBlocks } from "./reuse.ts";
-import { databaseHeader, metadataMember, TAR_TAIL } from "./tar_frame.ts";
+import { SettingsStream, summarize } from "./tar/settings_stream.ts";
+import { databaseHeader, metadataMember, TAR_TAIL } from "./tar/tar_frame.ts";
 
 /** What is not the database is stored, not compressed: so the length of the first block is known before the hash in it. */
 const FRAME_LEVEL = 0;
@@ -34,27 +36,31 @@ export interface Packer {
   readonly coder?: BlockCoder;
   /** Blocks that need not be compressed again. */
   readonly earlier?: EarlierBlocks | null;
+  /** Settings that go into it, too; null where it is not to say anything of settings. */
+  readonly settings?: SettingsBundle | null;
   /** Is called with bytes of the database done so far and in all; what it throws ends the writing. */
   advance?(done: number, total: number): void;
 }
 
 /**
- * Writes an archive: a block with the metadata, one with the tar header of the database, the database in blocks of
- * 64 KiB, a block with tar's end mark. Every block was unpacked once and compared with what it should hold.
+ * Writes an archive: a block with the metadata, the settings in blocks of 64 KiB, a block with the tar header of the
+ * database, the database in blocks of 64 KiB, a block with tar's end mark. Every block was unpacked once and compared with
+ * what it should hold.
  *
  * The metadata stands first but holds the hash of the database, so its block is written last, into the room left for
  * it. Memory does not depend on the size of the database.
  *
  * @param archive an empty file, open for writing
  * @param database open for reading, at its start
- * @param metadata all but the hash
+ * @param described metadata, all but the hash and what there is to say of the settings
  */
 export async function writeArchive(
   archive: Deno.FsFile,
   database: Deno.FsFile,
-  metadata: Metadata,
-  { level, coder = LOCAL_CODER, earlier = null, advance = () => {} }: Packer,
+  described: Metadata,
+  { level, coder = LOCAL_CODER, earlier = null, settings = null, advance = () => {} }: Packer,
 ): Promise<WrittenArchive> {
+  const metadata = settings === null ? described : { ...described, settings: summarize(settings) };
   const time = new Date(metadata.created_at);
   const total = metadata.database_size_bytes;
   const packHead = async (sha256: string) =>
@@ -65,26 +71,45 @@ export async function writeArchive(
     body.update(block);
     size += writeAll(archive, block);
   };
-  append(packBlock(await databaseHeader(total, time), FRAME_LEVEL));
 
   const garbage = new BufferGc();
   let [done, reusedBytes, damagedBlocks] = [0, 0, 0];
-  const read = (batch: Batch) => {
-    const length = fill(database, batch.content);
-    hash.update(batch.content.subarray(0, length));
-    batch.setContent(length);
-    return length > 0;
-  };
-  for await (const { batch, result } of inBatches(coder, read, (batch) => packReusing(batch, level, earlier, coder))) {
-    for (let index = 0; index < batch.count; index++) {
-      append(batch.block(index));
-      done += batch.contentOf(index).length;
+  /** Packs all that `fill` gives, and says how many blocks that took. */
+  const packAll = async (fill: (buffer: Uint8Array) => number | Promise<number>, tell: (bytes: number) => void) => {
+    let blocks = 0;
+    const begin = (batch: Batch, length: number) => {
+      batch.setContent(length);
+      return length > 0;
+    };
+    const read = (batch: Batch) => {
+      const length = fill(batch.content);
+      return typeof length === "number" ? begin(batch, length) : length.then((length) => begin(batch, length));
+    };
+    for await (
+      const { batch, result } of inBatches(coder, read, (batch) => packReusing(batch, level, earlier, coder))
+    ) {
+      for (let index = 0; index < batch.count; index++) append(batch.block(index));
+      blocks += batch.count;
+      reusedBytes += result.reusedBytes;
+      damagedBlocks += result.damagedBlocks;
+      garbage.add(batch.content.length);
+      tell(batch.contentLengths.slice(0, batch.count).reduce((sum, length) => sum + length, 0));
     }
-    reusedBytes += result.reusedBytes;
-    damagedBlocks += result.damagedBlocks;
-    garbage.add(batch.content.length);
-    advance(done, total);
+    return blocks;
+  };
+
+  if (settings !== null) {
+    const stream = new SettingsStream(settings);
+    const blocks = await packAll((buffer) => stream.fill(buffer), () => advance(0, total));
+    if (blocks !== metadata.settings?.blocks) throw new Error(`the settings took ${blocks} blocks`);
   }
+  append(packBlock(await databaseHeader(total, time), FRAME_LEVEL));
+  const readDatabase = (buffer: Uint8Array) => {
+    const length = fill(database, buffer);
+    hash.update(buffer.subarray(0, length));
+    return length;
+  };
+  await packAll(readDatabase, (bytes) => advance(done += bytes, total));
   if (done !== total) throw new Error(`expected ${total}, read ${done}`);
   append(tailBlock());
 

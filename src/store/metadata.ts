@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import { BackupError } from "../errors.ts";
+import { MAX_SETTINGS_BYTES, MAX_SETTINGS_COUNT } from "./settings/names.ts";
 
 /** Largest `backup_metadata.json` that is read, in bytes. */
 export const MAX_METADATA_BYTES = 64 * 1024;
@@ -10,6 +12,14 @@ export const MAX_LIBRARY_PATH_LENGTH = 4096;
 /** At most 64 hashes of 52 bits (see `library/content/lineage.ts`). */
 const LINEAGE = /^(?:[0-9a-f]{13}){0,64}$/;
 const UTC_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|\+00:00)$/;
+
+const SettingsSummarySchema = v.object({
+  count: v.pipe(Count, v.maxValue(MAX_SETTINGS_COUNT)),
+  /** Size of all files together. */
+  total_bytes: v.pipe(Count, v.maxValue(MAX_SETTINGS_BYTES)),
+  /** Blocks of the archive that they take. */
+  blocks: Count,
+});
 
 const MetadataSchema = v.object({
   vpo_version: v.pipe(v.string(), v.maxLength(200)),
@@ -28,6 +38,7 @@ const MetadataSchema = v.object({
   contents_fingerprint: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
   library_path: v.optional(v.pipe(v.string(), v.maxLength(MAX_LIBRARY_PATH_LENGTH))),
   lineage: v.optional(v.pipe(v.string(), v.regex(LINEAGE))),
+  settings: v.optional(SettingsSummarySchema),
 });
 
 /** V8 takes 30 February for 1 March. */
@@ -41,6 +52,9 @@ function isRealTime(iso: string): boolean {
  * From `database_sha256` on, only archives of this program have the fields; unknown fields are dropped.
  */
 export type Metadata = v.InferOutput<typeof MetadataSchema>;
+
+/** What an archive says of the settings in it. */
+export type SettingsSummary = v.InferOutput<typeof SettingsSummarySchema>;
 
 /**
  * Reads the bytes of `backup_metadata.json`.
@@ -62,13 +76,14 @@ export function serializeMetadata(metadata: Metadata): Uint8Array {
 
 /** Whether this program wrote the archive, which then has one canonical form and exact sizes. */
 export function isOwnMetadata(metadata: Metadata): boolean {
-  return metadata.tool !== undefined || metadata.database_sha256 !== undefined;
+  const { tool, database_sha256, settings } = metadata;
+  return tool !== undefined || database_sha256 !== undefined || settings !== undefined;
 }
 
 /** Whether two say the same in every field. */
 export function isSameMetadata(one: Metadata, other: Metadata): boolean {
   const fields = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<keyof Metadata>;
-  return [...fields].every((field) => one[field] === other[field]);
+  return [...fields].every((field) => isDeepStrictEqual(one[field], other[field]));
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -1,6 +1,7 @@
 /**
  * @module
- * The work directory of a run: private, for the databases that SQLite works on, and nothing else. It is made by the
+ * The work directory of a run: private, for the databases that SQLite works on and the settings of a backup, whose bytes
+ * are in one file, and nothing else. It is made by the
  * thread that starts the others, removed by it when they have ended, and holds a lock that the operating system drops
  * when the run dies, however it dies: so a later run tells the leftovers of a killed run from the files of a live one.
  */
@@ -15,7 +16,7 @@ const TOKEN = "[0-9a-f]{8}-[0-9a-f]{4}";
 const DIRECTORY_NAME = new RegExp(`^\\${PREFIX}${TOKEN}$`);
 const FILE_NAME = new RegExp(`^\\${PREFIX}${TOKEN}\\.(tar\\.gz|trial|claim|tar\\.gz\\.claim)$`);
 const LOCK = "lock";
-const MEMBER_NAME = /^(library|previous|from|to|probe|linked|set-aside-\d+)\.db(-wal|-shm|-journal)?$/;
+const MEMBER_NAME = /^((library|previous|from|to|probe|linked|set-aside-\d+)\.db(-wal|-shm|-journal)?|settings)$/;
 /** Another run that cleans up may take a new directory for an old one, in the instant before it is locked. */
 const ATTEMPTS = 5;
 
@@ -29,6 +30,7 @@ export type WorkFile =
   | "to.db"
   | "probe.db"
   | "linked.db"
+  | "settings"
   | `set-aside-${number}.db`;
 
 /** The files of a run, for who works with them. */

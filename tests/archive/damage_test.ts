@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { deflateRawSync, gunzipSync, gzipSync } from "node:zlib";
 import { packBlock } from "../../src/archive/block.ts";
 import { readArchive, readMetadata } from "../../src/archive/read.ts";
-import { databaseHeader, metadataMember, TAR_TAIL } from "../../src/archive/tar_frame.ts";
+import { databaseHeader, metadataMember, TAR_TAIL } from "../../src/archive/tar/tar_frame.ts";
 import { tailBlock } from "../../src/archive/write.ts";
 import { serializeMetadata } from "../../src/store/metadata.ts";
 import {

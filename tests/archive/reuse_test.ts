@@ -3,7 +3,8 @@ import { Buffer } from "node:buffer";
 import { BLOCK_CONTENT_BYTES, BLOCK_HEADER_BYTES, MAX_BLOCK_BYTES, packBlock } from "../../src/archive/block.ts";
 import { EarlierBlocks } from "../../src/archive/reuse.ts";
 import { writeArchive } from "../../src/archive/write.ts";
-import { ownMetadata, theirArchive, writeOwnArchive } from "../support/archives.ts";
+import type { SettingsBundle } from "../../src/store/settings/settings_index.ts";
+import { bundleOf, ownMetadata, theirArchive, writeOwnArchive } from "../support/archives.ts";
 import { concat, noise, prose, sha256 } from "../support/bytes.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
@@ -12,11 +13,16 @@ const SECOND = noise(BLOCK_CONTENT_BYTES);
 const DATABASE = concat(FIRST, SECOND, prose(512));
 
 /** Writes an archive of `database` that may use the blocks of an earlier one. */
-async function writeAgain(directory: TemporaryDirectory, database: Uint8Array, earlier: EarlierBlocks) {
+async function writeAgain(
+  directory: TemporaryDirectory,
+  database: Uint8Array,
+  earlier: EarlierBlocks,
+  settings: SettingsBundle | null = null,
+) {
   using source = Deno.openSync(directory.file("later", database));
   const path = directory.file("later.tar.gz");
   using archive = Deno.openSync(path, { write: true, create: true, truncate: true });
-  const written = await writeArchive(archive, source, ownMetadata(database.length), { level: 6, earlier });
+  const written = await writeArchive(archive, source, ownMetadata(database.length), { level: 6, earlier, settings });
   return { ...written, bytes: Deno.readFileSync(path) };
 }
 
@@ -37,6 +43,18 @@ Deno.test("EarlierBlocks: an archive of the same database is the same to the byt
   using earlier = EarlierBlocks.open(path);
   assert(earlier !== null);
   const again = await writeAgain(directory, DATABASE, earlier);
+  assert.equal(sha256(again.bytes), sha256(Deno.readFileSync(path)));
+  assert(again.reusedBytes > size - 10_000, "all but the first and the last block");
+});
+
+Deno.test("EarlierBlocks: settings that are as they were are not packed again", async () => {
+  using directory = new TemporaryDirectory();
+  const settings = { "policies/a.yaml": noise(3 * BLOCK_CONTENT_BYTES, 9) };
+  const { path, size } = await writeOwnArchive(directory, DATABASE, 6, settings);
+  using earlier = EarlierBlocks.open(path);
+  assert(earlier !== null);
+  using bundle = bundleOf(directory.file("again"), settings);
+  const again = await writeAgain(directory, DATABASE, earlier, bundle);
   assert.equal(sha256(again.bytes), sha256(Deno.readFileSync(path)));
   assert(again.reusedBytes > size - 10_000, "all but the first and the last block");
 });

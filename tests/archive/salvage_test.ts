@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { blocksIn } from "../../src/archive/blocks.ts";
 import { contentOfRemains, findRemains } from "../../src/archive/salvage.ts";
 import { BackupError } from "../../src/errors.ts";
-import { writeOwnArchive } from "../support/archives.ts";
+import { type Settings, writeOwnArchive } from "../support/archives.ts";
 import { noise, prose } from "../support/bytes.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
@@ -11,18 +11,35 @@ const BLOCK = 65_536;
 /** Ten whole blocks and one that is not. */
 const SIZE = 10 * BLOCK + 4096;
 const [NOISE, PROSE] = [noise(SIZE), prose(SIZE)];
+/** An empty file and one of three blocks: their headers are in the first and push the end into the fourth. */
+const SETTINGS: Settings = { "plugins/__init__.py": new Uint8Array(), "config.toml": noise(3 * BLOCK, 5) };
+const SETTINGS_BLOCKS = 4;
 
 /** What became of an archive: where its blocks are is known, two before the database and one after it. */
 type Damage = (archive: Uint8Array, starts: readonly number[]) => Uint8Array;
 
-/** The blocks of the database that are saved, each made sure of, and how many had no place. */
-async function savedAfter(
-  damage: Damage,
-  content = NOISE,
-): Promise<{ saved: number[]; unplaced: number; hasMetadata: boolean }> {
+interface Saved {
+  readonly saved: readonly number[];
+  readonly unplaced: number;
+  readonly hasMetadata: boolean;
+}
+
+/**
+ * The blocks of the database that are saved, each made sure of, and how many had no place: the same where settings stand
+ * before the database.
+ */
+async function savedAfter(damage: Damage, content = NOISE): Promise<Saved> {
+  const saved = await savedOf(null, damage, content);
+  assert.deepEqual(await savedOf(SETTINGS, damage, content), saved);
+  return saved;
+}
+
+async function savedOf(settings: Settings | null, damage: Damage, content: Uint8Array): Promise<Saved> {
   using directory = new TemporaryDirectory();
-  const { path } = await writeOwnArchive(directory, content);
-  const starts = startsIn(path);
+  const { path } = await writeOwnArchive(directory, content, 6, settings);
+  const all = startsIn(path);
+  // As if the blocks of the settings were not there.
+  const starts = [all[0] ?? assert.fail(), ...all.slice(settings === null ? 1 : 1 + SETTINGS_BLOCKS)];
   Deno.writeFileSync(path, damage(Deno.readFileSync(path), starts));
   using archive = Deno.openSync(path);
   const remains = findRemains(archive, () => {});

@@ -226,3 +226,21 @@ Deno.test("isSameMetadata: looks at every field of both, in whatever order", () 
   assert(!isSameMetadata(metadata, { ...metadata, page_size: 4096 }));
   assert(!isSameMetadata({ ...metadata, page_size: 4096 }, metadata));
 });
+
+Deno.test("parseMetadata: takes a summary of settings, which make an archive this program's, and refuses what is none", () => {
+  const settings = { count: 10_000, total_bytes: 64 * 1024 * 1024, blocks: 1 };
+  const parsed = parse({ ...THEIRS, settings: { ...settings, added: 1 } });
+  assert.deepEqual(parsed, { ...THEIRS, settings });
+  assert(isOwnMetadata(parsed));
+  assert(isSameMetadata(parsed, parse({ ...THEIRS, settings })));
+  assert(!isSameMetadata(parsed, parse({ ...THEIRS, settings: { ...settings, count: 1 } })));
+  assert(!isSameMetadata(parsed, parse(THEIRS)));
+  refuses("settings", null, 1, "1");
+  const wrong = { count: [10_001, -1, "1"], total_bytes: [64 * 1024 * 1024 + 1], blocks: [1.5] };
+  for (const [field, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      const broken = { ...THEIRS, settings: { ...settings, [field]: value } };
+      assert.throws(() => parse(broken), refusal(new RegExp(`"settings\\.${field}"`)));
+    }
+  }
+});

@@ -4,6 +4,7 @@ import { readArchive } from "../../src/archive/read.ts";
 import { writeArchive, type WrittenArchive } from "../../src/archive/write.ts";
 import { BackupError } from "../../src/errors.ts";
 import type { Metadata } from "../../src/store/metadata.ts";
+import { SettingsBundle } from "../../src/store/settings/settings_index.ts";
 import { concat } from "./bytes.ts";
 import { END, tarMember } from "./tar.ts";
 import type { TemporaryDirectory } from "./temporary.ts";
@@ -26,16 +27,32 @@ export function theirMetadata(databaseSize: number): Metadata {
   };
 }
 
+/** Names and contents of settings files. */
+export type Settings = Readonly<Record<string, Uint8Array>>;
+
+/** Settings as they are put aside in the work directory; the files have mode 0600 and were all changed at one time. */
+export function bundleOf(path: string, settings: Settings): SettingsBundle {
+  const bundle = new SettingsBundle(path);
+  for (const [name, content] of Object.entries(settings)) {
+    bundle.begin({ name, mode: 0o600, modified: 1_770_301_822, size: content.length });
+    if (content.length > 0) bundle.write(content);
+  }
+  return bundle;
+}
+
 /** An archive of this program, in a file of `directory`. */
 export async function writeOwnArchive(
   directory: TemporaryDirectory,
   database: Uint8Array,
   level = 6,
+  settings: Settings | null = null,
 ): Promise<WrittenArchive & { readonly path: string }> {
   using source = Deno.openSync(directory.file("database", database));
   const path = directory.file("own.tar.gz");
   using archive = Deno.openSync(path, { write: true, create: true, truncate: true });
-  return { ...await writeArchive(archive, source, ownMetadata(database.length), { level }), path };
+  if (settings !== null) Deno.removeSync(directory.file("settings", new Uint8Array()));
+  using bundle = settings === null ? null : bundleOf(directory.file("settings"), settings);
+  return { ...await writeArchive(archive, source, ownMetadata(database.length), { level, settings: bundle }), path };
 }
 
 /** The tar stream of an archive as VPO writes it: the database first. */

@@ -1,4 +1,4 @@
-import { databaseHeader, metadataMember } from "../../src/archive/tar_frame.ts";
+import { databaseHeader, metadataMember } from "../../src/archive/tar/tar_frame.ts";
 import { concat } from "./bytes.ts";
 
 /** What stands in the tar stream of an archive of this program before the database. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TarReader } from "../../src/archive/tar_reader.ts";
+import { TarReader } from "../../src/archive/tar/tar_reader.ts";
 import { refusal } from "./archives.ts";
 import { concat } from "./bytes.ts";
 

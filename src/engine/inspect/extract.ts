@@ -9,6 +9,7 @@ import { type CheckKind, type Remarks, tellRemarks } from "../../library/structu
 import { writeAll } from "../../store/file_bytes.ts";
 import { isOwnMetadata, type Metadata } from "../../store/metadata.ts";
 import { openFile } from "../../store/open_file.ts";
+import type { SettingsSink } from "../../store/settings/settings_index.ts";
 import { requireWorkSpace } from "../../store/space.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
 import type { Host } from "../worker/host.ts";
@@ -25,6 +26,8 @@ export interface Extraction {
   readonly besides?: number;
   /** "Cannot restore the backup". */
   readonly action: string;
+  /** Takes the settings in it; they are checked in any case. */
+  readonly settings?: SettingsSink | undefined;
 }
 
 /**
@@ -34,13 +37,14 @@ export interface Extraction {
  */
 export async function extractDatabase(extraction: Extraction, host: Host): Promise<Metadata> {
   using database = createPrivateFile(extraction.path);
-  const { besides = 0, action } = extraction;
+  const { besides = 0, action, settings } = extraction;
   const begin = (size: number) => requireWorkSpace(dirname(extraction.path), size + besides, action);
   const metadata = await readArchivedDatabase(
     extraction.archive,
     host,
     begin,
     (chunk) => void writeAll(database, chunk),
+    settings,
   );
   database.syncSync();
   return metadata;
@@ -51,6 +55,7 @@ export async function extractDatabase(extraction: Extraction, host: Host): Promi
  *
  * @param begin takes the size of the database in it, before its first chunk
  * @param write takes the database piece by piece; a chunk is valid during the call only
+ * @param settings takes the settings before that
  * @throws {BackupError} `invalid_archive`
  */
 export async function readArchivedDatabase(
@@ -58,12 +63,14 @@ export async function readArchivedDatabase(
   host: Host,
   begin: (size: number) => void = () => {},
   write: (chunk: Uint8Array) => void = () => {},
+  settings?: SettingsSink,
 ): Promise<Metadata> {
   using archive = openFile(path);
   const hash = createHash("sha256");
   const header = new HeaderCheck();
   let size = 0;
   const sink = {
+    settings,
     begin(announced: number, metadata: Metadata | null) {
       if (metadata?.database_sha256 !== undefined) requireSize(metadata, announced);
       header.begin(announced);

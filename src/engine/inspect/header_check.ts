@@ -1,4 +1,4 @@
-import type { DatabaseSink } from "../../archive/read.ts";
+import type { ArchiveSink } from "../../archive/member_parts.ts";
 import { BackupError } from "../../errors.ts";
 import { HEADER_BYTES, parseFileHeader, whyWrongSize } from "../../library/file_header.ts";
 
@@ -6,7 +6,7 @@ import { HEADER_BYTES, parseFileHeader, whyWrongSize } from "../../library/file_
  * Stops the reading of an archive whose database is none by its first bytes, or is longer than they say: it may go on as
  * endless zeros.
  */
-export class HeaderCheck implements DatabaseSink {
+export class HeaderCheck implements ArchiveSink {
   readonly #header = new Uint8Array(HEADER_BYTES);
   #filled = 0;
   #size = 0;

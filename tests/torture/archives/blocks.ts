@@ -1,5 +1,10 @@
 import { BLOCK_CONTENT_BYTES, BLOCK_HEADER_BYTES, blockLength, packBlock } from "../../../src/archive/block.ts";
-import { databaseHeader, METADATA_MEMBER, metadataMember, TAR_RECORD_BYTES } from "../../../src/archive/tar_frame.ts";
+import {
+  databaseHeader,
+  METADATA_MEMBER,
+  metadataMember,
+  TAR_RECORD_BYTES,
+} from "../../../src/archive/tar/tar_frame.ts";
 import { type Metadata, serializeMetadata } from "../../../src/store/metadata.ts";
 import { TOOL } from "../../../src/version.ts";
 import { concat, sha256 } from "../../support/bytes.ts";

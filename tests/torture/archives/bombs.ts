@@ -1,6 +1,6 @@
 import { constants, deflateRawSync, gzipSync } from "node:zlib";
 import { BLOCK_CONTENT_BYTES, packBlock } from "../../../src/archive/block.ts";
-import { databaseHeader, metadataMember } from "../../../src/archive/tar_frame.ts";
+import { databaseHeader, metadataMember } from "../../../src/archive/tar/tar_frame.ts";
 import { tailBlock } from "../../../src/archive/write.ts";
 import { serializeMetadata } from "../../../src/store/metadata.ts";
 import { concat } from "../../support/bytes.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TarReader } from "../../../src/archive/tar_reader.ts";
+import { TarReader } from "../../../src/archive/tar/tar_reader.ts";
 import { concat } from "../../support/bytes.ts";
 import { base256, END, paxHeader, tarHeader, tarMember } from "../../support/tar.ts";
 import type { Trial } from "../group.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { concat } from "../support/bytes.ts";
-import { hasPython } from "../support/commands.ts";
-import { base256, paxHeader, paxRecord, tarMember, withChecksum } from "../support/tar.ts";
-import { membersByPython, membersOf } from "../support/tar_members.ts";
+import { concat } from "../../support/bytes.ts";
+import { hasPython } from "../../support/commands.ts";
+import { base256, paxHeader, paxRecord, tarMember, withChecksum } from "../../support/tar.ts";
+import { membersByPython, membersOf } from "../../support/tar_members.ts";
 
 const CASES = 600;
 /** Fewer accepted tars than this would say little. */

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { unpackTar } from "modern-tar";
-import { TarReader } from "../../src/archive/tar_reader.ts";
-import { refusal, theirTar } from "../support/archives.ts";
-import { base64, concat, fromBase64, noise, prose } from "../support/bytes.ts";
-import { hasPython, isInstalled, run, runPython } from "../support/commands.ts";
-import { base256, END, paxHeader, tarHeader, tarMember } from "../support/tar.ts";
-import { readTar, type TarContent } from "../support/tar_reading.ts";
-import { TemporaryDirectory } from "../support/temporary.ts";
+import { TarReader } from "../../../src/archive/tar/tar_reader.ts";
+import { refusal, theirTar } from "../../support/archives.ts";
+import { base64, concat, fromBase64, noise, prose } from "../../support/bytes.ts";
+import { hasPython, isInstalled, run, runPython } from "../../support/commands.ts";
+import { base256, END, paxHeader, tarHeader, tarMember } from "../../support/tar.ts";
+import { readTar, type TarContent } from "../../support/tar_reading.ts";
+import { TemporaryDirectory } from "../../support/temporary.ts";
 
 const METADATA = new TextEncoder().encode('{"vpo_version":"0.2.0"}');
 const DATABASE = prose(1300);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { DATABASE_MEMBER, METADATA_MEMBER, metadataMember, TAR_TAIL } from "../../src/archive/tar_frame.ts";
-import { TarReader } from "../../src/archive/tar_reader.ts";
-import { base64, concat, prose } from "../support/bytes.ts";
-import { hasPython, isInstalled, run, runPython } from "../support/commands.ts";
-import { tarHead } from "../support/tar_head.ts";
-import { readTar } from "../support/tar_reading.ts";
-import { TemporaryDirectory } from "../support/temporary.ts";
+import { DATABASE_MEMBER, METADATA_MEMBER, metadataMember, TAR_TAIL } from "../../../src/archive/tar/tar_frame.ts";
+import { TarReader } from "../../../src/archive/tar/tar_reader.ts";
+import { base64, concat, prose } from "../../support/bytes.ts";
+import { hasPython, isInstalled, run, runPython } from "../../support/commands.ts";
+import { tarHead } from "../../support/tar_head.ts";
+import { readTar } from "../../support/tar_reading.ts";
+import { TemporaryDirectory } from "../../support/temporary.ts";
 
 const METADATA = new TextEncoder().encode('{"vpo_version":"vpo-backup 0.1.0"}\n');
 const TIME = new Date("2026-02-05T14:30:22Z");

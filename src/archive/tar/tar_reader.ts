@@ -1,10 +1,21 @@
-import { BackupError } from "../errors.ts";
-import { isZero } from "../store/file_bytes.ts";
-import { MAX_METADATA_BYTES } from "../store/metadata.ts";
+import { BackupError } from "../../errors.ts";
+import { isZero } from "../../store/file_bytes.ts";
+import { MAX_METADATA_BYTES } from "../../store/metadata.ts";
+import {
+  isSettingsName,
+  MAX_SETTINGS_BYTES,
+  MAX_SETTINGS_COUNT,
+  MAX_SETTINGS_FILE_BYTES,
+  SETTINGS_PREFIX,
+  SettingsNames,
+} from "../../store/settings/names.ts";
+import type { SettingsSink } from "../../store/settings/settings_index.ts";
+import { type PaxRecords, readPax } from "./pax.ts";
 import { DATABASE_MEMBER, METADATA_MEMBER, TAR_RECORD_BYTES } from "./tar_frame.ts";
 
 /**
- * Reads the tar stream of a backup, and nothing else: exactly the two members, as regular files, each once.
+ * Reads the tar stream of a backup, and nothing else: exactly the two members, as regular files, each once; between
+ * the metadata and the database maybe settings, whose names are of the few shapes that there are.
  *
  * It is ours and not modern-tar's decoder because that one reports every kind of entry it does not know, a GNU sparse
  * file among them, as a regular file, and passes over PAX records that it cannot parse; a backup must be refused then.
@@ -24,15 +35,11 @@ const MAGIC = { at: 257, bytes: 8 } as const;
 const DEVICE = [{ at: 329, bytes: 8 }, { at: 337, bytes: 8 }] as const;
 const PREFIX = { at: 345, bytes: 155 } as const;
 
+/** Read, write and execute for owner, group and others. */
+const MAX_SETTINGS_MODE = 0o777;
 const MAX_PAX_BYTES = 64 * 1024;
 /** Zeros after the end mark: tar fills its last block up, Python to 10 KiB, GNU tar to as much as it is told. */
 const MAX_FILLING_BYTES = 1024 * 1024;
-
-/**
- * PAX records that change nothing about what a member holds, apart from `size`, which is used. `hdrcharset` says how the
- * names of users are written: Python adds it where one is not UTF-8.
- */
-const HARMLESS_PAX = new Set(["size", "mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "hdrcharset"]);
 
 const ENTRY_KINDS: Readonly<Record<string, string>> = {
   "1": "a hard link",
@@ -47,7 +54,7 @@ const ENTRY_KINDS: Readonly<Record<string, string>> = {
   "K": "a GNU long link name",
 };
 
-/** Where the bytes of the two members go. Chunks are valid during the call only. */
+/** Where the bytes of the members go. Chunks are valid during the call only. */
 export interface TarSink {
   /** The metadata, whole. */
   metadata(bytes: Uint8Array): void;
@@ -55,12 +62,13 @@ export interface TarSink {
   database(size: number): void;
   /** The next bytes of the database. */
   data(chunk: Uint8Array): void;
+  readonly settings?: SettingsSink;
 }
 
 type State =
   | { readonly name: "header" }
   | { readonly name: "pax" | "metadata"; readonly body: Uint8Array; filled: number }
-  | { readonly name: "database"; readonly size: number; remaining: number }
+  | { readonly name: "database" | "settings"; readonly size: number; remaining: number }
   | { readonly name: "padding"; remaining: number }
   | { readonly name: "end"; filling: number };
 
@@ -70,8 +78,9 @@ export class TarReader {
   readonly #header = new Uint8Array(TAR_RECORD_BYTES);
   #headerFilled = 0;
   #zeroRecords = 0;
-  #paxSize: number | null = null;
-  #paxPending = false;
+  /** What a PAX header said of the member that comes next; null where there was none. */
+  #pax: PaxRecords | null = null;
+  readonly #settings = { names: new SettingsNames(), count: 0, bytes: 0 };
   #state: State = { name: "header" };
 
   constructor(sink: TarSink) {
@@ -100,6 +109,11 @@ export class TarReader {
     }
   }
 
+  /** Whether what comes next is another member, or the end mark. */
+  get isBetweenMembers(): boolean {
+    return this.#state.name === "header" && this.#headerFilled === 0 && this.#pax === null && this.#zeroRecords === 0;
+  }
+
   /** Uses up some of `bytes` and says how many. */
   #take(bytes: Uint8Array): number {
     const state = this.#state;
@@ -114,9 +128,11 @@ export class TarReader {
         if (state.filled === state.body.length) this.#endBody(state.name, state.body);
         return part.length;
       }
-      case "database": {
+      case "database":
+      case "settings": {
         const part = bytes.subarray(0, state.remaining);
-        this.#sink.data(part);
+        if (state.name === "database") this.#sink.data(part);
+        else this.#sink.settings?.write(part);
         state.remaining -= part.length;
         if (state.remaining === 0) this.#skipPadding(state.size);
         return part.length;
@@ -148,7 +164,7 @@ export class TarReader {
 
   #endHeader(header: Uint8Array): void {
     if (isZero(header)) {
-      if (this.#paxPending) throw invalid("a PAX header describes nothing");
+      if (this.#pax !== null) throw invalid("a PAX header describes nothing");
       this.#zeroRecords++;
       if (this.#zeroRecords === 2) this.#state = { name: "end", filling: 0 };
       return;
@@ -161,19 +177,23 @@ export class TarReader {
     if (type !== "0" && type !== "\0") {
       throw invalid(`it holds ${ENTRY_KINDS[type] ?? "an entry of an unknown kind"}`);
     }
-    this.#beginMember(readText(header, NAME), this.#paxSize ?? size);
+    this.#beginMember(header, size);
   }
 
   #beginPax(size: number): void {
-    if (this.#paxPending) throw invalid("it has two PAX headers in a row");
+    if (this.#pax !== null) throw invalid("it has two PAX headers in a row");
     if (size === 0 || size > MAX_PAX_BYTES) throw invalid("it has a PAX header of an unlikely size");
-    this.#paxPending = true;
     this.#state = { name: "pax", body: new Uint8Array(size), filled: 0 };
   }
 
-  #beginMember(name: string, size: number): void {
-    this.#paxPending = false;
-    this.#paxSize = null;
+  #beginMember(header: Uint8Array, ownSize: number): void {
+    const pax = this.#pax;
+    this.#pax = null;
+    const name = pax?.path ?? readName(header);
+    const size = pax?.size ?? ownSize;
+    if (name.startsWith(SETTINGS_PREFIX)) return this.#beginSettings(name, size, header);
+    // None of the two needs more room for its name.
+    if (pax?.path !== undefined) throw invalid('it has a PAX record "path"');
     if (name !== METADATA_MEMBER && name !== DATABASE_MEMBER) throw invalid(`it holds a member "${name}"`);
     if (this.#seen.has(name)) throw invalid(`it holds ${name} twice`);
     this.#seen.add(name);
@@ -187,9 +207,32 @@ export class TarReader {
     }
   }
 
+  #beginSettings(member: string, size: number, header: Uint8Array): void {
+    const name = member.slice(SETTINGS_PREFIX.length);
+    if (!isSettingsName(name) || !this.#seen.has(METADATA_MEMBER) || this.#seen.has(DATABASE_MEMBER)) {
+      throw invalid(`it holds a member "${member}"`);
+    }
+    const settings = this.#settings;
+    if (!settings.names.add(name)) {
+      throw invalid(`it holds ${member} twice, or a name that is the same on some systems`);
+    }
+    settings.count++;
+    settings.bytes += size;
+    if (
+      size > MAX_SETTINGS_FILE_BYTES || settings.bytes > MAX_SETTINGS_BYTES || settings.count > MAX_SETTINGS_COUNT
+    ) {
+      throw invalid("it holds more settings than a backup has");
+    }
+    const mode = readNumber(header, MODE);
+    if (mode > MAX_SETTINGS_MODE) throw invalid(`its ${member} has an impossible mode`);
+    this.#sink.settings?.begin({ name, mode, modified: readNumber(header, MTIME), size });
+    if (size === 0) this.#skipPadding(0);
+    else this.#state = { name: "settings", size, remaining: size };
+  }
+
   #endBody(kind: "pax" | "metadata", body: Uint8Array): void {
     if (kind === "metadata") this.#sink.metadata(body);
-    else this.#paxSize = readPaxSize(body);
+    else this.#pax = readPax(body);
     this.#skipPadding(body.length);
   }
 
@@ -231,35 +274,11 @@ function readNumber(header: Uint8Array, field: Field): number {
   throw invalid("a tar header has an impossible number");
 }
 
-function readText(header: Uint8Array, field: Field): string {
-  const bytes = fieldOf(header, field);
+/** Text with every character kept: a byte order mark makes another name, and what is not UTF-8 is none of ours. */
+function readName(header: Uint8Array): string {
+  const bytes = fieldOf(header, NAME);
   const end = bytes.indexOf(0);
-  return decode(end === -1 ? bytes : bytes.subarray(0, end));
-}
-
-/** Text with every character kept: a byte order mark makes another name. */
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-}
-
-/** The `size` record of a PAX header, or null where it has none. Each record is `<length> <key>=<value>\n`. */
-function readPaxSize(body: Uint8Array): number | null {
-  let size: number | null = null;
-  for (let at = 0; at < body.length;) {
-    const space = body.indexOf(0x20, at);
-    const digits = space === -1 ? "" : decode(body.subarray(at, space));
-    const end = at + Number(/^[1-9]\d{0,5}$/.exec(digits)?.[0] ?? 0);
-    const record = end > space && end <= body.length ? decode(body.subarray(space + 1, end)) : "";
-    const [, key, value] = /^([^=]+)=([^]*)\n$/.exec(record) ?? [];
-    if (space === -1 || key === undefined || value === undefined) throw invalid("it has a broken PAX header");
-    if (!HARMLESS_PAX.has(key)) throw invalid(`it has a PAX record "${key}"`);
-    if (key === "size") {
-      if (!/^\d{1,15}$/.test(value)) throw invalid("a PAX header has an impossible size");
-      size = Number(value);
-    }
-    at = end;
-  }
-  return size;
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(end === -1 ? bytes : bytes.subarray(0, end));
 }
 
 function fieldOf(header: Uint8Array, field: Field): Uint8Array {

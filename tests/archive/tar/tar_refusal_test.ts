@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { TarReader } from "../../src/archive/tar_reader.ts";
-import { refusal } from "../support/archives.ts";
-import { concat, prose } from "../support/bytes.ts";
-import { base256, END, type HeaderFields, tarHeader, tarMember, withChecksum } from "../support/tar.ts";
-import { readTar, refuses } from "../support/tar_reading.ts";
+import { TarReader } from "../../../src/archive/tar/tar_reader.ts";
+import { refusal } from "../../support/archives.ts";
+import { concat, prose } from "../../support/bytes.ts";
+import { base256, END, type HeaderFields, tarHeader, tarMember, withChecksum } from "../../support/tar.ts";
+import { readTar, refuses } from "../../support/tar_reading.ts";
 
 const METADATA = new TextEncoder().encode('{"vpo_version":"0.2.0"}');
 const DATABASE = prose(700);

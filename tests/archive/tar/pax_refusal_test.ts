@@ -1,6 +1,6 @@
-import { concat, prose } from "../support/bytes.ts";
-import { base256, END, paxHeader, paxRecord, tarHeader, tarMember } from "../support/tar.ts";
-import { refuses } from "../support/tar_reading.ts";
+import { concat, prose } from "../../support/bytes.ts";
+import { base256, END, paxHeader, paxRecord, tarHeader, tarMember } from "../../support/tar.ts";
+import { refuses } from "../../support/tar_reading.ts";
 
 const DATABASE = prose(700);
 const metadata = tarMember("backup_metadata.json", new TextEncoder().encode('{"vpo_version":"0.2.0"}'));

@@ -1,5 +1,7 @@
 import { createTarPacker, type TarHeader } from "modern-tar";
-import { BLOCK_CONTENT_BYTES } from "./block.ts";
+import { SETTINGS_PREFIX } from "../../store/settings/names.ts";
+import type { SettingsHead } from "../../store/settings/settings_index.ts";
+import { BLOCK_CONTENT_BYTES } from "../block.ts";
 
 /** Names of the two members of an archive, as VPO writes them. */
 export const METADATA_MEMBER = "backup_metadata.json";
@@ -7,6 +9,9 @@ export const DATABASE_MEMBER = "library.db";
 
 /** The unit that tar counts in, in bytes: headers are one, members are filled up to a multiple. */
 export const TAR_RECORD_BYTES = 512;
+
+/** Room for a name in a tar header, in bytes; a longer one stands in a PAX header before it. */
+const MAX_HEADER_NAME_BYTES = 100;
 
 /** What stands in the tar stream after the database: its end mark. A database fills whole records by itself. */
 export const TAR_TAIL: Uint8Array = new Uint8Array(2 * TAR_RECORD_BYTES);
@@ -37,6 +42,45 @@ export async function databaseHeader(size: number, time: Date): Promise<Uint8Arr
   controller.add({ ...fileOf(time), name: DATABASE_MEMBER, size });
   const name = new TextEncoder().encode(`${DATABASE_MEMBER}\0`);
   return await read(readable, (_, record) => name.every((byte, index) => record[index] === byte));
+}
+
+/** Of a settings file in an archive. */
+function memberNameOf({ name }: SettingsHead): string {
+  return SETTINGS_PREFIX + name;
+}
+
+/**
+ * What stands in the tar stream right before a settings file. It says when the file was changed, so that it is the same in
+ * every backup until that happens.
+ */
+export async function settingsHeader(head: SettingsHead): Promise<Uint8Array> {
+  const name = memberNameOf(head);
+  const { readable, controller } = createTarPacker();
+  const mtime = new Date(head.modified * 1000);
+  const file = { ...fileOf(mtime), mode: head.mode, size: head.size };
+  const length = settingsMemberBytes({ ...head, size: 0 });
+  if (length === TAR_RECORD_BYTES) controller.add({ ...file, name });
+  // The name of the header itself counts for nothing then.
+  else controller.add({ ...file, name: `${SETTINGS_PREFIX}long-name`, pax: { path: name } });
+  return await read(readable, (bytes) => bytes >= length);
+}
+
+/** How much a settings file takes in the tar stream, with its header and what fills its records up, in bytes. */
+export function settingsMemberBytes(head: SettingsHead): number {
+  const nameBytes = new TextEncoder().encode(memberNameOf(head)).length;
+  const pax = nameBytes <= MAX_HEADER_NAME_BYTES ? 0 : TAR_RECORD_BYTES + wholeRecords(paxRecordBytes(nameBytes));
+  return pax + TAR_RECORD_BYTES + wholeRecords(head.size);
+}
+
+/** Of `<length> path=<name>\n`, where the length counts its own digits. */
+function paxRecordBytes(nameBytes: number): number {
+  const rest = " path=\n".length + nameBytes;
+  const digits = String(rest + String(rest).length).length;
+  return rest + digits;
+}
+
+function wholeRecords(bytes: number): number {
+  return Math.ceil(bytes / TAR_RECORD_BYTES) * TAR_RECORD_BYTES;
 }
 
 function fileOf(time: Date): Omit<TarHeader, "name" | "size"> {
