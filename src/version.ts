@@ -14,8 +14,11 @@ export const BUILD: {
   readonly backup_dir: string | null;
 } = build;
 
+/** What is typed to start it. */
+export const PROGRAM = "vpo-backup";
+
 /** What an archive's `vpo_version` and `tool` say of the program that wrote it. */
-export const TOOL = `vpo-backup ${VERSION}`;
+export const TOOL = `${PROGRAM} ${VERSION}`;
 
 /** VPO's current schema: what a backup is compared with when there is no library to compare it with. */
 export const KNOWN_SCHEMA_VERSION = 27;

@@ -16,6 +16,9 @@ type Imports = Readonly<Record<string, string>>;
 const IS_CODE = /(\.m?js|[/\\]package\.json)$/;
 /** An executable would look for the map that is not in it in the system's temporary directory. */
 const SOURCE_MAP = /^\/\/# sourceMappingURL=.*$/gm;
+/** To make it takes as long as half of the start of the runtime, and few runs need it. */
+const SEGMENTER = /^const segmenter = (new Intl\.Segmenter\([^()]*\));$/m;
+const SEGMENTER_WHEN_USED = "let segmenter = { segment: (text) => (segmenter = $1).segment(text) };";
 const IS_LICENSE = /[/\\](licen[cs]e|notice)(\.(md|txt))?$/i;
 /** Where Deno keeps what a registry says of a package; where the lock says enough it does not ask. */
 const REGISTRY_ENTRY = "registry.json";
@@ -44,7 +47,8 @@ export function copyDependencies(from: string, to: string, lock: Lock): void {
     for (const file of filesBelow(directory).filter((file) => IS_CODE.test(file))) {
       const copy = join(target, relative(dirname(directory), file));
       Deno.mkdirSync(dirname(copy), { recursive: true });
-      Deno.writeTextFileSync(copy, Deno.readTextFileSync(file).replace(SOURCE_MAP, ""));
+      const code = Deno.readTextFileSync(file).replace(SOURCE_MAP, "").replace(SEGMENTER, SEGMENTER_WHEN_USED);
+      Deno.writeTextFileSync(copy, code);
     }
     const entry = join(dirname(directory), REGISTRY_ENTRY);
     if (existsSync(entry)) Deno.copyFileSync(entry, join(target, REGISTRY_ENTRY));

@@ -53,12 +53,12 @@ export function wholeParser(): CommandLine {
 
 /** Reads command lines that begin with the words of `args`: where the first is a command, that one alone. */
 export function parserFor([first = ""]: readonly string[]): CommandLine {
-  const command = first === "--version" ? find(version.name) : find(first);
+  const command = find(first);
   return command === undefined ? wholeParser() : reading(command.make());
 }
 
 function reading(commands: Parser<"sync", Readonly<Record<string, unknown>>, unknown>): CommandLine {
-  return merge(globalOptions, commands) as unknown as CommandLine;
+  return merge(globalOptions(), commands) as unknown as CommandLine;
 }
 
 /** What could not be done with a command that the system refuses: "Cannot back up the library". */

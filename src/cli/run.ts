@@ -1,6 +1,4 @@
-import { runParserSync } from "@optique/core/facade";
-import { formatMessage, type Message, message } from "@optique/core/message";
-import { BackupError, type ErrorCode, ERRORS } from "../errors.ts";
+import { type BackupError, type ErrorCode, ERRORS } from "../errors.ts";
 import { explainSystem } from "../engine/worker/explain_system.ts";
 import { COLORED, type Palette, PLAIN } from "../output/color.ts";
 import { HumanReporter } from "../output/human.ts";
@@ -15,21 +13,18 @@ import type { Loudness, Reporter, Streams } from "../output/reporter.ts";
 import type { Paper } from "../output/view.ts";
 import { verdictOf } from "../output/views.ts";
 import { VERSION } from "../version.ts";
-import { actionOf, commandIn, dispatch, hasMetrics, type Invocation, parserFor, wholeParser } from "./registry.ts";
+import { readArguments } from "./arguments.ts";
+import { actionOf, dispatch, type Invocation } from "./registry.ts";
 import { COMPLETE } from "./commands/completion.ts";
 import type { Context } from "./context.ts";
-import { askedForHelp, formatHelp, formatOverview, isOfCommand, PROGRAM } from "./help/page.ts";
-import { topicPage, topicsFooter } from "./help/topics.ts";
 import type { Io } from "./io.ts";
 import type { GlobalOptions } from "./options/global.ts";
 import { openLog } from "./options/log_file.ts";
-import { answerCompletion } from "./help/suggestions.ts";
-import { correct } from "./help/typos.ts";
 
 /** Runs one command line and says with which status the process is to end. Every error ends up here, once. */
 export async function run(io: Io): Promise<number> {
   if (io.args[0] === COMPLETE) {
-    answerCompletion(io.args.slice(1), io);
+    (await import("./help/suggestions.ts")).answerCompletion(io.args.slice(1), io);
     return 0;
   }
   const json = asksForJson(io);
@@ -40,8 +35,10 @@ export async function run(io: Io): Promise<number> {
   let failure: BackupError | null = null;
   let verdict: ErrorCode | null = null;
   try {
-    invocation = parse(io);
-    if (invocation !== null) {
+    const read = await readArguments(io.args);
+    if (typeof read === "string") io.out(read);
+    else {
+      invocation = read;
       const logFile = openLog(invocation, io.env);
       if (logFile !== null) outlets.push(logFile);
       const context = await contextFor(invocation, io, logFile);
@@ -89,79 +86,6 @@ async function operate(invocation: Invocation, context: Context): Promise<ErrorC
   context.log.finished(invocation.command, { ...plainValuesOf(result), seconds: (performance.now() - started) / 1000 });
   context.reporter.result(result);
   return verdictOf(result);
-}
-
-/** @returns null where help or the version was asked for and printed */
-function parse(io: Io): Invocation | null {
-  const args = askedForHelp(io.args);
-  let shown = topicPage(io.args);
-  if (shown !== null) {
-    io.out(shown);
-    return null;
-  }
-  const invocation = runParserSync(parserFor(args), PROGRAM, args, {
-    help: {
-      command: true,
-      option: { names: ["-h", "--help"] },
-      onShow: (_, page) => {
-        shown = isOfCommand(page) ? formatHelp(page) : formatOverview(page);
-      },
-    },
-    version: {
-      value: `${PROGRAM} ${VERSION}`,
-      option: true,
-      onShow: () => {
-        shown = `${PROGRAM} ${VERSION}\n`;
-      },
-    },
-    aboveError: "none",
-    commandList: "top-level",
-    usageLine: [{ type: "literal", value: "COMMAND" }],
-    brief: message`Back up VPO's library, verify the backups, and restore them.`,
-    footer: topicsFooter(),
-    stdout: () => {},
-    stderr: () => {},
-    onError: (_, reason) => {
-      throw usageError(reason, args);
-    },
-  });
-  if (shown !== null) {
-    io.out(shown);
-    return null;
-  }
-  refuseMisspelledOption(invocation, args);
-  refuseOtherForm(invocation);
-  return { ...invocation, json: invocation.json || invocation.format === "json" };
-}
-
-/** An option that does not exist would be taken for the name of a backup; only after `--` it is meant as one. */
-function refuseMisspelledOption(invocation: Invocation, args: readonly string[]): void {
-  if (args.includes("--")) return;
-  const taken = Object.values(invocation).flat().find((value) =>
-    typeof value === "string" && /^-./.test(value) && args.includes(value)
-  );
-  if (taken !== undefined) throw new BackupError("usage", `Unknown option "${taken}"`, `If it is a file: ./${taken}`);
-}
-
-/** Metrics are no form for what most commands say, and nothing is said in two forms. */
-function refuseOtherForm(invocation: Invocation): void {
-  if (invocation.format !== "prometheus") return;
-  if (!hasMetrics(invocation)) {
-    const message = `Cannot print what "${invocation.command}" says as metrics`;
-    throw new BackupError("usage", message, "Only status has --format prometheus; the others have text and json.");
-  }
-  if (invocation.json) throw new BackupError("usage", "Cannot print both JSON and metrics", "Drop --json.");
-}
-
-function usageError(reason: Message, args: readonly string[]): BackupError {
-  const [text = ""] = formatMessage(reason, { quotes: true, colors: false }).split("\n");
-  const wrong = /^Unexpected option or \w+: (["`])(.*)\1/.exec(text)?.[2];
-  if (wrong !== undefined) {
-    const { message, hint } = correct(wrong, args, wholeParser().usage);
-    return new BackupError("usage", message, hint);
-  }
-  const told = text.startsWith("No matching command") ? "No command was given" : text.replace(/\.$/, "");
-  return new BackupError("usage", told, `See: ${[PROGRAM, ...commandIn(args), "--help"].join(" ")}`);
 }
 
 async function contextFor(globals: Invocation, io: Io, logFile: Outlet | null): Promise<Context> {

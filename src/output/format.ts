@@ -21,7 +21,8 @@ export function formatSize(bytes: number): string {
 
 /** A count with thousands separators: 1,523. */
 export function formatCount(count: number): string {
-  return count.toLocaleString("en-US");
+  // By hand: the first use of Intl takes as long as a third of the start of the runtime.
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** "1 backup", "1,523 backups". */

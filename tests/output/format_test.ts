@@ -58,6 +58,7 @@ Deno.test("formatBar: of an unknown share is empty", () => {
 
 Deno.test("formatCount: separates thousands", () => {
   assert.deepEqual([0, 999, 1523, 1234567].map(formatCount), ["0", "999", "1,523", "1,234,567"]);
+  assert.deepEqual([-999, -1523, -123456].map(formatCount), ["-999", "-1,523", "-123,456"]);
 });
 
 Deno.test("formatPlural: one is singular, all else is plural", () => {

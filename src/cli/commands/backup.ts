@@ -48,7 +48,7 @@ function parser() {
           description:
             message`Overwrite the file that --output names; also back up a library whose file has a second name.`,
         }),
-        wait: waitOption,
+        wait: waitOption(),
         level: withDefault(
           option("--level", count(1, 9), {
             description: message`Compression level (default: 3).`,

@@ -45,7 +45,7 @@ function parser() {
       tempDir: optional(option("--temp-dir", path("DIR"), {
         description: message`Where to unpack libraries (default: next to the first backup).`,
       })),
-      wait: waitOption,
+      wait: waitOption(),
     }),
     {
       brief: message`Compare a backup with the library or another.`,

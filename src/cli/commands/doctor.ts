@@ -29,7 +29,7 @@ export const doctor = defineCommand({
 function parser() {
   return command(
     "doctor",
-    object({ command: constant("doctor"), wait: waitOption }),
+    object({ command: constant("doctor"), wait: waitOption() }),
     {
       brief: message`Diagnose backup problems.`,
       description:

@@ -32,14 +32,14 @@ function parser() {
     merge(
       object({
         command: constant("prune"),
-        yes: yesOption,
+        yes: yesOption(),
         dryRun: option("--dry-run", { description: message`Show what would be removed without removing it.` }),
         damaged: option("--damaged", { description: message`Also remove damaged backups.` }),
         force: option("--force", { description: message`Continue even if the clock seems wrong.` }),
         allLibraries: option("--all-libraries", {
           description: message`Apply the rules to every library's backups, each separately.`,
         }),
-        wait: waitOption,
+        wait: waitOption(),
       }),
       retentionOptions(),
     ),

@@ -37,12 +37,12 @@ function parser() {
       backup: optional(argument(backupArgument, {
         description: message`A path, a name in the backup directory, or latest.`,
       })),
-      yes: yesOption,
+      yes: yesOption(),
       dryRun: option("--dry-run", { description: message`Check the backup without changing anything.` }),
       force: option("--force", {
         description: message`Allow a library with a newer schema.`,
       }),
-      wait: waitOption,
+      wait: waitOption(),
       anyDatabase: option("--any-database", {
         description: message`Accept a database that is not a VPO library.`,
       }),

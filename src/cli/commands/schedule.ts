@@ -11,7 +11,7 @@ import { BackupError } from "../../errors.ts";
 import type { Generated, ScheduleWritten } from "../../output/outcome.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
-import { PROGRAM } from "../help/page.ts";
+import { PROGRAM } from "../../version.ts";
 import { requireLibrary } from "../options/library.ts";
 import { isReady } from "../options/backup_place.ts";
 import { examples } from "../help/examples.ts";

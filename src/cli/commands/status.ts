@@ -37,7 +37,7 @@ function parser() {
         }),
         DEFAULT_MAX_AGE_SECONDS,
       ),
-      wait: waitOption,
+      wait: waitOption(),
     }),
     {
       brief: message`Check for a recent, sound backup.`,

@@ -33,9 +33,9 @@ function parser() {
       setAside: optional(argument(path("PATH"), {
         description: message`Path or name of the previous library (default: the most recent).`,
       })),
-      yes: yesOption,
+      yes: yesOption(),
       dryRun: option("--dry-run", { description: message`Check the previous library without changing anything.` }),
-      wait: waitOption,
+      wait: waitOption(),
     }),
     {
       brief: message`Undo the last restore.`,

@@ -1,7 +1,7 @@
 import { type DocPage, formatDocPage } from "@optique/core/doc";
 import type { Usage, UsageTerm } from "@optique/core/usage";
+import { PROGRAM } from "../../version.ts";
 
-export const PROGRAM = "vpo-backup";
 const HELP_COLUMNS = 80;
 /** The command that shows help. */
 export const HELP = "help";

@@ -3,7 +3,7 @@ import type { Usage } from "@optique/core/usage";
 import { newestArchiveNames } from "../../engine/backup_directory.ts";
 import { ARCHIVE_EXTENSIONS } from "../options/archive.ts";
 import { type CommandLine, parserFor, wholeParser } from "../registry.ts";
-import { shellNamed } from "../commands/completion.ts";
+import { shellNamed } from "./shells.ts";
 import type { Io } from "../io.ts";
 import { backupDirectory } from "../options/paths.ts";
 import { HELP } from "./page.ts";

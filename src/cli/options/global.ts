@@ -11,42 +11,48 @@ const DEFAULT_WAIT_SECONDS = 5;
 const MAX_WAIT_SECONDS = 86_400;
 
 /** The options that every command takes, before or after its name. */
-export const globalOptions = group(
-  "Global options",
-  object({
-    library: optional(option("--library", path("PATH"), { description: message`Path to VPO's library.` })),
-    backupDir: optional(option("--backup-dir", path("DIR"), { description: message`Directory for backups.` })),
-    json: option("--json", { description: message`Print one JSON document on standard output.` }),
-    format: optional(option("-f", "--format", choice(["text", "json", "prometheus"], { metavar: "FORM" }), {
-      description: message`Output format: text (default), json, or for status prometheus.`,
-    })),
-    quiet: option("-q", "--quiet", { description: message`Print errors only.` }),
-    verbose: map(
-      multiple(
-        flag("-v", "--verbose", { description: message`Show each step; twice, also where an error came from.` }),
+export function globalOptions() {
+  return group(
+    "Global options",
+    object({
+      library: optional(option("--library", path("PATH"), { description: message`Path to VPO's library.` })),
+      backupDir: optional(option("--backup-dir", path("DIR"), { description: message`Directory for backups.` })),
+      json: option("--json", { description: message`Print one JSON document on standard output.` }),
+      format: optional(option("-f", "--format", choice(["text", "json", "prometheus"], { metavar: "FORM" }), {
+        description: message`Output format: text (default), json, or for status prometheus.`,
+      })),
+      quiet: option("-q", "--quiet", { description: message`Print errors only.` }),
+      verbose: map(
+        multiple(
+          flag("-v", "--verbose", { description: message`Show each step; twice, also where an error came from.` }),
+        ),
+        (given) => given.length,
       ),
-      (given) => given.length,
-    ),
-    logFile: optional(
-      option("--log-file", path("FILE"), {
-        description: message`Append a JSON line for each step to this log.`,
-      }),
-    ),
-    noColor: option("--no-color", { description: message`Don't use colors.` }),
-    progress: optional(option("--progress", choice(["auto", "json", "none"], { metavar: "HOW" }), {
-      description: message`Progress on standard error: auto (on a terminal only), json (JSON lines) or none.`,
-    })),
-    noProgress: option("--no-progress", { description: message`Same as --progress none.` }),
-  }),
-);
+      logFile: optional(
+        option("--log-file", path("FILE"), {
+          description: message`Append a JSON line for each step to this log.`,
+        }),
+      ),
+      noColor: option("--no-color", { description: message`Don't use colors.` }),
+      progress: optional(option("--progress", choice(["auto", "json", "none"], { metavar: "HOW" }), {
+        description: message`Progress on standard error: auto (on a terminal only), json (JSON lines) or none.`,
+      })),
+      noProgress: option("--no-progress", { description: message`Same as --progress none.` }),
+    }),
+  );
+}
 
-export type GlobalOptions = InferValue<typeof globalOptions>;
+export type GlobalOptions = InferValue<ReturnType<typeof globalOptions>>;
 
-export const waitOption = withDefault(
-  option("--wait", float({ min: 0, max: MAX_WAIT_SECONDS, metavar: "SECONDS" }), {
-    description: message`How long to wait for a locked library (${text(`${DEFAULT_WAIT_SECONDS}`)} by default).`,
-  }),
-  DEFAULT_WAIT_SECONDS,
-);
+export function waitOption() {
+  return withDefault(
+    option("--wait", float({ min: 0, max: MAX_WAIT_SECONDS, metavar: "SECONDS" }), {
+      description: message`How long to wait for a locked library (${text(`${DEFAULT_WAIT_SECONDS}`)} by default).`,
+    }),
+    DEFAULT_WAIT_SECONDS,
+  );
+}
 
-export const yesOption = option("-y", "--yes", { description: message`Don't ask for confirmation.` });
+export function yesOption() {
+  return option("-y", "--yes", { description: message`Don't ask for confirmation.` });
+}
