@@ -24,6 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "output",
     "engine/protocol",
     "engine/real_paths.ts",
+    "engine/settings/kept_settings.ts",
     "engine/backup_directory.ts",
     "engine/text_file.ts",
     "engine/worker/client.ts",

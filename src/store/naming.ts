@@ -6,6 +6,7 @@
 
 export const ARCHIVE_PREFIX = "vpo-library-";
 export const ARCHIVE_SUFFIX = ".tar.gz";
+const KEPT_SETTINGS = "settings";
 const SET_ASIDE_INFIX = ".before-restore-";
 
 const TIME = String.raw`(\d{4})-(\d{2})-(\d{2})T(\d{2})-?(\d{2})-?(\d{2})Z(?:-(\d{1,9}))?`;
@@ -63,6 +64,16 @@ export function parseSetAside(libraryName: string, name: string): SetAsideName |
 export function libraryOfSetAside(path: string): string | null {
   const library = path.slice(0, Math.max(path.lastIndexOf(SET_ASIDE_INFIX), 0));
   return library !== "" && parseSetAside(library, path) !== null ? library : null;
+}
+
+/** Name of the directory for settings that are replaced at `time`; `serial` from 2 on tells those of one second apart. */
+export function keptSettingsName(time: Date, serial = 1): string {
+  return KEPT_SETTINGS + SET_ASIDE_INFIX + stamp(time, serial);
+}
+
+/** When settings were replaced, by the name of the directory that they are kept in; null where it is none of these. */
+export function keptSettingsTime(name: string): Date | null {
+  return parseSetAside(KEPT_SETTINGS, name)?.time ?? null;
 }
 
 /** Puts the one that was set aside last first. */

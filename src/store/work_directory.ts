@@ -14,7 +14,7 @@ import { removeIfPresent } from "./publish.ts";
 const PREFIX = ".vpo-backup-";
 const TOKEN = "[0-9a-f]{8}-[0-9a-f]{4}";
 const DIRECTORY_NAME = new RegExp(`^\\${PREFIX}${TOKEN}$`);
-const FILE_NAME = new RegExp(`^\\${PREFIX}${TOKEN}\\.(tar\\.gz|trial|claim|tar\\.gz\\.claim)$`);
+const FILE_NAME = new RegExp(`^\\${PREFIX}${TOKEN}\\.(tar\\.gz|trial|setting|claim|tar\\.gz\\.claim)$`);
 const LOCK = "lock";
 const MEMBER_NAME = /^((library|previous|from|to|probe|linked|set-aside-\d+)\.db(-wal|-shm|-journal)?|settings)$/;
 /** Another run that cleans up may take a new directory for an old one, in the instant before it is locked. */
@@ -95,7 +95,7 @@ export class WorkDirectory implements WorkFiles, Disposable {
 }
 
 /** Path of the plain file that the run of a work directory writes in another directory, and renames when it is whole. */
-export function outputFile(directory: string, work: string, kind: "tar.gz" | "trial" = "tar.gz"): string {
+export function outputFile(directory: string, work: string, kind: "tar.gz" | "trial" | "setting" = "tar.gz"): string {
   return join(directory, `${basename(work)}.${kind}`);
 }
 

@@ -30,7 +30,16 @@ export function configPath(env: Env): string | null {
  */
 export function readDatabasePath(config: string): string | null {
   const text = textOf(config);
-  if (text === null) return null;
+  return text === null ? null : databasePathIn(text, config);
+}
+
+/**
+ * The same of a text.
+ *
+ * @param config path of the file that it is from, or will be
+ * @throws {UnusableConfig}
+ */
+export function databasePathIn(text: string, config: string): string | null {
   const value = parseToml(config, text)["database_path"];
   // Python's idea of nothing, which is VPO's.
   if (value === undefined || value === "" || value === 0 || value === false) return null;

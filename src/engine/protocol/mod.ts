@@ -11,3 +11,4 @@ export * from "./messages.ts";
 export type * from "./prune_plan.ts";
 export type * from "./requests.ts";
 export type * from "./results.ts";
+export type * from "./settings_places.ts";

@@ -1,0 +1,66 @@
+import { basename, dirname, join } from "node:path";
+import type { SettingsDestination, SettingsPaths } from "../../engine/protocol/mod.ts";
+import { freeKeptPath } from "../../engine/settings/kept_settings.ts";
+import { isThere, resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
+import { BUILD } from "../../version.ts";
+import { type Defaults, type Env, expandHome, homeOf, nonEmpty, VARIABLES } from "./paths.ts";
+import { configPath } from "./vpo_config.ts";
+
+/**
+ * Real paths of the places that VPO reads its settings from, there or missing; null for those that nothing tells, or
+ * that the sandbox hides. A link at such a place leads there if both belong to one user: that is how people keep their
+ * settings elsewhere. Any other one is left for what it is.
+ */
+export function settingsPaths(env: Env, defaults: Defaults = BUILD): SettingsPaths {
+  const vpo = vpoDirectory(env, defaults);
+  const inVpo = (name: string) => vpo === null ? null : join(vpo, name);
+  const config = nonEmpty(env(VARIABLES.config)) === undefined ? inVpo("config.toml") : configPath(env);
+  const policies = followed(inVpo("policies"));
+  const data = followed(dataPolicies(env));
+  return {
+    "config.toml": followed(config),
+    "backup.toml": followed(inVpo("backup.toml")),
+    policies,
+    profiles: followed(inVpo("profiles")),
+    plugins: followed(inVpo("plugins")),
+    "data/policies": data === policies ? null : data,
+  };
+}
+
+/** Where the settings of a backup go, and what they replace; null where there is no place for any of them. */
+export function settingsDestination(
+  env: Env,
+  time: Date,
+  defaults: Defaults = BUILD,
+): SettingsDestination | null {
+  const paths = settingsPaths(env, defaults);
+  const vpo = vpoDirectory(env, defaults) ?? (paths["config.toml"] === null ? null : dirname(paths["config.toml"]));
+  if (vpo === null || Object.values(paths).every((path) => path === null)) return null;
+  const home = resolveDirectory(vpo);
+  const above = Object.values(paths).flatMap((path) => path === null ? [] : [resolveDirectory(dirname(path))]);
+  const directories = [...new Map([home, ...above].map((one) => [one.directory, one])).values()];
+  return { paths, kept: freeKeptPath(home.directory, time), directories };
+}
+
+/** Where a place leads, which may be missing. */
+function followed(place: string | null): string | null {
+  if (place === null || Deno.permissions.querySync({ name: "read", path: place }).state !== "granted") return null;
+  const path = join(resolveDirectory(dirname(place)).directory, basename(place));
+  if (!isThere(path)) return path;
+  const own = Deno.lstatSync(path);
+  if (!own.isSymlink) return path;
+  const target = resolveFile(path);
+  return target.info?.uid === own.uid ? target.path : path;
+}
+
+/** VPO's own directory; null without a home. */
+function vpoDirectory(env: Env, { library_dir }: Defaults): string | null {
+  const home = homeOf(env);
+  return library_dir ?? (home === undefined ? null : join(home, ".vpo"));
+}
+
+/** Where VPO's jobs look for policies. */
+function dataPolicies(env: Env): string | null {
+  const data = nonEmpty(env(VARIABLES.dataDirectory));
+  return data === undefined ? null : join(expandHome(data, env), "policies");
+}

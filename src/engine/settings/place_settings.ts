@@ -1,0 +1,145 @@
+import { dirname, join } from "node:path";
+import { BackupError } from "../../errors.ts";
+import { lstatIfPresent } from "../../store/identity.ts";
+import { linkFile, pathExists, removeIfPresent, syncDirectory } from "../../store/publish.ts";
+import { copyToNewFile, type FileTraits, writeNewFile } from "../../store/settings/settings_file.ts";
+import type { SettingsEntry } from "../../store/settings/settings_index.ts";
+import { outputFile } from "../../store/work_directory.ts";
+import type { PlacedSettings } from "../protocol/mod.ts";
+import { explainSystem } from "../worker/explain_system.ts";
+import { type ComparedSetting, Comparison } from "./compare.ts";
+import type { SettingsPlan } from "./plan.ts";
+
+/** What settings there are in an archive, and what is in them. */
+export interface ArchivedSettings {
+  read(entry: SettingsEntry): Uint8Array;
+}
+
+/** Bits that a settings file may have: its owner reads and writes it, others may read it at the most. */
+const OWNER_BITS = 0o600;
+const READ_BITS = 0o044;
+/** Bits that a new directory may have besides: others may look into it where they may look into the one above. */
+const LOOK_BITS = 0o055;
+const PRIVATE_DIRECTORY = 0o700;
+
+/** Puts settings of a backup in place, one after the other, each of them whole at every instant. */
+export class SettingsPlacement {
+  readonly #plan: SettingsPlan;
+  readonly #settings: ArchivedSettings;
+  readonly #user: number | null;
+  readonly #work: string;
+  readonly #changed = new Set<string>();
+  readonly #placed: string[] = [];
+  #hasKept = false;
+
+  /**
+   * @param user number of the user who does it; null where users have none
+   * @param work path of the run's work directory, after which its files are named
+   */
+  constructor(plan: SettingsPlan, settings: ArchivedSettings, user: number | null, work: string) {
+    this.#plan = plan;
+    this.#settings = settings;
+    this.#user = user;
+    this.#work = work;
+  }
+
+  /** Whether there is anything to be done. */
+  get isNeeded(): boolean {
+    return this.#plan.steps.length > 0;
+  }
+
+  /**
+   * Puts all of them in place. What is in place already is left alone, so that running it again finishes it.
+   *
+   * @param progress takes how many are done, and may not throw
+   * @throws {BackupError} saying how far it came
+   */
+  run(progress: (done: number, total: number) => void): PlacedSettings {
+    const { steps, destination: { kept } } = this.#plan;
+    try {
+      for (const [done, step] of steps.entries()) {
+        progress(done, steps.length);
+        this.#place(step);
+      }
+      for (const directory of this.#changed) syncDirectory(directory);
+    } catch (cause) {
+      throw this.#unfinished(cause, steps[this.#placed.length]);
+    }
+    return { names: this.#placed, kept: this.#hasKept ? kept : null };
+  }
+
+  #place({ entry }: ComparedSetting): void {
+    // A person may have thought about it for a while: what is there by now is what counts.
+    const found = new Comparison(this.#plan.destination.paths, this.#user).compare(entry);
+    if (found === null) throw new Error("it has no place here");
+    if (found.obstacle !== null) throw new Error(`"${found.obstacle.path}" ${found.obstacle.why}`);
+    if (found.state !== "same") this.#write(found);
+    this.#placed.push(entry.name);
+  }
+
+  #write({ entry, path, existing, old }: ComparedSetting): void {
+    this.#makeDirectories(existing, dirname(path), LOOK_BITS);
+    const temporary = outputFile(dirname(path), this.#work, "setting");
+    writeNewFile(temporary, this.#settings.read(entry), traitsFor(entry, old));
+    try {
+      if (old !== null) this.#keep(entry, path, old);
+      if (old !== null) Deno.renameSync(temporary, path);
+      else nameNew(temporary, path);
+    } catch (error) {
+      removeIfPresent(temporary);
+      throw error;
+    }
+    this.#changed.add(dirname(path));
+  }
+
+  /** Copies what is to be replaced, and sees to it that the copy lasts. */
+  #keep({ name }: SettingsEntry, path: string, old: Deno.FileInfo): void {
+    const { kept } = this.#plan.destination;
+    if (!this.#hasKept) {
+      Deno.mkdirSync(kept, { mode: PRIVATE_DIRECTORY });
+      syncDirectory(dirname(kept));
+    }
+    this.#hasKept = true;
+    const copy = join(kept, ...name.split("/"));
+    this.#makeDirectories(kept, dirname(copy), 0);
+    copyToNewFile(path, copy, { mode: modeWithin(old.mode), owner: null, modified: old.mtime });
+    syncDirectory(dirname(copy));
+  }
+
+  /** @param bits that each of them has like the one above it, besides those of its owner */
+  #makeDirectories(existing: string, directory: string, bits: number): void {
+    const missing: string[] = [];
+    for (let path = directory; path !== existing && !pathExists(path); path = dirname(path)) missing.unshift(path);
+    for (const path of missing) {
+      const mode = PRIVATE_DIRECTORY | (Deno.statSync(dirname(path)).mode ?? 0) & bits;
+      Deno.mkdirSync(path, { mode });
+      syncDirectory(dirname(path));
+    }
+  }
+
+  #unfinished(cause: unknown, step: ComparedSetting | undefined): BackupError {
+    const { steps, destination: { kept } } = this.#plan;
+    const { code, message } = explainSystem(cause, `Cannot put "${step?.entry.name}" in place`);
+    const done = `${this.#placed.length} of ${steps.length} settings files are in place`;
+    const where = this.#hasKept ? ` What they replaced is kept in "${kept}".` : "";
+    const hint = `What is in place stays: run it again to finish it.${where}`;
+    return new BackupError(code, `${message}; ${done}`, hint, { cause });
+  }
+}
+
+/** What stood there gives its owner and its mode; who has made the directory gives those of a new one. */
+function traitsFor({ mode }: SettingsEntry, old: Deno.FileInfo | null): FileTraits {
+  const owner = old?.uid == null || old.gid == null ? null : { uid: old.uid, gid: old.gid };
+  return { mode: modeWithin(old?.mode ?? mode), owner, modified: null };
+}
+
+function modeWithin(mode: number | null): number {
+  return OWNER_BITS | (mode ?? 0) & READ_BITS;
+}
+
+/** Never replaces what somebody else has made there in this moment. */
+function nameNew(temporary: string, path: string): void {
+  if (linkFile(temporary, path)) return removeIfPresent(temporary);
+  if (lstatIfPresent(path) !== null) throw new Deno.errors.AlreadyExists("somebody has made it meanwhile");
+  Deno.renameSync(temporary, path);
+}

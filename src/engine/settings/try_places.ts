@@ -1,0 +1,72 @@
+import { dirname } from "node:path";
+import { BackupError } from "../../errors.ts";
+import { removeOutputLeftovers } from "../../store/leftovers.ts";
+import { removeIfPresent } from "../../store/publish.ts";
+import { writeNewFile } from "../../store/settings/settings_file.ts";
+import { requireSpace } from "../../store/space.ts";
+import { renamersIn } from "../../store/trust.ts";
+import { outputFile } from "../../store/work_directory.ts";
+import type { Leftover } from "../protocol/mod.ts";
+import { explainWriting } from "../worker/work_place.ts";
+import type { SettingsPlan } from "./plan.ts";
+
+const ACTION = "Cannot restore the settings";
+
+/**
+ * Tries whether files can be made where a plan has them go, before anything is changed: in each directory a private file
+ * is made and removed. What killed runs have left there goes, too.
+ *
+ * @param work path of the run's work directory
+ * @param leftovers work directories that killed runs have left
+ * @throws {BackupError}
+ */
+export function tryPlaces(plan: SettingsPlan, work: string, leftovers: readonly Leftover[], user: number | null): void {
+  const dead = leftovers.filter(({ isSure }) => isSure).map(({ path }) => path);
+  for (const [directory, bytes] of bytesByDirectory(plan)) {
+    requireTrust(directory, user);
+    requireSpace(directory, bytes, ACTION);
+    try {
+      tryWriting(directory, work, dead);
+    } catch (error) {
+      throw explainWriting(error, directory, ACTION);
+    }
+  }
+}
+
+/**
+ * Whoever can rename what is in a directory can have files put somewhere else, under names that an archive chooses.
+ *
+ * @param user number of the user who puts them there; null where users have none
+ * @throws {BackupError} where that is somebody else
+ */
+export function requireTrust(directory: string, user: number | null): void {
+  const renamers = renamersIn(directory, user);
+  if (renamers === "nobody" || renamers === "others in our own") return;
+  const who = renamers === "others" ? "others" : "its owner";
+  throw new BackupError(
+    "operation_failed",
+    `${ACTION}: ${who} could put something else in the place of files in "${directory}"`,
+    "Run it as the user to whom the settings belong, or close that directory to others: chmod go-w",
+  );
+}
+
+/** The directories in which a plan writes, as far as they exist, and how much goes into each. */
+function bytesByDirectory({ steps, destination }: SettingsPlan): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  const add = (directory: string, bytes: number) => sizes.set(directory, (sizes.get(directory) ?? 0) + bytes);
+  for (const { existing, entry, old } of steps) {
+    add(existing, entry.size);
+    if (old !== null) add(dirname(destination.kept), old.size);
+  }
+  return sizes;
+}
+
+function tryWriting(directory: string, work: string, dead: readonly string[]): void {
+  const sample = outputFile(directory, work, "setting");
+  writeNewFile(sample, new Uint8Array(1), { mode: 0o600, owner: null, modified: null });
+  try {
+    removeOutputLeftovers(directory, sample, dead);
+  } finally {
+    removeIfPresent(sample);
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * @module
+ * Files of other programs that are read and written by name, in directories where links and pipes may stand as well.
+ */
+import { createHash } from "node:crypto";
+import { closeSync, constants, fchmodSync, fchownSync, fsyncSync, futimesSync, openSync, writeSync } from "node:fs";
+import { errnoOf } from "../errno.ts";
+import { fill } from "../file_bytes.ts";
+import { openFile } from "../open_file.ts";
+import { PRIVATE_FILE } from "../private_file.ts";
+import { removeIfPresent } from "../publish.ts";
+
+/** Windows has no flag for links; there, too, nothing is made where something stands. */
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
+const READ_BYTES = 64 * 1024;
+
+/** How a file system says that it keeps no modes or owners: a share, a disk without them. */
+const NOT_KEPT = new Set(["EPERM", "EACCES", "EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"]);
+
+/** What is to be known of a new file beside its bytes. */
+export interface FileTraits {
+  /** Lowest nine bits. */
+  readonly mode: number;
+  /** Numbers of its owner and group; null for those of who makes it. */
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
+  /** When it was changed; null for now. */
+  readonly modified: Date | null;
+}
+
+/**
+ * SHA-256 of a regular file, in hexadecimal.
+ *
+ * @throws {NotRegular} where something else has its name, be it a link
+ */
+export function hashFile(path: string): string {
+  const hash = createHash("sha256");
+  readPieces(path, (piece) => void hash.update(piece));
+  return hash.digest("hex");
+}
+
+/**
+ * Writes a new file that lasts, and nothing where something stands at the path, be it a link.
+ *
+ * @throws {Error} `EEXIST`
+ */
+export function writeNewFile(path: string, bytes: Uint8Array, traits: FileTraits): void {
+  makeFile(path, traits, (write) => write(bytes));
+}
+
+/** The same with what is in another file, a regular one. */
+export function copyToNewFile(from: string, path: string, traits: FileTraits): void {
+  makeFile(path, traits, (write) => readPieces(from, write));
+}
+
+function makeFile(path: string, traits: FileTraits, fill: (write: (bytes: Uint8Array) => void) => void): void {
+  const file = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PRIVATE_FILE);
+  try {
+    fill((bytes) => {
+      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, bytes.length - at);
+    });
+    setTraits(file, traits);
+    fsyncSync(file);
+  } catch (error) {
+    // Windows removes nothing that is open.
+    closeSync(file);
+    removeIfPresent(path);
+    throw error;
+  }
+  closeSync(file);
+}
+
+function setTraits(file: number, { mode, owner, modified }: FileTraits): void {
+  if (Deno.build.os !== "windows") {
+    if (owner !== null) asFarAsKept(() => fchownSync(file, owner.uid, owner.gid));
+    asFarAsKept(() => fchmodSync(file, mode));
+  }
+  if (modified !== null) asFarAsKept(() => futimesSync(file, modified, modified));
+}
+
+/** It stays private to whoever makes it. */
+function asFarAsKept(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!NOT_KEPT.has(errnoOf(error))) throw error;
+  }
+}
+
+function readPieces(path: string, take: (piece: Uint8Array) => void): void {
+  using file = openFile(path, { noLinks: true });
+  const buffer = new Uint8Array(READ_BYTES);
+  for (let length = buffer.length; length === buffer.length;) {
+    length = fill(file, buffer);
+    take(buffer.subarray(0, length));
+  }
+}

@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import type { SettingsDestination, SettingsWish } from "../../src/engine/protocol/mod.ts";
+import { planSettings, type SettingsPlan } from "../../src/engine/settings/plan.ts";
+import { SettingsPlacement } from "../../src/engine/settings/place_settings.ts";
+import { SettingsBundle, type SettingsEntry } from "../../src/store/settings/settings_index.ts";
+import { WorkDirectory } from "../../src/store/work_directory.ts";
+import { TemporaryDirectory } from "./temporary.ts";
+
+export const ALL_SETTINGS: SettingsWish = { settings: true, plugins: true };
+
+/** Settings as an archive holds them, by name; their modes are 0644 unless the name is in `modes`. */
+export type SettingsContent = Readonly<Record<string, string>>;
+
+/** A machine whose settings are to be replaced, and what is to replace them. */
+export class SettingsMachine extends TemporaryDirectory {
+  readonly vpo = join(this.path, ".vpo");
+  readonly kept = join(this.vpo, "settings.before-restore-2026-02-06T09-12-44Z");
+  readonly #work: WorkDirectory;
+  readonly bundle: SettingsBundle;
+
+  constructor(content: SettingsContent, modes: Readonly<Record<string, number>> = {}) {
+    super();
+    Deno.mkdirSync(this.vpo);
+    this.#work = WorkDirectory.create(this.path);
+    this.bundle = bundleOf(join(this.path, "bundle"), content, modes);
+  }
+
+  get destination(): SettingsDestination {
+    const inVpo = (name: string) => join(this.vpo, name);
+    return {
+      paths: {
+        "config.toml": inVpo("config.toml"),
+        "backup.toml": inVpo("backup.toml"),
+        policies: inVpo("policies"),
+        profiles: inVpo("profiles"),
+        plugins: inVpo("plugins"),
+        "data/policies": null,
+      },
+      kept: this.kept,
+      directories: [{ directory: this.vpo, existing: this.vpo }],
+    };
+  }
+
+  plan(wish: SettingsWish = ALL_SETTINGS, entries: readonly SettingsEntry[] = this.bundle.entries): SettingsPlan {
+    return planSettings(entries, this.destination, wish, Deno.build.os === "windows" ? null : Deno.uid());
+  }
+
+  placement(plan: SettingsPlan): SettingsPlacement {
+    return new SettingsPlacement(plan, this.bundle, Deno.build.os === "windows" ? null : Deno.uid(), this.#work.path);
+  }
+
+  /** Path of the run's work directory. */
+  get work(): string {
+    return this.#work.path;
+  }
+
+  /** Writes a file below VPO's directory, and the directories on its way. */
+  put(name: string, content: string, mode = 0o644): string {
+    const path = join(this.vpo, ...name.split("/"));
+    Deno.mkdirSync(join(path, ".."), { recursive: true });
+    Deno.writeTextFileSync(path, content, { mode });
+    return path;
+  }
+
+  override [Symbol.dispose](): void {
+    this.bundle[Symbol.dispose]();
+    this.#work[Symbol.dispose]();
+    super[Symbol.dispose]();
+  }
+}
+
+function bundleOf(path: string, content: SettingsContent, modes: Readonly<Record<string, number>>): SettingsBundle {
+  const bundle = new SettingsBundle(path);
+  for (const [name, text] of Object.entries(content)) {
+    const bytes = new TextEncoder().encode(text);
+    bundle.begin({ name, mode: modes[name] ?? 0o644, modified: 1_770_000_000, size: bytes.length });
+    if (bytes.length > 0) bundle.write(bytes);
+  }
+  return bundle;
+}
