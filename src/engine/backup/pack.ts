@@ -29,7 +29,7 @@ export async function beginCheck(copy: string, job: Job): Promise<CopyCheck> {
   let isOver = false;
   let failure: { readonly error: unknown } | null = null;
   const end = requireSound(copy, "quick", job.host.checker)
-    .then((remarks) => warnOf(remarks, job.library ?? copy, job.host))
+    .then((remarks) => warnOf(remarks, job.library ?? copy, job))
     .catch((error) => {
       failure = { error };
     })

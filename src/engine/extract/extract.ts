@@ -1,13 +1,9 @@
 import { join } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { pathExists, publishNew } from "../../store/publish.ts";
-import type { WorkFiles } from "../../store/work_directory.ts";
 import { checkExtracted, extractDatabase, warnOf } from "../inspect/extract.ts";
-import { nameArchive } from "../inspect/unpack.ts";
 import type { Extracted, ExtractRequest } from "../protocol/mod.ts";
-import { explain, type LibraryTask as Task } from "../worker/explain_error.ts";
-import { beginStep, type Host } from "../worker/host.ts";
-import { inWorkDirectory } from "../worker/work_directory.ts";
+import type { Job } from "../worker/job.ts";
 import { canBeSalvaged, salvage } from "./salvage.ts";
 
 const ACTION = "Cannot extract the library";
@@ -19,27 +15,17 @@ const SALVAGE_HINT = "Try another backup first; what the sound parts of this one
 const SIDE_FILES = ["-wal", "-journal", "-shm"] as const;
 
 /** Takes the library out of an archive into a directory, under a name that is free; nothing else is touched. */
-export async function extractLibrary(request: ExtractRequest, host: Host): Promise<Extracted> {
-  const { archive, destination: { directory } } = request;
-  const task: Task = { action: ACTION, library: archive, directory };
-  try {
-    requireFree(join(directory, LIBRARY_NAME), request);
-    if (request.salvage) requireFree(join(directory, SALVAGED_NAME), request);
-    return await inWorkDirectory(task, host, (work) => extractTo(request, work, host));
-  } catch (error) {
-    throw explain(nameArchive(error, archive, "Cannot extract"), task);
-  }
-}
-
-async function extractTo(request: ExtractRequest, work: WorkFiles, host: Host): Promise<Extracted> {
+export async function extractLibrary(request: ExtractRequest, job: Job): Promise<Extracted> {
   const started = performance.now();
-  const { archive } = request;
-  const path = work.file("library.db");
-  const extracted = await extractSound(request, path, host);
-  const found = extracted instanceof BackupError ? remainsOf(request, extracted, work, host) : extracted;
+  const { archive, destination: { directory } } = request;
+  requireFree(join(directory, LIBRARY_NAME), request);
+  if (request.salvage) requireFree(join(directory, SALVAGED_NAME), request);
+  const path = job.files.file("library.db");
+  const extracted = await extractSound(request, path, job);
+  const found = extracted instanceof BackupError ? remainsOf(request, extracted, job) : extracted;
   const name = found.salvage === null ? LIBRARY_NAME : SALVAGED_NAME;
   const { size: databaseSize } = Deno.statSync(path);
-  const named = publish(path, join(request.destination.directory, name), request, host);
+  const named = publish(path, join(directory, name), request, job);
   const seconds = (performance.now() - started) / 1000;
   return { kind: "extracted", archive, path: named, databaseSize, ...found, seconds };
 }
@@ -50,15 +36,15 @@ type Found = Pick<Extracted, "library" | "salvage">;
 async function extractSound(
   { archive, anyDatabase, salvage }: ExtractRequest,
   path: string,
-  host: Host,
+  job: Job,
 ): Promise<Found | BackupError> {
-  const extraction = { archive, path, action: ACTION };
+  const extraction = { archive, path };
   try {
-    beginStep(host, "read archive", { archive });
-    const metadata = await extractDatabase(extraction, host);
-    beginStep(host, "check database", { database_size_bytes: Deno.statSync(path).size });
-    const { fileCount, schemaVersion, remarks } = await checkExtracted(extraction, metadata, { anyDatabase }, host);
-    warnOf(remarks, archive, host);
+    job.step("read archive", { archive });
+    const metadata = await extractDatabase(extraction, job);
+    job.step("check database", { database_size_bytes: Deno.statSync(path).size });
+    const { fileCount, schemaVersion, remarks } = await checkExtracted(extraction, metadata, { anyDatabase }, job);
+    warnOf(remarks, archive, job);
     return { library: { createdAt: metadata.created_at, fileCount, schemaVersion }, salvage: null };
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== "invalid_archive") throw error;
@@ -68,15 +54,16 @@ async function extractSound(
   }
 }
 
-function remainsOf({ archive }: ExtractRequest, damage: BackupError, work: WorkFiles, host: Host): Found {
+function remainsOf({ archive }: ExtractRequest, damage: BackupError, job: Job): Found {
+  const work = job.files;
   work.clear();
-  beginStep(host, "read archive", { archive, damage: damage.message });
-  return { library: null, salvage: salvage({ archive, path: work.file("library.db"), action: ACTION }, damage, host) };
+  job.step("read archive", { archive, damage: damage.message });
+  return { library: null, salvage: salvage({ archive, path: work.file("library.db") }, damage, job) };
 }
 
-function publish(file: string, path: string, request: ExtractRequest, host: Host): string {
-  beginStep(host, "publish", { path });
-  host.beginCommit();
+function publish(file: string, path: string, request: ExtractRequest, job: Job): string {
+  job.step("publish", { path });
+  job.host.beginCommit();
   requireFree(path, request);
   try {
     return publishNew(file, [path]);

@@ -7,7 +7,7 @@ import { createPrivateFile } from "../../store/private_file.ts";
 import { requireWorkSpace } from "../../store/space.ts";
 import type { Extraction } from "../inspect/extract.ts";
 import type { MissingRange, Salvage } from "../protocol/mod.ts";
-import type { Host } from "../worker/host.ts";
+import type { Job } from "../worker/job.ts";
 
 /** Where SQLite's header has the page size, in bytes; 1 stands for 65,536. */
 const PAGE_SIZE = { at: 16, bytes: 2, largest: 65_536 } as const;
@@ -23,31 +23,28 @@ export function canBeSalvaged(path: string): boolean {
  *
  * @throws {BackupError} `invalid_archive`, where nothing can be saved
  */
-export function salvage({ archive: path, path: target, action }: Extraction, damage: BackupError, host: Host): Salvage {
+export function salvage({ archive: path, path: target }: Extraction, damage: BackupError, job: Job): Salvage {
   using archive = openFile(path);
   if (!hasBlocks(archive)) {
     const hint = "Only archives of this program are made of parts that can be read each by itself.";
     throw new BackupError("invalid_archive", `${damage.message}; it has no blocks that could be saved`, hint);
   }
-  const remains = findRemains(archive, (done, total) => {
-    host.throwIfCancelled();
-    host.report({ kind: "progress", done, total });
-  });
+  const remains = findRemains(archive, (done, total) => job.progress(done, total));
   const { size, metadata, blocks } = remains;
-  requireWorkSpace(dirname(target), size, action);
+  requireWorkSpace(dirname(target), size, job.action);
   using database = createPrivateFile(target);
   database.truncateSync(size);
   const missing: MissingRange[] = [];
   let end = 0;
   let pageSize = metadata?.page_size ?? null;
   for (const { offset, content } of contentOfRemains(archive, remains)) {
-    host.throwIfCancelled();
+    job.throwIfCancelled();
     if (offset > end) missing.push({ start: end, length: offset - end });
     if (offset === 0) pageSize ??= pageSizeOf(content);
     database.seekSync(offset, Deno.SeekMode.Start);
     writeAll(database, content);
     end = offset + content.length;
-    host.report({ kind: "progress", done: end, total: size });
+    job.progress(end, size);
   }
   if (end === 0) throw new BackupError("invalid_archive", `${damage.message}; no block of its library could be saved`);
   if (end < size) missing.push({ start: end, length: size - end });

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { countFiles } from "../../library/content/library_facts.ts";
 import { type FileRow, FileWalk, pairFiles } from "../../library/content/media_files.ts";
 import { readNewestScan } from "../../library/content/tables.ts";
-import type { Host } from "../worker/host.ts";
+import type { Job } from "../worker/job.ts";
 import type { FileComparison, FileDifference, FileTotal } from "../protocol/mod.ts";
 
 /** A VPO library that is open, and that nobody changes meanwhile. */
@@ -18,13 +18,12 @@ export interface OpenLibrary {
  *
  * @throws {UnorderedFiles}
  */
-export function compareFiles(from: OpenLibrary, to: OpenLibrary, host: Host): FileComparison {
+export function compareFiles(from: OpenLibrary, to: OpenLibrary, job: Job): FileComparison {
   const total = from.fileCount + to.fileCount;
   let done = 0;
   const advance = (rows: number) => {
-    host.throwIfCancelled();
     done += rows;
-    host.report({ kind: "progress", done, total });
+    job.progress(done, total);
   };
   const onlyInFrom = new RunningTotal();
   const onlyInTo = new RunningTotal();
@@ -58,8 +57,8 @@ export function openLibrary(database: DatabaseSync, name: string): OpenLibrary {
 }
 
 /** The media files that are not the same in two libraries, in the order of their paths. */
-export function* differencesBetween(from: OpenLibrary, to: OpenLibrary, host: Host): Generator<FileDifference> {
-  for (const [one, two] of walkBoth(from, to, () => host.throwIfCancelled())) {
+export function* differencesBetween(from: OpenLibrary, to: OpenLibrary, job: Job): Generator<FileDifference> {
+  for (const [one, two] of walkBoth(from, to, () => job.throwIfCancelled())) {
     if (one === null || two === null) {
       const path = (one ?? two)?.[0] ?? "";
       yield { path, change: two === null ? "only in from" : "only in to", fields: [] };

@@ -4,14 +4,10 @@ import { Snapshot } from "../../library/snapshot.ts";
 import { countRows } from "../../library/content/tables.ts";
 import type { WorkFile } from "../../store/work_directory.ts";
 import { compareFiles, differencesBetween, type OpenLibrary } from "./compare.ts";
-import type { LibraryTask as Task } from "../worker/explain_error.ts";
-import { beginStep, type Host } from "../worker/host.ts";
-import { endlessLibrary, limitStep, sizeWithLog } from "../worker/deadlines.ts";
+import type { Job } from "../worker/job.ts";
+import { limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type { Diffed, DiffRequest, DiffSide, DiffSource, FileDifference, TableDifference } from "../protocol/mod.ts";
-import { inWorkDirectory } from "../worker/work_directory.ts";
-import { nameArchive, unpack } from "./unpack.ts";
-
-const ACTION = "Cannot compare";
+import { unpack } from "./unpack.ts";
 
 /** Differences that are given away at a time. */
 const BATCH = 1000;
@@ -24,21 +20,18 @@ interface Side extends OpenLibrary, Disposable {
 }
 
 /** Says how two libraries differ: one of them or both are unpacked from an archive, the other may be the one in place. */
-export async function diff(request: DiffRequest, host: Host): Promise<Diffed> {
+export async function diff(request: DiffRequest, job: Job): Promise<Diffed> {
   const { from, to } = request;
-  const library = [from, to].find(({ kind }) => kind === "library")?.path ?? "";
-  const task: Task = { action: ACTION, library, directory: host.prepared.work ?? "" };
-  return await inWorkDirectory(task, host, async (work) => {
-    // The library first: it may be in use, and unpacking takes a while.
-    using pinned = library === "" ? null : pin(library, request.waitSeconds, task, host);
-    const sideOf = (source: DiffSource, name: WorkFile) =>
-      source.kind === "library" && pinned !== null ? pinned : open(source.path, work.file(name), task, host);
-    using one = await sideOf(from, "from.db");
-    using two = await sideOf(to, "to.db");
-    const compared = compareSides(one, two, task, host);
-    const { limit } = request;
-    return limit === null ? compared : { ...compared, named: await nameDifferences(one, two, compared, limit, host) };
-  });
+  const { library } = job;
+  // The library first: it may be in use, and unpacking takes a while.
+  using pinned = library === null ? null : pin(library, request.waitSeconds, job);
+  const sideOf = ({ kind, path }: DiffSource, name: WorkFile) =>
+    kind === "library" && pinned !== null ? pinned : open(path, job.files.file(name), job.about({ archive: path }));
+  using one = await sideOf(from, "from.db");
+  using two = await sideOf(to, "to.db");
+  const compared = compareSides(one, two, job);
+  const { limit } = request;
+  return limit === null ? compared : { ...compared, named: await nameDifferences(one, two, compared, limit, job) };
 }
 
 /**
@@ -47,37 +40,37 @@ export async function diff(request: DiffRequest, host: Host): Promise<Diffed> {
  *
  * @returns how many were named
  */
-async function nameDifferences(from: Side, to: Side, compared: Diffed, limit: number, host: Host): Promise<number> {
-  await host.deliver({ kind: "compared", compared });
+async function nameDifferences(from: Side, to: Side, compared: Diffed, limit: number, job: Job): Promise<number> {
+  await job.host.deliver({ kind: "compared", compared });
   let named = 0;
   let batch: FileDifference[] = [];
-  for (const difference of differencesBetween(from, to, host)) {
+  for (const difference of differencesBetween(from, to, job)) {
     if (named === limit) break;
     named++;
     batch.push(difference);
     if (batch.length < BATCH) continue;
-    await host.deliver({ kind: "differences", differences: batch });
+    await job.host.deliver({ kind: "differences", differences: batch });
     batch = [];
   }
-  if (batch.length > 0) await host.deliver({ kind: "differences", differences: batch });
+  if (batch.length > 0) await job.host.deliver({ kind: "differences", differences: batch });
   return named;
 }
 
-function compareSides(from: Side, to: Side, task: Task, host: Host): Diffed {
-  beginStep(host, "compare", { from: from.name, to: to.name });
-  using _limit = limitStep(host, from.size + to.size, endlessLibrary(task));
+function compareSides(from: Side, to: Side, job: Job): Diffed {
+  job.step("compare", { from: from.name, to: to.name });
+  using _limit = limitLook(job.about({ library: from.name }), from.size + to.size);
   return {
     kind: "diffed",
     from: from.side,
     to: to.side,
-    files: compareFiles(from, to, host),
-    tables: compareTables(from.database, to.database, host),
+    files: compareFiles(from, to, job),
+    tables: compareTables(from.database, to.database, job),
     named: null,
   };
 }
 
-function compareTables(from: DatabaseSync, to: DatabaseSync, host: Host): TableDifference[] {
-  const advance = () => host.throwIfCancelled();
+function compareTables(from: DatabaseSync, to: DatabaseSync, job: Job): TableDifference[] {
+  const advance = () => job.throwIfCancelled();
   const [one, two] = [from, to].map((database) =>
     new Map(countRows(database, advance).map(({ name, rows }) => [name, rows]))
   );
@@ -85,10 +78,10 @@ function compareTables(from: DatabaseSync, to: DatabaseSync, host: Host): TableD
   return names.map((name) => ({ name, rowsFrom: one?.get(name) ?? null, rowsTo: two?.get(name) ?? null }));
 }
 
-function pin(library: string, waitSeconds: number, task: Task, host: Host): Side {
-  beginStep(host, "look at library", { library });
+function pin(library: string, waitSeconds: number, job: Job): Side {
+  job.step("look at library", { library });
   const { size } = Deno.statSync(library);
-  using _limit = limitStep(host, sizeWithLog(library), endlessLibrary(task), waitSeconds);
+  using _limit = limitLook(job, sizeWithLog(library), { waitSeconds });
   const snapshot = Snapshot.pin(library, waitSeconds);
   try {
     return snapshot.read((database) => {
@@ -102,13 +95,13 @@ function pin(library: string, waitSeconds: number, task: Task, host: Host): Side
   }
 }
 
-async function open(archive: string, path: string, task: Task, host: Host): Promise<Side> {
+async function open(archive: string, path: string, job: Job): Promise<Side> {
   try {
-    const unpacked = await unpack(archive, path, false, task, host);
+    const unpacked = await unpack(archive, path, false, job);
     const { metadata, facts: { fileCount, schemaVersion }, database, size } = unpacked;
     const side: DiffSide = { kind: "backup", path: archive, createdAt: metadata.created_at, schemaVersion, fileCount };
     return { side, database, size, name: archive, fileCount, [Symbol.dispose]: () => unpacked[Symbol.dispose]() };
   } catch (error) {
-    throw nameArchive(error, archive, ACTION);
+    throw job.explain(error);
   }
 }

@@ -11,8 +11,8 @@ import { TOOL } from "../../version.ts";
 import { reasonOf } from "./read_archives.ts";
 import { isNamedLikeDatabase } from "../worker/explain_error.ts";
 import { whyUnwritable } from "../worker/work_place.ts";
-import { beginStep, type Host } from "../worker/host.ts";
-import { endlessLibrary, limitStep, sizeWithLog } from "../worker/deadlines.ts";
+import type { Job } from "../worker/job.ts";
+import { limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type {
   AccessFacts,
   Diagnosed,
@@ -30,9 +30,9 @@ const OTHERS_READ = 0o044;
 const OTHERS_WRITE = 0o022;
 
 /** Looks at the library, at the backup directory and at what runs, and leaves everything as it was. */
-export async function examine(request: DoctorRequest, host: Host): Promise<Diagnosed> {
-  const library = examineLibrary(request, host);
-  const { directory, status } = await examineDirectory(request, library, host);
+export async function examine(request: DoctorRequest, job: Job): Promise<Diagnosed> {
+  const library = examineLibrary(request, job);
+  const { directory, status } = await examineDirectory(request, library, job);
   return {
     kind: "diagnosed",
     runtime: readRuntime(),
@@ -41,13 +41,13 @@ export async function examine(request: DoctorRequest, host: Host): Promise<Diagn
     library,
     directory,
     status,
-    work: library.state === "missing" ? null : examineWork(host),
-    leftovers: [...host.prepared.leftovers, ...outputLeftovers(request, host)],
+    work: library.state === "missing" ? null : examineWork(job),
+    leftovers: [...job.host.prepared.leftovers, ...outputLeftovers(request, job)],
   };
 }
 
 /** What the sandbox does not grant is told of the permissions. */
-function examineWork({ prepared: { work, refusal } }: Host): WorkExamination | null {
+function examineWork({ host: { prepared: { work, refusal } } }: Job): WorkExamination | null {
   if (work !== null) return { directory: dirname(work), refusal: null };
   if (refusal === null || refusal.code === "permission_denied") return null;
   return { directory: null, refusal: refusal.message.replace(/^Cannot [^:]+: /, "") };
@@ -60,8 +60,8 @@ function readRuntime(): RuntimeFacts {
   return { program: TOOL, deno: Deno.version.deno, sqlite, system: `${Deno.build.os} ${Deno.build.arch}` };
 }
 
-function examineLibrary({ library: path, waitSeconds }: DoctorRequest, host: Host): LibraryExamination {
-  beginStep(host, "check library", { library: path });
+function examineLibrary({ library: path, waitSeconds }: DoctorRequest, job: Job): LibraryExamination {
+  job.step("check library", { library: path });
   const logSize = sizeOf(`${path}-wal`);
   const nothing = {
     path,
@@ -71,7 +71,7 @@ function examineLibrary({ library: path, waitSeconds }: DoctorRequest, host: Hos
     fileCount: 0,
     schemaVersion: 0,
     remarks: NO_REMARKS,
-    file: host.prepared.library,
+    file: job.host.prepared.library,
   };
   const unusable = (state: LibraryExamination["state"], reason: string | null, access = NO_ACCESS) => ({
     ...nothing,
@@ -85,8 +85,7 @@ function examineLibrary({ library: path, waitSeconds }: DoctorRequest, host: Hos
     access = accessOf(info);
     // Opening a pipe would wait for its other end.
     if (!info.isFile) return unusable("not a library", "it is not a regular file", access);
-    const task = { action: "Cannot examine the library", library: path };
-    using _limit = limitStep(host, sizeWithLog(path), endlessLibrary(task), waitSeconds);
+    using _limit = limitLook(job, sizeWithLog(path), { waitSeconds });
     using snapshot = Snapshot.pin(path, waitSeconds);
     return snapshot.read((database) => {
       const remarks = tellRemarks(checkOpen(database, "full"));
@@ -95,7 +94,7 @@ function examineLibrary({ library: path, waitSeconds }: DoctorRequest, host: Hos
       return { ...nothing, state: "sound", reason: null, journal, fileCount, schemaVersion, remarks, access };
     });
   } catch (error) {
-    host.throwIfCancelled();
+    job.throwIfCancelled();
     if (error instanceof Deno.errors.NotFound) return unusable("missing", null);
     return unusable(stateAfter(error, path), reasonOf(error), access);
   }
@@ -114,7 +113,7 @@ function stateAfter(error: unknown, path: string): LibraryExamination["state"] {
 async function examineDirectory(
   request: DoctorRequest,
   library: LibraryExamination,
-  host: Host,
+  job: Job,
 ): Promise<{ directory: DirectoryExamination; status: Status | null }> {
   const { directory: path, directoryFound: found, mayWrite } = request;
   const nothing = { path, found, access: NO_ACCESS, readableByOthers: [], writableByOthers: [], foreign: [] };
@@ -123,28 +122,32 @@ async function examineDirectory(
     const directory = {
       path,
       found,
-      ...(mayWrite ? tryWriting(path, host) : { unwritable: null, unsynced: null }),
+      ...(mayWrite ? tryWriting(path, job) : { unwritable: null, unsynced: null }),
       access: accessOf(Deno.statSync(path)),
       ...archiveAccess(path, library.access.owner),
       error: null,
     };
-    return { directory, status: await statusFor(request, host) };
+    return { directory, status: await statusFor(request, job) };
   } catch (error) {
-    host.throwIfCancelled();
+    job.throwIfCancelled();
     return { directory: { ...nothing, unwritable: null, unsynced: null, error: reasonOf(error) }, status: null };
   }
 }
 
-function statusFor(request: DoctorRequest, host: Host): Promise<Status> {
+function statusFor(request: DoctorRequest, job: Job): Promise<Status> {
   const { directory, directoryFound, library, waitSeconds } = request;
-  return readStatus({ verb: "status", directory, directoryFound, library, waitSeconds, maxAgeSeconds: Infinity }, host);
+  const status = { verb: "status", directory, directoryFound, library, waitSeconds, maxAgeSeconds: Infinity } as const;
+  return readStatus(status, job);
 }
 
 /**
  * Whether a run could put an archive into a directory: only an attempt tells, for modes, lists of rights, read-only file
  * systems, full ones and those that lack a call all have a say. What is made is removed at once.
  */
-function tryWriting(directory: string, { prepared }: Host): Pick<DirectoryExamination, "unwritable" | "unsynced"> {
+function tryWriting(
+  directory: string,
+  { host: { prepared } }: Job,
+): Pick<DirectoryExamination, "unwritable" | "unsynced"> {
   try {
     const { unsynced } = tryPublishing(directory, prepared.work ?? newWorkPath(directory));
     return { unwritable: null, unsynced };
@@ -169,7 +172,10 @@ function archiveAccess(directory: string, owner: number | null) {
 }
 
 /** Plain files that runs have left in the backup directory; of the work directories the main thread knows. */
-function outputLeftovers({ directory, directoryFound, mayWrite }: DoctorRequest, { prepared }: Host): Leftover[] {
+function outputLeftovers(
+  { directory, directoryFound, mayWrite }: DoctorRequest,
+  { host: { prepared } }: Job,
+): Leftover[] {
   if (!directoryFound || !mayWrite) return [];
   const dead = prepared.leftovers.filter(({ isSure }) => isSure).map(({ path }) => path);
   try {

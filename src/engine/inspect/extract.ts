@@ -12,7 +12,7 @@ import { openFile } from "../../store/open_file.ts";
 import type { SettingsSink } from "../../store/settings/settings_index.ts";
 import { requireWorkSpace } from "../../store/space.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
-import type { Host } from "../worker/host.ts";
+import type { Job } from "../worker/job.ts";
 import { limitStep } from "../worker/deadlines.ts";
 import { HeaderCheck } from "./header_check.ts";
 
@@ -24,8 +24,6 @@ export interface Extraction {
   readonly path: string;
   /** Room that is needed there besides the database, in bytes. */
   readonly besides?: number;
-  /** "Cannot restore the backup". */
-  readonly action: string;
   /** Takes the settings in it; they are checked in any case. */
   readonly settings?: SettingsSink | undefined;
 }
@@ -35,13 +33,13 @@ export interface Extraction {
  *
  * @throws {BackupError} `invalid_archive` or `insufficient_space`
  */
-export async function extractDatabase(extraction: Extraction, host: Host): Promise<Metadata> {
+export async function extractDatabase(extraction: Extraction, job: Job): Promise<Metadata> {
   using database = createPrivateFile(extraction.path);
-  const { besides = 0, action, settings } = extraction;
-  const begin = (size: number) => requireWorkSpace(dirname(extraction.path), size + besides, action);
+  const { besides = 0, settings } = extraction;
+  const begin = (size: number) => requireWorkSpace(dirname(extraction.path), size + besides, job.action);
   const metadata = await readArchivedDatabase(
     extraction.archive,
-    host,
+    job,
     begin,
     (chunk) => void writeAll(database, chunk),
     settings,
@@ -60,7 +58,7 @@ export async function extractDatabase(extraction: Extraction, host: Host): Promi
  */
 export async function readArchivedDatabase(
   path: string,
-  host: Host,
+  job: Job,
   begin: (size: number) => void = () => {},
   write: (chunk: Uint8Array) => void = () => {},
   settings?: SettingsSink,
@@ -83,11 +81,8 @@ export async function readArchivedDatabase(
       write(chunk);
     },
   };
-  const advance = (done: number, total: number) => {
-    host.throwIfCancelled();
-    host.report({ kind: "progress", done, total });
-  };
-  const metadata = await readArchive(archive, sink, advance, host.coder);
+  const advance = (done: number, total: number) => job.progress(done, total);
+  const metadata = await readArchive(archive, sink, advance, job.host.coder);
   if (metadata.database_sha256 !== undefined) {
     requireSize(metadata, size);
     if (hash.digest("hex") !== metadata.database_sha256) throw damaged("the SHA-256 of the library in it is wrong");
@@ -121,16 +116,19 @@ export interface CheckedLibrary extends LibraryFacts {
  * @throws {BackupError} `invalid_archive`
  */
 export async function checkExtracted(
-  { archive, path, action }: Extraction,
+  { archive, path }: Extraction,
   metadata: Metadata,
   demands: Demands,
-  host: Host,
+  job: Job,
 ): Promise<CheckedLibrary> {
-  const refusal = new BackupError("operation_failed", `${action}: checking the library in "${archive}" took too long`);
-  using _limit = limitStep(host, Deno.statSync(path).size, refusal);
+  const refusal = new BackupError(
+    "operation_failed",
+    `${job.action}: checking the library in "${archive}" took too long`,
+  );
+  using _limit = limitStep(job, Deno.statSync(path).size, refusal);
   const isHashed = metadata.database_sha256 !== undefined;
   const kind = isHashed && demands.compareIndexes !== true ? "quick" : "full";
-  const library = await checkCandidate(path, kind, demands, host);
+  const library = await checkCandidate(path, kind, demands, job);
   if (!isOwnMetadata(metadata)) return library;
   if (library.schemaVersion !== metadata.schema_version) {
     throw damaged(`its library has schema ${library.schemaVersion}, its metadata say ${metadata.schema_version}`);
@@ -142,10 +140,10 @@ export async function checkExtracted(
 }
 
 /** Says what a sound database has that is worth a word. */
-export function warnOf(remarks: Remarks, name: string, host: Host): void {
+export function warnOf(remarks: Remarks, name: string, job: Job): void {
   const { stale, unchecked } = tellRemarks(remarks);
   for (const remark of [...(stale === null ? [] : [stale]), ...unchecked]) {
-    host.report({ kind: "warning", message: `"${name}" is sound, but ${remark}` });
+    job.warn(`"${name}" is sound, but ${remark}`);
   }
 }
 
@@ -153,10 +151,10 @@ async function checkCandidate(
   path: string,
   kind: CheckKind,
   { anyDatabase }: Demands,
-  host: Host,
+  job: Job,
 ): Promise<CheckedLibrary> {
   try {
-    const remarks = await requireSound(path, kind, host.checker);
+    const remarks = await requireSound(path, kind, job.host.checker);
     return { ...readDatabase(path, (database) => readFactsOfAny(database, anyDatabase)), remarks };
   } catch (error) {
     if (error instanceof DamagedDatabase) throw damaged(`the library in it is damaged: ${error.message}`, error);

@@ -1,5 +1,4 @@
-import { explain } from "../worker/explain_error.ts";
-import { beginStep, type Host } from "../worker/host.ts";
+import type { Job } from "../worker/job.ts";
 import type { BackupEntry, FindLatestRequest, LatestFound } from "../protocol/mod.ts";
 import { lookInto } from "./look_into.ts";
 import { identify, isFromFuture, judgeOrigins, type LibraryIdentity } from "./origin.ts";
@@ -9,18 +8,13 @@ import { type FoundArchive, readArchives, type Unusable, whyUnsound } from "./re
 const MAX_UNPACKED = 5;
 
 /** Finds the latest backup of a library. */
-export async function findLatest(request: FindLatestRequest, host: Host): Promise<LatestFound> {
-  const { directory, library } = request;
-  try {
-    return await new LatestSearch(request, await readArchives(directory, host), host).run();
-  } catch (error) {
-    throw explain(error, { action: "Cannot find the latest backup", library: library ?? "", directory });
-  }
+export async function findLatest(request: FindLatestRequest, job: Job): Promise<LatestFound> {
+  return await new LatestSearch(request, await readArchives(request.directory, job), job).run();
 }
 
 class LatestSearch {
   readonly #request: FindLatestRequest;
-  readonly #host: Host;
+  readonly #job: Job;
   readonly #now = new Date();
   readonly #archives: FoundArchive[];
   readonly #examined = new Set<string>();
@@ -28,9 +22,9 @@ class LatestSearch {
   #unpacked = 0;
 
   /** @param archives the newest first */
-  constructor(request: FindLatestRequest, archives: readonly FoundArchive[], host: Host) {
+  constructor(request: FindLatestRequest, archives: readonly FoundArchive[], job: Job) {
     this.#request = request;
-    this.#host = host;
+    this.#job = job;
     this.#archives = archives.map((archive) =>
       request.except.includes(archive.filename) ? { ...archive, fault: "damaged", error: "it is damaged" } : archive
     );
@@ -57,7 +51,7 @@ class LatestSearch {
 
   #judge(): void {
     const { library, waitSeconds } = this.#request;
-    const look = () => this.#library ??= identify(library, waitSeconds, this.#host);
+    const look = () => this.#library ??= identify(library, waitSeconds, this.#job);
     const origins = judgeOrigins(this.#archives, library, look);
     this.#archives.forEach((archive, index) => {
       this.#archives[index] = { ...archive, origin: origins[index] ?? "unknown" };
@@ -70,12 +64,12 @@ class LatestSearch {
     this.#examined.add(filename);
     if (lineage === null && unpack && this.#isWorthUnpacking()) {
       this.#unpacked++;
-      const found = await lookInto(path, this.#host);
+      const found = await lookInto(path, this.#job);
       return this.#learn(archive, "fault" in found ? damageIn(found) : found);
     }
     if (except.length === 0) return;
-    beginStep(this.#host, "read archive", { archive: filename });
-    const unusable = await whyUnsound(path, this.#host);
+    this.#job.step("read archive", { archive: filename });
+    const unusable = await whyUnsound(path, this.#job);
     if (unusable !== null) this.#learn(archive, { fault: unusable.fault, error: unusable.why });
   }
 

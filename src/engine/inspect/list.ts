@@ -1,33 +1,28 @@
 import { readArchives, whyUnsound } from "./read_archives.ts";
 import { identify, judgeOrigins } from "./origin.ts";
-import { explain } from "../worker/explain_error.ts";
-import { beginStep, type Host } from "../worker/host.ts";
+import type { Job } from "../worker/job.ts";
 import type { BackupEntry, Listed, ListOrder, ListRequest } from "../protocol/mod.ts";
 import { listSetAside } from "../replace/set_aside.ts";
 
 /** Lists the archives of a directory; those that cannot be used are in the list with the reason. */
-export async function listBackups(request: ListRequest, host: Host): Promise<Listed> {
+export async function listBackups(request: ListRequest, job: Job): Promise<Listed> {
   const { directory, order, limit, verify, library } = request;
-  try {
-    const found = await readArchives(directory, host);
-    const origins = library === null ? [] : judgeOrigins(found, library, () => identify(library, 0, host));
-    const all = found.map(({ lineage: _, ...entry }, index): BackupEntry => ({
-      ...entry,
-      origin: origins[index] ?? entry.origin,
-    }));
-    const entries = sorted(all, order).slice(0, limit ?? all.length);
-    return {
-      kind: "listed",
-      directory,
-      entries: verify ? await verifyEach(entries, host) : entries,
-      totalCount: all.length,
-      totalSize: all.reduce((sum, { archiveSize }) => sum + archiveSize, 0),
-      setAside: library === null ? [] : listSetAside(library).map((path) => ({ path, size: Deno.statSync(path).size })),
-      listedAt: new Date().toISOString(),
-    };
-  } catch (error) {
-    throw explain(error, { action: `Cannot list the backups in "${directory}"`, library: library ?? "", directory });
-  }
+  const found = await readArchives(directory, job);
+  const origins = library === null ? [] : judgeOrigins(found, library, () => identify(library, 0, job));
+  const all = found.map(({ lineage: _, ...entry }, index): BackupEntry => ({
+    ...entry,
+    origin: origins[index] ?? entry.origin,
+  }));
+  const entries = sorted(all, order).slice(0, limit ?? all.length);
+  return {
+    kind: "listed",
+    directory,
+    entries: verify ? await verifyEach(entries, job) : entries,
+    totalCount: all.length,
+    totalSize: all.reduce((sum, { archiveSize }) => sum + archiveSize, 0),
+    setAside: library === null ? [] : listSetAside(library).map((path) => ({ path, size: Deno.statSync(path).size })),
+    listedAt: new Date().toISOString(),
+  };
 }
 
 /** @param entries the newest first, as those that are equal in another order stay */
@@ -49,11 +44,11 @@ function filesIn({ metadata }: BackupEntry): number {
   return metadata?.fileCount ?? -1;
 }
 
-async function verifyEach(entries: readonly BackupEntry[], host: Host): Promise<BackupEntry[]> {
+async function verifyEach(entries: readonly BackupEntry[], job: Job): Promise<BackupEntry[]> {
   const verified: BackupEntry[] = [];
   for (const entry of entries) {
-    beginStep(host, "read archive", { archive: entry.filename });
-    const unusable = entry.fault === null ? await whyUnsound(entry.path, host) : null;
+    job.step("read archive", { archive: entry.filename });
+    const unusable = entry.fault === null ? await whyUnsound(entry.path, job) : null;
     const { fault, error } = unusable === null ? entry : { fault: unusable.fault, error: unusable.why };
     verified.push({ ...entry, fault, error, verified: fault === null });
   }

@@ -1,7 +1,7 @@
 import { areKin, readLineage } from "../../library/content/lineage.ts";
 import { Snapshot } from "../../library/snapshot.ts";
-import { endlessLibrary, limitStep } from "../worker/deadlines.ts";
-import { beginStep, type Host } from "../worker/host.ts";
+import { limitLook } from "../worker/deadlines.ts";
+import type { Job } from "../worker/job.ts";
 import type { BackupOrigin } from "../protocol/mod.ts";
 import type { FoundArchive } from "./read_archives.ts";
 
@@ -34,18 +34,18 @@ export function isFromFuture({ createdAt }: Pick<FoundArchive, "createdAt">, now
 }
 
 /** Reads what tells a library from others. That it cannot be read is no error: then less is known. */
-export function identify(path: string | null, waitSeconds: number, host: Host): LibraryIdentity {
+export function identify(path: string | null, waitSeconds: number, job: Job): LibraryIdentity {
   if (path === null) return { path, lineage: null };
-  beginStep(host, "look at library", { library: path });
+  job.step("look at library", { library: path });
   try {
     const { size } = Deno.statSync(path);
-    const task = { action: "Cannot tell whose the backups are", library: path };
-    limitStep(host, size, endlessLibrary(task), waitSeconds);
+    const looking = job.about({ action: "Cannot tell whose the backups are", library: path });
+    using _limit = limitLook(looking, size, { waitSeconds });
     using snapshot = Snapshot.pin(path, waitSeconds);
-    const lineage = snapshot.read((database) => readLineage(database, () => host.throwIfCancelled()));
+    const lineage = snapshot.read((database) => readLineage(database, () => job.throwIfCancelled()));
     return { path, lineage: lineage === "" ? null : lineage };
   } catch {
-    host.throwIfCancelled();
+    job.throwIfCancelled();
     return { path, lineage: null };
   }
 }

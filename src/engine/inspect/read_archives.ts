@@ -4,7 +4,7 @@ import { BackupError, systemReason } from "../../errors.ts";
 import { archiveSerial, archiveTime, isArchiveName, isoSeconds } from "../../store/naming.ts";
 import { openFile } from "../../store/open_file.ts";
 import { readArchivedDatabase } from "./extract.ts";
-import { beginStep, type Host } from "../worker/host.ts";
+import type { Job } from "../worker/job.ts";
 import { HeaderCheck } from "./header_check.ts";
 import type { ArchiveFault, BackupEntry } from "../protocol/mod.ts";
 
@@ -21,14 +21,13 @@ export interface Unusable {
 }
 
 /** The archives of a directory, the newest first; those that cannot be used are among them with the reason. */
-export async function readArchives(directory: string, host: Host): Promise<FoundArchive[]> {
-  beginStep(host, "list", { directory });
+export async function readArchives(directory: string, job: Job): Promise<FoundArchive[]> {
+  job.step("list", { directory });
   const names = archiveNames(directory);
   const entries: FoundArchive[] = [];
   for (const name of names) {
-    host.throwIfCancelled();
-    host.report({ kind: "progress", done: entries.length, total: names.length });
-    const entry = await readHead(directory, name, host);
+    job.progress(entries.length, names.length);
+    const entry = await readHead(directory, name, job);
     if (entry !== null) entries.push(entry);
   }
   return entries.sort(byAge);
@@ -49,9 +48,9 @@ export function archiveNames(directory: string): string[] {
  * @returns why it is damaged, or null where it is sound
  * @throws whatever keeps it from being read
  */
-export async function findDamage(path: string, host: Host): Promise<string | null> {
+export async function findDamage(path: string, job: Job): Promise<string | null> {
   try {
-    await readArchivedDatabase(path, host);
+    await readArchivedDatabase(path, job);
     return null;
   } catch (error) {
     if (isDamage(error)) return error.message;
@@ -60,12 +59,12 @@ export async function findDamage(path: string, host: Host): Promise<string | nul
 }
 
 /** Why an archive is damaged or cannot be read, or null where it is sound. */
-export async function whyUnsound(path: string, host: Host): Promise<Unusable | null> {
+export async function whyUnsound(path: string, job: Job): Promise<Unusable | null> {
   try {
-    await readArchivedDatabase(path, host);
+    await readArchivedDatabase(path, job);
     return null;
   } catch (error) {
-    host.throwIfCancelled();
+    job.throwIfCancelled();
     return unusableBy(error);
   }
 }
@@ -86,7 +85,7 @@ export function reasonOf(error: unknown): string {
  *
  * @returns null where the archive has gone since its name was read
  */
-export async function readHead(directory: string, filename: string, host: Host): Promise<FoundArchive | null> {
+export async function readHead(directory: string, filename: string, job: Job): Promise<FoundArchive | null> {
   const path = join(directory, filename);
   let archiveSize = 0;
   let modified: Date | null = null;
@@ -97,7 +96,7 @@ export async function readHead(directory: string, filename: string, host: Host):
     if (!info.isFile) throw new Error("it is not a regular file");
     archiveSize = info.size;
     using archive = openFile(path);
-    const metadata = await readMetadata(archive, () => host.throwIfCancelled(), new HeaderCheck());
+    const metadata = await readMetadata(archive, () => job.throwIfCancelled(), new HeaderCheck());
     return {
       filename,
       path,
@@ -116,7 +115,7 @@ export async function readHead(directory: string, filename: string, host: Host):
       verified: null,
     };
   } catch (error) {
-    host.throwIfCancelled();
+    job.throwIfCancelled();
     if (error instanceof Deno.errors.NotFound && modified === null) return null;
     const createdAt = isoSeconds(archiveTime(filename) ?? modified ?? new Date(0));
     const { fault, why } = unusableBy(error);

@@ -5,39 +5,28 @@ import { type MediaSummary, summarizeMedia } from "../../library/content/media_s
 import { countRows, readNewestScan } from "../../library/content/tables.ts";
 import { openFile } from "../../store/open_file.ts";
 import type { Metadata } from "../../store/metadata.ts";
-import { explain, type LibraryTask as Task } from "../worker/explain_error.ts";
-import { beginStep, type Host } from "../worker/host.ts";
-import { endlessLibrary, limitStep } from "../worker/deadlines.ts";
+import type { Job } from "../worker/job.ts";
+import { limitLook } from "../worker/deadlines.ts";
 import { falseClaimsOf } from "./false_claims.ts";
 import { HeaderCheck } from "./header_check.ts";
 import type { LibrarySummary, Shown, ShowRequest } from "../protocol/mod.ts";
-import { inWorkDirectory } from "../worker/work_directory.ts";
-import { nameArchive, unpack, type Unpacked } from "./unpack.ts";
-
-const ACTION = "Cannot show";
+import { unpack, type Unpacked } from "./unpack.ts";
 
 /** Says all that is known of a backup: what its metadata say and, where it may be unpacked, what is in its library. */
-export async function show(request: ShowRequest, host: Host): Promise<Shown> {
+export async function show(request: ShowRequest, job: Job): Promise<Shown> {
   const { archive, quick } = request;
-  const task: Task = { action: ACTION, library: archive, directory: host.prepared.work ?? "" };
-  try {
-    const blocks = measure(archive);
-    if (quick) return describe(request, blocks, await readOnlyMetadata(archive, host));
-    return await inWorkDirectory(task, host, async (work) => {
-      using unpacked = await unpack(archive, work.file("library.db"), true, task, host);
-      const isVpo = unpacked.facts.schemaVersion > 0;
-      return {
-        ...describe(request, blocks, unpacked.metadata),
-        // VPO's metadata may differ from what is in its library.
-        ...(isVpo ? contentsOf(unpacked) : {}),
-        unfinishedJobs: isVpo ? unpacked.facts.unfinishedJobs : null,
-        newestScan: isVpo ? readNewestScan(unpacked.database) : null,
-        library: lookInto(unpacked, isVpo, task, host),
-      };
-    });
-  } catch (error) {
-    throw explain(nameArchive(error, archive, ACTION), task);
-  }
+  const blocks = measure(archive);
+  if (quick) return describe(request, blocks, await readOnlyMetadata(archive, job));
+  using unpacked = await unpack(archive, job.files.file("library.db"), true, job);
+  const isVpo = unpacked.facts.schemaVersion > 0;
+  return {
+    ...describe(request, blocks, unpacked.metadata),
+    // VPO's metadata may differ from what is in its library.
+    ...(isVpo ? contentsOf(unpacked) : {}),
+    unfinishedJobs: isVpo ? unpacked.facts.unfinishedJobs : null,
+    newestScan: isVpo ? readNewestScan(unpacked.database) : null,
+    library: lookInto(unpacked, isVpo, job),
+  };
 }
 
 function measure(path: string): BlockMeasures | null {
@@ -45,14 +34,10 @@ function measure(path: string): BlockMeasures | null {
   return measureBlocks(archive);
 }
 
-async function readOnlyMetadata(path: string, host: Host): Promise<Metadata> {
-  beginStep(host, "read archive", { archive: path });
+async function readOnlyMetadata(path: string, job: Job): Promise<Metadata> {
+  job.step("read archive", { archive: path });
   using archive = openFile(path);
-  const advance = (done: number, total: number) => {
-    host.throwIfCancelled();
-    host.report({ kind: "progress", done, total });
-  };
-  return await readMetadata(archive, advance, new HeaderCheck());
+  return await readMetadata(archive, (done, total) => job.progress(done, total), new HeaderCheck());
 }
 
 /** What can be told without unpacking. */
@@ -89,19 +74,18 @@ function contentsOf({ metadata, size, facts }: Unpacked): Partial<Shown> {
   return { databaseSize: size, fileCount, mediaSize, schemaVersion, falseClaims };
 }
 
-function lookInto({ database, size, facts }: Unpacked, isVpo: boolean, task: Task, host: Host): LibrarySummary {
-  beginStep(host, "look into library", { database_size_bytes: size });
-  using _limit = limitStep(host, size, endlessLibrary(task));
+function lookInto({ database, size, facts }: Unpacked, isVpo: boolean, job: Job): LibrarySummary {
+  job.step("look into library", { database_size_bytes: size });
+  using _limit = limitLook(job, size);
   let done = 0;
   const advance = (rows: number) => {
-    host.throwIfCancelled();
     done += rows;
-    host.report({ kind: "progress", done, total: facts.fileCount });
+    job.progress(done, facts.fileCount);
   };
-  const files = isVpo ? tryDescribing(() => summarizeMedia(database, task.library, advance)) : null;
+  const files = isVpo ? tryDescribing(() => summarizeMedia(database, job.archive ?? "", advance)) : null;
   return {
     files,
-    tables: countRows(database, () => host.throwIfCancelled()),
+    tables: countRows(database, () => job.throwIfCancelled()),
   };
 }
 

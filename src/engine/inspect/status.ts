@@ -17,26 +17,19 @@ import {
   unusableBy,
 } from "./read_archives.ts";
 import { readArchivedDatabase } from "./extract.ts";
-import { explain } from "../worker/explain_error.ts";
 import { ageIn, judge } from "./health.ts";
-import { beginStep, type Host } from "../worker/host.ts";
-import { endlessLibrary, limitStep, sizeWithLog } from "../worker/deadlines.ts";
+import type { Job } from "../worker/job.ts";
+import { limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type { BackupEntry, LibraryCondition, NewestBackup, Status, StatusRequest } from "../protocol/mod.ts";
 
-const ACTION = "Cannot look at the backups";
 /** Bytes that a backup is expected to take of each byte of a library of which there is none yet. */
 const EXPECTED_SHARE = 0.5;
 
 /** Looks at the newest backup, at the library and at the disk, and says whether the library is safely backed up. */
-export async function readStatus(request: StatusRequest, host: Host): Promise<Status> {
-  const { directory } = request;
-  try {
-    const search = new Search(request, host, new Date());
-    if (request.directoryFound) await search.run();
-    return describe(request, search, host);
-  } catch (error) {
-    throw explain(error, { action: ACTION, library: request.library ?? "", directory });
-  }
+export async function readStatus(request: StatusRequest, job: Job): Promise<Status> {
+  const search = new Search(request, job, new Date());
+  if (request.directoryFound) await search.run();
+  return describe(request, search, job);
 }
 
 interface GoodBackup {
@@ -59,19 +52,19 @@ class Search {
   /** In bytes. */
   totalSize = 0;
   readonly #request: StatusRequest;
-  readonly #host: Host;
+  readonly #job: Job;
   readonly #heads: FoundArchive[] = [];
   #library: LibraryIdentity | null = null;
 
-  constructor(request: StatusRequest, host: Host, now: Date) {
+  constructor(request: StatusRequest, job: Job, now: Date) {
     this.#request = request;
-    this.#host = host;
+    this.#job = job;
     this.now = now;
   }
 
   async run(): Promise<void> {
     const { directory } = this.#request;
-    beginStep(this.#host, "list", { directory });
+    this.#job.step("list", { directory });
     const names = archiveNames(directory);
     this.count = names.length;
     this.totalSize = names.reduce((sum, name) => sum + (sizeOf(join(directory, name)) ?? 0), 0);
@@ -95,8 +88,8 @@ class Search {
   async #readHeads(names: readonly string[], from: number): Promise<number> {
     for (let at = from; at < names.length; at++) {
       const name = names[at] ?? "";
-      this.#host.throwIfCancelled();
-      const head = await readHead(this.#request.directory, name, this.#host);
+      this.#job.throwIfCancelled();
+      const head = await readHead(this.#request.directory, name, this.#job);
       if (head === null) continue;
       this.#heads.push(head);
       const { fault, error: why } = head;
@@ -122,19 +115,19 @@ class Search {
     const credible = ours.filter((head) => !isFromFuture(head, this.now));
     for (const entry of credible.length > 0 ? credible : ours) {
       if (this.unusable.has(entry.filename)) continue;
-      beginStep(this.#host, "read archive", { archive: entry.filename });
+      this.#job.step("read archive", { archive: entry.filename });
       try {
-        this.good = { entry, metadata: await readArchivedDatabase(entry.path, this.#host) };
+        this.good = { entry, metadata: await readArchivedDatabase(entry.path, this.#job) };
         return;
       } catch (error) {
-        this.#host.throwIfCancelled();
+        this.#job.throwIfCancelled();
         this.unusable.set(entry.filename, unusableBy(error));
       }
     }
   }
 
   #identify(): LibraryIdentity {
-    return this.#library ??= identify(this.#request.library, this.#request.waitSeconds, this.#host);
+    return this.#library ??= identify(this.#request.library, this.#request.waitSeconds, this.#job);
   }
 }
 
@@ -143,13 +136,13 @@ function isOurs({ fault, origin }: BackupEntry): boolean {
   return fault === null && origin !== "other";
 }
 
-function describe(request: StatusRequest, search: Search, host: Host): Status {
+function describe(request: StatusRequest, search: Search, job: Job): Status {
   const { directory, directoryFound, maxAgeSeconds } = request;
   const { good, now, newest } = search;
   const newestFault = newest === null ? null : search.unusable.get(newest.filename) ?? null;
   const free = directoryFound ? freeBytes(directory) : null;
   const needed = neededBytes(good, request.library);
-  const library = readCondition(request, good?.metadata ?? null, host);
+  const library = readCondition(request, good?.metadata ?? null, job);
   const concerns = judge(
     {
       directoryFound,
@@ -227,15 +220,15 @@ function isOnDiskOf(library: string | null, directory: string): boolean | null {
 }
 
 /** What can be told of the library; that it is missing or cannot be read says nothing against the backups. */
-function readCondition(request: StatusRequest, metadata: Metadata | null, host: Host): LibraryCondition {
+function readCondition(request: StatusRequest, metadata: Metadata | null, job: Job): LibraryCondition {
   const { library: path, waitSeconds } = request;
   const nothing = { path, changed: null, fileCount: null, error: null };
   if (path === null) return { ...nothing, state: "out_of_reach" };
-  beginStep(host, "look at library", { library: path });
+  job.step("look at library", { library: path });
   try {
     Deno.statSync(path);
-    const task = { action: "Cannot look at the library", library: path };
-    using _limit = limitStep(host, sizeWithLog(path), endlessLibrary(task), waitSeconds);
+    const looking = job.about({ action: "Cannot look at the library", library: path });
+    using _limit = limitLook(looking, sizeWithLog(path), { waitSeconds });
     using snapshot = Snapshot.pin(path, waitSeconds);
     return snapshot.read((database) => {
       const facts = readFacts(database);
@@ -243,7 +236,7 @@ function readCondition(request: StatusRequest, metadata: Metadata | null, host: 
       return { ...nothing, state: "found", changed, fileCount: facts.fileCount };
     });
   } catch (error) {
-    host.throwIfCancelled();
+    job.throwIfCancelled();
     if (error instanceof Deno.errors.NotFound) return { ...nothing, state: "missing" };
     const why = error instanceof NotALibrary ? `it is not a VPO library: ${error.message}` : reasonOf(error);
     return { ...nothing, state: "unreadable", error: why };

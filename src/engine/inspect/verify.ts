@@ -2,23 +2,19 @@ import { BackupError, type WireError } from "../../errors.ts";
 import { tellRemarks } from "../../library/structure.ts";
 import { checkExtracted, extractDatabase, readArchivedDatabase } from "./extract.ts";
 import { falseClaimsOf } from "./false_claims.ts";
-import { explain, type LibraryTask as Task } from "../worker/explain_error.ts";
-import { beginStep, type Host } from "../worker/host.ts";
+import type { Host } from "../worker/host.ts";
+import { Job } from "../worker/job.ts";
 import type { Examined, SeveralExamined, VerifyRequest, VerifySeveralRequest } from "../protocol/mod.ts";
-import { inWorkDirectory, workFiles } from "../worker/work_directory.ts";
-
-const ACTION = "Cannot check the backup";
 
 /** Checks one archive as a restore would, without a library; that it is damaged is a result and no error. */
-export async function verifyArchive(request: VerifyRequest, host: Host): Promise<Examined> {
+export async function verifyArchive(request: VerifyRequest, job: Job): Promise<Examined> {
   const { archive, quick } = request;
-  const task: Task = { action: ACTION, library: archive, directory: host.prepared.work ?? "" };
   const started = performance.now();
   try {
-    const checked = quick ? await readWhole(archive, host) : await tryExtracting(request, task, host);
+    const checked = quick ? await readWhole(archive, job) : await tryExtracting(request, job);
     return { kind: "examined", damage: null, hint: null, ...checked, seconds: secondsSince(started) };
   } catch (error) {
-    if (!(error instanceof BackupError) || error.code !== "invalid_archive") throw explain(error, task);
+    if (!(error instanceof BackupError) || error.code !== "invalid_archive") throw error;
     const { message: damage, hint } = error;
     return {
       kind: "examined",
@@ -32,26 +28,25 @@ export async function verifyArchive(request: VerifyRequest, host: Host): Promise
 }
 
 /** Checks some archives one after the other; what keeps one from being checked keeps none of the others from it. */
-export async function verifySeveral(request: VerifySeveralRequest, host: Host): Promise<SeveralExamined> {
+export async function verifySeveral(request: VerifySeveralRequest, job: Job): Promise<SeveralExamined> {
   const { archives, verb: _, ...check } = request;
   const sizes = archives.map(sizeOf);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const examined: (Examined | WireError)[] = [];
   let before = 0;
-  const own: Host = {
-    ...host,
-    // Each check begins at nothing; together they go on.
-    report: (event) =>
-      host.report(event.kind === "progress" ? { kind: "progress", done: before + event.done, total } : event),
-  };
+  const { host, action } = job;
+  // Each check begins at nothing; together they go on.
+  const report: Host["report"] = (event) =>
+    host.report(event.kind === "progress" ? { kind: "progress", done: before + event.done, total } : event);
   for (const [index, archive] of archives.entries()) {
+    const own = new Job({ ...host, report }, { action, archive });
     try {
       examined.push(await verifyArchive({ verb: "verify", archive, ...check }, own));
     } catch (error) {
-      host.throwIfCancelled();
-      examined.push(explain(error, { action: ACTION, library: archive, directory: host.prepared.work ?? "" }).toWire());
+      job.throwIfCancelled();
+      examined.push(own.explain(error).toWire());
     } finally {
-      if (!check.quick) workFiles(host).clear();
+      if (!check.quick) job.files.clear();
     }
     before += sizes[index] ?? 0;
   }
@@ -75,9 +70,9 @@ function secondsSince(started: number): number {
 
 type Sound = Pick<Examined, "facts" | "remarks">;
 
-async function readWhole(archive: string, host: Host): Promise<Sound> {
-  beginStep(host, "read archive", { archive });
-  const metadata = await readArchivedDatabase(archive, host);
+async function readWhole(archive: string, job: Job): Promise<Sound> {
+  job.step("read archive", { archive });
+  const metadata = await readArchivedDatabase(archive, job);
   const facts = {
     createdAt: metadata.created_at,
     databaseSize: metadata.database_size_bytes,
@@ -89,21 +84,16 @@ async function readWhole(archive: string, host: Host): Promise<Sound> {
 }
 
 /** What is told is what is in the library: VPO's metadata may differ from it. */
-async function tryExtracting(request: VerifyRequest, task: Task, host: Host): Promise<Sound> {
-  const { archive, anyDatabase } = request;
-  const { action } = task;
-  return await inWorkDirectory(task, host, async (work) => {
-    const path = work.file("library.db");
-    const extraction = { archive, path, action };
-    beginStep(host, "read archive", { archive });
-    const metadata = await extractDatabase(extraction, host);
-    const databaseSize = Deno.statSync(path).size;
-    beginStep(host, "check database", { archive, database_size_bytes: databaseSize });
-    const demands = { anyDatabase, compareIndexes: true };
-    const library = await checkExtracted(extraction, metadata, demands, host);
-    const { fileCount, schemaVersion } = library;
-    const falseClaims = falseClaimsOf(metadata, library, databaseSize);
-    const facts = { createdAt: metadata.created_at, databaseSize, fileCount, schemaVersion, falseClaims };
-    return { facts, remarks: tellRemarks(library.remarks) };
-  });
+async function tryExtracting({ archive, anyDatabase }: VerifyRequest, job: Job): Promise<Sound> {
+  const path = job.files.file("library.db");
+  const extraction = { archive, path };
+  job.step("read archive", { archive });
+  const metadata = await extractDatabase(extraction, job);
+  const databaseSize = Deno.statSync(path).size;
+  job.step("check database", { archive, database_size_bytes: databaseSize });
+  const library = await checkExtracted(extraction, metadata, { anyDatabase, compareIndexes: true }, job);
+  const { fileCount, schemaVersion } = library;
+  const falseClaims = falseClaimsOf(metadata, library, databaseSize);
+  const facts = { createdAt: metadata.created_at, databaseSize, fileCount, schemaVersion, falseClaims };
+  return { facts, remarks: tellRemarks(library.remarks) };
 }

@@ -3,8 +3,7 @@ import { BackupError } from "../../errors.ts";
 import { lookInto } from "../inspect/look_into.ts";
 import { belongingOf, identify, isFromFuture, type LibraryIdentity } from "../inspect/origin.ts";
 import { findDamage, readArchives, reasonOf, type Unusable } from "../inspect/read_archives.ts";
-import { explain } from "../worker/explain_error.ts";
-import type { Host } from "../worker/host.ts";
+import type { Job } from "../worker/job.ts";
 import type { DoubtfulFile, PlannedFile, PlanPruneRequest, PrunePlan } from "../protocol/mod.ts";
 import {
   type Candidate,
@@ -16,7 +15,7 @@ import {
   strangersIn,
   whyNotSure,
 } from "./candidates.ts";
-import { actionIn, byAge, taskIn } from "./prune.ts";
+import { byAge } from "./prune.ts";
 import { whyUnreliable } from "./restorable.ts";
 import { decide, leapsAhead } from "./retention.ts";
 
@@ -24,17 +23,13 @@ import { decide, leapsAhead } from "./retention.ts";
 const WRITING_MS = 3_600_000;
 
 /** Plans what of a directory is to be deleted; deletes nothing. */
-export async function planPrune(request: PlanPruneRequest, host: Host): Promise<PrunePlan> {
-  try {
-    return await new Planner(request, host).plan();
-  } catch (error) {
-    throw explain(error, taskIn(request.directory));
-  }
+export async function planPrune(request: PlanPruneRequest, job: Job): Promise<PrunePlan> {
+  return await new Planner(request, job).plan();
 }
 
 class Planner {
   readonly #request: PlanPruneRequest;
-  readonly #host: Host;
+  readonly #job: Job;
   readonly #now = new Date();
   readonly #candidates: Candidate[] = [];
   /** Names of those whose library was unpacked and found sound. */
@@ -46,15 +41,15 @@ class Planner {
   readonly #leftAlone: PrunePlan["leftAlone"][number][] = [];
   readonly #doubtful: DoubtfulFile[] = [];
 
-  constructor(request: PlanPruneRequest, host: Host) {
+  constructor(request: PlanPruneRequest, job: Job) {
     this.#request = request;
-    this.#host = host;
+    this.#job = job;
   }
 
   async plan(): Promise<PrunePlan> {
     const { directory, allLibraries } = this.#request;
     await this.#sort();
-    if (this.#candidates.length === 0 && this.#faulty.length > 0) throw noneSound(directory);
+    if (this.#candidates.length === 0 && this.#faulty.length > 0) throw noneSound(this.#job.action);
     if (allLibraries) {
       for (const group of groupByLibrary(this.#candidates)) await this.#apply(group, false);
     } else {
@@ -78,8 +73,8 @@ class Planner {
   /** Tells what there is apart: what rules may be applied to, what cannot be used, and what is none of a backup's. */
   async #sort(): Promise<void> {
     const { directory, library: path, waitSeconds, unpack } = this.#request;
-    const archives = await readArchives(directory, this.#host);
-    const library = identify(path, waitSeconds, this.#host);
+    const archives = await readArchives(directory, this.#job);
+    const library = identify(path, waitSeconds, this.#job);
     const isStrangers = strangersIn(directory, path);
     for (const archive of archives) {
       const file = planFile(archive, isStrangers);
@@ -99,7 +94,7 @@ class Planner {
 
   /** What its metadata do not say of an archive its library does. */
   async #lookInto(candidate: Candidate, library: LibraryIdentity): Promise<void> {
-    const found = await lookInto(candidate.path, this.#host);
+    const found = await lookInto(candidate.path, this.#job);
     if ("fault" in found && found.fault === "damaged") {
       this.#faulty.push({ ...found, file: candidate.file });
       return;
@@ -141,7 +136,7 @@ class Planner {
     const { rules, unattended, force, made } = this.#request;
     if (!force && leapsAhead(files)) {
       const what = `"${newest.filename}" is far later than the backup before it: the clock may be wrong`;
-      this.#host.report({ kind: "warning", message: unattended ? `${what}, so nothing is removed` : what });
+      this.#job.warn(unattended ? `${what}, so nothing is removed` : what);
       if (unattended) return void this.#kept.push(...files.map((file) => ({ ...file, reasons: ["gap"] as const })));
     }
     decide(files, rules).forEach((fate, index) => {
@@ -159,7 +154,7 @@ class Planner {
     if (future.length === 0) return group;
     if (future.length === group.length) {
       if (this.#request.force) return group;
-      if (isOnly) throw clockIsWrong(this.#request.directory);
+      if (isOnly) throw clockIsWrong(this.#job.action);
     }
     for (const { file: { filename } } of future) {
       this.#leftAlone.push({ filename, why: "by the clock it is from the future" });
@@ -177,11 +172,11 @@ class Planner {
   async #requireGoodNewest(group: readonly Candidate[], isOnly: boolean): Promise<readonly Candidate[]> {
     for (const [index, candidate] of group.entries()) {
       const isChecked = this.#checked.has(candidate.file.filename);
-      const unusable = await whyUnreliable(candidate, isChecked, this.#request.unpack, this.#host);
+      const unusable = await whyUnreliable(candidate, isChecked, this.#request.unpack, this.#job);
       if (unusable === null) return group.slice(index);
       this.#faulty.push({ ...unusable, file: candidate.file });
     }
-    if (isOnly && group.length > 0) throw noneSound(this.#request.directory);
+    if (isOnly && group.length > 0) throw noneSound(this.#job.action);
     return [];
   }
 
@@ -195,43 +190,43 @@ class Planner {
         ? why
         : mayBeOfOthers
         ? `nothing tells of which library it is: ${why}`
-        : await whyNotYet(join(directory, filename), this.#checked.has(filename), this.#now, this.#host);
+        : await whyNotYet(join(directory, filename), this.#checked.has(filename), this.#now, this.#job);
       if (reprieve === null) this.#removed.push({ ...file, reason: "damaged" });
       else this.#leftAlone.push({ filename, why: reprieve });
     }
   }
 
   #warn(what: string): void {
-    this.#host.report({ kind: "warning", message: `left alone: ${what}` });
+    this.#job.warn(`left alone: ${what}`);
   }
 }
 
 /** Why an archive that was found damaged is not to be deleted; null where it is damaged and stays so. */
-async function whyNotYet(path: string, isUnpacked: boolean, now: Date, host: Host): Promise<string | null> {
+async function whyNotYet(path: string, isUnpacked: boolean, now: Date, job: Job): Promise<string | null> {
   try {
-    const damage = await findDamage(path, host);
+    const damage = await findDamage(path, job);
     if (damage === null && !isUnpacked) return "it can be read by now";
     const { mtime } = Deno.statSync(path);
     const age = now.getTime() - (mtime?.getTime() ?? 0);
     return age < WRITING_MS ? "it changed in the last hour: it may still be being written" : null;
   } catch (error) {
-    host.throwIfCancelled();
+    job.throwIfCancelled();
     return reasonOf(error);
   }
 }
 
-function noneSound(directory: string): BackupError {
+function noneSound(action: string): BackupError {
   return new BackupError(
     "invalid_archive",
-    `${actionIn(directory)}: none of the backups is sound, so none is removed`,
+    `${action}: none of the backups is sound, so none is removed`,
     "Make a new one with: vpo-backup backup",
   );
 }
 
-function clockIsWrong(directory: string): BackupError {
+function clockIsWrong(action: string): BackupError {
   return new BackupError(
     "general",
-    `${actionIn(directory)}: by the clock all of them are from the future, so it is the clock that is wrong`,
+    `${action}: by the clock all of them are from the future, so it is the clock that is wrong`,
     "Set the clock. If it is right, go on all the same with: vpo-backup prune --force",
   );
 }

@@ -3,43 +3,36 @@ import { BackupError } from "../../errors.ts";
 import { lstatIfPresent } from "../../store/identity.ts";
 import { archiveTime } from "../../store/naming.ts";
 import { syncDirectory } from "../../store/publish.ts";
-import { explain, type LibraryTask as Task } from "../worker/explain_error.ts";
-import type { Host } from "../worker/host.ts";
+import type { Job } from "../worker/job.ts";
 import type { PlannedFile, Pruned, PrunePlan, PruneRequest } from "../protocol/mod.ts";
 
 /** Carries a plan out, the oldest archive first, as far as what it names is still what it was. */
-export function prune({ plan }: PruneRequest, host: Host): Promise<Pruned> {
-  return Promise.resolve().then(() => removePlanned(plan, host)).catch((error) => {
-    throw explain(error, taskIn(plan.directory));
-  });
-}
-
-function removePlanned(plan: PrunePlan, host: Host): Pruned {
+export function prune({ plan }: PruneRequest, job: Job): Pruned {
   const { directory, newest } = plan;
   const removed: PlannedFile[] = [];
-  host.beginCommit();
+  job.host.beginCommit();
   try {
     for (const file of plan.removed.toReversed()) {
       const isThere = newest.length > 0 && newest.every((good) => isUnchanged(directory, good));
-      if (!isThere) throw newestHasGone(directory);
-      host.report({ kind: "step", step: "remove", facts: { archive: file.filename } });
-      if (!removeUnchanged(directory, file, host)) continue;
+      if (!isThere) throw newestHasGone(job.action);
+      job.host.report({ kind: "step", step: "remove", facts: { archive: file.filename } });
+      if (!removeUnchanged(directory, file, job)) continue;
       removed.push(file);
       syncDirectory(directory);
     }
   } catch (error) {
-    throw cutShort(error, plan, removed.length);
+    throw cutShort(job.explain(error), plan, removed.length);
   }
   return { kind: "pruned", plan, removed: removed.reverse() };
 }
 
 /** @returns whether it was there, and the file that was planned */
-function removeUnchanged(directory: string, file: PlannedFile, host: Host): boolean {
+function removeUnchanged(directory: string, file: PlannedFile, job: Job): boolean {
   const { filename } = file;
   const path = join(directory, filename);
   if (lstatIfPresent(path) === null) return false;
   if (archiveTime(filename) === null || !isUnchanged(directory, file)) {
-    host.report({ kind: "warning", message: `${filename} is no longer what it was, and is left alone` });
+    job.warn(`${filename} is no longer what it was, and is left alone`);
     return false;
   }
   try {
@@ -63,28 +56,18 @@ export function stateOf({ dev, ino, size, mtime }: Deno.FileInfo): string {
 }
 
 /** The error of a run that had removed some backups before: those are gone, so it says how many. */
-function cutShort(error: unknown, plan: PrunePlan, removed: number): BackupError {
-  const { code, message, hint } = explain(error, taskIn(plan.directory));
+function cutShort(error: BackupError, plan: PrunePlan, removed: number): BackupError {
+  const { code, message, hint } = error;
   const done = `removed before that: ${removed} of ${plan.removed.length} backups`;
   return new BackupError(code, `${message}; ${done}`, hint, { cause: error });
 }
 
-function newestHasGone(directory: string): BackupError {
+function newestHasGone(action: string): BackupError {
   return new BackupError(
     "general",
-    `${actionIn(directory)}: the newest good backup has gone or changed meanwhile`,
+    `${action}: the newest good backup has gone or changed meanwhile`,
     "Look at what there is with: vpo-backup backups",
   );
-}
-
-/** What pruning works on. */
-export function taskIn(directory: string): Task {
-  return { action: actionIn(directory), library: "", directory };
-}
-
-/** What cannot be done in a directory. */
-export function actionIn(directory: string): string {
-  return `Cannot prune the backups in "${directory}"`;
 }
 
 /** The newest first. */

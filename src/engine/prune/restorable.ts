@@ -1,6 +1,6 @@
 import { lookInto } from "../inspect/look_into.ts";
 import { type Unusable, whyUnsound } from "../inspect/read_archives.ts";
-import { beginStep, type Host } from "../worker/host.ts";
+import type { Job } from "../worker/job.ts";
 import type { Candidate } from "./candidates.ts";
 
 /**
@@ -12,12 +12,12 @@ export async function whyUnreliable(
   { path, file: { filename }, libraryPath }: Candidate,
   isChecked: boolean,
   unpack: boolean,
-  host: Host,
+  job: Job,
 ): Promise<Unusable | null> {
-  beginStep(host, "read archive", { archive: filename });
+  job.step("read archive", { archive: filename });
   // The library in an archive of this program was checked when it was made, and its hash shows that it is still that.
-  if (isChecked || libraryPath !== null) return await whyUnsound(path, host);
+  if (isChecked || libraryPath !== null) return await whyUnsound(path, job);
   if (!unpack) return { fault: "unreadable", why: "its library was not unpacked to be checked" };
-  const found = await lookInto(path, host);
+  const found = await lookInto(path, job);
   return "fault" in found ? found : null;
 }

@@ -13,7 +13,8 @@ export class Owners {
   readonly #directory: string;
   #file: string;
 
-  constructor({ action, candidate }: { readonly action: string; readonly candidate: string }) {
+  /** @param action "Cannot restore the backup" */
+  constructor(candidate: string, action: string) {
     this.#action = action;
     this.#candidate = candidate;
     this.#directory = directoryOwner(candidate);

@@ -3,7 +3,7 @@ import { errnoOf } from "../../store/errno.ts";
 import { lstatIfPresent } from "../../store/identity.ts";
 import { PRIVATE_FILE } from "../../store/private_file.ts";
 import { syncFile } from "../../store/publish.ts";
-import type { Host } from "../worker/host.ts";
+import type { Job } from "../worker/job.ts";
 
 const MODE_BITS = 0o7777;
 
@@ -11,13 +11,13 @@ const MODE_BITS = 0o7777;
 const NO_MODES = new Set(["EPERM", "EACCES", "EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"]);
 
 /** Gives the candidate the old library's mode and owner; without one, 0600 and the owner of the directory. */
-export function carryOwnership(library: string, directory: string, candidate: string, host: Host): void {
+export function carryOwnership(library: string, directory: string, candidate: string, job: Job): void {
   if (Deno.build.os === "windows") return;
   const old = lstatIfPresent(library);
   const model = old ?? Deno.statSync(directory);
   const own = Deno.statSync(candidate);
   if (own.uid !== model.uid || own.gid !== model.gid) changeOwner(candidate, model, own, old !== null);
-  changeMode(candidate, old?.mode == null ? PRIVATE_FILE : old.mode & MODE_BITS, host);
+  changeMode(candidate, old?.mode == null ? PRIVATE_FILE : old.mode & MODE_BITS, job);
   syncFile(candidate);
 }
 
@@ -55,7 +55,7 @@ function changeOwner(candidate: string, model: Deno.FileInfo, own: Deno.FileInfo
   }
 }
 
-function changeMode(candidate: string, wanted: number, host: Host): void {
+function changeMode(candidate: string, wanted: number, job: Job): void {
   try {
     Deno.chmodSync(candidate, wanted);
   } catch (error) {
@@ -63,7 +63,7 @@ function changeMode(candidate: string, wanted: number, host: Host): void {
     const { mode } = Deno.statSync(candidate);
     if (mode === null || (mode & MODE_BITS) === wanted) return;
     const message = `the file system keeps no modes: the library has ${octal(mode)} and not ${octal(wanted)}`;
-    host.report({ kind: "warning", message });
+    job.warn(message);
   }
 }
 

@@ -1,12 +1,10 @@
 import { NotALibrary, readSchemaVersion } from "../../library/content/library_facts.ts";
 import { NoSideFiles, Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { openOwnDatabase, sqliteFailure } from "../../library/sqlite.ts";
-import { BackupError } from "../../errors.ts";
 import { compareFiles, type OpenLibrary, openLibrary } from "../inspect/compare.ts";
 import type { FileComparison, NoComparison } from "../protocol/mod.ts";
-import { endlessLibrary, limitStep, sizeWithLog } from "../worker/deadlines.ts";
-import { explain, type LibraryTask as Task } from "../worker/explain_error.ts";
-import { beginStep, type Host } from "../worker/host.ts";
+import { limitLook, sizeWithLog } from "../worker/deadlines.ts";
+import type { Job } from "../worker/job.ts";
 
 /** What a candidate would replace. */
 export interface LibraryInPlace {
@@ -32,21 +30,23 @@ const UNCOMPARED = "Replace it without comparing with --yes, or move it to anoth
  * @param candidate path of a checked database that nobody else uses
  * @throws where the library is sound and cannot be read now: another process has it
  */
-export function lookAtLibrary(request: Previewed, candidate: string, host: Host): LibraryInPlace {
+export function lookAtLibrary(request: Previewed, candidate: string, job: Job): LibraryInPlace {
   const { library, waitSeconds } = request;
   const isCompared = request.dryRun || request.confirm;
-  const task = { action: "Cannot compare", library, directory: "" };
-  beginStep(host, "look at library", { library });
+  const looking = job.about({ action: "Cannot compare the backup with the library", library });
+  job.step("look at library", { library });
   try {
     Deno.statSync(library);
-    const looking = { action: "Cannot compare the backup with the library", library };
-    using _limit = limitStep(host, sizeWithLog(library), endlessLibrary(looking), waitSeconds);
+    using _limit = limitLook(looking, sizeWithLog(library), { waitSeconds });
     using snapshot = Snapshot.pin(library, waitSeconds);
     const schemaVersion = snapshot.read(readSchemaVersion);
-    return { schemaVersion, comparison: isCompared ? compareWith(snapshot, candidate, task, host) : null };
+    return { schemaVersion, comparison: isCompared ? compareWith(snapshot, library, candidate, looking) : null };
   } catch (error) {
     if (!isUnusable(error)) throw error;
-    return { schemaVersion: null, comparison: isCompared ? { kind: "none", why: whyNot(error, task) } : null };
+    return {
+      schemaVersion: null,
+      comparison: isCompared ? { kind: "none", why: whyNot(error, library, looking) } : null,
+    };
   }
 }
 
@@ -59,24 +59,27 @@ function isUnusable(error: unknown): boolean {
     failure === "cannot open";
 }
 
-function compareWith(inPlace: Snapshot, candidate: string, task: Task, host: Host): FileComparison | NoComparison {
-  const { library } = task;
-  beginStep(host, "compare", { library });
+function compareWith(
+  inPlace: Snapshot,
+  library: string,
+  candidate: string,
+  job: Job,
+): FileComparison | NoComparison {
+  job.step("compare", { library });
   const size = sizeWithLog(library) + Deno.statSync(candidate).size;
-  const { code, message } = endlessLibrary(task);
-  using _limit = limitStep(host, size, new BackupError(code, message, UNCOMPARED));
+  using _limit = limitLook(job, size, { hint: UNCOMPARED });
   try {
-    return compareCandidate(inPlace.read((database) => openLibrary(database, library)), candidate, host);
+    return compareCandidate(inPlace.read((database) => openLibrary(database, library)), candidate, job);
   } catch (error) {
-    host.throwIfCancelled();
-    return { kind: "none", why: whyNot(error, task) };
+    job.throwIfCancelled();
+    return { kind: "none", why: whyNot(error, library, job) };
   }
 }
 
-function compareCandidate(inPlace: OpenLibrary, candidate: string, host: Host): FileComparison | NoComparison {
+function compareCandidate(inPlace: OpenLibrary, candidate: string, job: Job): FileComparison | NoComparison {
   const database = openOwnDatabase(candidate);
   try {
-    return compareFiles(inPlace, openLibrary(database, "the backup"), host);
+    return compareFiles(inPlace, openLibrary(database, "the backup"), job);
   } catch (error) {
     if (error instanceof NotALibrary) return { kind: "none", why: "the backup is of another database" };
     throw error;
@@ -85,7 +88,7 @@ function compareCandidate(inPlace: OpenLibrary, candidate: string, host: Host): 
   }
 }
 
-function whyNot(error: unknown, task: Task): string {
-  if (error instanceof Deno.errors.NotFound) return `there is no library at "${task.library}"`;
-  return explain(error, task).message.replace(`${task.action}: `, "");
+function whyNot(error: unknown, library: string, job: Job): string {
+  if (error instanceof Deno.errors.NotFound) return `there is no library at "${library}"`;
+  return job.explain(error).message.replace(`${job.action}: `, "");
 }

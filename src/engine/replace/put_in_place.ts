@@ -3,9 +3,8 @@ import { BackupError } from "../../errors.ts";
 import { type Hold, holdLibrary, SIDE_FILES } from "../../library/lock.ts";
 import { identityOf, lstatIfPresent } from "../../store/identity.ts";
 import { pathExists, publishNew, removeIfPresent, syncDirectory } from "../../store/publish.ts";
-import { beginStep, type Host } from "../worker/host.ts";
 import { limitLock } from "../worker/deadlines.ts";
-import { Job } from "../worker/job.ts";
+import type { Job } from "../worker/job.ts";
 import { lockedLibrary } from "../worker/explain_system.ts";
 import { explainLate, LateOpeners } from "./late_openers.ts";
 import type { Owners } from "./owners.ts";
@@ -49,15 +48,15 @@ export interface Kept {
  * @param check looks at the new library. Until it has, nobody gets at the old one: whoever waits for that would find by
  * name the log that the check makes for a moment
  */
-export async function putInPlace(task: Candidate, host: Host, check: (previous: string | null) => void): Promise<Kept> {
-  const { library, candidate } = task;
-  const placing = new Placing(task, host);
+export async function putInPlace(plan: Candidate, job: Job, check: (previous: string | null) => void): Promise<Kept> {
+  const { library, candidate } = plan;
+  const placing = new Placing(plan, job);
   using _hold = placing;
   try {
     placing.take();
-    task.requireStill();
-    task.owners.requireSame();
-    host.beginCommit();
+    plan.requireStill();
+    plan.owners.requireSame();
+    job.host.beginCommit();
     await placing.keepOld();
     placing.rename();
   } catch (error) {
@@ -76,8 +75,8 @@ export async function putInPlace(task: Candidate, host: Host, check: (previous: 
 /** The steps of one replacement, and the way back from them. */
 class Placing implements Kept, Disposable {
   previous: string | null = null;
-  readonly #task: Candidate;
-  readonly #host: Host;
+  readonly #plan: Candidate;
+  readonly #job: Job;
   readonly #directory: string;
   readonly #asidePath: string;
   readonly #lateOpeners: LateOpeners;
@@ -85,12 +84,12 @@ class Placing implements Kept, Disposable {
   #hold: Hold = { state: "absent" };
   #candidateBefore: Deno.FileInfo | null = null;
 
-  constructor(task: Candidate, host: Host) {
-    this.#task = task;
-    this.#host = host;
-    this.#directory = dirname(task.library);
-    this.#asidePath = freePath(task.library);
-    this.#lateOpeners = new LateOpeners(task.library);
+  constructor(plan: Candidate, job: Job) {
+    this.#plan = plan;
+    this.#job = job;
+    this.#directory = dirname(plan.library);
+    this.#asidePath = freePath(plan.library);
+    this.#lateOpeners = new LateOpeners(plan.library);
   }
 
   get logs(): readonly string[] {
@@ -100,18 +99,18 @@ class Placing implements Kept, Disposable {
 
   /** Takes the library for this process alone. */
   take(): void {
-    const { library, waitSeconds } = this.#task;
+    const { library, waitSeconds } = this.#plan;
     this.#keepOrphanedLogs();
-    this.#hold = takeLibrary(library, waitSeconds, this.#host);
-    beginStep(this.#host, "replace library", { library, previous: this.#hold.state });
+    this.#hold = takeLibrary(library, waitSeconds, this.#job);
+    this.#job.step("replace library", { library, previous: this.#hold.state });
   }
 
   /** Gives the old library its second name, and takes from the path all that SQLite would find beside the new one. */
   async keepOld(): Promise<void> {
-    const { library, candidate, spare, owners } = this.#task;
+    const { library, candidate, spare, owners } = this.#plan;
     const hold = this.#hold;
     this.#candidateBefore = Deno.statSync(candidate);
-    carryOwnership(library, this.#directory, candidate, this.#host);
+    carryOwnership(library, this.#directory, candidate, this.#job);
     owners.renew();
     if (hold.state === "held") hold.library.leaveWal();
     if (hold.state !== "absent") {
@@ -128,8 +127,8 @@ class Placing implements Kept, Disposable {
 
   /** The moment of the replacement. */
   rename(): void {
-    const { library, candidate } = this.#task;
-    this.#task.owners.requireSame();
+    const { library, candidate } = this.#plan;
+    this.#plan.owners.requireSame();
     if (this.#hold.state === "absent") return publishWhereNothingIs(candidate, library);
     this.#lateOpeners.requireUnchanged(this.previous);
     replaceByRename(candidate, library);
@@ -142,7 +141,7 @@ class Placing implements Kept, Disposable {
 
   /** Leaves everything as it was before {@link take}; what made that necessary is what the user has to know. */
   takeBack(): void {
-    const { library, candidate, owners } = this.#task;
+    const { library, candidate, owners } = this.#plan;
     const [hold, before] = [this.#hold, this.#candidateBefore];
     const path = this.previous ?? (this.#hasKeptLogs ? this.#asidePath : null);
     const steps = [
@@ -167,18 +166,18 @@ class Placing implements Kept, Disposable {
    * would delete those that it finds beside an empty library.
    */
   #keepOrphanedLogs(): void {
-    const { library, spare } = this.#task;
+    const { library, spare } = this.#plan;
     if ((lstatIfPresent(library)?.size ?? 0) > 0 || !hasLogs(library)) return;
     this.#hasKeptLogs = true;
     setSideFilesAside(library, this.#asidePath, spare);
   }
 }
 
-function takeLibrary(library: string, waitSeconds: number, host: Host): Hold {
-  beginStep(host, "lock library", { library, wait_seconds: waitSeconds });
-  using _limit = limitLock(new Job(host, { action: "Cannot replace the library", library }), waitSeconds);
+function takeLibrary(library: string, waitSeconds: number, job: Job): Hold {
+  job.step("lock library", { library, wait_seconds: waitSeconds });
+  using _limit = limitLock(job.about({ action: "Cannot replace the library", library }), waitSeconds);
   try {
-    return holdLibrary(library, waitSeconds, () => beginStep(host, "library locked"));
+    return holdLibrary(library, waitSeconds, () => job.step("library locked"));
   } catch (cause) {
     if (!(cause instanceof Deno.errors.PermissionDenied)) throw cause;
     const message = `Cannot replace the library: "${library}" may not be written to by this user`;

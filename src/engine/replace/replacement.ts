@@ -1,6 +1,6 @@
 import { declined } from "../../errors.ts";
 import type { Checked, Replacement, Restored } from "../protocol/mod.ts";
-import type { Host } from "../worker/host.ts";
+import type { Job } from "../worker/job.ts";
 import { type Candidate, putInPlace } from "./put_in_place.ts";
 import { Owners } from "./owners.ts";
 import { afterwards, checkResult } from "./result_check.ts";
@@ -9,8 +9,6 @@ import { pruneSetAside } from "./set_aside.ts";
 
 /** A checked database that is to become the library, and how that is to be done. */
 export interface PlannedReplacement extends Omit<Candidate, "library" | "owners"> {
-  /** "Cannot restore the backup". */
-  readonly action: string;
   readonly replacement: Replacement;
   readonly dryRun: boolean;
   readonly confirm: boolean;
@@ -20,19 +18,19 @@ export interface PlannedReplacement extends Omit<Candidate, "library" | "owners"
 }
 
 /** Asks where that is wanted, replaces the library, and looks at the result before saying that it is done. */
-export async function replaceLibrary(plan: PlannedReplacement, host: Host): Promise<Restored | Checked> {
-  const { action, replacement, waitSeconds, ground } = plan;
+export async function replaceLibrary(plan: PlannedReplacement, job: Job): Promise<Restored | Checked> {
+  const { replacement, waitSeconds, ground } = plan;
   const { library } = replacement;
-  const owners = new Owners(plan);
-  requireRoom(action, library, ground);
+  const owners = new Owners(plan.candidate, job.action);
+  requireRoom(library, ground, job);
   if (plan.dryRun) return { kind: "checked", replacement };
   const asked = performance.now();
-  if (plan.confirm && !await host.ask(replacement)) throw declined();
+  if (plan.confirm && !await job.host.ask(replacement)) throw declined();
   const started = plan.started + performance.now() - asked;
   // Once more: somebody may have thought about it for a while.
-  requireRoom(action, library, ground);
-  const check = (previous: string | null) => checkResult(replacement, waitSeconds, previous);
-  const { previous, logs } = await putInPlace({ ...plan, library, owners }, host, check);
+  requireRoom(library, ground, job);
+  const check = (previous: string | null) => checkResult(replacement, waitSeconds, previous, job);
+  const { previous, logs } = await putInPlace({ ...plan, library, owners }, job, check);
   const failing = "an older one that is set aside could not be removed";
   const removedLibraries = afterwards({ library, previous }, failing, () => pruneSetAside(library));
   const seconds = (performance.now() - started) / 1000;

@@ -1,11 +1,6 @@
-import { dirname } from "node:path";
 import { checkExtracted, extractDatabase, warnOf } from "../inspect/extract.ts";
-import { nameArchive } from "../inspect/unpack.ts";
-import { explain, type LibraryTask as Task } from "../worker/explain_error.ts";
-import { beginStep, type Host } from "../worker/host.ts";
+import type { Job } from "../worker/job.ts";
 import type { Checked, Replacement, Restored, RestoreRequest } from "../protocol/mod.ts";
-import type { WorkFiles } from "../../store/work_directory.ts";
-import { inWorkDirectory } from "../worker/work_directory.ts";
 import { KNOWN_SCHEMA_VERSION } from "../../version.ts";
 import { refuseDatabase } from "./plain_database.ts";
 import { lookAtLibrary } from "./preview.ts";
@@ -14,41 +9,23 @@ import { bytesToSetAside, tryGround } from "./room.ts";
 import { refuseNewerSchema } from "./schema.ts";
 
 /** Restores a backup over the library, or only checks that it could be. Nothing changes before every check is passed. */
-export async function restore(request: RestoreRequest, host: Host): Promise<Restored | Checked> {
-  const task: Task = {
-    action: "Cannot restore the backup",
-    library: request.library,
-    directory: dirname(request.library),
-  };
-  try {
-    refuseDatabase(request.archive, request.library);
-    return await inWorkDirectory(task, host, (work) => restoreArchive(request, work, host, task));
-  } catch (error) {
-    throw explain(nameArchive(error, request.archive, "Cannot restore"), task);
-  }
-}
-
-async function restoreArchive(
-  request: RestoreRequest,
-  work: WorkFiles,
-  host: Host,
-  task: Task,
-): Promise<Restored | Checked> {
-  const started = performance.now();
+export async function restore(request: RestoreRequest, job: Job): Promise<Restored | Checked> {
   const { archive, library } = request;
-  const { action } = task;
+  refuseDatabase(archive, library);
+  const started = performance.now();
+  const work = job.files;
   const candidate = work.file("library.db");
-  const ground = tryGround(task, work);
+  const ground = tryGround(library, job);
 
-  beginStep(host, "read archive", { archive });
-  const extraction = { archive, path: candidate, besides: bytesToSetAside(library, ground), action };
-  const metadata = await extractDatabase(extraction, host);
+  job.step("read archive", { archive });
+  const extraction = { archive, path: candidate, besides: bytesToSetAside(library, ground) };
+  const metadata = await extractDatabase(extraction, job);
 
   const { size } = Deno.statSync(candidate);
-  beginStep(host, "check database", { database_size_bytes: size });
-  const facts = await checkExtracted(extraction, metadata, { anyDatabase: request.anyDatabase }, host);
-  warnOf(facts.remarks, request.archive, host);
-  const inPlace = lookAtLibrary(request, candidate, host);
+  job.step("check database", { database_size_bytes: size });
+  const facts = await checkExtracted(extraction, metadata, { anyDatabase: request.anyDatabase }, job);
+  warnOf(facts.remarks, archive, job);
+  const inPlace = lookAtLibrary(request, candidate, job);
   const replacement: Replacement = {
     source: archive,
     library,
@@ -64,6 +41,6 @@ async function restoreArchive(
   };
   if (!request.force) refuseNewerSchema(replacement);
   const spare = work.file("previous.db");
-  const plan = { ...request, action, replacement, candidate, spare, ground, started, requireStill() {} };
-  return await replaceLibrary(plan, host);
+  const plan = { ...request, replacement, candidate, spare, ground, started, requireStill() {} };
+  return await replaceLibrary(plan, job);
 }

@@ -3,8 +3,8 @@ import { BackupError } from "../../errors.ts";
 import { type LibraryFacts, NotALibrary, readFacts } from "../../library/content/library_facts.ts";
 import { openDatabase, sqliteFailure } from "../../library/sqlite.ts";
 import type { Replacement } from "../protocol/mod.ts";
-import { explain } from "../worker/explain_error.ts";
 import { explainSystem } from "../worker/explain_system.ts";
+import type { Job } from "../worker/job.ts";
 
 /** Does what is left to do when the new library is in place: a failure must not sound as if it were not. */
 export function afterwards<T>(
@@ -22,7 +22,7 @@ export function afterwards<T>(
 }
 
 /** Opens the new library once, as VPO will; the connection may write, so that it removes its side files at its end. */
-export function checkResult(replacement: Replacement, waitSeconds: number, previous: string | null): void {
+export function checkResult(replacement: Replacement, waitSeconds: number, previous: string | null, job: Job): void {
   const { library, schemaVersion, fileCount } = replacement;
   try {
     const facts = readResult(library, waitSeconds, schemaVersion > 0);
@@ -30,7 +30,7 @@ export function checkResult(replacement: Replacement, waitSeconds: number, previ
       throw new NotALibrary(`it has ${facts.fileCount} files and schema ${facts.schemaVersion}`);
     }
   } catch (cause) {
-    throw isWrong(cause) ? wrongResult(library, previous, cause) : unseenResult(library, previous, cause);
+    throw isWrong(cause) ? wrongResult(library, previous, cause) : unseenResult(library, previous, cause, job);
   }
 }
 
@@ -49,9 +49,9 @@ function wrongResult(library: string, previous: string | null, cause: Error): Ba
 }
 
 /** What was put in place had been checked before: as far as anybody knows it is whole. */
-function unseenResult(library: string, previous: string | null, cause: unknown): BackupError {
+function unseenResult(library: string, previous: string | null, cause: unknown, job: Job): BackupError {
   const action = `"${library}" was replaced by what had been checked, but could not be opened then`;
-  const { code, message } = explain(cause, { action, library, directory: dirname(library) });
+  const { code, message } = job.about({ action, library, directory: dirname(library) }).explain(cause);
   const hint = [
     previous === null ? "" : `The previous library is kept: "${previous}".`,
     code === "insufficient_space" ? "Free some space there: SQLite keeps a file beside a library that it opens." : "",

@@ -5,9 +5,8 @@ import { lstatIfPresent } from "../../store/identity.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
 import { linkFile, removeIfPresent } from "../../store/publish.ts";
 import { requireSpace } from "../../store/space.ts";
-import type { LibraryTask as Task } from "../worker/explain_error.ts";
 import type { WorkFiles } from "../../store/work_directory.ts";
-
+import type { Job } from "../worker/job.ts";
 import { LINKS_LIBRARIES } from "./set_aside.ts";
 
 /** What the file system of the library does for a replacement. */
@@ -21,7 +20,7 @@ export interface Ground {
  *
  * @throws {BackupError} where the library is a mount point of its own, as containers have them: nothing can replace it
  */
-export function tryGround({ action, library }: Task, work: WorkFiles): Ground {
+export function tryGround(library: string, { action, files: work }: Job): Ground {
   const hasLinks = LINKS_LIBRARIES && canLink(work);
   if (hasLinks && isMountPoint(library, work)) {
     throw new BackupError(
@@ -48,7 +47,7 @@ export function bytesToSetAside(library: string, { hasLinks }: Ground): number {
  *
  * @throws {BackupError} `insufficient_space`
  */
-export function requireRoom(action: string, library: string, ground: Ground): void {
+export function requireRoom(library: string, ground: Ground, { action }: Job): void {
   requireSpace(dirname(library), bytesToSetAside(library, ground), action);
 }
 

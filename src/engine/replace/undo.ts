@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { type LibraryFacts, readFacts } from "../../library/content/library_facts.ts";
 import { checkDatabase } from "../../library/integrity.ts";
@@ -8,11 +7,8 @@ import { isoSeconds } from "../../store/naming.ts";
 import { removeIfPresent } from "../../store/publish.ts";
 import { KNOWN_SCHEMA_VERSION } from "../../version.ts";
 import type { Checked, Replacement, Restored, UndoRequest } from "../protocol/mod.ts";
-import { endlessLibrary, limitStep } from "../worker/deadlines.ts";
-import { explain, type LibraryTask as Task } from "../worker/explain_error.ts";
-import { beginStep, type Host } from "../worker/host.ts";
-import type { WorkFiles } from "../../store/work_directory.ts";
-import { inWorkDirectory } from "../worker/work_directory.ts";
+import { limitLook } from "../worker/deadlines.ts";
+import type { Job } from "../worker/job.ts";
 import { lookAtLibrary } from "./preview.ts";
 import { replaceLibrary } from "./replacement.ts";
 import { type Ground, tryGround } from "./room.ts";
@@ -23,21 +19,19 @@ import { makeWhole, type WholeLibrary } from "./whole_set_aside.ts";
  * Puts a set-aside library back in place of the present one, which is set aside in its turn: so a second `undo` takes
  * the first one back.
  */
-export async function undo(request: UndoRequest, host: Host): Promise<Restored | Checked> {
+export async function undo(request: UndoRequest, job: Job): Promise<Restored | Checked> {
   const kept = listKept(request);
-  const task: Task = {
-    action: "Cannot undo the restore",
-    library: request.library,
-    directory: dirname(request.library),
-  };
   try {
-    return await inWorkDirectory(task, host, (work) => putBack(kept, request, work, host, task));
+    return await putBack(kept, request, job);
   } catch (error) {
-    if (error instanceof BackupError && error.cause instanceof Deno.errors.NotFound && isOvertaken(kept, task)) {
-      throw overtaken(error);
-    }
-    throw explain(error, task);
+    throw isGone(error) && isOvertaken(kept, request.library) ? overtaken(error) : error;
   }
+}
+
+/** Whether a set-aside library has gone since it was listed. */
+function isGone(error: unknown): error is Error {
+  const cause = error instanceof BackupError ? error.cause : error;
+  return cause instanceof Deno.errors.NotFound;
 }
 
 /** The libraries that are set aside, the newest first, and those of them that may be put back. */
@@ -58,57 +52,49 @@ interface Source extends LibraryFacts, WholeLibrary {
  */
 async function findSource(
   wanted: readonly string[],
-  work: WorkFiles,
+  library: string,
   ground: Ground,
-  host: Host,
-  task: Task,
+  job: Job,
 ): Promise<Source> {
   const [path = "", ...older] = wanted;
   try {
-    return await checkSetAside(path, work.file(`set-aside-${older.length}.db`), ground, host, task);
+    return await checkSetAside(
+      path,
+      job.files.file(`set-aside-${older.length}.db`),
+      ground,
+      job.about({ library: path }),
+    );
   } catch (error) {
     const isDamaged = error instanceof BackupError && error.code === "not_a_library";
-    if (!isDamaged || older.length === 0 || !hasSameContent(path, task.library)) throw error;
-    return await findSource(older, work, ground, host, task);
+    if (!isDamaged || older.length === 0 || !hasSameContent(path, library)) throw error;
+    return await findSource(older, library, ground, job);
   }
 }
 
 /** What was good enough to be used is good enough to be used again: indexes are not compared with their tables. */
-async function checkSetAside(
-  path: string,
-  free: string,
-  ground: Ground,
-  host: Host,
-  task: Task,
-): Promise<Source> {
+async function checkSetAside(path: string, free: string, ground: Ground, job: Job): Promise<Source> {
   const { size } = Deno.statSync(path);
-  const own = { ...task, library: path };
-  beginStep(host, "check database", { library: path, database_size_bytes: size });
-  using _limit = limitStep(host, size, endlessLibrary(own));
+  job.step("check database", { library: path, database_size_bytes: size });
+  using _limit = limitLook(job, size);
   try {
-    const whole = makeWhole(path, free, ground, task);
-    return { path, ...whole, ...await checkDatabase(whole.checked, "quick", readFacts, host.checker) };
+    const whole = makeWhole(path, free, ground, job);
+    return { path, ...whole, ...await checkDatabase(whole.checked, "quick", readFacts, job.host.checker) };
   } catch (error) {
-    throw explain(error, own);
+    throw job.explain(error);
   }
 }
 
-async function putBack(
-  kept: SetAsideLibraries,
-  request: UndoRequest,
-  work: WorkFiles,
-  host: Host,
-  task: Task,
-): Promise<Restored | Checked> {
+async function putBack(kept: SetAsideLibraries, request: UndoRequest, job: Job): Promise<Restored | Checked> {
   const started = performance.now();
-  const ground = tryGround(task, work);
-  const source = await findSource(kept.wanted, work, ground, host, task);
+  const { library } = request;
+  const ground = tryGround(library, job);
+  const source = await findSource(kept.wanted, library, ground, job);
   const { path, checked, isCopy, schemaVersion, fileCount, unfinishedJobs } = source;
   const { mtime } = Deno.statSync(path);
-  const inPlace = lookAtLibrary(request, checked, host);
+  const inPlace = lookAtLibrary(request, checked, job);
   const replacement: Replacement = {
     source: path,
-    library: request.library,
+    library,
     createdAt: isoSeconds(mtime ?? new Date(0)),
     vpoVersion: null,
     schemaVersion,
@@ -123,12 +109,12 @@ async function putBack(
   if (!isCopy) Deno.removeSync(checked);
   // A restore that ended meanwhile has set another library aside: that is the one to put back then.
   const requireStill = () => {
-    if (isOvertaken(kept, task)) throw overtaken();
+    if (isOvertaken(kept, library)) throw overtaken();
   };
   const candidate = isCopy ? checked : path;
-  const spare = work.file("previous.db");
-  const plan = { ...request, action: task.action, replacement, candidate, spare, ground, started, requireStill };
-  const result = await replaceLibrary(plan, host);
+  const spare = job.files.file("previous.db");
+  const plan = { ...request, replacement, candidate, spare, ground, started, requireStill };
+  const result = await replaceLibrary(plan, job);
   if (result.kind === "restored" && !isCopy) removeEmptied(path);
   return result;
 }
@@ -156,7 +142,7 @@ function listKept({ library, source }: UndoRequest): SetAsideLibraries {
   );
 }
 
-function isOvertaken({ all }: SetAsideLibraries, { library }: Task): boolean {
+function isOvertaken({ all }: SetAsideLibraries, library: string): boolean {
   return listSetAside(library)[0] !== all[0];
 }
 

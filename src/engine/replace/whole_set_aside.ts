@@ -1,8 +1,9 @@
+import { dirname } from "node:path";
 import { openDatabase } from "../../library/sqlite.ts";
 import { lstatIfPresent } from "../../store/identity.ts";
 import { linkFile, syncFile } from "../../store/publish.ts";
 import { requireSpace } from "../../store/space.ts";
-import type { LibraryTask as Task } from "../worker/explain_error.ts";
+import type { Job } from "../worker/job.ts";
 import type { Ground } from "./room.ts";
 import { LOGS } from "./set_aside.ts";
 
@@ -19,13 +20,13 @@ export interface WholeLibrary {
  *
  * @param checked a free path in the work directory
  */
-export function makeWhole(source: string, checked: string, { hasLinks }: Ground, task: Task): WholeLibrary {
+export function makeWhole(source: string, checked: string, { hasLinks }: Ground, job: Job): WholeLibrary {
   const logs = LOGS.filter((suffix) => sizeOf(source + suffix) > 0);
   if (logs.length === 0 && hasLinks && linkFile(source, checked)) return { checked, isCopy: false };
   const parts = ["", ...logs];
   const size = parts.reduce((sum, suffix) => sum + sizeOf(source + suffix), 0);
   // The log is brought into the copy while it is still there.
-  requireSpace(task.directory, size + sizeOf(source + "-wal"), task.action);
+  requireSpace(dirname(source), size + sizeOf(source + "-wal"), job.action);
   for (const suffix of parts) Deno.copyFileSync(source + suffix, checked + suffix);
   if (logs.length > 0) bringLogsIn(checked);
   return { checked, isCopy: logs.length > 0 };

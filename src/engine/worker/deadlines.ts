@@ -1,5 +1,4 @@
 import { BackupError } from "../../errors.ts";
-import type { Host } from "./host.ts";
 import type { Job } from "./job.ts";
 
 /**
@@ -12,17 +11,31 @@ const COMPUTING_SECONDS = 10;
 const COMPUTING_SECONDS_PER_MIB = 2;
 const MIB = 1024 * 1024;
 
+const ELSEWHERE = "If its disk is well, move it to another place and try again; a restore needs none.";
+
 /** How long a disk may keep a look waiting without giving anything, in seconds: a network's break is over by then. */
 const QUIET_SECONDS = 600;
 
 /** Ends the run when the library's lock, which SQLite itself waits for, or the log behind it takes impossibly long. */
 export function limitLock(job: Job, waitSeconds: number): Disposable {
-  return limitLook(job, sizeWithLog(job.library ?? ""), waitSeconds);
+  return limitLook(job, sizeWithLog(job.library ?? ""), { waitSeconds });
 }
 
-/** Ends the run when a look at its library takes impossibly long; see {@link limitStep}. */
-export function limitLook(job: Job, bytes: number, waitSeconds = 0): Disposable {
-  return limitStep(job.host, bytes, endlessLibrary(job), waitSeconds);
+/**
+ * Ends the run when a look at its library takes impossibly long, until this is disposed of or another step begins: that
+ * nobody can look at it to the end is no proof of damage.
+ *
+ * @param bytes size of what is looked at
+ * @param waitSeconds time that the look may have to wait for a lock, on top of that
+ * @param hint what to do then
+ */
+export function limitLook(
+  job: Job,
+  bytes: number,
+  { waitSeconds = 0, hint = ELSEWHERE }: { readonly waitSeconds?: number; readonly hint?: string } = {},
+): Disposable {
+  const message = `${job.action}: looking at "${job.library ?? job.archive}" took too long`;
+  return limitStep(job, bytes, new BackupError("operation_failed", message, hint), waitSeconds);
 }
 
 /**
@@ -32,7 +45,7 @@ export function limitLook(job: Job, bytes: number, waitSeconds = 0): Disposable 
  * @param waitSeconds time that the look may have to wait for a lock, on top of that
  */
 export function limitStep(
-  host: Pick<Host, "limitStep">,
+  { host }: Job,
   bytes: number,
   refusal: BackupError,
   waitSeconds = 0,
@@ -57,13 +70,4 @@ function sizeOf(path: string): number {
     // What is there but cannot be looked at shows when it is opened.
     return 0;
   }
-}
-
-/** The refusal of a library that nobody can look at to the end: that is no proof of damage. */
-export function endlessLibrary(
-  { action, library, archive = null }: { action: string; library: string | null; archive?: string | null },
-): BackupError {
-  const message = `${action}: looking at "${library ?? archive}" took too long`;
-  const hint = "If its disk is well, move it to another place and try again; a restore needs none.";
-  return new BackupError("operation_failed", message, hint);
 }

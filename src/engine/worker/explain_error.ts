@@ -15,7 +15,7 @@ export interface Task {
   /** Path of the library that is opened; null where there is none but copies of ours. */
   readonly library: string | null;
   /** Path of the one archive that is read; null for none. */
-  readonly archive?: string | null;
+  readonly archive: string | null;
   /** Directory that is written to; null for none. */
   readonly directory: string | null;
 }
@@ -58,7 +58,7 @@ export function explain(error: unknown, task: Task): BackupError {
 
 /** What is wrong with an archive is found where its name is not known. */
 function named(error: BackupError, { action, archive }: Task): BackupError {
-  if (error.code !== "invalid_archive" || archive == null) return error;
+  if (error.code !== "invalid_archive" || archive === null) return error;
   // "Cannot restore the backup" is said without its name.
   const message = `${action.replace(/ the \w+$/, "")} "${archive}": ${error.message}`;
   return new BackupError("invalid_archive", message, error.hint, { cause: error });
@@ -116,10 +116,4 @@ function damagedLibrary(action: string, subject: string | null, why: string, cau
 
 function failed(message: string, cause: unknown, hint: string | null): BackupError {
   return new BackupError("operation_failed", message, hint, { cause });
-}
-
-/** What is about a library in place. */
-export interface LibraryTask extends Task {
-  readonly library: string;
-  readonly directory: string;
 }

@@ -1,6 +1,6 @@
 import type { BlockCoder } from "../../archive/block_pool.ts";
 import type { Checker } from "../../library/checker.ts";
-import type { DiffPart, EngineEvent, Facts, Prepared, Replacement, Step, StepLimit } from "../protocol/mod.ts";
+import type { DiffPart, EngineEvent, Prepared, Replacement, StepLimit } from "../protocol/mod.ts";
 
 /** What an engine verb has of the outside: somebody to report to and to ask, a sign to stop, threads for blocks. */
 export interface Host {
@@ -22,10 +22,4 @@ export interface Host {
   ask(replacement: Replacement): Promise<boolean>;
   /** Gives a part of the result away before its end; resolves when it has been taken. */
   deliver(part: DiffPart): Promise<void>;
-}
-
-/** Reports that a step begins, with what is worth logging about it. */
-export function beginStep(host: Host, step: Step, facts: Facts = {}): void {
-  host.throwIfCancelled();
-  host.report({ kind: "step", step, facts });
 }

@@ -12,7 +12,7 @@ export interface Purpose {
   readonly library?: string | null;
   /** Path of the one archive that is read. */
   readonly archive?: string;
-  /** Directory that is written to. */
+  /** Directory that is written to; the work directory where it is absent. */
   readonly directory?: string;
 }
 
@@ -32,9 +32,9 @@ export class Job implements Task {
     this.directory = directory ?? host.prepared.work;
   }
 
-  /** The same run, as far as it is about something else. */
-  about(purpose: Purpose): Job {
-    return new Job(this.host, purpose);
+  /** The same run, as far as it is about something else, and for another action where one is given. */
+  about({ action = this.action, ...place }: Partial<Purpose>): Job {
+    return new Job(this.host, { action, ...place });
   }
 
   /** Reports that a step begins, with what is worth logging about it. */

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import type { Request, Results } from "../protocol/mod.ts";
+import { besideLibrary, lookingNeeds, OTHER_WAYS, replacingNeeds, unpackingNeeds } from "./needs.ts";
 import type { PreparationNeeds } from "./preparation.ts";
 import type { Job, Purpose } from "./job.ts";
 
@@ -78,18 +79,23 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
     serve: async (request, job) => (await import("../backup/backup.ts")).backUp(request, job),
   },
   restore: {
-    purpose: ({ library }) => ({ action: "Cannot restore the backup", library, directory: dirname(library) }),
+    purpose: ({ library, archive }) => ({
+      action: "Cannot restore the backup",
+      library,
+      archive,
+      directory: dirname(library),
+    }),
     grants: ({ archive, destination: { directory } }) => ({ read: [archive, directory], write: [directory] }),
     needs: ({ destination }) => replacingNeeds("Cannot restore the backup", destination.directory),
     workload: ({ archive }) => ({ ...NO_WORKLOAD, blocks: sizeOf(archive) }),
-    serve: async (request, job) => (await import("../replace/restore.ts")).restore(request, job.host),
+    serve: async (request, job) => (await import("../replace/restore.ts")).restore(request, job),
   },
   undo: {
     purpose: ({ library }) => ({ action: "Cannot undo the restore", library, directory: dirname(library) }),
     grants: ({ destination: { directory } }) => ({ read: [directory], write: [directory] }),
     needs: ({ destination }) => replacingNeeds("Cannot undo the restore", destination.directory),
     workload: () => NO_WORKLOAD,
-    serve: async (request, job) => (await import("../replace/undo.ts")).undo(request, job.host),
+    serve: async (request, job) => (await import("../replace/undo.ts")).undo(request, job),
   },
   list: {
     purpose: ({ library, directory }) => ({ action: `Cannot list the backups in "${directory}"`, library }),
@@ -97,14 +103,14 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
     needs: () => null,
     // How many archives there are shows only in the worker.
     workload: ({ verify }) => ({ ...NO_WORKLOAD, blocks: verify ? MANY_ARCHIVES_BYTES : 0 }),
-    serve: async (request, job) => (await import("../inspect/list.ts")).listBackups(request, job.host),
+    serve: async (request, job) => (await import("../inspect/list.ts")).listBackups(request, job),
   },
   "find latest": {
     purpose: ({ library }) => ({ action: "Cannot find the latest backup", library }),
     grants: ({ directory, library }) => ({ read: [directory, ...besideLibrary(library)], write: [] }),
     needs: ({ directory, library, unpack }) => unpack ? lookingNeeds([...besideLibrary(library), directory]) : null,
     workload: () => NO_WORKLOAD,
-    serve: async (request, job) => (await import("../inspect/latest.ts")).findLatest(request, job.host),
+    serve: async (request, job) => (await import("../inspect/latest.ts")).findLatest(request, job),
   },
   verify: {
     purpose: ({ archive }) => ({ action: "Cannot check the backup", archive }),
@@ -112,7 +118,7 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
     needs: (request) =>
       request.quick ? null : unpackingNeeds(request, request.archive, "Cannot check the backup", OTHER_WAYS.verify),
     workload: ({ archive }) => ({ ...NO_WORKLOAD, blocks: sizeOf(archive) }),
-    serve: async (request, job) => (await import("../inspect/verify.ts")).verifyArchive(request, job.host),
+    serve: async (request, job) => (await import("../inspect/verify.ts")).verifyArchive(request, job),
   },
   "verify several": {
     purpose: () => ({ action: "Cannot check the backup" }),
@@ -122,17 +128,21 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
         ? null
         : unpackingNeeds(request, request.archives[0] ?? "", "Cannot check the backup", OTHER_WAYS.verify),
     workload: () => NO_WORKLOAD,
-    serve: async (request, job) => (await import("../inspect/verify.ts")).verifySeveral(request, job.host),
+    serve: async (request, job) => (await import("../inspect/verify.ts")).verifySeveral(request, job),
   },
   show: {
-    purpose: () => ({ action: "Cannot show" }),
+    purpose: ({ archive }) => ({ action: "Cannot show", archive }),
     grants: ({ archive }) => ({ read: [archive], write: [] }),
     needs: (request) => request.quick ? null : unpackingNeeds(request, request.archive, "Cannot show", OTHER_WAYS.show),
     workload: ({ archive, quick }) => ({ ...NO_WORKLOAD, blocks: quick ? 0 : sizeOf(archive) }),
-    serve: async (request, job) => (await import("../inspect/show.ts")).show(request, job.host),
+    serve: async (request, job) => (await import("../inspect/show.ts")).show(request, job),
   },
   extract: {
-    purpose: ({ destination: { directory } }) => ({ action: "Cannot extract the library", directory }),
+    purpose: ({ archive, destination: { directory } }) => ({
+      action: "Cannot extract the library",
+      archive,
+      directory,
+    }),
     grants: ({ archive, destination: { directory } }) => ({ read: [archive, directory], write: [directory] }),
     needs: ({ destination: { directory } }) => ({
       work: {
@@ -149,7 +159,7 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
       isOptional: false,
     }),
     workload: ({ archive }) => ({ ...NO_WORKLOAD, blocks: sizeOf(archive) }),
-    serve: async (request, job) => (await import("../extract/extract.ts")).extractLibrary(request, job.host),
+    serve: async (request, job) => (await import("../extract/extract.ts")).extractLibrary(request, job),
   },
   diff: {
     purpose: ({ from, to }) => ({
@@ -165,7 +175,7 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
       const archive = [from, to].find(({ kind }) => kind === "backup");
       return { ...NO_WORKLOAD, blocks: archive === undefined ? 0 : sizeOf(archive.path) };
     },
-    serve: async (request, job) => (await import("../inspect/diff.ts")).diff(request, job.host),
+    serve: async (request, job) => (await import("../inspect/diff.ts")).diff(request, job),
   },
   status: {
     purpose: ({ library }) => ({ action: "Cannot look at the backups", library }),
@@ -175,7 +185,7 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
     }),
     needs: () => null,
     workload: () => NO_WORKLOAD,
-    serve: async (request, job) => (await import("../inspect/status.ts")).readStatus(request, job.host),
+    serve: async (request, job) => (await import("../inspect/status.ts")).readStatus(request, job),
   },
   doctor: {
     purpose: ({ library }) => ({ action: "Cannot examine the library", library }),
@@ -198,21 +208,21 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
       isOptional: true,
     }),
     workload: () => NO_WORKLOAD,
-    serve: async (request, job) => (await import("../inspect/doctor.ts")).examine(request, job.host),
+    serve: async (request, job) => (await import("../inspect/doctor.ts")).examine(request, job),
   },
   "plan prune": {
     purpose: ({ directory }) => ({ action: `Cannot prune the backups in "${directory}"` }),
     grants: ({ directory, library }) => ({ read: [directory, ...besideLibrary(library)], write: [] }),
     needs: ({ directory, library, unpack }) => unpack ? lookingNeeds([directory, ...besideLibrary(library)]) : null,
     workload: () => NO_WORKLOAD,
-    serve: async (request, job) => (await import("../prune/plan.ts")).planPrune(request, job.host),
+    serve: async (request, job) => (await import("../prune/plan.ts")).planPrune(request, job),
   },
   prune: {
     purpose: ({ plan: { directory } }) => ({ action: `Cannot prune the backups in "${directory}"`, directory }),
     grants: ({ plan: { directory } }) => ({ read: [directory], write: [directory] }),
     needs: () => null,
     workload: () => NO_WORKLOAD,
-    serve: async (request, job) => (await import("../prune/prune.ts")).prune(request, job.host),
+    serve: async (request, job) => (await import("../prune/prune.ts")).prune(request, job),
   },
 };
 
@@ -239,42 +249,6 @@ export function grantsFor(request: Request, work: string | null = null): Grants 
 
 function isGranted(kind: "uid"): boolean {
   return Deno.permissions.querySync({ name: "sys", kind }).state === "granted";
-}
-
-/** What can be done where nothing can be unpacked. */
-const OTHER_WAYS = {
-  verify: "Name another place with --temp-dir DIR, or check without unpacking with --quick.",
-  show: "Name another place with --temp-dir DIR, or show what needs no unpacking with --quick.",
-  diff: "Name another place with --temp-dir DIR.",
-} as const;
-
-function unpackingNeeds(
-  { tempDirectory, library }: { readonly tempDirectory: string | null; readonly library: string | null },
-  archive: string,
-  action: string,
-  otherWays: string,
-): PreparationNeeds {
-  const places = tempDirectory === null ? [dirname(archive), ...besideLibrary(library)] : [tempDirectory];
-  const work = { action, places, mayGoElsewhere: tempDirectory === null, bytes: 0, otherWays, trustsOwner: false };
-  return { work, outputs: [], library: null, isLook: false, isOptional: false };
-}
-
-/** What cannot be unpacked is only not known. */
-function lookingNeeds(places: readonly string[]): PreparationNeeds {
-  const action = "Cannot look into the backups";
-  const work = { action, places, mayGoElsewhere: true, bytes: 0, otherWays: null, trustsOwner: false };
-  return { work, outputs: [], library: null, isLook: false, isOptional: true };
-}
-
-/** A library is replaced by renaming: what is to replace it is made beside it. */
-function replacingNeeds(action: string, directory: string): PreparationNeeds {
-  const otherWays = `Run it as the user that the library belongs to, or close its directory to others: chmod go-w`;
-  const work = { action, places: [directory], mayGoElsewhere: false, bytes: 0, otherWays, trustsOwner: true };
-  return { work, outputs: [], library: null, isLook: false, isOptional: false };
-}
-
-function besideLibrary(library: string | null): string[] {
-  return library === null ? [] : [dirname(library)];
 }
 
 function sizeIfFound(path: string): number {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { LOCAL_CODER } from "../../../src/archive/block_pool.ts";
 import { planPrune } from "../../../src/engine/prune/plan.ts";
-import type { Host } from "../../../src/engine/worker/host.ts";
+import { Job } from "../../../src/engine/worker/job.ts";
 import type { PlanPruneRequest, PrunePlan, RetentionRules } from "../../../src/engine/protocol/mod.ts";
 import { BackupError } from "../../../src/errors.ts";
 import { LOCAL_CHECKER } from "../../../src/library/checker.ts";
@@ -24,8 +24,8 @@ interface Made {
 }
 
 /** Plans within this thread, with nothing to unpack in. */
-const HOST: Host = {
-  prepared: { work: null, refusal: null, leftovers: [], library: { state: "alone" } } as unknown as Host["prepared"],
+const JOB = new Job({
+  prepared: { work: null, refusal: null, leftovers: [], library: "plain" },
   coder: LOCAL_CODER,
   checker: LOCAL_CHECKER,
   report() {},
@@ -34,7 +34,7 @@ const HOST: Host = {
   limitStep() {},
   deliver: () => Promise.resolve(),
   ask: () => Promise.reject(new Error("nothing is asked")),
-};
+}, { action: "Cannot prune the backups" });
 
 /** A home with a library of some files, and another one. */
 function makeHome(): { home: Home; other: string } {
@@ -113,7 +113,7 @@ Deno.test("planPrune: removes nothing that may be of another library, from the f
     const made = new Map<string, Made>();
     for (const one of history) made.set(await put(home, other, one), one);
     const library = Deno.realPathSync(home.library);
-    const plan = await tryPlanning({ ...planRequest(home.backups, library), rules: keep, ...how }, HOST);
+    const plan = await tryPlanning({ ...planRequest(home.backups, library), rules: keep, ...how }, JOB);
     if (plan === null) return;
     const removed = plan.removed.map(({ filename, reason }) => ({ ...made.get(filename), reason }));
     const kinds = (kind: Made["kind"]) => history.filter((one) => one.kind === kind);

@@ -44,7 +44,10 @@ export async function backUpHere(library: string, archive: string, level = 6): P
     anyDatabase: false,
     tempDirectory: null,
   } as const;
-  const result = await backUp(request, jobFor(request, work));
+  const job = jobFor(request, work);
+  const result = await backUp(request, job).catch((error) => {
+    throw job.explain(error);
+  });
   if (result.kind !== "created") throw new Error(`the backup ended as "${result.kind}"`);
   return result;
 }
@@ -69,5 +72,8 @@ export async function restoreHere(
     anyDatabase: false,
     confirm: false,
   } as const;
-  return await restore(request, jobFor(request, work).host);
+  const job = jobFor(request, work);
+  return await restore(request, job).catch((error) => {
+    throw job.explain(error);
+  });
 }
