@@ -4,11 +4,11 @@ import { hasPython } from "../support/commands.ts";
 import { crashLibrary } from "../support/holder.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { namesIn } from "../support/large_home.ts";
-import { SmallDisk } from "../support/small_disk.ts";
+import { canMount, mountMemory, mountOver } from "../support/surroundings/mounts.ts";
 
 /** What a restore and an undo need of the place where the library is, and whose it is afterwards. */
 
-const ignore = !hasPython || !SmallDisk.isPossible();
+const ignore = !hasPython || !canMount;
 const MIB = 1024 * 1024;
 const LOG = [
   "PRAGMA journal_mode = WAL",
@@ -25,7 +25,7 @@ for (const verb of ["restore", "undo"] as const) {
       using home = new Home();
       const vpo = join(home.path, "small");
       // Room for a candidate and the margin, but not for bringing in the 24 MB of the log as well.
-      using _disk = new SmallDisk(vpo, (24 + 16 + 10) * 1024);
+      using _disk = mountMemory(vpo, { bytes: (24 + 16 + 10) * MIB });
       const library = home.putLibrary(join(vpo, "library.db"));
       home.putLibrary(`${library}.before-restore-2026-02-06T09-12-44Z`);
       await crashLibrary(library, LOG);
@@ -49,24 +49,18 @@ for (const verb of ["restore", "undo"] as const) {
 
 Deno.test({
   name: "restore: onto a library that is mounted by itself it is refused with what to do (needs root)",
-  ignore: !SmallDisk.isPossible(),
+  ignore: !canMount,
   async fn() {
     using home = new Home();
     const archive = home.putArchive(VPO_ARCHIVES.present);
     const outside = home.putLibrary(join(home.path, "outside.db"));
-    Deno.writeFileSync(home.library, new Uint8Array());
-    const mount = new Deno.Command("mount", { args: ["--bind", outside, home.library] });
-    assert(mount.outputSync().success);
-    try {
-      for (const how of ["--dry-run", "--yes"]) {
-        const { code, stderr } = await home.run(["restore", archive, how]);
-        const why = `"HOME/.vpo/library.db" is mounted by itself, and a mounted file cannot be replaced`;
-        const hint = "Mount the directory that it is in, not the file.";
-        assert.equal(home.masked(stderr), `Error: Cannot restore the backup: ${why}\n${hint}\n`);
-        assert.equal(code, 40);
-      }
-    } finally {
-      assert(new Deno.Command("umount", { args: [home.library] }).outputSync().success);
+    using _mount = mountOver(outside, home.library);
+    for (const how of ["--dry-run", "--yes"]) {
+      const { code, stderr } = await home.run(["restore", archive, how]);
+      const why = `"HOME/.vpo/library.db" is mounted by itself, and a mounted file cannot be replaced`;
+      const hint = "Mount the directory that it is in, not the file.";
+      assert.equal(home.masked(stderr), `Error: Cannot restore the backup: ${why}\n${hint}\n`);
+      assert.equal(code, 40);
     }
   },
 });

@@ -8,9 +8,10 @@ import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { ago, putBackups } from "../support/history.ts";
 import { cannotObeyModes, OBEYING_MODES } from "../support/modes.ts";
 import { BINARY, narrowPermissions } from "../support/program.ts";
-import { SmallDisk } from "../support/small_disk.ts";
+import { canMount, mountMemory } from "../support/surroundings/mounts.ts";
 
 const { present: PRESENT, future: FUTURE } = VPO_ARCHIVES;
+const SMALL = { bytes: 4 * 1024 * 1024 };
 const canObeyModes = cannotObeyModes() === null;
 
 function writeArchive(home: Home, name: string, content: Uint8Array): void {
@@ -148,12 +149,12 @@ Deno.test({
 
 Deno.test({
   name: "insufficient_space: a small disk (needs root, to mount one)",
-  ignore: !SmallDisk.isPossible(),
+  ignore: !canMount,
   async fn() {
     const full: Failure = {
       code: "insufficient_space",
       args: ["backup", "--make-dir", "--output", "disk"],
-      prepare: (home) => new SmallDisk(join(home.path, "disk")),
+      prepare: (home) => mountMemory(join(home.path, "disk"), SMALL),
       error: 'Cannot back up the library: not enough space in "HOME/disk": 16.4 MB are needed, 4.0 MB are free',
       hint: "Free some space there, or name another directory.",
     };
@@ -162,7 +163,7 @@ Deno.test({
       ...full,
       args: ["restore", join("..", ".vpo", "backups", PRESENT), "--yes", "--library", "library.db"],
       surroundings: (home) => ({ cwd: join(home.path, "disk") }),
-      prepare: (home) => (home.putArchive(PRESENT), new SmallDisk(join(home.path, "disk"))),
+      prepare: (home) => (home.putArchive(PRESENT), mountMemory(join(home.path, "disk"), SMALL)),
       error: 'Cannot restore the backup: not enough space in "HOME/disk": 16.8 MB are needed, 4.0 MB are free',
     });
   },
@@ -193,10 +194,10 @@ Deno.test("warning: a backup from the future", async () => {
 
 Deno.test({
   name: "warning: no space for two more backups (needs root, to mount a small disk)",
-  ignore: !SmallDisk.isPossible(),
+  ignore: !canMount,
   async fn() {
     using home = Home.withLibrary();
-    using _ = new SmallDisk(home.backups);
+    using _ = mountMemory(home.backups, SMALL);
     await putBackups(home, ago(60));
     assert.deepEqual(await judged(home), [ERRORS.warning.exit, "low_space"]);
   },

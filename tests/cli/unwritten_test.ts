@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { sha256 } from "../support/bytes.ts";
 import { archiveFacts, Home, VPO_ARCHIVES } from "../support/home.ts";
 import { type Outcome, programCommand } from "../support/program.ts";
-import { SmallDisk } from "../support/small_disk.ts";
+import { canMount, mountMemory } from "../support/surroundings/mounts.ts";
 import { hasTerminal, runOnTerminal } from "../support/terminal.ts";
 
 const { present: PRESENT } = VPO_ARCHIVES;
@@ -79,11 +79,11 @@ Deno.test({
 
 Deno.test({
   name: "run: a log that can no longer be written does not keep a backup from being made",
-  ignore: !SmallDisk.isPossible(),
+  ignore: !canMount,
   async fn() {
     using home = Home.withLibrary();
     const disk = join(home.path, "disk");
-    using _disk = new SmallDisk(disk, 64);
+    using _disk = mountMemory(disk, { bytes: 64 * 1024 });
     const log = join(disk, "log.jsonl");
     assert.equal((await home.run(["version", "--log-file", log])).code, 0);
     const { size } = Deno.statSync(log);

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { execute } from "../../support/database.ts";
 import { Home } from "../../support/home.ts";
-import { SmallDisk } from "../../support/small_disk.ts";
+import { canMount, mountMemory } from "../../support/surroundings/mounts.ts";
 
-const SMALL_DISK_KB = 64 * 1024;
+const SMALL = { bytes: 64 * 1024 * 1024 };
 
 /** A home with a library such as VPO's commands make where there is none: sound, and empty. */
 function emptyHome(): Home {
@@ -46,7 +46,7 @@ Deno.test("status, doctor: a library that knows no files is a warning", async ()
 
 Deno.test({
   name: "status, doctor: whether the backups are on the library's own disk is said, and is no warning (needs root)",
-  ignore: !SmallDisk.isPossible(),
+  ignore: !canMount,
   async fn() {
     using home = Home.withLibrary();
     await home.run(["backup", "-q"]);
@@ -56,7 +56,7 @@ Deno.test({
     assert.match((await home.run(["doctor"])).stdout, /^ok +Backups +1 backup, .*, on the library's own disk\n/m);
 
     const path = join(home.path, "disk");
-    using _disk = new SmallDisk(path, SMALL_DISK_KB);
+    using _disk = mountMemory(path, SMALL);
     const place = ["--backup-dir", path];
     assert.equal((await home.run(["backup", "-q", "--make-dir", ...place])).code, 0);
     const other = await home.run(["status", "--json", ...place]);

@@ -5,7 +5,7 @@ import { sha256 } from "../../support/bytes.ts";
 import { isInstalled, run } from "../../support/commands.ts";
 import { execute, isSound, query } from "../../support/database.ts";
 import { archiveFacts, Home, VPO_ARCHIVES } from "../../support/home.ts";
-import { SmallDisk } from "../../support/small_disk.ts";
+import { canMount, mountMemory } from "../../support/surroundings/mounts.ts";
 
 const { present: PRESENT } = VPO_ARCHIVES;
 const BLOCK = 65_536;
@@ -229,12 +229,12 @@ Deno.test("extract --any-database: a database that is not VPO's is one only on d
 
 Deno.test({
   name: "extract: a full disk has nothing left on it (needs root, to mount a small disk)",
-  ignore: !SmallDisk.isPossible(),
+  ignore: !canMount,
   async fn() {
     using backed = await backedUp();
     const { home, archive } = backed;
     const there = join(home.path, "small");
-    using _disk = new SmallDisk(there, 512);
+    using _disk = mountMemory(there, { bytes: 512 * 1024 });
     const whole = await home.run(["extract", archive, "-o", there]);
     assert.equal(whole.code, 44, whole.stderr);
     flipIn(archive, 3);

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { putBackups } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
-import { SmallDisk } from "../../support/small_disk.ts";
+import { canMount, mountMemory } from "../../support/surroundings/mounts.ts";
 
+const SMALL = { bytes: 4 * 1024 * 1024 };
 const TIMES = ["2024-03-03T03:00:00Z", "2024-03-02T03:00:00Z"];
 const [NEWEST, MIDDLE] = TIMES.map((time) => `vpo-library-${time.replaceAll(":", "-")}.tar.gz`);
 
@@ -29,12 +30,12 @@ Deno.test("verify --temp-dir: unpacks there, and there must be such a directory"
 Deno.test({
   name:
     "verify: on a disk that cannot be written it unpacks beside the library, or says what to do (needs root, to mount one)",
-  ignore: !SmallDisk.isPossible(),
+  ignore: !canMount,
   async fn() {
     using home = new Home();
-    using disk = new SmallDisk(home.backups);
+    using disk = mountMemory(home.backups, SMALL);
     await putBackups(home, ...TIMES);
-    disk.close();
+    disk.makeReadOnly();
     assert.equal((await home.run(["verify", "--all"])).code, 0);
     const why = 'Cannot check the backup: nothing can be written in "HOME/.vpo/backups": the file system is read-only';
     const { code, stdout, stderr } = await home.run(["verify", "--all", "--temp-dir", home.backups]);
@@ -56,11 +57,11 @@ Name another place with --temp-dir DIR, or check without unpacking with --quick.
 
 Deno.test({
   name: "verify: where there is no room to unpack, that is no fault of the archive (needs root, to mount a small disk)",
-  ignore: !SmallDisk.isPossible(),
+  ignore: !canMount,
   async fn() {
     using home = await filledHome();
     const small = join(home.path, "small");
-    using _ = new SmallDisk(small);
+    using _ = mountMemory(small, SMALL);
     const { code, stdout } = await home.run(["verify", "--temp-dir", small]);
     assert.match(
       home.masked(stdout),
@@ -75,13 +76,13 @@ Deno.test({
 
 Deno.test({
   name: "verify: where there is room for one library at a time, all are checked (needs root, to mount a small disk)",
-  ignore: !SmallDisk.isPossible(),
+  ignore: !canMount,
   async fn() {
     using home = new Home();
     await putBackups(home, ...Array.from({ length: 8 }, (_, hour) => `2024-03-01T0${hour}:00:00Z`));
     const small = join(home.path, "small");
     // A library of 776 KB, the margin of 16 MB, and not another library.
-    using _ = new SmallDisk(small, 776 + 16 * 1024 + 400);
+    using _ = mountMemory(small, { bytes: (776 + 16 * 1024 + 400) * 1024 });
     const { code, stdout } = await home.run(["verify", "--all", "--temp-dir", small]);
     assert.match(stdout, /\n8 backups checked: 8 ok\n$/);
     assert.equal(code, 0);

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { directoryState } from "../../support/directory_state.ts";
 import type { Outcome } from "../../support/program.ts";
+import { canMount, mountMemory } from "../../support/surroundings/mounts.ts";
 import type { SeededRandom } from "../../../scripts/sample/seeded_random.ts";
 import type { Group } from "../group.ts";
 import { removeIfPresent } from "../support/contents.ts";
 import { signalIfAlive } from "../support/course.ts";
 import { cannotIntercept, Interceptor } from "../support/file_calls.ts";
+import { CANNOT_MOUNT, fillUp, leaveRoom, ROOMY } from "../support/disk_room.ts";
 import { assertTidy, keptLibraries, libraryInPlace, wholeArchives } from "../support/findings.ts";
-import { cannotMount, SmallDisk } from "../support/small_disk.ts";
 import { type Stage, type Verb, VERBS } from "../support/stage.ts";
 import { type Condition, Stock } from "../support/stock.ts";
 
@@ -63,17 +64,18 @@ function roomy(librarySize: number): number {
 
 async function attempt(stock: Stock, interceptor: Interceptor | null, plan: Plan): Promise<void> {
   using stage = stock.emptyStage();
-  using disk = new SmallDisk(plan.verb === "backup" ? stage.backups : stage.vpo);
+  const disk = plan.verb === "backup" ? stage.backups : stage.vpo;
+  using _mount = mountMemory(disk, ROOMY);
   stock.furnish(stage, plan.condition);
   const { size } = Deno.statSync(stage.library);
   const room = roomFor(plan, size);
-  disk.leave(roomy(size));
+  leaveRoom(disk, roomy(size));
   const before = directoryState(stage.path);
   const { code, stderr } = plan.occasion === "meanwhile"
     ? await runBesideFiller(stage, disk, plan, room)
     : await runInRoom(stage, disk, interceptor, plan, room);
 
-  disk.leave(roomy(size));
+  leaveRoom(disk, roomy(size));
   if (code !== 0) {
     assert.equal(code, INSUFFICIENT_SPACE, stderr);
     assert.match(stderr, /not enough space|disk is full/);
@@ -96,12 +98,12 @@ function withoutLog(state: Readonly<Record<string, string>>): Record<string, str
 
 async function runInRoom(
   stage: Stage,
-  disk: SmallDisk,
+  disk: string,
   interceptor: Interceptor | null,
   { verb, occasion }: Plan,
   room: number,
 ): Promise<Outcome> {
-  disk.leave(room);
+  leaveRoom(disk, room);
   if (occasion === "before" || interceptor === null) return await stage.run(stage.command(verb));
   const { env, calls } = interceptor.prepare({ below: stage.path, room: true });
   const outcome = await stage.run(stage.command(verb), { env });
@@ -109,11 +111,11 @@ async function runInRoom(
   return outcome;
 }
 
-async function runBesideFiller(stage: Stage, disk: SmallDisk, plan: Plan, spare: number): Promise<Outcome> {
+async function runBesideFiller(stage: Stage, disk: string, plan: Plan, spare: number): Promise<Outcome> {
   await using program = stage.start(stage.command(plan.verb, "-v"));
   await program.said(`step ${plan.step}`);
   signalIfAlive(program, "SIGSTOP");
-  const filler = disk.fillUp(spare);
+  const filler = fillUp(disk, spare);
   signalIfAlive(program, "SIGCONT");
   const outcome = await program.ended();
   removeIfPresent(filler);
@@ -122,7 +124,7 @@ async function runBesideFiller(stage: Stage, disk: SmallDisk, plan: Plan, spare:
 
 export const diskFull: Group = {
   name: "disk full",
-  unavailable: cannotMount,
+  unavailable: () => canMount ? null : CANNOT_MOUNT,
   async *trials(ground) {
     const stock = await Stock.make(ground);
     const interceptor = cannotIntercept() === null ? Interceptor.compile(ground.directory) : null;

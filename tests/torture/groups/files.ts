@@ -1,17 +1,17 @@
 import { cannotObeyModes } from "../../support/modes.ts";
+import { canMount } from "../../support/surroundings/mounts.ts";
 import type { Group } from "../group.ts";
 import type { FileCase } from "../support/file_case.ts";
 import { MODE_CASES } from "../support/file_modes.ts";
 import { NAME_CASES } from "../support/file_names.ts";
 import { PLACE_CASES } from "../support/file_places.ts";
 import { sampled } from "../support/sampling.ts";
-import { cannotMount } from "../support/small_disk.ts";
 import { Stock } from "../support/stock.ts";
 
 /** Those of all cases that can be tried on this machine. */
 function possible(): FileCase[] {
   const modes = cannotObeyModes() === null;
-  const mount = cannotMount() === null;
+  const mount = canMount;
   return [...MODE_CASES, ...PLACE_CASES, ...NAME_CASES].filter(({ needs }) =>
     needs === undefined || (needs === "modes" ? modes : mount)
   );

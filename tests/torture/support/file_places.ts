@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { basename, dirname, join } from "node:path";
 import { namesIn } from "../../support/large_home.ts";
+import { mountMemory } from "../../support/surroundings/mounts.ts";
 import { runProgram } from "../../support/program.ts";
 import { archiveName, setAsidePath } from "../../../src/store/naming.ts";
+import { ROOMY } from "./disk_room.ts";
 import {
   BAD_ARCHIVE,
   DONE,
@@ -15,12 +17,11 @@ import {
   USAGE,
 } from "./file_case.ts";
 import { assertTidy, libraryInPlace } from "./findings.ts";
-import { SmallDisk } from "./small_disk.ts";
 import type { Stage } from "./stage.ts";
 import type { Condition, Stock } from "./stock.ts";
 
 /** Seconds whose names are taken before a run that makes names from the time. */
-const SECONDS_TAKEN = 30;
+const SECONDS_TAKEN = 300;
 const VICTIM = "this must stay as it is";
 
 function makePipe(path: string): void {
@@ -36,7 +37,7 @@ async function onReadOnlyDisk(
   where: "vpo" | "backups" = "vpo",
 ): Promise<void> {
   using stage = stock.emptyStage();
-  using disk = new SmallDisk(stage[where]);
+  using disk = mountMemory(stage[where], ROOMY);
   stock.furnish(stage, condition);
   disk.makeReadOnly();
   await act(stage);
@@ -85,7 +86,7 @@ const DISKS: readonly FileCase[] = [
     needs: "mount",
     async run(_, stock) {
       using stage = stock.emptyStage();
-      using _disk = new SmallDisk(stage.backups);
+      using _disk = mountMemory(stage.backups, ROOMY);
       stock.furnish(stage, "settled");
       await expectArchive(stage, stock, stage.command("backup"));
     },
@@ -95,7 +96,7 @@ const DISKS: readonly FileCase[] = [
     needs: "mount",
     async run(_, stock) {
       using stage = stock.emptyStage();
-      using _disk = new SmallDisk(stage.vpo);
+      using _disk = mountMemory(stage.vpo, ROOMY);
       stock.furnish(stage, "settled");
       await expectExit(stage, DONE, stage.command("restore"));
       assert.equal(libraryInPlace(stock, stage, "settled"), "new");
