@@ -142,7 +142,7 @@ const BLOCKED = [
     args: ["restore", "latest", "--yes"],
     mode: "DELETE",
     held: "BEGIN EXCLUSIVE",
-    step: "check database",
+    step: "look at library",
     signal: "SIGTERM",
   },
   {
@@ -157,7 +157,9 @@ const BLOCKED = [
 
 for (const { args, mode, held, step, signal } of BLOCKED) {
   Deno.test({
-    name: `${args[0]}: ${signal} while it waits for a process that did ${held} in ${mode} mode ends it`,
+    name: `${
+      args[0]
+    }: ${signal} at the step "${step}" while it waits for a process that did ${held} in ${mode} mode ends it`,
     ignore: !isUnix || !hasPython,
     async fn() {
       using home = Home.withLibrary();

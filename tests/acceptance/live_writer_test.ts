@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { triesAll } from "../support/extent.ts";
 import { makeLibrary } from "../../scripts/make_library.ts";
 import { runEngine } from "../../src/engine/worker/client.ts";
 import type { EngineEvent } from "../../src/engine/protocol/mod.ts";
@@ -9,7 +10,7 @@ import { isSound, query } from "../support/database.ts";
 import { extractLibrary } from "../support/extract.ts";
 import { Home } from "../support/home.ts";
 
-const BACKUPS = Number(Deno.env.get("VPO_TEST_BACKUPS") ?? 10);
+const BACKUPS = Number(Deno.env.get("VPO_TEST_BACKUPS") ?? (triesAll ? 10 : 2));
 
 /** Reads all archives as VPO would and gives what each is found to hold. */
 const READ_ARCHIVES = `

@@ -1,0 +1,11 @@
+/**
+ * Whether all is tried, as `deno task test:all` and CI do. `deno task test` leaves out what waits for limits of seconds
+ * and most of what differs in one detail from its neighbour; of each kind it tries some.
+ */
+export const triesAll: boolean = Deno.env.get("VPO_TEST_ALL") === "1";
+
+/** Some of many cases, from the first to the last; all of them where all is tried. */
+export function someOf<T>(cases: readonly T[], count: number): readonly T[] {
+  if (triesAll || cases.length <= count) return cases;
+  return Array.from({ length: count }, (_, index) => cases[Math.floor(index * cases.length / count)] as T);
+}
