@@ -46,6 +46,8 @@ export interface PlannedFile {
   readonly archiveSize: number;
   /** Device, file number and time of the last change, as far as the system has them. */
   readonly identity: string;
+  /** A hash of what it says of itself, for file systems that give it another number or time while it stays as it is. */
+  readonly content: string;
 }
 
 /** A backup that nobody can be sure is of the library in place, and why. */

@@ -5,7 +5,7 @@ import { areKin } from "../../library/content/lineage.ts";
 import type { Belonging } from "../inspect/origin.ts";
 import type { FoundArchive } from "../inspect/read_archives.ts";
 import type { PlannedFile } from "../protocol/mod.ts";
-import { stateOf } from "./prune.ts";
+import { contentOf, stateOf } from "./still.ts";
 
 /** An archive that can be read as far as its head, and that rules may be applied to. */
 export interface Candidate {
@@ -46,7 +46,7 @@ export function planFile(
   if (archiveTime(filename) === null) return "its name is none that a backup gets";
   if (!info.isFile) return "it is not a regular file";
   if (isStrangers(info)) return `it belongs to another user, ${info.uid}`;
-  return { filename, createdAt, archiveSize: info.size, identity: stateOf(info) };
+  return { filename, createdAt, archiveSize: info.size, identity: stateOf(info), content: contentOf(archive) };
 }
 
 /** Whether a backup is of the library for sure: the same path, and files that are the same as well. */

@@ -112,7 +112,7 @@ class Planner {
   #isIncluded({ file }: Candidate): boolean {
     const { included, made } = this.#request;
     if (file.filename === made) return true;
-    return included.some(({ filename, identity }) => filename === file.filename && identity === file.identity);
+    return included.some(({ filename, content }) => filename === file.filename && content === file.content);
   }
 
   #leaveOthers(others: readonly Candidate[]): void {

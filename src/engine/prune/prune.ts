@@ -5,18 +5,19 @@ import { archiveTime } from "../../store/naming.ts";
 import { syncDirectory } from "../../store/publish.ts";
 import type { Job } from "../worker/job.ts";
 import type { PlannedFile, Pruned, PrunePlan, PruneRequest } from "../protocol/mod.ts";
+import { PlannedFiles } from "./still.ts";
 
 /** Carries a plan out, the oldest archive first, as far as what it names is still what it was. */
-export function prune({ plan }: PruneRequest, job: Job): Pruned {
+export async function prune({ plan }: PruneRequest, job: Job): Promise<Pruned> {
   const { directory, newest } = plan;
+  const planned = new PlannedFiles(directory, job);
   const removed: PlannedFile[] = [];
   job.host.beginCommit();
   try {
     for (const file of plan.removed.toReversed()) {
-      const isThere = newest.length > 0 && newest.every((good) => isUnchanged(directory, good));
-      if (!isThere) throw newestHasGone(job.action);
+      if (!await areThere(newest, planned)) throw newestHasGone(job.action);
       job.host.report({ kind: "step", step: "remove", facts: { archive: file.filename } });
-      if (!removeUnchanged(directory, file, job)) continue;
+      if (!await removeUnchanged(directory, file, planned, job)) continue;
       removed.push(file);
       syncDirectory(directory);
     }
@@ -27,11 +28,17 @@ export function prune({ plan }: PruneRequest, job: Job): Pruned {
 }
 
 /** @returns whether it was there, and the file that was planned */
-function removeUnchanged(directory: string, file: PlannedFile, job: Job): boolean {
+async function removeUnchanged(
+  directory: string,
+  file: PrunePlan["removed"][number],
+  planned: PlannedFiles,
+  job: Job,
+): Promise<boolean> {
   const { filename } = file;
   const path = join(directory, filename);
   if (lstatIfPresent(path) === null) return false;
-  if (archiveTime(filename) === null || !isUnchanged(directory, file)) {
+  const quality = file.reason === "damaged" ? "damaged" : null;
+  if (archiveTime(filename) === null || !await planned.isStill(file, quality)) {
     job.warn(`${filename} is no longer what it was, and is left alone`);
     return false;
   }
@@ -45,14 +52,12 @@ function removeUnchanged(directory: string, file: PlannedFile, job: Job): boolea
   return true;
 }
 
-function isUnchanged(directory: string, { filename, identity }: PlannedFile): boolean {
-  const info = lstatIfPresent(join(directory, filename));
-  return info !== null && info.isFile && stateOf(info) === identity;
-}
-
-/** What tells a file from another one that takes its name, or from what it was before it was written to. */
-export function stateOf({ dev, ino, size, mtime }: Deno.FileInfo): string {
-  return [dev, ino, size, mtime?.getTime()].join(":");
+/** Whether the newest good backup of each library is there, and still good. */
+async function areThere(newest: readonly PlannedFile[], planned: PlannedFiles): Promise<boolean> {
+  for (const good of newest) {
+    if (!await planned.isStill(good, "good")) return false;
+  }
+  return newest.length > 0;
 }
 
 /** The error of a run that had removed some backups before: those are gone, so it says how many. */

@@ -17,7 +17,7 @@ const candidates: fc.Arbitrary<Candidate[]> = fc.array(
 ).map((all) =>
   all.map(({ samePath, kin, ...facts }, index) => {
     const filename = `${index}`;
-    const file = { filename, createdAt: "2026-01-01T00:00:00Z", archiveSize: 1, identity: filename };
+    const file = { filename, createdAt: "2026-01-01T00:00:00Z", archiveSize: 1, identity: filename, content: filename };
     return { file, path: filename, ...facts, belonging: { samePath, kin } };
   })
 );

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { runEngine } from "../../../src/engine/worker/client.ts";
 import type { EngineEvent, PrunePlan, Request, Results } from "../../../src/engine/protocol/mod.ts";
 import { BackupError } from "../../../src/errors.ts";
@@ -50,13 +50,57 @@ Deno.test("prune: what another run has removed meanwhile is none of its business
   assert.deepEqual(removed.toSorted(), [THIRD, SECOND]);
 });
 
+/** Puts a copy under a name, which is another file to the system, of another time. */
+function replaceByCopy(path: string, name: string): void {
+  Deno.copyFileSync(path, `${name}.new`);
+  Deno.utimeSync(`${name}.new`, 1_700_000_000, 1_700_000_000);
+  Deno.renameSync(`${name}.new`, name);
+}
+
+function flipByte(path: string, at: number): void {
+  const bytes = Deno.readFileSync(path);
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  Deno.writeFileSync(path, bytes);
+}
+
+Deno.test("prune: what only has another number and time, as on a share, is still what it was", async () => {
+  using made = await planned();
+  const { home, plan } = made;
+  for (const name of home.archives()) replaceByCopy(join(home.backups, name), join(home.backups, name));
+  const warnings: string[] = [];
+  const { removed } = await serve({ verb: "prune", plan }, warnings);
+  assert.deepEqual(removed.map(({ filename }) => filename), [SECOND, THIRD]);
+  assert.deepEqual([warnings, home.archives()], [[], [NEWEST]]);
+});
+
+Deno.test("prune: a damaged one that somebody has mended meanwhile is left alone", async () => {
+  using made = await planned();
+  const { home } = made;
+  const path = join(home.backups, THIRD);
+  Deno.copyFileSync(path, home.file("sound"));
+  const at = Math.floor(Deno.statSync(path).size / 2);
+  flipByte(path, at);
+  Deno.utimeSync(path, 1_700_000_000, 1_700_000_000);
+  const { directory, removed, newest, ...rest } = made.plan;
+  const file = removed.find(({ filename }) => filename === THIRD);
+  assert(file !== undefined);
+  const plan = { ...rest, directory, newest, removed: [{ ...file, reason: "damaged" as const }] };
+  const warnings: string[] = [];
+  replaceByCopy(home.file("sound"), path);
+  assert.deepEqual((await serve({ verb: "prune", plan }, warnings)).removed, []);
+  assert.deepEqual(warnings, [`${THIRD} is no longer what it was, and is left alone`]);
+  flipByte(path, at);
+  assert.deepEqual((await serve({ verb: "prune", plan })).removed.map(({ filename }) => filename), [THIRD]);
+});
+
 for (
   const [what, happens] of [
     ["has gone", (path: string) => Deno.removeSync(path)],
     ["was written to", (path: string) => Deno.truncateSync(path, 1000)],
-    ["is another file", (path: string) => {
-      Deno.copyFileSync(path, `${path}.new`);
-      Deno.renameSync(`${path}.new`, path);
+    ["is another file", (path: string) => replaceByCopy(join(dirname(path), SECOND), path)],
+    ["got damaged", (path: string) => {
+      replaceByCopy(path, path);
+      flipByte(path, Math.floor(Deno.statSync(path).size / 2));
     }],
   ] as const
 ) {
