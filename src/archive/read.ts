@@ -117,7 +117,6 @@ async function* contentOfGzip(archive: ReadableFile, total: number, advance: Adv
     for await (const chunk of gunzip) yield chunk as Uint8Array;
   } catch (cause) {
     if (!isZlibError(cause)) throw cause;
-    if (isDatabase(archive)) throw new BackupError("invalid_archive", "it is a SQLite database and no archive");
     throw damaged("it cannot be decompressed to its end", cause);
   } finally {
     gunzip.destroy();
@@ -144,11 +143,6 @@ async function feed(
   } catch (error) {
     gunzip.destroy(error instanceof Error ? error : new Error(String(error)));
   }
-}
-
-/** Whether somebody took a library for an archive. */
-function isDatabase(file: ReadableFile): boolean {
-  return new TextDecoder().decode(readAt(file, 0, 16)) === "SQLite format 3\0";
 }
 
 function isZlibError(error: unknown): boolean {

@@ -7,7 +7,7 @@ import { requireSound } from "../../library/integrity.ts";
 import { identityFrom, identityOf } from "../../store/identity.ts";
 import { isSameMetadata, type Metadata } from "../../store/metadata.ts";
 import { createPrivateFile, openOwn } from "../../store/private_file.ts";
-import { warnOf } from "../inspect/extract.ts";
+import { warnOf } from "../unpack/archived_database.ts";
 import { findEarlierBlocks } from "./reusable_archive.ts";
 import { limitLook } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { pathExists, publishNew } from "../../store/publish.ts";
-import { checkExtracted, extractDatabase, warnOf } from "../inspect/extract.ts";
+import { checkExtracted, extractDatabase, warnOf } from "../unpack/archived_database.ts";
 import type { Extracted, ExtractRequest } from "../protocol/mod.ts";
 import type { Job } from "../worker/job.ts";
 import { canBeSalvaged, salvage } from "./salvage.ts";

@@ -5,7 +5,7 @@ import { writeAll } from "../../store/file_bytes.ts";
 import { openFile } from "../../store/open_file.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
 import { requireWorkSpace } from "../../store/space.ts";
-import type { Extraction } from "../inspect/extract.ts";
+import type { Extraction } from "../unpack/archived_database.ts";
 import type { MissingRange, Salvage } from "../protocol/mod.ts";
 import type { Job } from "../worker/job.ts";
 

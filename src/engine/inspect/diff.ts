@@ -7,7 +7,7 @@ import { compareFiles, differencesBetween, type OpenLibrary } from "./compare.ts
 import type { Job } from "../worker/job.ts";
 import { limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type { Diffed, DiffRequest, DiffSide, DiffSource, FileDifference, TableDifference } from "../protocol/mod.ts";
-import { unpack } from "./unpack.ts";
+import { unpack } from "../unpack/unpack.ts";
 
 /** Differences that are given away at a time. */
 const BATCH = 1000;

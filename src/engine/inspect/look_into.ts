@@ -1,7 +1,7 @@
 import { readLineage } from "../../library/content/lineage.ts";
 import type { Job } from "../worker/job.ts";
 import { type Unusable, unusableBy } from "./read_archives.ts";
-import { unpack } from "./unpack.ts";
+import { unpack } from "../unpack/unpack.ts";
 
 /** What is found in an archive that was unpacked: a sample of its library, which the check of SQLite's found sound. */
 export interface LookedInto {

@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { readMetadata } from "../../archive/read.ts";
 import { BackupError, systemReason } from "../../errors.ts";
 import { archiveSerial, archiveTime, isArchiveName, isoSeconds } from "../../store/naming.ts";
-import { openFile } from "../../store/open_file.ts";
-import { readArchivedDatabase } from "./extract.ts";
+import { readArchivedDatabase } from "../unpack/archived_database.ts";
 import type { Job } from "../worker/job.ts";
-import { HeaderCheck } from "./header_check.ts";
+import { HeaderCheck } from "../unpack/header_check.ts";
+import { openBackup } from "../unpack/open_backup.ts";
 import type { ArchiveFault, BackupEntry } from "../protocol/mod.ts";
 
 /** An archive as it is found in a directory. */
@@ -95,7 +95,7 @@ export async function readHead(directory: string, filename: string, job: Job): P
     // Opening a pipe would wait for its other end.
     if (!info.isFile) throw new Error("it is not a regular file");
     archiveSize = info.size;
-    using archive = openFile(path);
+    using archive = openBackup(path, job.library);
     const metadata = await readMetadata(archive, () => job.throwIfCancelled(), new HeaderCheck());
     return {
       filename,

@@ -8,9 +8,10 @@ import type { Metadata } from "../../store/metadata.ts";
 import type { Job } from "../worker/job.ts";
 import { limitLook } from "../worker/deadlines.ts";
 import { falseClaimsOf } from "./false_claims.ts";
-import { HeaderCheck } from "./header_check.ts";
+import { HeaderCheck } from "../unpack/header_check.ts";
 import type { LibrarySummary, Shown, ShowRequest } from "../protocol/mod.ts";
-import { unpack, type Unpacked } from "./unpack.ts";
+import { openBackup } from "../unpack/open_backup.ts";
+import { unpack, type Unpacked } from "../unpack/unpack.ts";
 
 /** Says all that is known of a backup: what its metadata say and, where it may be unpacked, what is in its library. */
 export async function show(request: ShowRequest, job: Job): Promise<Shown> {
@@ -36,7 +37,7 @@ function measure(path: string): BlockMeasures | null {
 
 async function readOnlyMetadata(path: string, job: Job): Promise<Metadata> {
   job.step("read archive", { archive: path });
-  using archive = openFile(path);
+  using archive = openBackup(path, job.library);
   return await readMetadata(archive, (done, total) => job.progress(done, total), new HeaderCheck());
 }
 

@@ -16,7 +16,7 @@ import {
   type Unusable,
   unusableBy,
 } from "./read_archives.ts";
-import { readArchivedDatabase } from "./extract.ts";
+import { readArchivedDatabase } from "../unpack/archived_database.ts";
 import { ageIn, judge } from "./health.ts";
 import type { Job } from "../worker/job.ts";
 import { limitLook, sizeWithLog } from "../worker/deadlines.ts";

@@ -1,6 +1,6 @@
 import { BackupError, type WireError } from "../../errors.ts";
 import { tellRemarks } from "../../library/structure.ts";
-import { checkExtracted, extractDatabase, readArchivedDatabase } from "./extract.ts";
+import { checkExtracted, extractDatabase, readArchivedDatabase } from "../unpack/archived_database.ts";
 import { falseClaimsOf } from "./false_claims.ts";
 import type { Host } from "../worker/host.ts";
 import { Job } from "../worker/job.ts";

@@ -1,8 +1,7 @@
-import { checkExtracted, extractDatabase, warnOf } from "../inspect/extract.ts";
+import { checkExtracted, extractDatabase, warnOf } from "../unpack/archived_database.ts";
 import type { Job } from "../worker/job.ts";
 import type { Checked, Replacement, Restored, RestoreRequest } from "../protocol/mod.ts";
 import { KNOWN_SCHEMA_VERSION } from "../../version.ts";
-import { refuseDatabase } from "./plain_database.ts";
 import { lookAtLibrary } from "./preview.ts";
 import { replaceLibrary } from "./replacement.ts";
 import { bytesToSetAside, tryGround } from "./room.ts";
@@ -11,7 +10,6 @@ import { refuseNewerSchema } from "./schema.ts";
 /** Restores a backup over the library, or only checks that it could be. Nothing changes before every check is passed. */
 export async function restore(request: RestoreRequest, job: Job): Promise<Restored | Checked> {
   const { archive, library } = request;
-  refuseDatabase(archive, library);
   const started = performance.now();
   const work = job.files;
   const candidate = work.file("library.db");

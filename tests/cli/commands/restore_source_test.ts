@@ -158,7 +158,7 @@ Deno.test("restore: metadata cannot steer the terminal", async () => {
   assert.equal((JSON.parse(json.stdout) as { vpo_version: string }).vpo_version, metadata.vpo_version);
 });
 
-Deno.test("restore: a library that was set aside is no archive, and undo is what puts it back", async () => {
+Deno.test("openBackup: a library that was set aside is no archive, and undo is what puts it back", async () => {
   using home = Home.withLibrary();
   const name = "library.db.before-restore-2026-02-06T09-12-44Z-3";
   const path = home.putLibrary(join(home.vpo, name));
@@ -176,10 +176,15 @@ Put it back with: vpo-backup undo ${where}"${name}"
     );
     assert.equal(code, 46);
   }
+  for (const args of [["verify"], ["verify", "--quick"], ["show"], ["show", "--quick"], ["extract", "--output", "."]]) {
+    const { code, stdout, stderr } = await home.run([...args, path]);
+    assert.match(stdout + stderr, /it is a previous library kept by a restore, not a backup\nPut it back with: .*undo/);
+    assert.equal(code, 46);
+  }
   assert.deepEqual(home.state(), before);
 });
 
-Deno.test("restore, verify, show: a plain database is not called a damaged archive", async () => {
+Deno.test("openBackup: a plain database is not called a damaged archive", async () => {
   using home = Home.withLibrary();
   const path = home.putLibrary(join(home.path, "mine.db"));
   const { code, stderr } = await home.run(["restore", path, "--yes"]);
@@ -191,9 +196,9 @@ vpo-backup backup --library "HOME/mine.db" --output "HOME/mine.db.tar.gz"
 `,
   );
   assert.equal(code, 46);
-  for (const command of ["verify", "show"]) {
+  for (const command of ["verify", "show", "diff"]) {
     const { stdout, stderr } = await home.run([command, path]);
-    assert.match(stdout + stderr, /it is a SQLite database and no archive/);
+    assert.match(stdout + stderr, /it is a SQLite database and no archive\nMake an archive of it, and restore that: /);
   }
   const backup = await home.run(["backup", "--library", path, "--output", `${path}.tar.gz`]);
   assert.equal(backup.code, 0, backup.stderr);

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { LibraryFacts } from "../../library/content/library_facts.ts";
 import { openOwnDatabase } from "../../library/sqlite.ts";
 import type { Metadata } from "../../store/metadata.ts";
-import { checkExtracted, extractDatabase } from "./extract.ts";
+import { checkExtracted, extractDatabase } from "./archived_database.ts";
 import type { Job } from "../worker/job.ts";
 
 /** The library of an archive, in a file of its own and open. */

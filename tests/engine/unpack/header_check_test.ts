@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { HeaderCheck } from "../../../src/engine/inspect/header_check.ts";
+import { HeaderCheck } from "../../../src/engine/unpack/header_check.ts";
 import { execute } from "../../support/database.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
 

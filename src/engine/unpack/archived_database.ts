@@ -8,13 +8,13 @@ import { sqliteFailure } from "../../library/sqlite.ts";
 import { type CheckKind, type Remarks, tellRemarks } from "../../library/structure.ts";
 import { writeAll } from "../../store/file_bytes.ts";
 import { isOwnMetadata, type Metadata } from "../../store/metadata.ts";
-import { openFile } from "../../store/open_file.ts";
 import type { SettingsSink } from "../../store/settings/settings_index.ts";
 import { requireWorkSpace } from "../../store/space.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
 import type { Job } from "../worker/job.ts";
 import { limitStep } from "../worker/deadlines.ts";
 import { HeaderCheck } from "./header_check.ts";
+import { openBackup } from "./open_backup.ts";
 
 /** Where an archive's database is written to. */
 export interface Extraction {
@@ -63,7 +63,7 @@ export async function readArchivedDatabase(
   write: (chunk: Uint8Array) => void = () => {},
   settings?: SettingsSink,
 ): Promise<Metadata> {
-  using archive = openFile(path);
+  using archive = openBackup(path, job.library);
   const hash = createHash("sha256");
   const header = new HeaderCheck();
   let size = 0;

@@ -1,0 +1,40 @@
+import { basename } from "node:path";
+import { BackupError } from "../../errors.ts";
+import { readFileHeader } from "../../library/file_header.ts";
+import { libraryOfSetAside } from "../../store/naming.ts";
+import { openFile, type ReadableFile } from "../../store/open_file.ts";
+
+/**
+ * Opens an archive to read it. What is no archive but a database is refused: it may have a log beside it, and nothing
+ * tells what it is a backup of.
+ *
+ * @param library path of the library in question; null where nothing tells
+ * @throws {BackupError} `invalid_archive`
+ */
+export function openBackup(path: string, library: string | null): ReadableFile {
+  const file = openFile(path);
+  try {
+    if (readFileHeader(file) !== null) throw plainDatabase(path, library);
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function plainDatabase(path: string, library: string | null): BackupError {
+  const of = libraryOfSetAside(path);
+  if (of !== null) {
+    const where = of === library ? "" : `--library "${of}" `;
+    return new BackupError(
+      "invalid_archive",
+      "it is a previous library kept by a restore, not a backup",
+      `Put it back with: vpo-backup undo ${where}"${basename(path)}"`,
+    );
+  }
+  return new BackupError(
+    "invalid_archive",
+    "it is a SQLite database and no archive",
+    `Make an archive of it, and restore that: vpo-backup backup --library "${path}" --output "${path}.tar.gz"`,
+  );
+}
