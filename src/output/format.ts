@@ -42,6 +42,13 @@ export function formatMinute(iso: string): string {
   return Number.isNaN(time.getTime()) ? iso : time.toISOString().slice(0, 16).replace("T", " ");
 }
 
+/** `2026-02-05T14:30:22Z`, the one form of a time in JSON; a text that is no time comes back as it is. */
+export function formatIso(iso: string | null): string | null {
+  if (iso === null) return null;
+  const time = new Date(iso);
+  return Number.isNaN(time.getTime()) ? iso : `${time.toISOString().slice(0, 19)}Z`;
+}
+
 /** `2026-02-05 15:30`, in the time zone of this computer, from ISO 8601; a text that is no time comes back as it is. */
 export function formatLocalMinute(iso: string): string {
   const time = new Date(iso);

@@ -4,7 +4,7 @@ import { escapeControls, stripControls } from "./format.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Reporter, Streams } from "./reporter.ts";
 import type { Document } from "./view.ts";
-import { viewOf } from "./views.ts";
+import { verdictOf, viewOf } from "./views.ts";
 import { diffedView, differenceDocument } from "./views/diff.ts";
 
 const END = "\n}";
@@ -12,6 +12,7 @@ const END = "\n}";
 /** One JSON document on standard output for each command. */
 export class JsonReporter implements Reporter {
   readonly #streams: Streams;
+  readonly #warnings: string[] = [];
   /** How much is in the list that is open in the document; null where none is. */
   #list: number | null = null;
 
@@ -20,7 +21,9 @@ export class JsonReporter implements Reporter {
   }
 
   event(event: EngineEvent): void {
-    if (event.kind === "warning") this.#streams.err(`Warning: ${stripControls(event.message)}\n`);
+    if (event.kind !== "warning") return;
+    this.#warnings.push(event.message);
+    this.#streams.err(`Warning: ${stripControls(event.message)}\n`);
   }
 
   part(part: DiffPart): void {
@@ -39,12 +42,15 @@ export class JsonReporter implements Reporter {
 
   result(outcome: Outcome): void {
     const document = viewOf(outcome).document(outcome);
-    if (this.#list === null) this.#write(json(document) + "\n");
-    else this.#end({ differences_left_out: document["differences_left_out"] });
+    const success = verdictOf(outcome) === null;
+    const warnings = this.#warnings;
+    if (this.#list === null) this.#write(json({ success, ...document, warnings }) + "\n");
+    else this.#end({ differences_left_out: document["differences_left_out"], success, warnings });
   }
 
   failed(error: BackupError): void {
-    const document = { success: false, error: error.message, code: error.code, hint: error.hint };
+    const { message, code, hint } = error;
+    const document = { success: false, error: message, code, hint, warnings: this.#warnings };
     if (this.#list === null) this.#write(json(document) + "\n");
     else this.#end(document);
   }

@@ -268,6 +268,7 @@ for (
         error: `Cannot prune the backups in "HOME/.vpo/backups": ${why}; removed before that: ${count} of 5 backups`,
         code: "operation_failed",
         hint: null,
+        warnings: [],
       });
       assert.deepEqual([code, stderr], [40, ""]);
       assert.deepEqual(home.archives(), names.slice(count));

@@ -45,11 +45,13 @@ Deno.test("JsonReporter.backedUp: as specified", () => {
     reused_bytes: 0,
     verified: true,
     duration_seconds: 1.235,
+    warnings: [],
   });
 });
 
 Deno.test("JsonReporter.backupPlanned: as specified", () => {
   assert.deepEqual(documentOf((reporter) => reporter.result(PLANNED)), {
+    success: true,
     dry_run: true,
     database_path: LIBRARY,
     database_size_bytes: 52.4 * MB,
@@ -58,6 +60,7 @@ Deno.test("JsonReporter.backupPlanned: as specified", () => {
     estimated_archive_max_bytes: 26 * MB,
     file_count: 1523,
     schema_version: 27,
+    warnings: [],
   });
 });
 
@@ -74,6 +77,7 @@ Deno.test("JsonReporter.restored: as specified", () => {
     schema_version: 27,
     file_count: 1523,
     unfinished_job_count: 0,
+    warnings: [],
   };
   assert.deepEqual(documentOf((reporter) => reporter.result(RESTORED)), document);
   const replacement = { ...FROM_ARCHIVE, schemaVersion: 25 };
@@ -85,6 +89,7 @@ Deno.test("JsonReporter.restored: as specified", () => {
 
 Deno.test("JsonReporter.checked: as specified; a set-aside library has no VPO version", () => {
   const document = {
+    success: true,
     dry_run: true,
     valid: true,
     backup_path: ARCHIVE,
@@ -98,6 +103,7 @@ Deno.test("JsonReporter.checked: as specified; a set-aside library has no VPO ve
     unfinished_job_count: 0,
     comparison: null,
     comparison_error: null,
+    warnings: [],
   };
   assert.deepEqual(documentOf((reporter) => reporter.result(CHECKED)), document);
   assert.deepEqual(
@@ -110,6 +116,7 @@ Deno.test("JsonReporter.listed: as specified, with nulls where an archive cannot
   const setAside = [{ path: "/home/u/.vpo/library.db.before-restore-2026-02-06T09-12-44Z", size: 52.4 * MB }];
   const both = { ...listed(ENTRY, { ...DAMAGED_ENTRY, verified: false }), setAside };
   assert.deepEqual(documentOf((reporter) => reporter.result(both)), {
+    success: true,
     directory: DIRECTORY,
     total_count: 2,
     total_size_bytes: 18.2 * MB + 512,
@@ -145,14 +152,17 @@ Deno.test("JsonReporter.listed: as specified, with nulls where an archive cannot
       },
     ],
     set_aside: [{ path: "/home/u/.vpo/library.db.before-restore-2026-02-06T09-12-44Z", size_bytes: 52.4 * MB }],
+    warnings: [],
   });
   assert.deepEqual(documentOf((reporter) => reporter.result(listed())), {
+    success: true,
     directory: DIRECTORY,
     total_count: 0,
     total_size_bytes: 0,
     shown_count: 0,
     backups: [],
     set_aside: [],
+    warnings: [],
   });
 });
 
@@ -162,22 +172,27 @@ Deno.test("JsonReporter.failed: as specified", () => {
     error: "No",
     code: "not_found",
     hint: "Look elsewhere.",
+    warnings: [],
   });
   assert.deepEqual(documentOf((reporter) => reporter.failed(new BackupError("general", "No"))), {
     success: false,
     error: "No",
     code: "general",
     hint: null,
+    warnings: [],
   });
 });
 
-Deno.test("JsonReporter.event: warnings go to standard error, without control characters", () => {
+Deno.test("JsonReporter.event: warnings go to standard error, without control characters, and into the document", () => {
   const said = new Sayings();
   const reporter = new JsonReporter(said);
   reporter.event({ kind: "step", step: "compress", facts: {} });
   reporter.event({ kind: "progress", done: 1, total: 2 });
   reporter.event({ kind: "warning", message: "x\x1b[2J\ny.tar.gz is damaged" });
   assert.deepEqual([said.stdout, said.stderr], ["", "Warning: x�[2J�y.tar.gz is damaged\n"]);
+  reporter.result(CREATED);
+  const { warnings } = JSON.parse(said.stdout) as { warnings: string[] };
+  assert.deepEqual(warnings, ["x\x1b[2J\ny.tar.gz is damaged"]);
 });
 
 Deno.test("JsonReporter.part: a document whose list was begun is ended, by a result and by a failure", () => {

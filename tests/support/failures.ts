@@ -28,7 +28,7 @@ export async function check(failure: Failure): Promise<void> {
   assert.deepEqual([json.code, json.stderr], [exit, ""]);
   const document = home.document(json.stdout) as { error: string };
   const { error } = document;
-  assert.deepEqual(document, { success: false, error, code: failure.code, hint: failure.hint });
+  assert.deepEqual(document, { success: false, error, code: failure.code, hint: failure.hint, warnings: [] });
   if (typeof failure.error === "string") assert.equal(error, failure.error);
   else assert.match(error, failure.error);
 

@@ -6,7 +6,6 @@ import type { View } from "../view.ts";
 export const createdView: View<BackupCreated> = {
   isAnswer: false,
   document: (result) => ({
-    success: true,
     path: result.path,
     archive_size_bytes: result.archiveSize,
     database_size_bytes: result.databaseSize,

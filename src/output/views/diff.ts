@@ -6,7 +6,7 @@ import type {
   FileTotal,
   TableDifference,
 } from "../../engine/protocol/mod.ts";
-import { formatCount, formatPlural, formatSize, formatTable, formatTime, stripControls } from "../format.ts";
+import { formatCount, formatIso, formatPlural, formatSize, formatTable, formatTime, stripControls } from "../format.ts";
 import type { Document, View } from "../view.ts";
 
 const MARKS: Readonly<Record<FileDifference["change"], string>> = {
@@ -19,8 +19,8 @@ const MARKS: Readonly<Record<FileDifference["change"], string>> = {
 export const diffedView: View<Diffed> = {
   isAnswer: true,
   document: (diffed) => ({
-    from: { ...sideOf(diffed.from), newest_scan_at: diffed.files.newestScanFrom },
-    to: { ...sideOf(diffed.to), newest_scan_at: diffed.files.newestScanTo },
+    from: { ...sideOf(diffed.from), newest_scan_at: formatIso(diffed.files.newestScanFrom) },
+    to: { ...sideOf(diffed.to), newest_scan_at: formatIso(diffed.files.newestScanTo) },
     files: {
       only_in_from_count: diffed.files.onlyInFrom.count,
       only_in_from_bytes: diffed.files.onlyInFrom.bytes,

@@ -10,7 +10,6 @@ export const extractedView: View<Extracted> = {
   isAnswer: false,
   document({ archive, path, databaseSize, library, salvage, seconds }) {
     return {
-      success: salvage === null,
       error: salvage === null ? null : `The backup is damaged, what was salvaged is no library yet: ${salvage.damage}`,
       code: salvage === null ? null : "warning",
       complete: salvage === null,

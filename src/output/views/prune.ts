@@ -100,7 +100,6 @@ function documentOf(plan: PrunePlan, removed: readonly PlannedFile[], dryRun: bo
   const { directory, kept, leftAlone } = plan;
   const gone = new Set(removed.map(({ filename }) => filename));
   return {
-    success: true,
     dry_run: dryRun,
     directory,
     kept_count: kept.length,

@@ -1,6 +1,7 @@
 import type { Checked, FileTotal, Replacement, Restored } from "../../engine/protocol/mod.ts";
 import {
   formatCount,
+  formatIso,
   formatPlural,
   formatSeconds,
   formatSize,
@@ -14,7 +15,6 @@ import type { Document, View } from "../view.ts";
 export const restoredView: View<Restored> = {
   isAnswer: false,
   document: ({ replacement, previousLibrary, keptLogs, removedLibraries, seconds }) => ({
-    success: true,
     source_path: replacement.source,
     database_path: replacement.library,
     previous_library_path: previousLibrary,
@@ -124,8 +124,8 @@ function comparisonDocument({ comparison }: Replacement): Document | null {
     only_in_backup_bytes: comparison.onlyInTo.bytes,
     changed_count: comparison.changed,
     unchanged_count: comparison.unchanged,
-    newest_scan_in_library_at: comparison.newestScanFrom,
-    newest_scan_in_backup_at: comparison.newestScanTo,
+    newest_scan_in_library_at: formatIso(comparison.newestScanFrom),
+    newest_scan_in_backup_at: formatIso(comparison.newestScanTo),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ArchiveFault, Concern, LibraryCondition, NewestBackup, Status } from "../../engine/protocol/mod.ts";
 import type { ErrorCode } from "../../errors.ts";
-import { formatAge, formatPlural, formatSize, stripControls } from "../format.ts";
+import { formatAge, formatIso, formatPlural, formatSize, stripControls } from "../format.ts";
 import type { Document, View } from "../view.ts";
 import { statusMetrics } from "./status_metrics.ts";
 
@@ -28,7 +28,7 @@ export const statusView: View<Status> = {
     reasons: status.concerns.map((code) => ({ code, level: LEVELS[code], message: sentenceOf(code, status) })),
     directory: status.directory,
     newest: newestDocument(status.newest),
-    checked_at: status.checkedAt,
+    checked_at: formatIso(status.checkedAt),
     max_age_seconds: status.maxAgeSeconds,
     newest_damaged: filenameOf(status, "damaged"),
     newest_unreadable: filenameOf(status, "unreadable"),

@@ -14,7 +14,6 @@ export const verifiedView: View<Verified> = {
     const { archives } = outcome;
     const code = codeOf(outcome);
     return {
-      success: code === null,
       error: code === null ? null : summaryOf(archives),
       code,
       quick: outcome.quick,

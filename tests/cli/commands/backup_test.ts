@@ -54,6 +54,7 @@ Deno.test("backup --json: one document, which tells of the archive that was made
     database_sha256: sha256(database),
     verified: true,
     duration_seconds: "SECONDS",
+    warnings: [],
   });
   assert.deepEqual([code, stderr], [0, ""]);
   const { created_at } = JSON.parse(stdout) as { created_at: string };
@@ -78,6 +79,7 @@ Deno.test("backup --dry-run: says what would be made, and makes nothing, not eve
   assert.deepEqual([human.code, human.stderr], [0, ""]);
   const json = await home.run(["backup", "--dry-run", "--json", "--make-dir", "--output", "deep/er/x.tar.gz"]);
   assert.deepEqual(home.document(json.stdout), {
+    success: true,
     dry_run: true,
     database_path: "HOME/.vpo/library.db",
     database_size_bytes: 794_624,
@@ -86,6 +88,7 @@ Deno.test("backup --dry-run: says what would be made, and makes nothing, not eve
     estimated_archive_max_bytes: 397_312,
     file_count: 400,
     schema_version: 27,
+    warnings: [],
   });
   assert.deepEqual([json.code, json.stderr], [0, ""]);
   assert.deepEqual(home.state(), before);

@@ -60,6 +60,7 @@ Deno.test("backups --json: one document, with nulls and the reason for damaged a
   const why = document.backups[0]?.error;
   assert.match(why ?? "", /^the archive is damaged: /);
   assert.deepEqual(document, {
+    success: true,
     directory: "HOME/.vpo/backups",
     total_count: 2,
     total_size_bytes: 161_072,
@@ -95,6 +96,7 @@ Deno.test("backups --json: one document, with nulls and the reason for damaged a
       },
     ],
     set_aside: [],
+    warnings: [],
   });
   assert.deepEqual([code, stderr], [0, ""]);
 });
@@ -185,12 +187,14 @@ Deno.test("backups: none", async () => {
   assert.deepEqual([empty.code, home.masked(empty.stdout), empty.stderr], [0, none, ""]);
   const json = await home.run(["backups", "--json"]);
   assert.deepEqual(home.document(json.stdout), {
+    success: true,
     directory: "HOME/.vpo/backups",
     total_count: 0,
     total_size_bytes: 0,
     shown_count: 0,
     backups: [],
     set_aside: [],
+    warnings: [],
   });
 });
 

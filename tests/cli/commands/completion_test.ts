@@ -128,7 +128,7 @@ Deno.test("completion: each shell's script, and JSON", async () => {
   assert.equal(new Set(scripts).size, scripts.length);
   for (const script of scripts) assert.match(script, /__complete/);
   const { stdout } = await home.run(["completion", "bash", "--json"]);
-  assert.deepEqual(JSON.parse(stdout), { completion: scripts[0] });
+  assert.deepEqual(JSON.parse(stdout), { success: true, completion: scripts[0], warnings: [] });
   assert.deepEqual(await home.run(["completion", "tcsh"]), {
     code: 2,
     stdout: "",

@@ -96,13 +96,14 @@ Deno.test("diff --json: one document", async () => {
   using home = await changedHome();
   const { tables, differences, ...document } = await documentOf(home, "--limit", "2");
   assert.deepEqual(document, {
+    success: true,
     from: {
       kind: "backup",
       path: "HOME/.vpo/backups/vpo-library-NOW.tar.gz",
       created_at: "NOW",
       schema_version: 27,
       file_count: 400,
-      newest_scan_at: "2026-02-28T21:30:42.696160+00:00",
+      newest_scan_at: "2026-02-28T21:30:42Z",
     },
     to: {
       kind: "library",
@@ -110,7 +111,7 @@ Deno.test("diff --json: one document", async () => {
       created_at: null,
       schema_version: 27,
       file_count: 393,
-      newest_scan_at: "2026-06-01T00:00:00+00:00",
+      newest_scan_at: "2026-06-01T00:00:00Z",
     },
     files: {
       only_in_from_count: 8,
@@ -121,6 +122,7 @@ Deno.test("diff --json: one document", async () => {
       unchanged_count: 380,
     },
     differences_left_out: 19,
+    warnings: [],
   });
   assert.equal(tables.length, 16);
   assert.deepEqual(tables.find(({ name }) => name === "files"), { name: "files", from_rows: 400, to_rows: 393 });

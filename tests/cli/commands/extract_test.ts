@@ -90,6 +90,7 @@ Deno.test("extract --json: an archive of VPO's, into the current directory, with
     schema_version: 27,
     salvage: null,
     duration_seconds: "SECONDS",
+    warnings: [],
   });
   assert.equal(sha256(Deno.readFileSync(join(there, "library.db"))), facts.library_db_sha256);
 });
@@ -198,6 +199,7 @@ Deno.test("extract --salvage --json: of an archive that was cut, what is before 
       unplaced_block_count: 0,
     },
     duration_seconds: "SECONDS",
+    warnings: [],
   });
   const salvaged = Deno.readFileSync(join(home.path, "there", "library.salvaged.db"));
   assert.equal(sha256(salvaged), sha256(library.slice().fill(0, 4 * BLOCK)));

@@ -91,6 +91,7 @@ Deno.test("prune --json: one document", async () => {
     ],
     removed: [{ ...fact(2), reason: "unneeded" }, { ...fact(4), reason: "unneeded" }],
     left_alone: [],
+    warnings: [],
   });
   for (const flag of ["--dry-run", "--yes"]) {
     const { code, stdout, stderr } = await home.run(["prune", ...RULES, flag, "--json"]);

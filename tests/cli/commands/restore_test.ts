@@ -66,6 +66,7 @@ Deno.test("restore --json: one document", async () => {
     schema_version: 25,
     file_count: 120,
     unfinished_job_count: 0,
+    warnings: [OLDER],
   });
   assert.deepEqual([code, stderr], [0, `Warning: ${OLDER}\n`]);
 });
@@ -98,6 +99,7 @@ No changes made (dry run).
   const args = ["restore", PRESENT, "--dry-run", "--json", "--library", "deep/er/library.db"];
   const json = await home.run(args);
   assert.deepEqual(home.document(json.stdout), {
+    success: true,
     dry_run: true,
     valid: true,
     backup_path: `HOME/.vpo/backups/${PRESENT}`,
@@ -111,6 +113,7 @@ No changes made (dry run).
     unfinished_job_count: 0,
     comparison: null,
     comparison_error: 'there is no library at "HOME/deep/er/library.db"',
+    warnings: [],
   });
   assert.deepEqual([json.code, json.stderr], [0, ""]);
   assert.deepEqual(home.state(), before);
@@ -148,8 +151,8 @@ No changes made (dry run).
     only_in_backup_bytes: 237_299_571_107,
     changed_count: 1,
     unchanged_count: 391,
-    newest_scan_in_library_at: "2026-06-01T00:00:00+00:00",
-    newest_scan_in_backup_at: "2026-02-28T21:30:42.696160+00:00",
+    newest_scan_in_library_at: "2026-06-01T00:00:00Z",
+    newest_scan_in_backup_at: "2026-02-28T21:30:42Z",
   }, null]);
 });
 

@@ -71,7 +71,7 @@ Deno.test("schedule: each system, and JSON", async () => {
     assert.deepEqual([code, stderr], [0, ""]);
     assert.match(home.masked(stdout), /HOME\/\.vpo\/library\.db/);
     const { stdout: json } = await home.run(["schedule", system, "--json"]);
-    assert.deepEqual(JSON.parse(json), { [system]: stdout });
+    assert.deepEqual(JSON.parse(json), { success: true, [system]: stdout, warnings: [] });
   }
 });
 

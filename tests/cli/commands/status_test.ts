@@ -118,6 +118,7 @@ Deno.test("status --json: one document", async () => {
   assert(age_seconds >= 30 * HOUR && age_seconds < 30 * HOUR + 60);
   assert(free_bytes > 0);
   assert.deepEqual(document, {
+    success: false,
     status: "critical",
     reasons: [{
       code: "too_old",
@@ -151,6 +152,7 @@ Deno.test("status --json: one document", async () => {
     library_error: "file is not a database",
     library_file_count: null,
     on_library_disk: null,
+    warnings: [],
   });
   assert.deepEqual([code, stderr], [61, ""]);
 });

@@ -105,6 +105,7 @@ $`),
     schema_version: 27,
     file_count: 400,
     unfinished_job_count: 0,
+    warnings: [],
   });
   assert.deepEqual([again.code, again.stderr], [0, ""]);
   assert.equal(hash(home.library), restored);
@@ -137,6 +138,7 @@ No changes made (dry run).
   assert.deepEqual([human.code, human.stderr], [0, ""]);
   const json = await home.run(["undo", "--dry-run", "--json"]);
   assert.deepEqual(home.document(json.stdout), {
+    success: true,
     dry_run: true,
     valid: true,
     backup_path: "HOME/.vpo/library.db.before-restore-NOW",
@@ -155,10 +157,11 @@ No changes made (dry run).
       only_in_backup_bytes: 0,
       changed_count: 0,
       unchanged_count: 400,
-      newest_scan_in_library_at: "2026-02-28T21:30:42.696160+00:00",
-      newest_scan_in_backup_at: "2026-02-28T21:30:42.696160+00:00",
+      newest_scan_in_library_at: "2026-02-28T21:30:42Z",
+      newest_scan_in_backup_at: "2026-02-28T21:30:42Z",
     },
     comparison_error: null,
+    warnings: [],
   });
   assert.deepEqual(home.state(), before);
 });
@@ -215,7 +218,7 @@ Deno.test("undo: asks, and where it cannot, it says so and changes nothing", asy
   const hint = "Use --yes to go ahead without asking, or --dry-run to preview.";
   assert.deepEqual(await home.run(["undo"], {}, "y\n"), { code: 2, stdout: "", stderr: `Error: ${error}\n${hint}\n` });
   const { code, stdout, stderr } = await home.run(["undo", "--json"]);
-  assert.deepEqual(JSON.parse(stdout), { success: false, error, code: "confirmation_required", hint });
+  assert.deepEqual(JSON.parse(stdout), { success: false, error, code: "confirmation_required", hint, warnings: [] });
   assert.deepEqual([code, stderr], [2, ""]);
   assert.deepEqual(home.state(), before);
 });

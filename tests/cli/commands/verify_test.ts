@@ -122,6 +122,7 @@ Deno.test("verify --json: one document, in the order that was asked for", async 
       },
     ],
     duration_seconds: "SECONDS",
+    warnings: [],
   });
   assert.deepEqual([code, stderr], [46, ""]);
 });

@@ -18,7 +18,16 @@ Deno.test("version: --json has the same in one document, and --quiet does not si
   const { code, stdout } = await home.run(["version", "--json"]);
   const document = JSON.parse(stdout) as Record<string, string | null>;
   assert.equal(code, 0);
-  assert.deepEqual(Object.keys(document), ["version", "commit", "deno", "v8", "sqlite", "target"]);
+  assert.deepEqual(Object.keys(document), [
+    "success",
+    "version",
+    "commit",
+    "deno",
+    "v8",
+    "sqlite",
+    "target",
+    "warnings",
+  ]);
   assert.equal(document["version"], VERSION);
   assert.equal(document["target"], Deno.build.target);
   if (BINARY === undefined) assert.equal(document["commit"], null);

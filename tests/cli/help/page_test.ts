@@ -242,6 +242,7 @@ Deno.test("usage: with --json errors are JSON, too, wherever it stands", async (
     error: 'Unknown option "--otput"',
     code: "usage",
     hint: "Did you mean `--output`?",
+    warnings: [],
   };
   for (const args of [["--json", "backup", "--otput", "x"], ["backup", "--otput", "x", "--json"]]) {
     const { code, stdout, stderr } = await home.run(args);
