@@ -27,6 +27,6 @@ Deno.test("--format: an error is a document, too, also one in the command line i
   const { stdout, stderr } = await home.run(["backup", "--format", "xml"]);
   assert.deepEqual([stdout, stderr.split("\n")[0]], [
     "",
-    'Error: `-f`/`--format`: Expected one of "text" and "json", but got "xml"',
+    'Error: `-f`/`--format`: Expected one of "text", "json", and "prometheus", but got "xml"',
   ]);
 });
