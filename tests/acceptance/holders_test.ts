@@ -3,9 +3,11 @@ import { dirname } from "node:path";
 import { hasPython } from "../support/commands.ts";
 import { execute, isSound, query } from "../support/database.ts";
 import { directoryState } from "../support/directory_state.ts";
+import { someOf } from "../support/extent.ts";
 import { extractLibrary } from "../support/extract.ts";
 import { crashLibrary, holdLibrary } from "../support/holder.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
+import { temporariesIn } from "../support/large_home.ts";
 
 type JournalMode = "wal" | "delete";
 type Verb = "backup" | "restore" | "undo";
@@ -48,6 +50,21 @@ const OWNER = {
   holderValue: "changed",
 } as const;
 
+const LOG_OF_THE_KILLED = {
+  who: "a process that was killed after a commit and in the next transaction, with a log",
+  statements: ["PRAGMA journal_mode = WAL", CHANGE, ...UNFINISHED_CHANGE],
+  crashed: true,
+  outcomes: FREE,
+  holderValue: "changed",
+} as const;
+const JOURNAL_OF_THE_KILLED = {
+  who: "a process that was killed after a commit and in the next transaction, with a journal",
+  statements: ["PRAGMA journal_mode = DELETE", CHANGE, ...UNFINISHED_CHANGE],
+  crashed: true,
+  outcomes: { ...FREE, backup: UNFINISHED },
+  holderValue: "changed",
+} as const;
+
 const IDLE = ["SELECT count(*) FROM files"];
 const EXCLUSIVE_TRANSACTION = ["BEGIN EXCLUSIVE", CHANGE];
 
@@ -58,13 +75,8 @@ const HOLDERS: Readonly<Record<JournalMode, readonly Holder[]>> = {
     WRITER,
     { who: "an exclusive transaction", statements: EXCLUSIVE_TRANSACTION, outcomes: SHARED },
     OWNER,
-    {
-      who: "a process that was killed after a commit and in the next transaction",
-      statements: [CHANGE, ...UNFINISHED_CHANGE],
-      crashed: true,
-      outcomes: FREE,
-      holderValue: "changed",
-    },
+    LOG_OF_THE_KILLED,
+    JOURNAL_OF_THE_KILLED,
   ],
   delete: [
     // SQLite's locks do not show it: nothing can be known of it.
@@ -73,12 +85,8 @@ const HOLDERS: Readonly<Record<JournalMode, readonly Holder[]>> = {
     WRITER,
     { who: "an exclusive transaction", statements: EXCLUSIVE_TRANSACTION, outcomes: EXCLUSIVE },
     OWNER,
-    {
-      who: "a process that was killed in a transaction",
-      statements: UNFINISHED_CHANGE,
-      crashed: true,
-      outcomes: { ...FREE, backup: UNFINISHED },
-    },
+    LOG_OF_THE_KILLED,
+    JOURNAL_OF_THE_KILLED,
   ],
 };
 
@@ -134,14 +142,16 @@ async function assertBackup(home: Home, holder: Holder): Promise<void> {
 async function check(mode: JournalMode, holder: Holder, verb: Verb): Promise<void> {
   using home = prepareHome(mode);
   if (holder.crashed) await crashLibrary(home.library, holder.statements);
-  await using _peer = holder.crashed ? null : await holdLibrary(home.library, holder.statements);
+  await using peer = holder.crashed ? null : await holdLibrary(home.library, holder.statements);
   const before = directoryState(home.path);
   const { code, stderr } = await home.run(COMMANDS[verb]);
   assert.equal(code, holder.outcomes[verb], stderr);
+  assert.deepEqual([...temporariesIn(home.vpo), ...temporariesIn(home.backups)], []);
 
   if (code !== SUCCESS) {
     assert.deepEqual(directoryState(home.path), before, "a refusal changes nothing");
     if (code === UNFINISHED) assert.match(stderr, /unfinished transaction/);
+    if (peer !== null) assert.equal(await peer.ask("SELECT count(*) FROM files"), "ok", "they go on");
     if (code === LOCKED) assert(stderr.includes(`"${home.library}" is in use by another process\nStop VPO`), stderr);
   } else if (verb === "backup") {
     assert.deepEqual(directoryState(dirname(home.library)), stateOf(before, ".vpo/"), "a backup writes no library");
@@ -160,7 +170,7 @@ function stateOf(state: Readonly<Record<string, string>>, prefix: string): Recor
 }
 
 for (const mode of ["wal", "delete"] as const) {
-  for (const holder of [{ who: "nobody", statements: [], outcomes: FREE }, ...HOLDERS[mode]]) {
+  for (const holder of someOf([{ who: "nobody", statements: [], outcomes: FREE }, ...HOLDERS[mode]], 4)) {
     for (const verb of ["backup", "restore", "undo"] as const) {
       const [outcome] = Object.entries({ SUCCESS, LOCKED, UNFINISHED }).find(([, c]) => c === holder.outcomes[verb]) ??
         [];

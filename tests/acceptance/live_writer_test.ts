@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { triesAll } from "../support/extent.ts";
-import { makeLibrary } from "../../scripts/make_library.ts";
-import { runEngine } from "../../src/engine/worker/client.ts";
-import type { EngineEvent } from "../../src/engine/protocol/mod.ts";
 import { BusyWriter, COUNT_UNITS, UNITS } from "../support/busy_writer.ts";
 import { hasPython, runPython } from "../support/commands.ts";
-import { isSound, query } from "../support/database.ts";
-import { extractLibrary } from "../support/extract.ts";
 import { Home } from "../support/home.ts";
 
 const BACKUPS = Number(Deno.env.get("VPO_TEST_BACKUPS") ?? (triesAll ? 10 : 2));
@@ -55,49 +50,5 @@ Deno.test({
     }
     const found = await runPython(READ_ARCHIVES, { archives, count: COUNT_UNITS });
     assert.deepEqual(found, archives.map(() => ({ integrity: "ok", units: UNITS, files: 400, described: true })));
-  },
-});
-
-Deno.test({
-  name: "runEngine: a copy of many steps is not begun again when a process commits all the time",
-  ignore: !hasPython,
-  async fn() {
-    using home = new Home();
-    makeLibrary(home.library, { files: 4_000 });
-    await using writer = await BusyWriter.start(home.library);
-    const before = await writer.counts();
-    const copied: number[] = [];
-    let step = "";
-    const attendant = {
-      event(event: EngineEvent) {
-        if (event.kind === "step") step = event.step;
-        if (event.kind === "progress" && step === "copy library") copied.push(event.done);
-      },
-      ask: () => Promise.resolve(true),
-    };
-    const request = {
-      verb: "backup",
-      library: home.library,
-      destination: { directory: home.path, existing: home.path },
-      filename: "made.tar.gz",
-      claim: false,
-      force: false,
-      dryRun: false,
-      waitSeconds: 5,
-      level: 1,
-      reuse: false,
-      anyDatabase: false,
-      tempDirectory: null,
-    } as const;
-    const result = await runEngine(request, attendant, new AbortController().signal);
-
-    assert.equal(result.kind, "created");
-    assert(copied.length > 2, `the copy is made in several steps: ${copied}`);
-    assert.deepEqual(copied, copied.toSorted((a, b) => a - b), "and never goes back to its beginning");
-    const after = await writer.counts();
-    assert(after.commits > before.commits && after.refused === 0);
-    const copy = await extractLibrary(join(home.path, "made.tar.gz"), join(home.path, "extracted"));
-    assert(isSound(copy));
-    assert.deepEqual(query(copy, COUNT_UNITS), [UNITS]);
   },
 });

@@ -6,7 +6,6 @@ import { faults } from "./groups/faults.ts";
 import { files } from "./groups/files.ts";
 import { flips } from "./groups/flips.ts";
 import { generatedTars } from "./groups/generated_tars.ts";
-import { holders } from "./groups/holders.ts";
 import { hostileArchives } from "./groups/hostile_archives.ts";
 import { hostileDatabases } from "./groups/hostile_databases.ts";
 import { killBackup } from "./groups/kill_backup.ts";
@@ -39,7 +38,6 @@ export const GROUPS: readonly Group[] = [
   hostileArchives,
   generatedTars,
   hostileDatabases,
-  holders,
   secondProgram,
   otherUsers,
   plantedDirectories,
