@@ -43,7 +43,7 @@ function show(directory: string, ...args: string[]): void {
     env: {
       HOME: directory,
       USERPROFILE: directory,
-      ...{ VPO_DATABASE_PATH: "", VPO_CONFIG_PATH: "", VPO_DATA_DIR: "", VPO_BACKUP_DIR: "" },
+      ...{ VPO_DATABASE_PATH: "", VPO_CONFIG_PATH: "", VPO_DATA_DIR: "", VPO_BACKUP_DIR: "", VPO_BACKUP_CONFIG: "" },
       // Deno looks for its packages in the home otherwise.
       DENO_DIR: denoDirectory(),
     },

@@ -24,6 +24,7 @@ export const GRANTS: readonly Grant[] = [
       "VPO_CONFIG_PATH",
       "VPO_DATA_DIR",
       "VPO_BACKUP_DIR",
+      "VPO_BACKUP_CONFIG",
       "NO_COLOR",
       "TERM",
     ],

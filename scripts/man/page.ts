@@ -16,6 +16,7 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
   VPO_CONFIG_PATH: "VPO's config.toml, whose database_path names the library where nothing else does.",
   VPO_DATA_DIR: "The directory of library.db and backups, where there is no library in ~/.vpo.",
   VPO_BACKUP_DIR: "The backup directory, where --backup-dir does not name it.",
+  VPO_BACKUP_CONFIG: "File with your rules, in place of ~/.vpo/backup.toml, unless --config names one.",
   NO_COLOR: "No colors are printed where it is set and not empty.",
   TERM: "Where it is dumb or not set, nothing is colored or drawn over.",
 };
@@ -29,6 +30,7 @@ const OWN_OPTIONS: readonly Parameter[] = [
 const FILES: Readonly<Record<string, string>> = {
   "~/.vpo/library.db": "VPO's library, where its config.toml has no database_path.",
   "~/.vpo/config.toml": "VPO's settings, of which only database_path is read.",
+  "~/.vpo/backup.toml": "Your rules for all commands; see the command config.",
   "~/.vpo/backups/vpo-library-*.tar.gz": "The backups, named after the time at which they were made, in UTC.",
   "~/.vpo/library.db.before-restore-*": "Libraries that a restore replaced; the last three are kept.",
 };

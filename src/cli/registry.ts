@@ -4,6 +4,7 @@ import type { Outcome } from "../output/outcome.ts";
 import { backup } from "./commands/backup.ts";
 import { backups } from "./commands/backups.ts";
 import { completion } from "./commands/completion.ts";
+import { config } from "./commands/config.ts";
 import { diff } from "./commands/diff.ts";
 import { doctor } from "./commands/doctor.ts";
 import { extract } from "./commands/extract.ts";
@@ -32,6 +33,7 @@ const COMMANDS = [
   diff,
   extract,
   schedule,
+  config,
   doctor,
   completion,
   version,

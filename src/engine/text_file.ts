@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import { BackupError } from "../errors.ts";
 import { writeAll } from "../store/file_bytes.ts";
-import { lstatIfPresent } from "../store/identity.ts";
+import { identityFrom, lstatIfPresent } from "../store/identity.ts";
 import { readFile } from "../store/open_file.ts";
 import { createPrivateFile } from "../store/private_file.ts";
 import { publishNew, removeIfPresent, syncDirectory } from "../store/publish.ts";
+import { currentUser, ROOT } from "../store/user.ts";
 import { makeDirectories, resolveDirectory } from "./real_paths.ts";
 
 export { NotRegular } from "../store/open_file.ts";
@@ -26,30 +27,70 @@ export function readTextFile(path: string, maxBytes: number): string {
   return new TextDecoder("utf-8", { fatal: true }).decode(readFile(path, maxBytes));
 }
 
+/** A text that others could have written. */
+export class Untrusted extends Error {
+  override readonly name = "Untrusted";
+  /** What to do about it. */
+  readonly remedy: string;
+
+  constructor(why: string, remedy: string) {
+    super(why);
+    this.remedy = remedy;
+  }
+}
+
+const ALL_WRITE = 0o002;
+
+/**
+ * Reads a text by which the program goes, as {@link readTextFile} does.
+ *
+ * @throws {Untrusted} where somebody else than this user and root could have written it
+ */
+export function readTrustedTextFile(path: string, maxBytes: number): string {
+  const info = Deno.statSync(path);
+  if (info.isCharDevice) return readTextFile(path, maxBytes);
+  const user = currentUser();
+  if (user !== null && info.uid !== null && info.uid !== user && info.uid !== ROOT) {
+    throw new Untrusted(`it belongs to another user, ${info.uid}`, `Give it to user ${user}, or name another file.`);
+  }
+  if (user !== null && info.mode !== null && (info.mode & ALL_WRITE) !== 0) {
+    throw new Untrusted("everybody may write to it", `Take that away: chmod o-w "${path}"`);
+  }
+  const bytes = readFile(path, maxBytes, { identity: identityFrom(info) });
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+}
+
 /** A file of text that is to be written. */
 export interface NewTextFile {
   readonly name: string;
   readonly text: string;
 }
 
+/** What files are written for. */
+export interface Intent {
+  /** What cannot be done if it fails: "Cannot write the schedule". */
+  readonly action: string;
+  /** Whether files are replaced that are there already. */
+  readonly replace: boolean;
+  /** What to do where they are not. */
+  readonly remedy: string;
+}
+
 /**
  * Writes files of text into a directory, which is made where it is missing: all of them or none. Each is written under
  * a name of its own first, so that nobody reads half of one. Only their owner can read them.
  *
- * @param action what cannot be done if it fails: "Cannot write the schedule"
- * @param replace whether files are replaced that are there already
  * @returns their paths
  * @throws {BackupError} `usage` where something has one of the names
  */
 export function writeTextFiles(
   directory: string,
   files: readonly NewTextFile[],
-  action: string,
-  replace: boolean,
+  intent: Intent,
 ): string[] {
   const destination = resolveDirectory(directory);
   const paths = files.map(({ name }) => join(destination.directory, name));
-  for (const path of paths) requireFree(path, action, replace);
+  for (const path of paths) requireFree(path, intent);
   const removeDirectories = makeDirectories(destination);
   const written: string[] = [];
   const published: string[] = [];
@@ -61,7 +102,7 @@ export function writeTextFiles(
     }
     for (const [index, path] of paths.entries()) {
       const temporary = written[index] ?? "";
-      if (replace) Deno.renameSync(temporary, path);
+      if (intent.replace) Deno.renameSync(temporary, path);
       else publishNew(temporary, [path]);
       published.push(path);
     }
@@ -69,9 +110,9 @@ export function writeTextFiles(
     syncDirectory(destination.directory);
     return paths;
   } catch (error) {
-    [...written, ...(replace ? [] : published)].forEach(removeIfPresent);
+    [...written, ...(intent.replace ? [] : published)].forEach(removeIfPresent);
     removeDirectories();
-    if (error instanceof Deno.errors.AlreadyExists) throw taken(paths[published.length] ?? "", action);
+    if (error instanceof Deno.errors.AlreadyExists) throw taken(paths[published.length] ?? "", intent);
     throw error;
   }
 }
@@ -87,13 +128,13 @@ function writeText(path: string, text: string): void {
 }
 
 /** A link is replaced itself, and not what it leads to. */
-function requireFree(path: string, action: string, replace: boolean): void {
+function requireFree(path: string, intent: Intent): void {
   const info = lstatIfPresent(path);
-  if (info === null || replace && !info.isDirectory) return;
-  if (!replace) throw taken(path, action);
-  throw new BackupError("usage", `${action} to "${path}": it is a directory`, "Name another directory.");
+  if (info === null || intent.replace && !info.isDirectory) return;
+  if (!intent.replace) throw taken(path, intent);
+  throw new BackupError("usage", `${intent.action} to "${path}": it is a directory`, "Name another directory.");
 }
 
-function taken(path: string, action: string): BackupError {
-  return new BackupError("usage", `${action}: "${path}" is there already`, "Move it away, or replace it with --force.");
+function taken(path: string, { action, remedy }: Intent): BackupError {
+  return new BackupError("usage", `${action}: "${path}" is there already`, remedy);
 }

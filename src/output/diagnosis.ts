@@ -168,7 +168,7 @@ function judgeBackups(status: Status): Finding[] {
   return [judgeNewest(status), ...judgeDamaged(status), ...judgeSpace(status)];
 }
 
-function judgeNewest({ concerns, newest, newestFault, count }: Status): Finding {
+function judgeNewest({ concerns, newest, newestFault, count, maxAgeSeconds }: Status): Finding {
   const subject = "Newest";
   const hint = "Make one: vpo-backup backup. To schedule backups: vpo-backup schedule --help";
   if (newest === null) {
@@ -191,8 +191,9 @@ function judgeNewest({ concerns, newest, newestFault, count }: Status): Finding 
       : "by the clock some backups are from the future";
     return warning(subject, message, "Correct the clock: prune and restore latest rely on it.");
   }
-  if (newest.ageSeconds > TOO_OLD_SECONDS) return problem(subject, age, hint);
-  return newest.ageSeconds > OLD_SECONDS ? warning(subject, age, hint) : ok(subject, age);
+  const [old, tooOld] = Number.isFinite(maxAgeSeconds) ? [Infinity, maxAgeSeconds] : [OLD_SECONDS, TOO_OLD_SECONDS];
+  if (newest.ageSeconds > tooOld) return problem(subject, age, hint);
+  return newest.ageSeconds > old ? warning(subject, age, hint) : ok(subject, age);
 }
 
 function judgeDamaged({ count, damagedCount, unreadableCount, totalSize, onLibraryDisk }: Status): Finding[] {

@@ -20,6 +20,33 @@ export interface ScheduleWritten {
   readonly next: readonly string[];
 }
 
+/** A rule in force. */
+export interface SettingShown {
+  readonly name: string;
+  /** As it would be written; null where there is none. */
+  readonly value: string | number | null;
+  readonly origin: "option" | "variable" | "file" | "default";
+  /** Name of the option or the variable, or path of the file. */
+  readonly source: string | null;
+  /** In the file. */
+  readonly line: number | null;
+}
+
+/** All rules in force. */
+export interface ConfigShown {
+  readonly kind: "config shown";
+  /** Where the file is, or would be; null without a home. */
+  readonly path: string | null;
+  readonly isFound: boolean;
+  readonly settings: readonly SettingShown[];
+}
+
+/** A new file for rules. */
+export interface ConfigWritten {
+  readonly kind: "config written";
+  readonly path: string;
+}
+
 /** What became of the check of one archive. */
 export interface VerifiedArchive {
   readonly path: string;
@@ -71,6 +98,8 @@ export type Outcome =
   | Exclude<Result, Examined | LatestFound | SeveralExamined>
   | Generated
   | ScheduleWritten
+  | ConfigShown
+  | ConfigWritten
   | Verified
   | CreatedAndPruned
   | VersionTold;

@@ -3,6 +3,7 @@ import type { Outcome } from "./outcome.ts";
 import type { View } from "./view.ts";
 import { createdView, plannedView } from "./views/backup.ts";
 import { listedView } from "./views/backups.ts";
+import { configShownView, configWrittenView } from "./views/config.ts";
 import { diffedView } from "./views/diff.ts";
 import { diagnosedView } from "./views/doctor.ts";
 import { extractedView } from "./views/extract.ts";
@@ -26,6 +27,8 @@ const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly
   shown: shownView,
   extracted: extractedView,
   generated: generatedView,
+  "config shown": configShownView,
+  "config written": configWrittenView,
   "schedule written": scheduleWrittenView,
   verified: verifiedView,
   "prune planned": prunePlannedView,

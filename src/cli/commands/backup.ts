@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import { merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { optional, withDefault } from "@optique/core/modifiers";
+import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { command, constant, option } from "@optique/core/primitives";
 import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
@@ -15,12 +15,12 @@ import { examples } from "../help/examples.ts";
 import { waitOption } from "../options/global.ts";
 import { count, path } from "../options/values.ts";
 import { type BackupPlace, claimPlace } from "../options/backup_place.ts";
-import { backupDirectory, existingDirectory, expandHome, hasSeparator } from "../options/paths.ts";
+import { inForce, readBackupConfig } from "../options/backup_config.ts";
+import { backupDirectory } from "../options/backup_directory.ts";
+import { existingDirectory, expandHome, hasSeparator } from "../options/paths.ts";
 import { pruneAfter } from "./prune.ts";
-import { asksToPrune, refuseZeros, retentionOptions } from "../options/retention.ts";
+import { asksToPrune, refuseZeros, retentionInForce, retentionOptions } from "../options/retention.ts";
 
-/** A third less time than level 5, for 2.6% more bytes; level 6 saves 0.2% of them, level 1 costs 22%. */
-const DEFAULT_LEVEL = 3;
 const ARCHIVE_SUFFIX = ".tar.gz";
 
 /** `vpo-backup backup` */
@@ -49,12 +49,9 @@ function parser() {
             message`Overwrite the file that --output names; also back up a library whose file has a second name.`,
         }),
         wait: waitOption(),
-        level: withDefault(
-          option("--level", count(1, 9), {
-            description: message`Compression level (default: 3).`,
-          }),
-          DEFAULT_LEVEL,
-        ),
+        level: optional(option("--level", count(1, 9), {
+          description: message`Compression level (default: 3).`,
+        })),
         noReuse: option("--no-reuse", {
           description: message`Don't reuse blocks from the newest backup.`,
         }),
@@ -85,13 +82,15 @@ type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run(options: Options, context: Context): Promise<Outcome> {
   const { io, globals } = context;
-  refuseZeros(options, "Cannot back up");
   const library = requireLibrary(context, "Cannot back up");
   const output = options.output === undefined ? undefined : expandHome(options.output, io.env);
   const place = output === undefined
-    ? { destination: resolveDirectory(backupDirectory(globals.backupDir, io.env)), filename: null }
+    ? { destination: resolveDirectory(backupDirectory(globals, io.env)), filename: null }
     : resolveOutput(output, library);
-  if (asksToPrune(options) && place.filename !== null) {
+  // A place that was named for this run is not the one that the file's rules are for.
+  const rules = output === undefined ? retentionInForce(options, place.destination.directory, context) : options;
+  refuseZeros(rules, "Cannot back up");
+  if (asksToPrune(rules) && place.filename !== null) {
     throw new BackupError(
       "usage",
       "Cannot apply --keep options to a backup with a file name of its own",
@@ -108,7 +107,7 @@ async function run(options: Options, context: Context): Promise<Outcome> {
     force: options.force,
     dryRun: options.dryRun,
     waitSeconds: options.wait,
-    level: options.level,
+    level: inForce("level", options.level, readBackupConfig(globals, io.env)),
     reuse: !options.noReuse,
     anyDatabase: options.anyDatabase,
     tempDirectory: options.tempDir === undefined ? null : existingDirectory(options.tempDir, io.env, "Cannot back up"),
@@ -118,8 +117,8 @@ async function run(options: Options, context: Context): Promise<Outcome> {
       `the library knows no files: "${library}"; if VPO works with another one, name it with --library PATH`;
     context.reporter.event({ kind: "warning", message });
   }
-  return result.kind === "created" && asksToPrune(options)
-    ? await pruneAfter(result, library, options, context)
+  return result.kind === "created" && asksToPrune(rules)
+    ? await pruneAfter(result, library, { ...rules, wait: options.wait }, context)
     : result;
 }
 

@@ -14,7 +14,8 @@ import { libraryInReach } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { count, path } from "../options/values.ts";
 import { UnusableConfig } from "../options/vpo_config.ts";
-import { backupDirectory, expandHome } from "../options/paths.ts";
+import { backupDirectory } from "../options/backup_directory.ts";
+import { expandHome } from "../options/paths.ts";
 
 /** What VPO calls it. */
 export const LIST = "list";
@@ -64,7 +65,7 @@ type Options = InferValue<ReturnType<typeof parser>>;
 async function run(options: Options, context: Context): Promise<Results["list"]> {
   const { io, globals } = context;
   const named = options.path ?? globals.backupDir;
-  const wanted = named === undefined ? backupDirectory(undefined, io.env) : expandHome(named, io.env);
+  const wanted = named === undefined ? backupDirectory(globals, io.env) : expandHome(named, io.env);
   const { directory, existing } = resolveDirectory(wanted);
   if (existing === directory) {
     return await askEngine(context, {

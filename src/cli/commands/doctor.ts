@@ -15,7 +15,8 @@ import { examples } from "../help/examples.ts";
 import { waitOption } from "../options/global.ts";
 import { remarkOn } from "../options/library.ts";
 import { chooseLibrary } from "../options/library_choice.ts";
-import { backupDirectory } from "../options/paths.ts";
+import { readBackupConfig } from "../options/backup_config.ts";
+import { backupDirectory } from "../options/backup_directory.ts";
 import { UnusableConfig } from "../options/vpo_config.ts";
 
 /** `vpo-backup doctor` */
@@ -43,7 +44,7 @@ type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run(options: Options, context: Context): Promise<Diagnosed> {
   const { io, globals } = context;
-  const namedDirectory = backupDirectory(globals.backupDir, io.env);
+  const namedDirectory = backupDirectory(globals, io.env);
   try {
     const choice = chooseLibrary(globals.library, io.env);
     remarkOn(choice, context);
@@ -62,6 +63,7 @@ async function run(options: Options, context: Context): Promise<Diagnosed> {
       missingPermissions: missing,
       libraryRemarks: choice.remarks,
       waitSeconds: options.wait,
+      maxAgeSeconds: readBackupConfig(globals, io.env).values.max_age ?? null,
     });
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return outOfReach([refusedFlag(error)]);

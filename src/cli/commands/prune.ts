@@ -9,6 +9,8 @@ import { formatPlural, formatSize } from "../../output/format.ts";
 import type { CreatedAndPruned } from "../../output/outcome.ts";
 import { describeDoubtful, describePlan } from "../../output/views/prune.ts";
 import { defineCommand } from "../command.ts";
+import { resolveDirectory } from "../../engine/real_paths.ts";
+import { backupDirectory } from "../options/backup_directory.ts";
 import { requireBackupDirectory } from "../options/archive.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
@@ -16,7 +18,13 @@ import { confirm, requireSomebodyToAsk } from "../prompt/confirm.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption, yesOption } from "../options/global.ts";
 import { libraryInReach } from "../options/library.ts";
-import { asksToPrune, type RetentionOptions, retentionOptions, rulesOf } from "../options/retention.ts";
+import {
+  asksToPrune,
+  retentionInForce,
+  type RetentionOptions,
+  retentionOptions,
+  rulesOf,
+} from "../options/retention.ts";
 
 /** `vpo-backup prune` */
 export const prune = defineCommand({
@@ -59,8 +67,14 @@ function parser() {
 type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run(options: Options, context: Context): Promise<PrunePlan | Pruned> {
-  if (!asksToPrune(options)) {
-    throw new BackupError("usage", "Cannot prune: no retention rule given", "Give one, such as --keep-last 10.");
+  const { directory: named } = resolveDirectory(backupDirectory(context.globals, context.io.env));
+  const rules = retentionInForce(options, named, context);
+  if (!asksToPrune(rules)) {
+    throw new BackupError(
+      "usage",
+      "Cannot prune: no retention rule given",
+      "Give one, such as --keep-last 10, or write it down once: vpo-backup config init",
+    );
   }
   const asks = !options.yes && !options.dryRun;
   if (asks) {
@@ -68,7 +82,7 @@ async function run(options: Options, context: Context): Promise<PrunePlan | Prun
     requireSomebodyToAsk(context, "prune", hint);
   }
   const directory = requireBackupDirectory(context);
-  const plan = await planFor(options, directory, asks, context);
+  const plan = await planFor({ ...options, ...rules }, directory, asks, context);
   if (options.dryRun) return plan;
   announce(plan, context, asks);
   if (asks && plan.removed.length > 0 && !await confirm(context, questionOf(plan))) throw declined();

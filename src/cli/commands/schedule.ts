@@ -1,11 +1,11 @@
 import { dirname, join, resolve } from "node:path";
 import { merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { optional, withDefault } from "@optique/core/modifiers";
+import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { choice } from "@optique/core/valueparser";
-import { resolveDirectory } from "../../engine/real_paths.ts";
+import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import { writeTextFiles } from "../../engine/text_file.ts";
 import { BackupError } from "../../errors.ts";
 import type { Generated, ScheduleWritten } from "../../output/outcome.ts";
@@ -15,8 +15,10 @@ import { PROGRAM } from "../../version.ts";
 import { requireLibrary } from "../options/library.ts";
 import { isReady } from "../options/backup_place.ts";
 import { examples } from "../help/examples.ts";
-import { backupDirectory, expandHome, homeOf } from "../options/paths.ts";
-import { keepArguments, refuseZeros, retentionOptions } from "../options/retention.ts";
+import { inForce, readBackupConfig } from "../options/backup_config.ts";
+import { backupDirectory } from "../options/backup_directory.ts";
+import { expandHome, homeOf } from "../options/paths.ts";
+import { keepArguments, refuseZeros, retentionInForce, retentionOptions } from "../options/retention.ts";
 import { concernsOf } from "../schedule/concerns.ts";
 import { cronFiles, cronLines, MAX_LINE } from "../schedule/cron.ts";
 import { launchdAgent, launchdFiles } from "../schedule/launchd.ts";
@@ -32,7 +34,6 @@ const WRITERS = {
   cron: { print: cronLines, files: cronFiles },
   windows: { print: windowsTask, files: windowsFiles },
 } as const;
-const DEFAULT_TIME = { hour: 3, minute: 30 };
 
 /** `vpo-backup schedule` */
 export const schedule = defineCommand({
@@ -51,16 +52,12 @@ function parser() {
         system: argument(choice(Object.keys(WRITERS) as (keyof typeof WRITERS)[], { metavar: "SYSTEM" }), {
           description: message`systemd, launchd (macOS), cron or windows.`,
         }),
-        at: withDefault(
+        at: optional(
           option("--at", timeOfDay(), { description: message`When to run, in local time (default: 03:30).` }),
-          DEFAULT_TIME,
         ),
-        every: withDefault(
-          option("--every", choice(CADENCES, { metavar: "PERIOD" }), {
-            description: message`daily (default), hourly, or weekly (on Sundays).`,
-          }),
-          CADENCES[0],
-        ),
+        every: optional(option("--every", choice(CADENCES, { metavar: "PERIOD" }), {
+          description: message`daily (default), hourly, or weekly (on Sundays).`,
+        })),
         then: optional(option("--then", shellLine(), {
           description: message`Shell command to run after each successful backup, with network: an off-site copy.`,
         })),
@@ -92,28 +89,36 @@ type Options = InferValue<ReturnType<typeof parser>>;
 
 function run(options: Options, context: Context): Generated | ScheduleWritten {
   const { io, globals } = context;
-  refuseZeros(options, ACTION);
   const library = requireLibrary(context, ACTION);
   const home = homeOf(io.env);
-  const named = backupDirectory(globals.backupDir, io.env);
-  requirePrintable(resolve(named));
-  const { directory, existing } = resolveDirectory(named);
+  const wanted = backupDirectory(globals, io.env);
+  requirePrintable(resolve(wanted));
+  const { directory, existing } = resolveDirectory(wanted);
   const { uid: owner, dev } = Deno.statSync(library);
+  const config = readBackupConfig(globals, io.env);
+  const inFile = config.values;
+  const rules = retentionInForce(options, directory, context);
+  refuseZeros(rules, ACTION);
+  // At night the file's rules count for the directory that the file names; for another one they are options.
+  const named = inFile.backup_dir === undefined ? null : resolveDirectory(expandHome(inFile.backup_dir, io.env));
   const plan: Plan = {
     program: Deno.build.standalone ? Deno.execPath() : PROGRAM,
     library,
     backupDirectory: directory,
     hasDirectory: existing === directory,
     hasOwnDisk: existing === directory && Deno.statSync(directory).dev !== dev,
-    every: options.every,
-    at: options.at,
-    keep: keepArguments(options),
-    then: options.then ?? null,
-    ping: options.ping ?? null,
+    every: inForce("every", options.every, config),
+    at: inForce("at", options.at, config),
+    keep: keepArguments(named?.directory === directory ? options : rules),
+    rules: keepArguments(rules),
+    config: config.path === null ? null : resolveFile(config.path).path,
+    hasMaxAge: inFile.max_age !== undefined,
+    then: options.then ?? inFile.then ?? null,
+    ping: options.ping ?? inFile.ping ?? null,
     owner,
     logFile: home === undefined ? null : join(home, "Library", "Logs", `${PROGRAM}.log`),
   };
-  requirePrintable(plan.program, library, directory, plan.logFile ?? "");
+  requirePrintable(plan.program, library, directory, plan.logFile ?? "", plan.config ?? "");
   if (plan.then !== null && ODD.test(plan.then)) {
     throw unwritable("your command contains a character that no schedule can hold");
   }
@@ -130,7 +135,11 @@ function run(options: Options, context: Context): Generated | ScheduleWritten {
   }
   if (options.output === undefined) return { kind: "generated", name: options.system, text };
   const schedule = files(plan);
-  const paths = writeTextFiles(expandHome(options.output, io.env), schedule.files, ACTION, options.force);
+  const paths = writeTextFiles(expandHome(options.output, io.env), schedule.files, {
+    action: ACTION,
+    replace: options.force,
+    remedy: "Move it away, or replace it with --force.",
+  });
   const next = schedule.next(dirname(paths[0] ?? ""));
   return { kind: "schedule written", system: options.system, files: paths, next };
 }

@@ -1,6 +1,6 @@
 import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { withDefault } from "@optique/core/modifiers";
+import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { command, constant, option } from "@optique/core/primitives";
 import { resolveDirectory } from "../../engine/real_paths.ts";
@@ -11,11 +11,9 @@ import type { Context } from "../context.ts";
 import { libraryInReach } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption } from "../options/global.ts";
-import { backupDirectory } from "../options/paths.ts";
+import { inForce, readBackupConfig } from "../options/backup_config.ts";
+import { backupDirectory } from "../options/backup_directory.ts";
 import { duration } from "../options/values.ts";
-
-/** A day, and time for a nightly backup to be late. */
-const DEFAULT_MAX_AGE_SECONDS = 26 * 3600;
 
 /** `vpo-backup status` */
 export const status = defineCommand({
@@ -31,12 +29,10 @@ function parser() {
     "status",
     object({
       command: constant("status"),
-      maxAge: withDefault(
-        option("--max-age", duration(), {
-          description: message`Maximum age of the newest good backup: 90min, 26h, 3d, 2w (default: 26h).`,
-        }),
-        DEFAULT_MAX_AGE_SECONDS,
-      ),
+      // A day, and time for a nightly backup to be late.
+      maxAge: optional(option("--max-age", duration(), {
+        description: message`Maximum age of the newest good backup: 90min, 26h, 3d, 2w (default: 26h).`,
+      })),
       wait: waitOption(),
     }),
     {
@@ -51,13 +47,13 @@ function parser() {
 type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run(options: Options, context: Context): Promise<Status> {
-  const { directory, existing } = resolveDirectory(backupDirectory(context.globals.backupDir, context.io.env));
+  const { directory, existing } = resolveDirectory(backupDirectory(context.globals, context.io.env));
   return await askEngine(context, {
     verb: "status",
     directory,
     directoryFound: existing === directory,
     library: libraryInReach(context),
     waitSeconds: options.wait,
-    maxAgeSeconds: options.maxAge,
+    maxAgeSeconds: inForce("max_age", options.maxAge, readBackupConfig(context.globals, context.io.env)),
   });
 }

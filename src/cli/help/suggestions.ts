@@ -5,7 +5,7 @@ import { ARCHIVE_EXTENSIONS } from "../options/archive.ts";
 import { type CommandLine, parserFor, wholeParser } from "../registry.ts";
 import { shellNamed } from "./shells.ts";
 import type { Io } from "../io.ts";
-import { backupDirectory } from "../options/paths.ts";
+import { backupDirectory } from "../options/backup_directory.ts";
 import { HELP } from "./page.ts";
 import { TOPIC_NAMES } from "./topics.ts";
 
@@ -49,7 +49,7 @@ export function suggestionsFor(words: readonly string[], env: Io["env"]): Sugges
     return [...found.filter(({ kind }) => kind === "literal"), ...added.map(literal)];
   }
   const commands = (before.length === 0 || found.some(isCommand)) && HELP.startsWith(prefix) ? [literal(HELP)] : [];
-  const archives = found.some(isArchive) ? archivesIn(directoryNamed(before), prefix, env) : [];
+  const archives = found.some(isArchive) ? archivesIn(before, prefix, env) : [];
   // Where the shell looks for files there may be as many: it is not asked for more where there are enough.
   const others = archives.length === MAX_ARCHIVES ? found.filter((suggestion) => !isArchive(suggestion)) : found;
   return [...others, ...commands, ...archives];
@@ -70,18 +70,18 @@ function without(all: readonly Suggestion[], unwanted: readonly Suggestion[]): S
   });
 }
 
-function archivesIn(directory: string | undefined, prefix: string, env: Io["env"]): Suggestion[] {
+function archivesIn(words: readonly string[], prefix: string, env: Io["env"]): Suggestion[] {
   try {
-    return newestArchiveNames(backupDirectory(directory, env), prefix, MAX_ARCHIVES).map(literal);
+    const named = { backupDir: valueOf("--backup-dir", words), config: valueOf("--config", words) };
+    return newestArchiveNames(backupDirectory(named, env), prefix, MAX_ARCHIVES).map(literal);
   } catch {
     // There is no such directory, or it may not be read.
     return [];
   }
 }
 
-/** The value of `--backup-dir` among the words. */
-function directoryNamed(words: readonly string[]): string | undefined {
-  const option = "--backup-dir";
+/** The value of an option among the words. */
+function valueOf(option: string, words: readonly string[]): string | undefined {
   const joined = words.find((word) => word.startsWith(`${option}=`))?.slice(option.length + 1);
   const index = words.indexOf(option);
   return joined ?? (index === -1 ? undefined : words[index + 1]);

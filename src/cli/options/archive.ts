@@ -8,7 +8,8 @@ import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { typedWord } from "../schedule/plan.ts";
 import { path } from "./values.ts";
-import { backupDirectory, dataLibrary, type Env, expandHome, hasSeparator } from "./paths.ts";
+import { backupDirectory } from "./backup_directory.ts";
+import { dataLibrary, type Env, expandHome, hasSeparator } from "./paths.ts";
 
 /** What stands for the newest archive on the command line. */
 export const LATEST = "latest";
@@ -38,7 +39,7 @@ export const backupArgument: ValueParser<"sync", string> = {
 export function archiveAt(named: string, { io, globals }: Context, action: string): string {
   const wanted = expandHome(named, io.env);
   const isBareName = !hasSeparator(wanted);
-  const directory = isBareName ? backupDirectory(globals.backupDir, io.env) : "";
+  const directory = isBareName ? backupDirectory(globals, io.env) : "";
   const candidates = isBareName ? [join(directory, wanted), wanted] : [wanted];
   for (const candidate of candidates) {
     const { path: real, info } = resolveFile(candidate);
@@ -85,7 +86,7 @@ export function archiveFound(path: string): string {
  * @throws {BackupError} `not_found`
  */
 export function requireBackupDirectory({ globals, io }: Context): string {
-  const { existing, directory } = resolveDirectory(backupDirectory(globals.backupDir, io.env));
+  const { existing, directory } = resolveDirectory(backupDirectory(globals, io.env));
   if (existing !== directory) throw noBackups(directory, 0, io.env);
   return directory;
 }

@@ -17,6 +17,9 @@ export function globalOptions() {
     object({
       library: optional(option("--library", path("PATH"), { description: message`Path to VPO's library.` })),
       backupDir: optional(option("--backup-dir", path("DIR"), { description: message`Directory for backups.` })),
+      config: optional(option("--config", path("FILE"), {
+        description: message`File with your rules (default: ~/.vpo/backup.toml); see the command config.`,
+      })),
       json: option("--json", { description: message`Print one JSON document on standard output.` }),
       format: optional(option("-f", "--format", choice(["text", "json", "prometheus"], { metavar: "FORM" }), {
         description: message`Output format: text (default), json, or for status prometheus.`,

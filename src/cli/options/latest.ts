@@ -8,7 +8,7 @@ import type { Context } from "../context.ts";
 import { confirm } from "../prompt/confirm.ts";
 import { archiveFound, noBackups, requireBackupDirectory } from "./archive.ts";
 import { libraryInReach } from "./library.ts";
-import { backupDirectory } from "./paths.ts";
+import { backupDirectory } from "./backup_directory.ts";
 import { UnusableConfig } from "./vpo_config.ts";
 
 /** The library whose latest backup is wanted. */
@@ -70,7 +70,7 @@ export async function findLatestToShow(context: Context, action: string): Promis
  */
 export async function findSoundOne(damaged: string, context: Context, wanted: Wanted): Promise<BackupEntry | null> {
   try {
-    const { existing, directory } = resolveDirectory(backupDirectory(context.globals.backupDir, context.io.env));
+    const { existing, directory } = resolveDirectory(backupDirectory(context.globals, context.io.env));
     if (existing !== directory || dirname(damaged) !== directory) return null;
     const except = [basename(damaged)];
     const found = await askEngine(context, { verb: "find latest", directory, ...wanted, except });

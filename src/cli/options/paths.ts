@@ -16,6 +16,7 @@ export const VARIABLES = {
   config: "VPO_CONFIG_PATH",
   dataDirectory: "VPO_DATA_DIR",
   backupDirectory: "VPO_BACKUP_DIR",
+  backupConfig: "VPO_BACKUP_CONFIG",
 } as const;
 
 const LIBRARY_NAME = "library.db";
@@ -23,19 +24,6 @@ const BACKUPS_NAME = "backups";
 
 /** Directories that take the place of VPO's defaults in an executable that was built for just them. */
 export type Defaults = Pick<typeof BUILD, "library_dir" | "backup_dir">;
-
-/**
- * Path of the backup directory: the flag, else the environment, else VPO's default.
- *
- * @throws {BackupError} `usage`, when nothing tells
- */
-export function backupDirectory(flag: string | undefined, env: Env, defaults: Defaults = BUILD): string {
-  const named = nonEmpty(flag) ?? nonEmpty(env(VARIABLES.backupDirectory));
-  if (named !== undefined) return expandHome(named, env);
-  const usual = usualBackupDirectory(env, defaults);
-  if (usual !== null) return usual;
-  throw untold("backup directory", "--backup-dir DIR");
-}
 
 /** Where backups go unless something else is said; null without a home. */
 export function usualBackupDirectory(env: Env, defaults: Defaults = BUILD): string | null {

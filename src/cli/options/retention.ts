@@ -4,7 +4,11 @@ import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { option } from "@optique/core/primitives";
 import type { RetentionRules } from "../../engine/protocol/mod.ts";
+import { resolveDirectory } from "../../engine/real_paths.ts";
 import { BackupError } from "../../errors.ts";
+import type { Context } from "../context.ts";
+import { type BackupConfig, readBackupConfig } from "./backup_config.ts";
+import { ordinaryDirectory } from "./backup_directory.ts";
 import { calendarSpan, count, size } from "./values.ts";
 
 function keepOption<const F extends `--keep-${string}`>(flag: F, period: string) {
@@ -37,6 +41,51 @@ export function retentionOptions() {
 }
 
 export type RetentionOptions = InferValue<ReturnType<typeof retentionOptions>>;
+
+/**
+ * The options, and what `backup.toml` says where they say nothing: rules add up. What the file says was meant for the
+ * directory that the file, the environment or the default names: where another one was named for this run, the file
+ * removes nothing, and that is said.
+ *
+ * @param directory real path of the directory whose backups are to be removed
+ */
+export function retentionInForce(options: RetentionOptions, directory: string, context: Context): RetentionOptions {
+  const { globals, io, reporter } = context;
+  const { path, values } = readBackupConfig(globals, io.env);
+  const fromFile = optionsIn(values);
+  if (!asksToPrune(fromFile)) return merged(options, fromFile);
+  const ordinary = ordinaryDirectory(globals, io.env);
+  if (ordinary !== null && resolveDirectory(ordinary).directory === directory) return merged(options, fromFile);
+  const message = `the rules in "${path}" are not for "${directory}": they remove nothing there`;
+  reporter.event({ kind: "warning", message });
+  return options;
+}
+
+function optionsIn(values: BackupConfig["values"]): RetentionOptions {
+  return {
+    keepLast: values.keep_last,
+    keepHourly: values.keep_hourly,
+    keepDaily: values.keep_daily,
+    keepWeekly: values.keep_weekly,
+    keepMonthly: values.keep_monthly,
+    keepYearly: values.keep_yearly,
+    keepWithin: values.keep_within,
+    maxTotalSize: values.max_total_size,
+  };
+}
+
+function merged(options: RetentionOptions, others: RetentionOptions): RetentionOptions {
+  return {
+    keepLast: options.keepLast ?? others.keepLast,
+    keepHourly: options.keepHourly ?? others.keepHourly,
+    keepDaily: options.keepDaily ?? others.keepDaily,
+    keepWeekly: options.keepWeekly ?? others.keepWeekly,
+    keepMonthly: options.keepMonthly ?? others.keepMonthly,
+    keepYearly: options.keepYearly ?? others.keepYearly,
+    keepWithin: options.keepWithin ?? others.keepWithin,
+    maxTotalSize: options.maxTotalSize ?? others.maxTotalSize,
+  };
+}
 
 /** The rules that the options make. */
 export function rulesOf(options: RetentionOptions): RetentionRules {

@@ -9,7 +9,7 @@ export function concernsOf(plan: Plan, system: string): string[] {
   const { owner } = plan;
   // The others run as whoever installs them.
   if (owner === null || system !== "systemd" && system !== "cron") return [];
-  return [...unknownOwner(owner), ...foreignDirectories(plan, owner, system)];
+  return [...unknownOwner(owner), ...foreignConfig(plan, owner), ...foreignDirectories(plan, owner, system)];
 }
 
 /** A container gives files to numbers that the machine around it has no names for. */
@@ -43,6 +43,16 @@ function foreignDirectories(plan: Plan, owner: number, system: string): string[]
       "not write there",
     ];
   });
+}
+
+/** What belongs to somebody else is refused at night. */
+function foreignConfig({ config }: Plan, owner: number): string[] {
+  const info = config === null ? null : statIfPresent(config);
+  if (info === null || info.uid === owner || info.uid === ROOT) return [];
+  return [
+    `"${config}" belongs to user ${info.uid}, and the schedule runs as user ${owner}, for whom that counts as somebody ` +
+    "else's: name that user's own with --config",
+  ];
 }
 
 function statIfPresent(path: string): Deno.FileInfo | null {

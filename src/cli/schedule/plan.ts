@@ -22,6 +22,12 @@ export interface Plan {
   readonly at: TimeOfDay;
   /** The `--keep` options of the backup, each followed by its value. */
   readonly keep: readonly string[];
+  /** All rules that say what is kept, as words: these options, and those in the configuration. */
+  readonly rules: readonly string[];
+  /** Path of the configuration, by which the commands go; null for none. */
+  readonly config: string | null;
+  /** Whether it says how old the newest good backup may be. */
+  readonly hasMaxAge: boolean;
   /** A line for the shell that is run after each backup that was made; null for none. */
   readonly then: string | null;
   /** An address that is called after that; null for none. */
@@ -50,7 +56,7 @@ export interface ScheduleFiles {
 
 /** The words of the command that makes a backup. */
 export function backupCommand(plan: Plan): string[] {
-  return [plan.program, "backup", "--quiet", ...places(plan), ...plan.keep];
+  return [plan.program, "backup", "--quiet", ...configWords(plan), ...places(plan), ...plan.keep];
 }
 
 /** The words of the command that makes the first backup, with which a person says that the directory is right. */
@@ -60,7 +66,8 @@ export function firstBackup(plan: Plan): string[] {
 
 /** The words of the command that says whether there is a backup that is young enough. */
 export function checkCommand(plan: Plan): string[] {
-  return [plan.program, "status", ...places(plan), "--max-age", MAX_AGE[plan.every]];
+  const maxAge = plan.hasMaxAge ? [] : ["--max-age", MAX_AGE[plan.every]];
+  return [plan.program, "status", ...configWords(plan), ...places(plan), ...maxAge];
 }
 
 /**
@@ -92,10 +99,10 @@ export function sequel({ then, ping }: Plan): string[] {
 }
 
 /** What becomes of old backups, in words. */
-export function retention({ keep }: Plan): string {
-  return keep.length === 0
+export function retention({ rules }: Plan): string {
+  return rules.length === 0
     ? "Old backups are never removed; add --keep options to change that."
-    : `It keeps: ${keep.join(" ")}`;
+    : `It keeps: ${rules.join(" ")}`;
 }
 
 export function twoDigits(number: number): string {
@@ -111,6 +118,10 @@ export function typedWord(word: string, os: typeof Deno.build.os = Deno.build.os
 /** A word as a POSIX shell reads it. */
 export function shellWord(word: string): string {
   return /^[\w./:@+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function configWords({ config }: Plan): string[] {
+  return config === null ? [] : ["--config", config];
 }
 
 function places({ library, backupDirectory }: Plan): string[] {

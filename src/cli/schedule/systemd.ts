@@ -151,7 +151,7 @@ function service(
   relations: readonly string[],
 ): string {
   const directories = [...new Set([dirname(plan.library), plan.backupDirectory])];
-  const used = [plan.program, ...directories];
+  const used = [plan.program, ...directories, ...(plan.config === null ? [] : [plan.config])];
   const paths = directories.map(quoted).join(" ");
   return lines(
     "[Unit]",

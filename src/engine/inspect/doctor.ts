@@ -136,8 +136,8 @@ async function examineDirectory(
 
 function statusFor(request: DoctorRequest, job: Job): Promise<Status> {
   const { directory, directoryFound, library, waitSeconds } = request;
-  const status = { verb: "status", directory, directoryFound, library, waitSeconds, maxAgeSeconds: Infinity } as const;
-  return readStatus(status, job);
+  const maxAgeSeconds = request.maxAgeSeconds ?? Infinity;
+  return readStatus({ verb: "status", directory, directoryFound, library, waitSeconds, maxAgeSeconds }, job);
 }
 
 /**

@@ -133,6 +133,8 @@ export interface DoctorRequest {
   /** What there is to say of how the library was chosen. */
   readonly libraryRemarks: readonly string[];
   readonly waitSeconds: number;
+  /** The newest good backup may be as old as this; null where nobody has said it. */
+  readonly maxAgeSeconds: number | null;
 }
 
 /** What is to be deleted is planned first; nothing but a plan is ever carried out. */

@@ -135,7 +135,8 @@ Deno.test("prune: without a rule, without a terminal and without backups", async
     assert.deepEqual(await home.run(["prune", ...args]), {
       code: 2,
       stdout: "",
-      stderr: "Error: Cannot prune: no retention rule given\nGive one, such as --keep-last 10.\n",
+      stderr:
+        "Error: Cannot prune: no retention rule given\nGive one, such as --keep-last 10, or write it down once: vpo-backup config init\n",
     });
   }
   const unasked = await home.run(["prune", "--keep-last", "1"]);

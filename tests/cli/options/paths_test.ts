@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { backupDirectory, expandHome, hasSeparator, homeOf } from "../../../src/cli/options/paths.ts";
+import { backupDirectory } from "../../../src/cli/options/backup_directory.ts";
+import { expandHome, hasSeparator, homeOf } from "../../../src/cli/options/paths.ts";
 import { BackupError } from "../../../src/errors.ts";
 import { Home } from "../../support/home.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
@@ -10,7 +11,7 @@ type Variables = Readonly<Record<string, string>>;
 const HOME = "/home/u";
 
 function directory(flag: string | undefined, variables: Variables): string {
-  return backupDirectory(flag, (name) => variables[name]);
+  return backupDirectory({ backupDir: flag, config: undefined }, (name) => variables[name]);
 }
 
 /** For `assert.throws`: wrong usage, with these texts. */
@@ -120,9 +121,10 @@ Deno.test("hasSeparator: a backslash separates on Windows and is part of a name 
 Deno.test("backupDirectory: a build's own directory takes the place of the home's and of nothing else", () => {
   const built = { library_dir: "/srv/vpo", backup_dir: "/srv/backups" };
   const env = (variables: Variables) => (name: string) => variables[name];
-  assert.equal(backupDirectory(undefined, env({}), built), "/srv/backups");
-  assert.equal(backupDirectory("here", env({ HOME }), built), "here");
-  assert.equal(backupDirectory(undefined, env({ VPO_DATA_DIR: "/data" }), built), "/srv/backups");
+  const named = (backupDir: string | undefined) => ({ backupDir, config: undefined });
+  assert.equal(backupDirectory(named(undefined), env({}), built), "/srv/backups");
+  assert.equal(backupDirectory(named("here"), env({ HOME }), built), "here");
+  assert.equal(backupDirectory(named(undefined), env({ VPO_DATA_DIR: "/data" }), built), "/srv/backups");
 });
 
 /** The library and the backup that would be made, as the program tells it with this directory's path masked. */

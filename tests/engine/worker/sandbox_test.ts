@@ -78,6 +78,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       missingPermissions: [],
       libraryRemarks: [],
       waitSeconds: 0,
+      maxAgeSeconds: null,
     },
     prune: {
       verb: "prune",

@@ -166,6 +166,7 @@ Deno.test("grantsFor: an examination reads both directories, and writes the back
     missingPermissions: [],
     libraryRemarks: [],
     waitSeconds: 5,
+    maxAgeSeconds: null,
   } as const;
   assert.deepEqual(grantsFor(doctor), { read: ["/home/u/.vpo", "/mnt/usb"], write: ["/mnt/usb"], sys: SYS });
   assert.deepEqual(grantsFor({ ...doctor, mayWrite: false }).write, []);

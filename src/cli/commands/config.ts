@@ -1,0 +1,108 @@
+import { basename, dirname } from "node:path";
+import { object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { withDefault } from "@optique/core/modifiers";
+import type { InferValue } from "@optique/core/parser";
+import { argument, command, constant } from "@optique/core/primitives";
+import { choice } from "@optique/core/valueparser";
+import { writeTextFiles } from "../../engine/text_file.ts";
+import type { ConfigShown, ConfigWritten, SettingShown } from "../../output/outcome.ts";
+import { defineCommand } from "../command.ts";
+import type { Context } from "../context.ts";
+import { examples } from "../help/examples.ts";
+import { type BackupConfig, configPlace, exampleLine, readBackupConfig } from "../options/backup_config.ts";
+import { type Key, type KeyName, KEYS } from "../options/config_keys.ts";
+import { expandHome, nonEmpty, untold, usualBackupDirectory, VARIABLES } from "../options/paths.ts";
+
+const NAMES = Object.keys(KEYS) as readonly KeyName[];
+
+/** `vpo-backup config` */
+export const config = defineCommand({
+  name: "config",
+  action: "Cannot show the configuration",
+  make: parser,
+  run,
+});
+
+function parser() {
+  return command(
+    "config",
+    object({
+      command: constant("config"),
+      what: withDefault(
+        argument(choice(["show", "init"], { metavar: "WHAT" }), {
+          description: message`show what is in force (default), or init: write a new file.`,
+        }),
+        "show",
+      ),
+    }),
+    {
+      brief: message`Show the rules in force, or write a file for them.`,
+      description:
+        message`Rules that are written down once, in ~/.vpo/backup.toml, hold for all commands: where backups go, which are kept, how old the newest may be. Options come first, then environment variables, then this file. The new file says what can be in it; an existing one is never overwritten.`,
+      footer: examples("config", "config init", "config --json"),
+    },
+  );
+}
+
+type Options = InferValue<ReturnType<typeof parser>>;
+
+function run({ what }: Options, context: Context): ConfigShown | ConfigWritten {
+  return what === "init" ? init(context) : show(context);
+}
+
+function init({ globals, io }: Context): ConfigWritten {
+  const place = configPlace(globals, io.env);
+  if (place === null) throw untold("configuration", "--config FILE");
+  const file = { name: basename(place.path), text: newConfig() };
+  const [path = ""] = writeTextFiles(dirname(place.path), [file], {
+    action: "Cannot write the configuration",
+    replace: false,
+    remedy: "See what is in force with: vpo-backup config",
+  });
+  return { kind: "config written", path };
+}
+
+/** A file in which nothing counts yet. */
+function newConfig(): string {
+  return [
+    "# Rules for all commands of vpo-backup. Nothing here counts before the # in front of it is taken away.",
+    "# Options on the command line come first, then environment variables, then this file.",
+    "# What is in force is shown by: vpo-backup config",
+    ...NAMES.map((name) => `\n# ${KEYS[name].what}\n#${exampleLine(name)}`),
+    "",
+  ].join("\n");
+}
+
+function show({ globals, io }: Context): ConfigShown {
+  const config = readBackupConfig(globals, io.env);
+  const place = configPlace(globals, io.env);
+  return {
+    kind: "config shown",
+    path: place?.path ?? null,
+    isFound: config.path !== null,
+    settings: NAMES.map((name) =>
+      name === "backup_dir" ? directoryShown(config, { globals, io }) : shown(name, config)
+    ),
+  };
+}
+
+function shown(name: KeyName, { path, written, lines }: BackupConfig): SettingShown {
+  const value = written[name];
+  if (value !== undefined) return { name, value, origin: "file", source: path, line: lines[name] ?? null };
+  const { form, otherwise }: Key<unknown> = KEYS[name];
+  const usual = otherwise === null || form === "text" ? otherwise : Number(otherwise);
+  return { name, value: usual, origin: "default", source: null, line: null };
+}
+
+/** The one that an option or a variable can name for all commands. */
+function directoryShown(config: BackupConfig, { globals, io }: Pick<Context, "globals" | "io">): SettingShown {
+  const name = "backup_dir";
+  const flag = nonEmpty(globals.backupDir);
+  const variable = nonEmpty(io.env(VARIABLES.backupDirectory));
+  const told = { name, value: expandHome(flag ?? variable ?? "", io.env), line: null };
+  if (flag !== undefined) return { ...told, origin: "option", source: "--backup-dir" };
+  if (variable !== undefined) return { ...told, origin: "variable", source: VARIABLES.backupDirectory };
+  const inFile = shown(name, config);
+  return inFile.origin === "file" ? inFile : { ...inFile, value: usualBackupDirectory(io.env) };
+}

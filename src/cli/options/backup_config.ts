@@ -1,0 +1,160 @@
+import { join } from "node:path";
+import { formatMessage } from "@optique/core/message";
+import { parse, TomlError } from "smol-toml";
+import { isThere } from "../../engine/real_paths.ts";
+import { NotRegular, readTrustedTextFile, Untrusted } from "../../engine/text_file.ts";
+import { explainSystem } from "../../engine/worker/explain_system.ts";
+import { BackupError } from "../../errors.ts";
+import { nearestTo } from "../help/typos.ts";
+import { type Defaulted, type Form, type Key, type KeyName, KEYS, otherwise, type ValueOf } from "./config_keys.ts";
+import type { GlobalOptions } from "./global.ts";
+import { type Env, expandHome, homeOf, nonEmpty, VARIABLES } from "./paths.ts";
+
+/** Largest `backup.toml` that is read, in bytes. */
+const MAX_BYTES = 1024 * 1024;
+const HINT = "Correct it, or leave it out with: --config /dev/null";
+const FORMS: Readonly<Record<Form, string>> = {
+  text: "a text in quotation marks",
+  number: "a number without quotation marks",
+};
+
+/** Which file was named on the command line. */
+export type Naming = Pick<GlobalOptions, "config">;
+
+/** The rules that a person has written down once for all commands. */
+export interface BackupConfig {
+  /** Of the file that they stand in; null where there is none. */
+  readonly path: string | null;
+  readonly values: { readonly [N in KeyName]?: ValueOf<N> };
+  /** As they are written. */
+  readonly written: { readonly [N in KeyName]?: string | number };
+  /** The line of each. */
+  readonly lines: { readonly [N in KeyName]?: number };
+}
+
+const NOTHING: BackupConfig = { path: null, values: {}, written: {}, lines: {} };
+
+/** Where the rules are, if there are any. */
+export interface ConfigPlace {
+  readonly path: string;
+  /** Somebody has named it: then it must be there. */
+  readonly isNamed: boolean;
+}
+
+/** The file that `--config` names, else `VPO_BACKUP_CONFIG`, else `backup.toml` beside the library; null without a home. */
+export function configPlace({ config }: Naming, env: Env): ConfigPlace | null {
+  const named = nonEmpty(config) ?? nonEmpty(env(VARIABLES.backupConfig));
+  if (named !== undefined) return { path: expandHome(named, env), isNamed: true };
+  const home = homeOf(env);
+  return home === undefined ? null : { path: join(home, ".vpo", "backup.toml"), isNamed: false };
+}
+
+/**
+ * Reads the rules. One that nobody has named counts as missing where the sandbox hides it, as a variable does.
+ *
+ * @throws {BackupError} where something in the file cannot be used, or others could have written it
+ */
+export function readBackupConfig(naming: Naming, env: Env): BackupConfig {
+  const place = configPlace(naming, env);
+  if (place === null || !place.isNamed && !isThere(place.path)) return NOTHING;
+  const text = readText(place);
+  return text === null ? NOTHING : parseConfig(place.path, text);
+}
+
+/** What is in force: what was given on the command line, else what the file says, else what holds otherwise. */
+export function inForce<N extends Defaulted>(
+  name: N,
+  given: ValueOf<N> | undefined,
+  config: BackupConfig,
+): ValueOf<N> {
+  return given ?? config.values[name] ?? otherwise(name);
+}
+
+function readText({ path, isNamed }: ConfigPlace): string | null {
+  try {
+    return readTrustedTextFile(path, MAX_BYTES);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable && !isNamed) return null;
+    if (error instanceof Deno.errors.NotFound) {
+      const message = `Cannot read the configuration "${path}": there is no such file`;
+      throw new BackupError("not_found", message, "Write a new one with: vpo-backup config init", { cause: error });
+    }
+    if (error instanceof TypeError) throw unusable(path, "it is not UTF-8 text", HINT, error);
+    if (error instanceof NotRegular || error instanceof RangeError) throw unusable(path, error.message, HINT, error);
+    if (error instanceof Untrusted) throw unusable(path, error.message, error.remedy, error);
+    const { code, message, hint } = explainSystem(error, `Cannot read the configuration "${path}"`);
+    throw new BackupError(code, message, hint, { cause: error });
+  }
+}
+
+function parseConfig(path: string, text: string): BackupConfig {
+  const document = parseToml(path, text);
+  const values: Record<string, unknown> = {};
+  const written: Record<string, string | number> = {};
+  const lines: Record<string, number> = {};
+  for (const [name, value] of Object.entries(document)) {
+    const line = lineOf(name, text);
+    if (!isKey(name)) throw unknownKey(path, line, name);
+    const key: Key<unknown> = KEYS[name];
+    const { form } = key;
+    if (!(form === "text" ? typeof value === "string" : typeof value === "number" || typeof value === "bigint")) {
+      throw unusable(path, `line ${line}: ${name} must be ${FORMS[form]}`, exampleOf(name));
+    }
+    const result = key.parser().parse(String(value));
+    if (!result.success) {
+      const reason = formatMessage(result.error, { quotes: true, colors: false }).replace(/\.$/, "");
+      throw unusable(path, `line ${line}: ${name}: ${reason}`, exampleOf(name));
+    }
+    values[name] = result.value;
+    written[name] = typeof value === "string" ? value : Number(value);
+    lines[name] = line;
+  }
+  return { path, values, written, lines };
+}
+
+function isKey(name: string): name is KeyName {
+  return Object.hasOwn(KEYS, name);
+}
+
+function parseToml(path: string, text: string): Readonly<Record<string, unknown>> {
+  try {
+    return parse(text, { integersAsBigInt: "asNeeded" });
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [reason = ""] = error.message.replace(/^Invalid TOML document: /, "").split("\n");
+    throw unusable(path, `line ${error.line}, column ${error.column}: ${reason}`, HINT, error);
+  }
+}
+
+/** The line in which a key or a table begins; the first, where it is written in an odd way. */
+function lineOf(name: string, text: string): number {
+  const lines = text.split("\n");
+  const isLine = (line: string) => {
+    const [, quoted, bare] = /^\s*\[{0,2}\s*(?:["']([^"']*)["']|([\w-]+))\s*[=.\]]/.exec(line) ?? [];
+    return (quoted ?? bare) === name;
+  };
+  return Math.max(lines.findIndex(isLine), 0) + 1;
+}
+
+function unknownKey(path: string, line: number, name: string): BackupError {
+  const names = Object.keys(KEYS);
+  const nearest = nearestTo(name.replaceAll("-", "_"), names);
+  const hint = nearest.length === 0
+    ? `There are: ${names.join(", ")}`
+    : `Did you mean ${nearest.map((each) => `"${each}"`).join(" or ")}?`;
+  return unusable(path, `line ${line}: unknown key "${name}"`, hint);
+}
+
+function exampleOf(name: KeyName): string {
+  return `For example: ${exampleLine(name)}`;
+}
+
+/** A line as it may stand in the file. */
+export function exampleLine(name: KeyName): string {
+  const { form, example } = KEYS[name];
+  return `${name} = ${form === "text" ? JSON.stringify(example) : example}`;
+}
+
+function unusable(path: string, why: string, hint: string, cause?: unknown): BackupError {
+  return new BackupError("usage", `Cannot use the configuration "${path}": ${why}`, hint, { cause });
+}

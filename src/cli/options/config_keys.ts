@@ -1,0 +1,93 @@
+import { isAbsolute } from "node:path";
+import { type Message, message } from "@optique/core/message";
+import { choice, type ValueParser } from "@optique/core/valueparser";
+import { CADENCES } from "../schedule/plan.ts";
+import { address, calendarSpan, count, duration, path, shellLine, size, timeOfDay } from "./values.ts";
+
+/** How a value stands in `backup.toml`. */
+export type Form = "text" | "number";
+
+/** One thing that can be said in `backup.toml`. */
+export interface Key<T, Otherwise extends string | null = string | null> {
+  readonly form: Form;
+  /** Reads it as the option of the same name is read. */
+  parser(): ValueParser<"sync", T>;
+  /** What holds where nobody says anything, as it would be written; null for nothing. */
+  readonly otherwise: Otherwise;
+  /** As it may be written. */
+  readonly example: string;
+  /** What it is, for who reads a new file. */
+  readonly what: string;
+}
+
+/** All that can be said in `backup.toml`, in the order in which it is told. */
+export const KEYS = {
+  backup_dir: text(wholePath, null, "/mnt/usb/vpo", "Where backups go (default: ~/.vpo/backups)."),
+  keep_last: kept("10", "Old backups are removed after each one that was made, but for those that a rule keeps."),
+  keep_hourly: kept("24", "The newest of each of the last N hours; the next ones likewise."),
+  keep_daily: kept("7", "Days."),
+  keep_weekly: kept("8", "Weeks."),
+  keep_monthly: kept("12", "Months."),
+  keep_yearly: kept("10", "Years."),
+  keep_within: text(calendarSpan, null, "30d", "All backups that are no older than this before the newest one."),
+  max_total_size: text(size, null, "20GB", "Of all these as many of the newest as fit."),
+  max_age: text(duration, "26h", "26h", "How old the newest good backup may be, for status and doctor."),
+  // Level 5 takes half as long again, for 2.6% fewer bytes; level 6 saves 0.2% of them, level 1 costs 22%.
+  level: number(() => count(1, 9), "3", "3", "How hard to compress, from 1 to 9."),
+  every: text(() => choice(CADENCES), CADENCES[0], "daily", "For schedule: daily, hourly or weekly (on Sundays),"),
+  at: text(timeOfDay, "03:30", "03:30", "at this time,"),
+  then: text(shellLine, null, "rclone copy /mnt/usb/vpo remote:vpo", "what the shell runs after each backup,"),
+  ping: text(address, null, "https://hc-ping.com/UUID", "and the address that curl calls after that."),
+} as const satisfies Readonly<Record<string, Key<unknown>>>;
+
+/** The name of one of them. */
+export type KeyName = keyof typeof KEYS;
+
+/** What one of them is when it has been read. */
+export type ValueOf<N extends KeyName> = typeof KEYS[N] extends Key<infer T> ? T : never;
+
+/** The name of one that has a value where nobody says anything. */
+export type Defaulted = { [N in KeyName]: typeof KEYS[N]["otherwise"] extends string ? N : never }[KeyName];
+
+/** What holds where nobody says anything. */
+export function otherwise<N extends Defaulted>(name: N): ValueOf<N> {
+  const key: Key<unknown> = KEYS[name];
+  const result = key.parser().parse(key.otherwise ?? "");
+  if (!result.success) throw new Error(`the default of ${name} cannot be read`);
+  return result.value as ValueOf<N>;
+}
+
+function text<T, O extends string | null>(
+  parser: () => ValueParser<"sync", T>,
+  otherwise: O,
+  example: string,
+  what: string,
+): Key<T, O> {
+  return { form: "text", parser, otherwise, example, what };
+}
+
+function number<O extends string | null>(
+  parser: () => ValueParser<"sync", number>,
+  otherwise: O,
+  example: string,
+  what: string,
+): Key<number, O> {
+  return { form: "number", parser, otherwise, example, what };
+}
+
+function kept(example: string, what: string): Key<number, null> {
+  return number(() => count(0), null, example, what);
+}
+
+/** A path that counts from nowhere: nobody knows in which directory the program will be started. */
+function wholePath(): ValueParser<"sync", string> {
+  const notWhole = (input: string): Message =>
+    message`Expected a whole path, or one that begins with ~/, but got ${input}.`;
+  return {
+    ...path("DIR"),
+    parse: (input) =>
+      isAbsolute(input) || /^~(\/|$)/.test(input)
+        ? { success: true, value: input }
+        : { success: false, error: notWhole(input) },
+  };
+}
