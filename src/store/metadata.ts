@@ -53,6 +53,12 @@ function isRealTime(iso: string): boolean {
  */
 export type Metadata = v.InferOutput<typeof MetadataSchema>;
 
+/** The same with null for what an archive does not say: what is listed, shown and printed of it. */
+export type ArchiveRecord = {
+  readonly [F in keyof Metadata]-?: undefined extends Metadata[F] ? Exclude<Metadata[F], undefined> | null
+    : Metadata[F];
+};
+
 /** What an archive says of the settings in it. */
 export type SettingsSummary = v.InferOutput<typeof SettingsSummarySchema>;
 
@@ -67,6 +73,12 @@ export function parseMetadata(bytes: Uint8Array): Metadata {
   const issue = result.issues[0];
   const field = v.getDotPath(issue);
   throw invalid(field === null ? "it is not a JSON object" : `its field "${field}" is missing or wrong`);
+}
+
+/** All fields that there are, with what an archive says of them. */
+export function recordOf(metadata: Metadata): ArchiveRecord {
+  const fields = Object.keys(MetadataSchema.entries) as (keyof Metadata)[];
+  return Object.fromEntries(fields.map((field) => [field, metadata[field] ?? null])) as unknown as ArchiveRecord;
 }
 
 /** Bytes of `backup_metadata.json`. */

@@ -1,3 +1,4 @@
+import { recordOf } from "../../src/store/metadata.ts";
 import type {
   BackupCreated,
   BackupEntry,
@@ -87,7 +88,16 @@ export const ENTRY: BackupEntry = {
   path: ARCHIVE,
   archiveSize: 18.2 * MB,
   createdAt: "2026-02-05T14:30:22Z",
-  metadata: { databaseSize: 52.4 * MB, fileCount: 1523, schemaVersion: 27, libraryPath: LIBRARY },
+  metadata: recordOf({
+    vpo_version: "vpo-backup 1.0.0",
+    schema_version: 27,
+    created_at: "2026-02-05T14:30:22Z",
+    database_size_bytes: 52.4 * MB,
+    file_count: 1523,
+    total_library_size_bytes: 8_400_000 * MB,
+    compression: "gzip",
+    library_path: LIBRARY,
+  }),
   origin: "this",
   fault: null,
   error: null,

@@ -133,7 +133,7 @@ async function decideOnForeign(
   doubt: Doubt,
 ): Promise<BackupEntry> {
   const what = `none of the backups in "${directory}" is of this library for sure`;
-  const origin = stripControls(foreign.metadata?.libraryPath ?? "a library that it does not name");
+  const origin = stripControls(foreign.metadata?.library_path ?? "a library that it does not name");
   if (doubt === "refuse") {
     throw new BackupError(
       "not_found",

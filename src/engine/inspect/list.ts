@@ -41,7 +41,7 @@ function sorted(entries: readonly BackupEntry[], order: ListOrder): readonly Bac
 
 /** Damaged archives come last. */
 function filesIn({ metadata }: BackupEntry): number {
-  return metadata?.fileCount ?? -1;
+  return metadata?.file_count ?? -1;
 }
 
 async function verifyEach(entries: readonly BackupEntry[], job: Job): Promise<BackupEntry[]> {

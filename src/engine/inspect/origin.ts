@@ -2,6 +2,7 @@ import { areKin, readLineage } from "../../library/content/lineage.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import { limitLook } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";
+import type { ArchiveRecord } from "../../store/metadata.ts";
 import type { BackupOrigin } from "../protocol/mod.ts";
 import type { FoundArchive } from "./read_archives.ts";
 
@@ -26,7 +27,10 @@ export interface Belonging {
 }
 
 /** What an archive says of where it is from. */
-type Origins = Pick<FoundArchive, "lineage" | "metadata">;
+interface Origins {
+  readonly lineage: FoundArchive["lineage"];
+  readonly metadata: Pick<ArchiveRecord, "library_path"> | null;
+}
 
 /** Whether an archive is from the future by the clock. */
 export function isFromFuture({ createdAt }: Pick<FoundArchive, "createdAt">, now: Date): boolean {
@@ -52,7 +56,7 @@ export function identify(path: string | null, waitSeconds: number, job: Job): Li
 
 /** How an archive stands to a library. */
 export function belongingOf({ lineage, metadata }: Origins, library: LibraryIdentity): Belonging {
-  const path = metadata?.libraryPath ?? null;
+  const path = metadata?.library_path ?? null;
   return {
     samePath: path === null || library.path === null ? null : path === library.path,
     kin: lineage === null || library.lineage === null ? null : areKin(lineage, library.lineage),
@@ -72,7 +76,7 @@ export function judgeOrigins(
   identify: () => LibraryIdentity,
 ): BackupOrigin[] {
   const told = archives.filter(({ lineage }) => lineage !== null);
-  const isAt = ({ metadata }: Origins) => path !== null && metadata?.libraryPath === path;
+  const isAt = ({ metadata }: Origins) => path !== null && metadata?.library_path === path;
   const newestHere = told.find(isAt)?.lineage ?? null;
   const areAlike = newestHere !== null &&
     told.every((one) => isAt(one) && areKin(one.lineage ?? "", newestHere) === true);

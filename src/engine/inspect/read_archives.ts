@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { readMetadata } from "../../archive/read.ts";
 import { BackupError, systemReason } from "../../errors.ts";
+import { recordOf } from "../../store/metadata.ts";
 import { archiveSerial, archiveTime, isArchiveName, isoSeconds } from "../../store/naming.ts";
 import { readArchivedDatabase } from "../unpack/archived_database.ts";
 import type { Job } from "../worker/job.ts";
@@ -102,12 +103,7 @@ export async function readHead(directory: string, filename: string, job: Job): P
       path,
       archiveSize,
       createdAt: metadata.created_at,
-      metadata: {
-        databaseSize: metadata.database_size_bytes,
-        fileCount: metadata.file_count,
-        schemaVersion: metadata.schema_version,
-        libraryPath: metadata.library_path ?? null,
-      },
+      metadata: recordOf(metadata),
       lineage: metadata.lineage ?? null,
       origin: "unknown",
       fault: null,

@@ -4,7 +4,7 @@ import { UnorderedFiles } from "../../library/content/media_files.ts";
 import { type MediaSummary, summarizeMedia } from "../../library/content/media_summary.ts";
 import { countRows, readNewestScan } from "../../library/content/tables.ts";
 import { openFile } from "../../store/open_file.ts";
-import type { Metadata } from "../../store/metadata.ts";
+import { type Metadata, recordOf } from "../../store/metadata.ts";
 import type { Job } from "../worker/job.ts";
 import { limitLook } from "../worker/deadlines.ts";
 import { falseClaimsOf } from "./false_claims.ts";
@@ -24,8 +24,6 @@ export async function show(request: ShowRequest, job: Job): Promise<Shown> {
     ...describe(request, blocks, unpacked.metadata),
     // VPO's metadata may differ from what is in its library.
     ...(isVpo ? contentsOf(unpacked) : {}),
-    unfinishedJobs: isVpo ? unpacked.facts.unfinishedJobs : null,
-    newestScan: isVpo ? readNewestScan(unpacked.database) : null,
     library: lookInto(unpacked, isVpo, job),
   };
 }
@@ -48,31 +46,26 @@ function describe({ archive }: ShowRequest, blocks: BlockMeasures | null, metada
     path: archive,
     archiveSize: Deno.statSync(archive).size,
     blocks,
-    vpoVersion: metadata.vpo_version,
-    tool: metadata.tool ?? null,
-    createdAt: metadata.created_at,
-    schemaVersion: metadata.schema_version,
-    databaseSize: metadata.database_size_bytes,
-    databaseSha256: metadata.database_sha256 ?? null,
-    pageSize: metadata.page_size ?? null,
-    pageCount: metadata.page_count ?? null,
-    fileCount: metadata.file_count,
-    mediaSize: metadata.total_library_size_bytes,
-    compression: metadata.compression,
-    compressionLevel: metadata.compression_level ?? null,
-    newestScan: metadata.newest_scan ?? null,
-    contentsFingerprint: metadata.contents_fingerprint ?? null,
-    libraryPath: metadata.library_path ?? null,
+    metadata: recordOf(metadata),
     falseClaims: null,
     unfinishedJobs: null,
     library: null,
   };
 }
 
-function contentsOf({ metadata, size, facts }: Unpacked): Partial<Shown> {
-  const { fileCount, mediaSize, schemaVersion } = facts;
-  const falseClaims = falseClaimsOf(metadata, facts, size);
-  return { databaseSize: size, fileCount, mediaSize, schemaVersion, falseClaims };
+function contentsOf({ metadata, size, facts, database }: Unpacked): Partial<Shown> {
+  return {
+    metadata: {
+      ...recordOf(metadata),
+      schema_version: facts.schemaVersion,
+      database_size_bytes: size,
+      file_count: facts.fileCount,
+      total_library_size_bytes: facts.mediaSize,
+      newest_scan: readNewestScan(database),
+    },
+    falseClaims: falseClaimsOf(metadata, facts, size),
+    unfinishedJobs: facts.unfinishedJobs,
+  };
 }
 
 function lookInto({ database, size, facts }: Unpacked, isVpo: boolean, job: Job): LibrarySummary {

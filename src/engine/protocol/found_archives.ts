@@ -1,5 +1,8 @@
 import type { WireError } from "../../errors.ts";
 import type { ToldRemarks } from "../../library/structure.ts";
+import type { ArchiveRecord } from "../../store/metadata.ts";
+
+export type { ArchiveRecord };
 
 /** What is found of archives: lists of them, the latest one, what checks say. */
 
@@ -16,13 +19,7 @@ export interface BackupEntry {
   /** From the metadata; for an unreadable archive from its name, else from the file's modification time. */
   readonly createdAt: string;
   /** Null where the archive cannot be read. */
-  readonly metadata: {
-    readonly databaseSize: number;
-    readonly fileCount: number;
-    readonly schemaVersion: number;
-    /** Where the library was; null in archives of VPO's. */
-    readonly libraryPath: string | null;
-  } | null;
+  readonly metadata: ArchiveRecord | null;
   readonly origin: BackupOrigin;
   /** Null where nothing is wrong with the archive as far as it was read. */
   readonly fault: ArchiveFault | null;

@@ -1,6 +1,7 @@
 import type { BlockMeasures } from "../../archive/measure.ts";
 import type { MediaSummary } from "../../library/content/media_summary.ts";
 import type { TableRows } from "../../library/content/tables.ts";
+import type { ArchiveRecord } from "../../store/metadata.ts";
 import type { Extracted } from "./extracted.ts";
 import type { ArchiveFault, Examined, FalseClaims, LatestFound, Listed, SeveralExamined } from "./found_archives.ts";
 import type { PlannedFile, PrunePlan } from "./prune_plan.ts";
@@ -250,25 +251,8 @@ export interface Shown {
   readonly archiveSize: number;
   /** Null in archives of VPO's, which have none. */
   readonly blocks: BlockMeasures | null;
-  readonly vpoVersion: string;
-  /** What wrote it; this and what else may be null is known of archives of this program. */
-  readonly tool: string | null;
-  readonly createdAt: string;
-  readonly schemaVersion: number;
-  readonly databaseSize: number;
-  readonly databaseSha256: string | null;
-  readonly pageSize: number | null;
-  readonly pageCount: number | null;
-  readonly fileCount: number;
-  /** In bytes. */
-  readonly mediaSize: number;
-  readonly compression: string;
-  readonly compressionLevel: number | null;
-  /** When the newest scan was, as VPO wrote it. */
-  readonly newestScan: string | null;
-  readonly contentsFingerprint: string | null;
-  /** Where the library was. */
-  readonly libraryPath: string | null;
+  /** What its metadata say; of what can be counted, what is in its library where that was unpacked and is VPO's. */
+  readonly metadata: ArchiveRecord;
   /** Null where the metadata are right, or where the library was not unpacked. */
   readonly falseClaims: FalseClaims | null;
   /** Jobs in its library that VPO would run after a restore; null where it was not unpacked. */

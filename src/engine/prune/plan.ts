@@ -83,7 +83,7 @@ class Planner {
       if (typeof file === "string") this.#leftAlone.push({ filename, why: file });
       else if (fault !== null) this.#faulty.push({ file, fault, why: error ?? "" });
       else {
-        const libraryPath = metadata?.libraryPath ?? null;
+        const libraryPath = metadata?.library_path ?? null;
         const belonging = belongingOf(archive, library);
         const candidate = { file, path: archive.path, libraryPath, lineage, belonging };
         if (lineage !== null || !unpack || this.#isIncluded(candidate)) this.#candidates.push(candidate);

@@ -32,10 +32,10 @@ export const listedView: View<Listed> = {
       path: entry.path,
       created_at: entry.createdAt,
       archive_size_bytes: entry.archiveSize,
-      database_size_bytes: entry.metadata?.databaseSize ?? null,
-      file_count: entry.metadata?.fileCount ?? null,
-      schema_version: entry.metadata?.schemaVersion ?? null,
-      library_path: entry.metadata?.libraryPath ?? null,
+      database_size_bytes: entry.metadata?.database_size_bytes ?? null,
+      file_count: entry.metadata?.file_count ?? null,
+      schema_version: entry.metadata?.schema_version ?? null,
+      library_path: entry.metadata?.library_path ?? null,
       origin: entry.origin,
       fault: entry.fault,
       error: entry.error,
@@ -64,15 +64,15 @@ export const listedView: View<Listed> = {
   details: ({ entries }) =>
     entries.flatMap(({ filename, error, origin, metadata }) => [
       ...(error === null ? [] : [`${stripControls(filename)}: ${stripControls(error)}`]),
-      ...(origin === "other" && metadata?.libraryPath
-        ? [`${stripControls(filename)}: of the library ${stripControls(metadata.libraryPath)}`]
+      ...(origin === "other" && metadata?.library_path
+        ? [`${stripControls(filename)}: of the library ${stripControls(metadata.library_path)}`]
         : []),
     ]),
 };
 
 /** How many files there are in a backup, or why that cannot be told. */
 export function filesOf({ metadata, fault }: BackupEntry): string {
-  return metadata === null ? fault ?? "unreadable" : formatCount(metadata.fileCount);
+  return metadata === null ? fault ?? "unreadable" : formatCount(metadata.file_count);
 }
 
 /** What sets a backup apart from those that a restore would take. */
@@ -87,7 +87,7 @@ function libraryOf({ origin }: BackupEntry): string {
 /** The archives as numbered lines to choose from, the newest first. */
 export function choices(entries: readonly BackupEntry[]): string[] {
   return entries.map((entry, index) => {
-    const facts = entry.metadata === null ? entry.fault : formatPlural(entry.metadata.fileCount, "file");
+    const facts = entry.metadata === null ? entry.fault : formatPlural(entry.metadata.file_count, "file");
     const marks = [facts, ...entry.metadata === null ? [] : marksOf(entry)].join(", ");
     const number = `${index + 1}`.padStart(`${entries.length}`.length);
     return `  ${number}  ${formatMinute(entry.createdAt)}  ${formatSize(entry.archiveSize)}  ${marks}`;
@@ -157,7 +157,7 @@ function historyLines(entries: readonly BackupEntry[]): string[] {
     `${title} ${sparkline(values, SPARKLINE_COLUMNS)} ${format(values[0] ?? 0)} to ${format(values.at(-1) ?? 0)}`;
   return [
     "",
-    line("Files", history.map(({ metadata }) => metadata?.fileCount ?? 0), formatCount),
+    line("Files", history.map(({ metadata }) => metadata?.file_count ?? 0), formatCount),
     line("Size ", history.map(({ archiveSize }) => archiveSize), formatSize),
   ];
 }

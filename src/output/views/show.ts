@@ -1,4 +1,4 @@
-import type { LibrarySummary, Shown } from "../../engine/protocol/mod.ts";
+import type { ArchiveRecord, LibrarySummary, Shown } from "../../engine/protocol/mod.ts";
 import {
   cutTo,
   formatBar,
@@ -33,24 +33,10 @@ export const shownView: View<Shown> = {
   document: (shown) => ({
     path: shown.path,
     archive_size_bytes: shown.archiveSize,
-    created_at: shown.createdAt,
-    vpo_version: shown.vpoVersion,
-    tool: shown.tool,
-    schema_version: shown.schemaVersion,
-    database_size_bytes: shown.databaseSize,
-    database_sha256: shown.databaseSha256,
-    page_size: shown.pageSize,
-    page_count: shown.pageCount,
-    file_count: shown.fileCount,
-    total_library_size_bytes: shown.mediaSize,
-    compression: shown.compression,
-    compression_level: shown.compressionLevel,
-    compression_ratio: savedShare(shown.databaseSize, shown.archiveSize, 3),
+    ...metadataDocument(shown.metadata),
+    compression_ratio: savedShare(shown.metadata.database_size_bytes, shown.archiveSize, 3),
     metadata_say_otherwise: falseClaimsDocument(shown.falseClaims),
-    newest_scan_at: formatIso(shown.newestScan),
     unfinished_job_count: shown.unfinishedJobs,
-    contents_fingerprint: shown.contentsFingerprint,
-    library_path: shown.libraryPath,
     blocks: shown.blocks === null ? null : {
       count: shown.blocks.count,
       smallest_bytes: shown.blocks.smallest,
@@ -64,6 +50,11 @@ export const shownView: View<Shown> = {
     ...(shown.library === null ? [] : makeupLines(shown.library, paper)),
   ],
 };
+
+/** All that the metadata say, but for the sample of names, which only tells libraries apart. */
+function metadataDocument({ lineage: _, newest_scan, ...said }: ArchiveRecord): Document {
+  return { ...said, newest_scan_at: formatIso(newest_scan) };
+}
 
 function makeupDocument({ files, tables }: LibrarySummary): Document {
   const shares = ({ largest, others }: Shares) => ({
@@ -80,29 +71,30 @@ function makeupDocument({ files, tables }: LibrarySummary): Document {
 }
 
 function facts(shown: Shown, { verbose }: Paper): string[] {
-  const { databaseSize, archiveSize, pageCount, pageSize, blocks, newestScan } = shown;
-  const level = shown.compressionLevel === null ? "" : `, level ${shown.compressionLevel}`;
-  const saved = Math.round(savedShare(databaseSize, archiveSize, 3) * 100);
-  const pages = pageCount === null || pageSize === null
+  const { archiveSize, blocks, metadata } = shown;
+  const { created_at, database_size_bytes, page_count, page_size, compression_level, newest_scan } = metadata;
+  const level = compression_level === null ? "" : `, level ${compression_level}`;
+  const saved = Math.round(savedShare(database_size_bytes, archiveSize, 3) * 100);
+  const pages = page_count === null || page_size === null
     ? ""
-    : `, ${formatPlural(pageCount, "page")} of ${formatSize(pageSize)}`;
+    : `, ${formatPlural(page_count, "page")} of ${formatSize(page_size)}`;
   const rows: readonly (readonly [string, string | null])[] = [
-    ["Created", formatTime(shown.createdAt)],
-    ["Local time", verbose > 0 ? formatLocalMinute(shown.createdAt) : null],
-    ["VPO version", stripControls(shown.vpoVersion)],
-    ["Library", shown.libraryPath && stripControls(shown.libraryPath)],
-    ["Schema", `v${shown.schemaVersion}`],
-    ["Archive size", `${formatSize(archiveSize)} (${saved}% compression, ${shown.compression}${level})`],
+    ["Created", formatTime(created_at)],
+    ["Local time", verbose > 0 ? formatLocalMinute(created_at) : null],
+    ["VPO version", stripControls(metadata.vpo_version)],
+    ["Library", metadata.library_path && stripControls(metadata.library_path)],
+    ["Schema", `v${metadata.schema_version}`],
+    ["Archive size", `${formatSize(archiveSize)} (${saved}% compression, ${metadata.compression}${level})`],
     [
       "Blocks",
       blocks && `${formatCount(blocks.count)}, of ${formatSize(blocks.smallest)} to ${formatSize(blocks.largest)}`,
     ],
-    ["Database size", formatSize(databaseSize) + pages],
-    ["SHA-256", shown.databaseSha256],
-    ["Media", `${formatPlural(shown.fileCount, "file")}, ${formatSize(shown.mediaSize)}`],
+    ["Database size", formatSize(database_size_bytes) + pages],
+    ["SHA-256", metadata.database_sha256],
+    ["Media", `${formatPlural(metadata.file_count, "file")}, ${formatSize(metadata.total_library_size_bytes)}`],
     ["Note", shown.falseClaims && describeFalseClaims(shown.falseClaims)],
     ["Unfinished", shown.unfinishedJobs ? unfinishedJobs(shown.unfinishedJobs) : null],
-    ["Newest scan", newestScan ? formatTime(stripControls(newestScan)) : null],
+    ["Newest scan", newest_scan ? formatTime(stripControls(newest_scan)) : null],
   ];
   const width = Math.max(...rows.map(([label]) => label.length)) + 1;
   return rows.flatMap(([label, value]) => value === null ? [] : [`  ${`${label}:`.padEnd(width)} ${value}`]);

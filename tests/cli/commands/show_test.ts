@@ -127,6 +127,7 @@ Deno.test("show --json: one document", async () => {
     unfinished_job_count: 0,
     contents_fingerprint: null,
     library_path: null,
+    settings: null,
     blocks: null,
     warnings: [],
   });

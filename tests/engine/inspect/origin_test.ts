@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { belongingOf, judgeOrigins } from "../../../src/engine/inspect/origin.ts";
-import { ENTRY } from "../../support/results.ts";
 import { lineageOf } from "../../support/lineage.ts";
 
 const HERE = "/home/u/.vpo/library.db";
@@ -11,9 +10,7 @@ const [OURS, THEIRS] = ["Film", "Serie"].map((set) =>
 
 /** What an archive says of a library at a path. */
 function from(libraryPath: string | null, lineage: string | null = OURS ?? null) {
-  const { databaseSize, fileCount, schemaVersion } = ENTRY.metadata ??
-    { databaseSize: 0, fileCount: 0, schemaVersion: 0 };
-  return { metadata: { databaseSize, fileCount, schemaVersion, libraryPath }, lineage };
+  return { metadata: { library_path: libraryPath }, lineage };
 }
 
 /** The origins of archives, seen from a library at this path, and whether it had to be looked into. */
