@@ -43,7 +43,14 @@ function show(directory: string, ...args: string[]): void {
     env: {
       HOME: directory,
       USERPROFILE: directory,
-      ...{ VPO_DATABASE_PATH: "", VPO_CONFIG_PATH: "", VPO_DATA_DIR: "", VPO_BACKUP_DIR: "", VPO_BACKUP_CONFIG: "" },
+      ...{
+        VPO_DATABASE_PATH: "",
+        VPO_CONFIG_PATH: "",
+        VPO_DATA_DIR: "",
+        VPO_BACKUP_DIR: "",
+        VPO_BACKUP_CONFIG: "",
+        VPO_BACKUP_COPY_TO: "",
+      },
       // Deno looks for its packages in the home otherwise.
       DENO_DIR: denoDirectory(),
     },

@@ -50,6 +50,7 @@ function run(executable: string, home: string, ...args: string[]): string {
     VPO_CONFIG_PATH: "",
     VPO_BACKUP_DIR: "",
     VPO_BACKUP_CONFIG: "",
+    VPO_BACKUP_COPY_TO: "",
   };
   const { code, stdout, stderr } = new Deno.Command(executable, { args, env, cwd: home }).outputSync();
   const said = new TextDecoder().decode(stdout);

@@ -17,7 +17,7 @@ export const ERRORS = {
   insufficient_space: { exit: 44, when: "not enough free space" },
   schema_incompatible: { exit: 45, when: "backup's schema is newer than VPO's" },
   invalid_archive: { exit: 46, when: "archive damaged or not a VPO backup" },
-  warning: { exit: 60, when: "something needs attention soon; an index does not match its table" },
+  warning: { exit: 60, when: "something needs attention soon: a copy failed, an index is stale" },
   critical: { exit: 61, when: "something needs attention now: the library is not safely backed up" },
   hung_up: { exit: 129, when: "terminal closed (SIGHUP); temporary files are removed" },
   interrupted: { exit: 130, when: "interrupted by Ctrl-C (SIGINT); temporary files are removed" },

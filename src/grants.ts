@@ -25,6 +25,7 @@ export const GRANTS: readonly Grant[] = [
       "VPO_DATA_DIR",
       "VPO_BACKUP_DIR",
       "VPO_BACKUP_CONFIG",
+      "VPO_BACKUP_COPY_TO",
       "NO_COLOR",
       "TERM",
     ],

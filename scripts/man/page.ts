@@ -17,6 +17,8 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
   VPO_DATA_DIR: "The directory of library.db and backups, where there is no library in ~/.vpo.",
   VPO_BACKUP_DIR: "The backup directory, where --backup-dir does not name it.",
   VPO_BACKUP_CONFIG: "File with your rules, in place of ~/.vpo/backup.toml, unless --config names one.",
+  VPO_BACKUP_COPY_TO:
+    "Places for second copies, with colons between them (on Windows semicolons), where --copy-to names none.",
   NO_COLOR: "No colors are printed where it is set and not empty.",
   TERM: "Where it is dumb or not set, nothing is colored or drawn over.",
 };

@@ -1,9 +1,11 @@
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { BackupError } from "../errors.ts";
+import { isSameFile } from "../store/identity.ts";
 import { ARCHIVE_PREFIX, archiveSerial, archiveTime, isArchiveName, isoSeconds } from "../store/naming.ts";
 import { MARKER_NAME, readMarker, writeMarker } from "../store/place_marker.ts";
 import { removeIfPresent } from "../store/publish.ts";
 import { TOOL } from "../version.ts";
+import { recordCopy } from "./copies/copy_record.ts";
 import type { Destination } from "./protocol/mod.ts";
 import { makeDirectories } from "./real_paths.ts";
 
@@ -51,6 +53,21 @@ export function holdsBackups(directory: string): boolean {
     if (isFile && isArchiveName(name)) return true;
   }
   return readMarker(directory) !== null;
+}
+
+/** Whether two paths lead to one directory; where files have no numbers the paths tell. */
+export function isSameDirectory(one: string, other: string): boolean {
+  return one === other || isSameFile(one, other);
+}
+
+/**
+ * Remembers in a backup directory that a copy was made in a place, for when its disk is unplugged.
+ *
+ * @param path of the copy
+ * @param createdAt when the backup was made, in ISO 8601
+ */
+export function rememberCopy(backupDirectory: string, path: string, createdAt: string): void {
+  recordCopy(backupDirectory, { directory: dirname(path), filename: basename(path), created_at: createdAt });
 }
 
 /**

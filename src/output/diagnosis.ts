@@ -7,20 +7,9 @@ import type {
   Status,
   WorkExamination,
 } from "../engine/protocol/mod.ts";
+import { judgeCopyPlaces } from "./diagnosis/copy_places.ts";
+import { type Finding, type Level, ok, problem, warning } from "./diagnosis/finding.ts";
 import { formatAge, formatCount, formatPlural, formatSize } from "./format.ts";
-
-/** `warning`: something needs attention soon. `problem`: now, for the library is not safely backed up. */
-export type Level = "ok" | "warning" | "problem";
-
-/** One thing that was looked at. */
-export interface Finding {
-  readonly level: Level;
-  readonly subject: string;
-  /** What was found, without a full stop. */
-  readonly message: string;
-  /** What to do about it. */
-  readonly hint: string | null;
-}
 
 /** A write-ahead log of this size is not being brought into the library, in bytes; SQLite does that at some 4 MB. */
 const LARGE_LOG_BYTES = 128 * 1024 * 1024;
@@ -43,6 +32,7 @@ export function findingsOf(diagnosed: Diagnosed): Finding[] {
     ...(diagnosed.work === null ? [] : judgeWork(diagnosed.work)),
     ...(status === null ? [] : judgeBackups(status)),
     ...(directory === null ? [] : judgeAccess(directory, library?.access.owner ?? null)),
+    ...judgeCopyPlaces(diagnosed.copies),
     ...judgeLeftovers(diagnosed.leftovers),
   ];
 }
@@ -285,16 +275,4 @@ function some(names: readonly string[]): string {
 
 function isSet(mode: number | null, bits: number): boolean {
   return mode !== null && (mode & bits) !== 0;
-}
-
-function ok(subject: string, message: string): Finding {
-  return { level: "ok", subject, message, hint: null };
-}
-
-function warning(subject: string, message: string, hint: string): Finding {
-  return { level: "warning", subject, message, hint };
-}
-
-function problem(subject: string, message: string, hint: string): Finding {
-  return { level: "problem", subject, message, hint };
 }

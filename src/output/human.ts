@@ -30,8 +30,10 @@ export class HumanReporter implements Reporter {
   }
 
   event(event: EngineEvent): void {
-    if (event.kind !== "warning" || this.#loudness.quiet) return;
-    this.#streams.err(`${this.#papers.err.palette.warning("Warning:")} ${stripControls(event.message)}\n`);
+    if (event.kind !== "warning" || this.#loudness.quiet && event.isFailure !== true) return;
+    const { error, warning } = this.#papers.err.palette;
+    const word = event.isFailure === true ? error("Error:") : warning("Warning:");
+    this.#streams.err(`${word} ${stripControls(event.message)}\n`);
   }
 
   part(part: DiffPart): void {

@@ -23,7 +23,8 @@ export class JsonReporter implements Reporter {
   event(event: EngineEvent): void {
     if (event.kind !== "warning") return;
     this.#warnings.push(event.message);
-    this.#streams.err(`Warning: ${stripControls(event.message)}\n`);
+    const word = event.isFailure === true ? "Error" : "Warning";
+    this.#streams.err(`${word}: ${stripControls(event.message)}\n`);
   }
 
   part(part: DiffPart): void {

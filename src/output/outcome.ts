@@ -1,4 +1,13 @@
-import type { BackupCreated, Examined, LatestFound, Pruned, Result, SeveralExamined } from "../engine/protocol/mod.ts";
+import type {
+  BackupCreated,
+  BackupPlanned,
+  Copied,
+  Examined,
+  LatestFound,
+  Pruned,
+  Result,
+  SeveralExamined,
+} from "../engine/protocol/mod.ts";
 import type { ErrorCode } from "../errors.ts";
 
 /** Text that a command makes without the engine: a script, a unit file. */
@@ -73,11 +82,31 @@ export interface Verified {
   readonly seconds: number;
 }
 
-/** A backup that was made, and what was deleted after it. */
-export interface CreatedAndPruned {
-  readonly kind: "created and pruned";
+/** What became of the copy of a backup in another place. */
+export interface SecondCopy {
+  /** The place. */
+  readonly directory: string;
+  /** Null where no copy was made; in a dry run where none would be. */
+  readonly path: string | null;
+  /** Why no copy was made, or old ones were not removed. */
+  readonly error: string | null;
+  /** Whether its disk was simply not there, which is no failure. */
+  readonly isAbsence: boolean;
+  /** What was deleted there after it; null where nobody asked for that, or it failed. */
+  readonly pruned: Pruned | null;
+}
+
+/** A backup that could be made, and the copies of it. */
+export interface PlannedBackup extends BackupPlanned {
+  readonly copies: readonly SecondCopy[];
+}
+
+/** A backup that was made, its copies, and what was deleted after it; null where nobody asked for that. */
+export interface BackedUp {
+  readonly kind: "backed up";
   readonly created: BackupCreated;
-  readonly pruned: Pruned;
+  readonly copies: readonly SecondCopy[];
+  readonly pruned: Pruned | null;
 }
 
 /** What the program is made of. */
@@ -95,11 +124,12 @@ export interface VersionTold {
 
 /** What a command ends with when it ends well. */
 export type Outcome =
-  | Exclude<Result, Examined | LatestFound | SeveralExamined>
+  | Exclude<Result, BackupCreated | BackupPlanned | Copied | Examined | LatestFound | SeveralExamined>
   | Generated
   | ScheduleWritten
   | ConfigShown
   | ConfigWritten
   | Verified
-  | CreatedAndPruned
+  | BackedUp
+  | PlannedBackup
   | VersionTold;

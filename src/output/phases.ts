@@ -18,6 +18,7 @@ const PHASES: Readonly<Record<Step, PhaseKind | null>> = {
   "directory not synced": null,
   "lock library": { label: "Waiting for the library", unit: "bytes" },
   "copy library": { label: "Copying the library", unit: "bytes" },
+  "copy archive": { label: "Copying the archive", unit: "bytes" },
   "check copy": { label: "Checking the copy", unit: "bytes" },
   "compress": { label: "Compressing", unit: "bytes" },
   "read back": { label: "Reading the archive back", unit: "bytes" },

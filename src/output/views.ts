@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Outcome } from "./outcome.ts";
 import type { View } from "./view.ts";
-import { createdView, plannedView } from "./views/backup.ts";
+import { backedUpView, plannedView } from "./views/backup.ts";
 import { listedView } from "./views/backups.ts";
 import { configShownView, configWrittenView } from "./views/config.ts";
 import { diffedView } from "./views/diff.ts";
@@ -9,7 +9,7 @@ import { diagnosedView } from "./views/doctor.ts";
 import { extractedView } from "./views/extract.ts";
 import { shownView } from "./views/show.ts";
 import { generatedView, scheduleWrittenView } from "./views/generated.ts";
-import { createdAndPrunedView, prunedView, prunePlannedView } from "./views/prune.ts";
+import { prunedView, prunePlannedView } from "./views/prune.ts";
 import { statusView } from "./views/status.ts";
 import { verifiedView } from "./views/verify.ts";
 import { checkedView, restoredView } from "./views/replacement.ts";
@@ -17,7 +17,6 @@ import { versionView } from "./views/version.ts";
 
 /** How each kind of outcome looks. */
 const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly kind: K }>> } = {
-  created: createdView,
   planned: plannedView,
   restored: restoredView,
   checked: checkedView,
@@ -34,7 +33,7 @@ const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly
   "prune planned": prunePlannedView,
   pruned: prunedView,
   status: statusView,
-  "created and pruned": createdAndPrunedView,
+  "backed up": backedUpView,
   version: versionView,
 };
 

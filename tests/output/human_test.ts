@@ -6,8 +6,8 @@ import { choices } from "../../src/output/views/backups.ts";
 import { describeReplacement } from "../../src/output/views/replacement.ts";
 import type { Loudness } from "../../src/output/reporter.ts";
 import {
+  BACKED_UP,
   CHECKED,
-  CREATED,
   DAMAGED_ENTRY,
   ENTRY,
   FROM_ARCHIVE,
@@ -36,7 +36,7 @@ function printed(speak: (reporter: HumanReporter) => void): string {
 
 Deno.test("HumanReporter.backedUp: as specified", () => {
   assert.equal(
-    printed((reporter) => reporter.result(CREATED)),
+    printed((reporter) => reporter.result(BACKED_UP)),
     `Backup created: /home/u/.vpo/backups/vpo-library-2026-02-05T14-30-22Z.tar.gz
   Database size: 52.4 MB
   Archive size:  18.2 MB (65% compression)
@@ -174,7 +174,7 @@ Deno.test("HumanReporter.event: prints warnings and nothing else", () => {
 Deno.test("HumanReporter: -q leaves the list and the errors", () => {
   const said = say((reporter) => {
     reporter.event({ kind: "warning", message: "mind this" });
-    reporter.result(CREATED);
+    reporter.result(BACKED_UP);
     reporter.result(PLANNED);
     reporter.result(RESTORED);
     reporter.result(CHECKED);
@@ -192,7 +192,7 @@ Deno.test("HumanReporter: colors just the first words, and just where it is told
   const reporter = new HumanReporter(said, NORMAL, { out: paper, err: paper });
   reporter.event({ kind: "warning", message: "mind this" });
   reporter.failed(new BackupError("general", "No", "Try again."));
-  reporter.result(CREATED);
+  reporter.result(BACKED_UP);
   assert.equal(said.stderr, "\x1b[33mWarning:\x1b[0m mind this\n\x1b[1;31mError:\x1b[0m No\nTry again.\n");
   assert(!said.stdout.includes("\x1b"));
 });
@@ -200,7 +200,7 @@ Deno.test("HumanReporter: colors just the first words, and just where it is told
 Deno.test("HumanReporter: text from files cannot steer the terminal or add a line", () => {
   const evil = "a\x1b[2J\r\nb\u202ec\x9b";
   const { stdout, stderr } = say((reporter) => {
-    reporter.result({ ...CREATED, path: evil });
+    reporter.result({ ...BACKED_UP, created: { ...BACKED_UP.created, path: evil } });
     reporter.result({ ...PLANNED, library: evil, path: evil });
     const replacement = { ...FROM_ARCHIVE, source: evil, library: evil, vpoVersion: evil };
     reporter.result({ ...RESTORED, replacement, previousLibrary: evil });

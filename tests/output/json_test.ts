@@ -4,8 +4,8 @@ import { BackupError } from "../../src/errors.ts";
 import { escapeControls } from "../../src/output/format.ts";
 import { JsonReporter } from "../../src/output/json.ts";
 import {
+  BACKED_UP,
   CHECKED,
-  CREATED,
   DAMAGED_ENTRY,
   DIRECTORY,
   ENTRY,
@@ -32,7 +32,7 @@ function documentOf(speak: (reporter: JsonReporter) => void): unknown {
 }
 
 Deno.test("JsonReporter.backedUp: as specified", () => {
-  assert.deepEqual(documentOf((reporter) => reporter.result(CREATED)), {
+  assert.deepEqual(documentOf((reporter) => reporter.result(BACKED_UP)), {
     success: true,
     path: ARCHIVE,
     archive_size_bytes: 18.2 * MB,
@@ -45,6 +45,7 @@ Deno.test("JsonReporter.backedUp: as specified", () => {
     reused_bytes: 0,
     verified: true,
     duration_seconds: 1.235,
+    copies: [],
     warnings: [],
   });
 });
@@ -60,6 +61,7 @@ Deno.test("JsonReporter.backupPlanned: as specified", () => {
     estimated_archive_max_bytes: 26 * MB,
     file_count: 1523,
     schema_version: 27,
+    copies: [],
     warnings: [],
   });
 });
@@ -190,7 +192,7 @@ Deno.test("JsonReporter.event: warnings go to standard error, without control ch
   reporter.event({ kind: "progress", done: 1, total: 2 });
   reporter.event({ kind: "warning", message: "x\x1b[2J\ny.tar.gz is damaged" });
   assert.deepEqual([said.stdout, said.stderr], ["", "Warning: x�[2J�y.tar.gz is damaged\n"]);
-  reporter.result(CREATED);
+  reporter.result(BACKED_UP);
   const { warnings } = JSON.parse(said.stdout) as { warnings: string[] };
   assert.deepEqual(warnings, ["x\x1b[2J\ny.tar.gz is damaged"]);
 });

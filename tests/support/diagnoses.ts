@@ -59,7 +59,11 @@ export const DIAGNOSED: Diagnosed = {
     needed: 104.8 * MB,
     onLibraryDisk: false,
     library: { path: LIBRARY, state: "found", changed: false, fileCount: 400, error: null },
+    copies: [],
+    copyMaxAgeSeconds: Infinity,
   },
   work: { directory: "/home/u/.vpo", refusal: null },
   leftovers: [],
+  copies: [],
+  copyMaxAgeSeconds: 8 * 86_400,
 };

@@ -2,7 +2,6 @@ import { recordOf } from "../../src/store/metadata.ts";
 import type {
   BackupCreated,
   BackupEntry,
-  BackupPlanned,
   Checked,
   Listed,
   PlanPruneRequest,
@@ -10,13 +9,14 @@ import type {
   Restored,
   RetentionRules,
 } from "../../src/engine/protocol/mod.ts";
+import type { BackedUp, PlannedBackup } from "../../src/output/outcome.ts";
 
 /** Results of the engine with the values that the specification's examples have. */
 const MB = 1024 * 1024;
 const ARCHIVE = "/home/u/.vpo/backups/vpo-library-2026-02-05T14-30-22Z.tar.gz";
 const LIBRARY = "/home/u/.vpo/library.db";
 
-export const CREATED: BackupCreated = {
+const CREATED: BackupCreated = {
   kind: "created",
   path: ARCHIVE,
   archiveSize: 18.2 * MB,
@@ -26,10 +26,13 @@ export const CREATED: BackupCreated = {
   createdAt: "2026-02-05T14:30:22Z",
   databaseSha256: "ab".repeat(32),
   reusedBytes: 0,
+  deadRuns: [],
   seconds: 1.23456,
 };
 
-export const PLANNED: BackupPlanned = {
+export const BACKED_UP: BackedUp = { kind: "backed up", created: CREATED, copies: [], pruned: null };
+
+export const PLANNED: PlannedBackup = {
   kind: "planned",
   library: LIBRARY,
   databaseSize: 52.4 * MB,
@@ -38,6 +41,7 @@ export const PLANNED: BackupPlanned = {
   estimatedMax: 26 * MB,
   fileCount: 1523,
   schemaVersion: 27,
+  copies: [],
 };
 
 /** A backup that is to replace the library. */

@@ -9,16 +9,18 @@ import { BackupError } from "../../errors.ts";
 import type { Outcome } from "../../output/outcome.ts";
 import { defineCommand } from "../command.ts";
 import { askEngine } from "../ask_engine.ts";
+import { copyAfter, planCopies } from "../copy_after.ts";
 import type { Context } from "../context.ts";
 import { requireLibrary } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption } from "../options/global.ts";
+import { claimCopyPlace, copyPlaces, copyToOption } from "../options/copy_places.ts";
 import { count, path } from "../options/values.ts";
 import { type BackupPlace, claimPlace } from "../options/backup_place.ts";
 import { inForce, readBackupConfig } from "../options/backup_config.ts";
 import { backupDirectory } from "../options/backup_directory.ts";
 import { existingDirectory, expandHome, hasSeparator } from "../options/paths.ts";
-import { pruneAfter } from "./prune.ts";
+import { pruneAfter, pruneBeside } from "./prune.ts";
 import { asksToPrune, refuseZeros, retentionInForce, retentionOptions } from "../options/retention.ts";
 
 const ARCHIVE_SUFFIX = ".tar.gz";
@@ -55,6 +57,7 @@ function parser() {
         noReuse: option("--no-reuse", {
           description: message`Don't reuse blocks from the newest backup.`,
         }),
+        copyTo: copyToOption(),
         tempDir: optional(option("--temp-dir", path("DIR"), {
           description: message`Where SQLite works on the copy (default: next to the library, or the next best place).`,
         })),
@@ -72,6 +75,7 @@ function parser() {
         "backup",
         "backup --output /mnt/usb/ --make-dir",
         "backup --keep-daily 7 --keep-weekly 8",
+        "backup --copy-to /mnt/usb",
         "backup --wait 60 --json",
       ),
     },
@@ -97,7 +101,12 @@ async function run(options: Options, context: Context): Promise<Outcome> {
       "Give --output a directory, or drop the --keep options.",
     );
   }
+  const copyTo = copyPlaces(options.copyTo, place.destination.directory, io.env);
   const claim = await claimPlace(place, options, context);
+  const copies = await inTurn(copyTo, (destination) => claimCopyPlace(destination, options, context));
+  const tempDirectory = options.tempDir === undefined
+    ? null
+    : existingDirectory(options.tempDir, io.env, "Cannot back up");
   const result = await askEngine(context, {
     verb: "backup",
     library,
@@ -110,16 +119,28 @@ async function run(options: Options, context: Context): Promise<Outcome> {
     level: inForce("level", options.level, readBackupConfig(globals, io.env)),
     reuse: !options.noReuse,
     anyDatabase: options.anyDatabase,
-    tempDirectory: options.tempDir === undefined ? null : existingDirectory(options.tempDir, io.env, "Cannot back up"),
+    tempDirectory,
   });
   if (result.fileCount === 0 && !options.anyDatabase) {
     const message =
       `the library knows no files: "${library}"; if VPO works with another one, name it with --library PATH`;
     context.reporter.event({ kind: "warning", message });
   }
-  return result.kind === "created" && asksToPrune(rules)
-    ? await pruneAfter(result, library, { ...rules, wait: options.wait }, context)
-    : result;
+  if (result.kind === "planned") return { ...result, copies: planCopies(copies, context) };
+  const workPlaces = tempDirectory === null ? [dirname(library), dirname(result.path)] : [tempDirectory];
+  const keep = { ...rules, wait: options.wait };
+  const isPruned = asksToPrune(rules);
+  const prune = isPruned ? (path: string) => pruneBeside(path, library, keep, context) : null;
+  const copied = await copyAfter(result, copies, { workPlaces, prune }, context);
+  const pruned = isPruned ? await pruneAfter(result, library, keep, context) : null;
+  return { kind: "backed up", created: result, copies: copied, pruned };
+}
+
+/** One after the other: each may ask. */
+async function inTurn<T, R>(values: readonly T[], act: (value: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const value of values) results.push(await act(value));
+  return results;
 }
 
 /** Tells a directory from a file name, and refuses what can be neither. */

@@ -17,6 +17,7 @@ import { remarkOn } from "../options/library.ts";
 import { chooseLibrary } from "../options/library_choice.ts";
 import { readBackupConfig } from "../options/backup_config.ts";
 import { backupDirectory } from "../options/backup_directory.ts";
+import { copyMaxAgeOption, copyPlacesToLookAt, copyToOption } from "../options/copy_places.ts";
 import { UnusableConfig } from "../options/vpo_config.ts";
 
 /** `vpo-backup doctor` */
@@ -30,7 +31,7 @@ export const doctor = defineCommand({
 function parser() {
   return command(
     "doctor",
-    object({ command: constant("doctor"), wait: waitOption() }),
+    object({ command: constant("doctor"), copyTo: copyToOption(), copyMaxAge: copyMaxAgeOption(), wait: waitOption() }),
     {
       brief: message`Diagnose backup problems.`,
       description:
@@ -50,8 +51,10 @@ async function run(options: Options, context: Context): Promise<Diagnosed> {
     remarkOn(choice, context);
     const library = resolveFile(choice.path).path;
     const { directory, existing } = resolveDirectory(namedDirectory);
+    const copies = copyPlacesToLookAt(options, directory, io.env);
+    const copyDirectories = copies.places.flatMap((place) => place.found ? [place.directory] : []);
     // All that any command needs: a restore writes where the library is, a backup where the backups are.
-    const places = [...new Set([dirname(library), directory])];
+    const places = [...new Set([dirname(library), directory, ...copyDirectories])];
     const missing = missingFlags({ read: places, write: places, sys: ["statfs"] });
     if (missing.some((flag) => !flag.startsWith("--allow-write"))) return outOfReach(missing);
     return await askEngine(context, {
@@ -60,10 +63,12 @@ async function run(options: Options, context: Context): Promise<Diagnosed> {
       directory,
       directoryFound: existing === directory,
       mayWrite: !missing.includes(`--allow-write=${directory}`),
+      writable: copyDirectories.filter((place) => !missing.includes(`--allow-write=${place}`)),
       missingPermissions: missing,
       libraryRemarks: choice.remarks,
       waitSeconds: options.wait,
       maxAgeSeconds: readBackupConfig(globals, io.env).values.max_age ?? null,
+      copies,
     });
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return outOfReach([refusedFlag(error)]);
@@ -91,5 +96,7 @@ function outOfReach(missingPermissions: readonly string[], libraryRemarks: reado
     status: null,
     work: null,
     leftovers: [],
+    copies: [],
+    copyMaxAgeSeconds: Infinity,
   };
 }

@@ -6,7 +6,6 @@ import { command, constant, option } from "@optique/core/primitives";
 import type { BackupCreated, Pruned, PrunePlan } from "../../engine/protocol/mod.ts";
 import { BackupError, declined } from "../../errors.ts";
 import { formatPlural, formatSize } from "../../output/format.ts";
-import type { CreatedAndPruned } from "../../output/outcome.ts";
 import { describeDoubtful, describePlan } from "../../output/views/prune.ts";
 import { defineCommand } from "../command.ts";
 import { resolveDirectory } from "../../engine/real_paths.ts";
@@ -113,34 +112,47 @@ async function planFor(options: Options, directory: string, asks: boolean, conte
   return await askEngine(context, { ...request, included: doubtful });
 }
 
-/** Removes what the options do not keep, after a backup was made in the same directory. */
-export async function pruneAfter(
-  created: BackupCreated,
+/** Removes what the options do not keep, beside a backup that was just made, or a copy of one. */
+export async function pruneBeside(
+  path: string,
   library: string,
   options: RetentionOptions & { readonly wait: number },
   context: Context,
-): Promise<CreatedAndPruned> {
+): Promise<Pruned> {
+  const plan = await askEngine(context, {
+    verb: "plan prune",
+    directory: dirname(path),
+    library,
+    waitSeconds: options.wait,
+    rules: rulesOf(options),
+    damaged: false,
+    force: false,
+    allLibraries: false,
+    unattended: true,
+    made: basename(path),
+    included: [],
+    unpack: false,
+  });
+  return await askEngine(context, { verb: "prune", plan });
+}
+
+/**
+ * The same for the backup itself.
+ *
+ * @throws {BackupError} saying where the backup is
+ */
+export async function pruneAfter(
+  { path }: BackupCreated,
+  library: string,
+  options: RetentionOptions & { readonly wait: number },
+  context: Context,
+): Promise<Pruned> {
   try {
-    const directory = dirname(created.path);
-    const plan = await askEngine(context, {
-      verb: "plan prune",
-      directory,
-      library,
-      waitSeconds: options.wait,
-      rules: rulesOf(options),
-      damaged: false,
-      force: false,
-      allLibraries: false,
-      unattended: true,
-      made: basename(created.path),
-      included: [],
-      unpack: false,
-    });
-    return { kind: "created and pruned", created, pruned: await askEngine(context, { verb: "prune", plan }) };
+    return await pruneBeside(path, library, options, context);
   } catch (cause) {
     if (!(cause instanceof BackupError)) throw cause;
     const why = context.io.interruption.aborted ? "" : `: ${cause.message}`;
-    const what = `Backup created at "${created.path}", but not all old backups were removed${why}`;
+    const what = `Backup created at "${path}", but not all old backups were removed${why}`;
     throw new BackupError(cause.code, what, cause.hint, { cause });
   }
 }

@@ -13,6 +13,7 @@ import { examples } from "../help/examples.ts";
 import { waitOption } from "../options/global.ts";
 import { inForce, readBackupConfig } from "../options/backup_config.ts";
 import { backupDirectory } from "../options/backup_directory.ts";
+import { copyMaxAgeOption, copyPlacesToLookAt, copyToOption } from "../options/copy_places.ts";
 import { duration } from "../options/values.ts";
 
 /** `vpo-backup status` */
@@ -33,6 +34,8 @@ function parser() {
       maxAge: optional(option("--max-age", duration(), {
         description: message`Maximum age of the newest good backup: 90min, 26h, 3d, 2w (default: 26h).`,
       })),
+      copyTo: copyToOption(),
+      copyMaxAge: copyMaxAgeOption(),
       wait: waitOption(),
     }),
     {
@@ -55,5 +58,6 @@ async function run(options: Options, context: Context): Promise<Status> {
     library: libraryInReach(context),
     waitSeconds: options.wait,
     maxAgeSeconds: inForce("max_age", options.maxAge, readBackupConfig(context.globals, context.io.env)),
+    copies: copyPlacesToLookAt(options, directory, context.io.env),
   });
 }

@@ -17,6 +17,7 @@ export const VARIABLES = {
   dataDirectory: "VPO_DATA_DIR",
   backupDirectory: "VPO_BACKUP_DIR",
   backupConfig: "VPO_BACKUP_CONFIG",
+  copyTo: "VPO_BACKUP_COPY_TO",
 } as const;
 
 const LIBRARY_NAME = "library.db";

@@ -88,6 +88,7 @@ async function createBackup(request: BackupRequest, job: Job): Promise<BackupCre
     createdAt: metadata.created_at,
     databaseSha256: metadata.database_sha256 ?? "",
     reusedBytes,
+    deadRuns: dead,
     seconds: (performance.now() - started) / 1000,
   };
 }

@@ -8,6 +8,7 @@ import { isArchiveName } from "../../store/naming.ts";
 import { findOutput, tryPublishing } from "../../store/output_file.ts";
 import { newWorkPath } from "../../store/work_directory.ts";
 import { TOOL } from "../../version.ts";
+import { readCopies } from "../copies/copy_condition.ts";
 import { reasonOf } from "./read_archives.ts";
 import { isNamedLikeDatabase } from "../worker/explain_error.ts";
 import { whyUnwritable } from "../worker/work_place.ts";
@@ -15,6 +16,7 @@ import type { Job } from "../worker/job.ts";
 import { limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type {
   AccessFacts,
+  CopyCondition,
   Diagnosed,
   DirectoryExamination,
   DoctorRequest,
@@ -24,7 +26,7 @@ import type {
   Status,
   WorkExamination,
 } from "../protocol/mod.ts";
-import { readStatus } from "./status.ts";
+import { copySearch, readStatus } from "./status.ts";
 
 const OTHERS_READ = 0o044;
 const OTHERS_WRITE = 0o022;
@@ -33,6 +35,7 @@ const OTHERS_WRITE = 0o022;
 export async function examine(request: DoctorRequest, job: Job): Promise<Diagnosed> {
   const library = examineLibrary(request, job);
   const { directory, status } = await examineDirectory(request, library, job);
+  const copies = await readCopies(copySearch(request, job), request.copies, job);
   return {
     kind: "diagnosed",
     runtime: readRuntime(),
@@ -42,6 +45,8 @@ export async function examine(request: DoctorRequest, job: Job): Promise<Diagnos
     directory,
     status,
     work: library.state === "missing" ? null : examineWork(job),
+    copies: copies.map((condition) => ({ condition, unwritable: whyNotWritable(condition, request, job) })),
+    copyMaxAgeSeconds: request.copies.maxAgeSeconds,
     leftovers: [...job.host.prepared.leftovers, ...outputLeftovers(request, job)],
   };
 }
@@ -136,8 +141,9 @@ async function examineDirectory(
 
 function statusFor(request: DoctorRequest, job: Job): Promise<Status> {
   const { directory, directoryFound, library, waitSeconds } = request;
+  const copies = { places: [], maxAgeSeconds: Infinity };
   const maxAgeSeconds = request.maxAgeSeconds ?? Infinity;
-  return readStatus({ verb: "status", directory, directoryFound, library, waitSeconds, maxAgeSeconds }, job);
+  return readStatus({ verb: "status", directory, directoryFound, library, waitSeconds, maxAgeSeconds, copies }, job);
 }
 
 /**
@@ -154,6 +160,10 @@ function tryWriting(
   } catch (error) {
     return { unwritable: whyUnwritable(error, directory) ?? reasonOf(error), unsynced: null };
   }
+}
+
+function whyNotWritable({ directory, state }: CopyCondition, { writable }: DoctorRequest, job: Job): string | null {
+  return state === "present" && writable.includes(directory) ? tryWriting(directory, job).unwritable : null;
 }
 
 function archiveAccess(directory: string, owner: number | null) {

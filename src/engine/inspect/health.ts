@@ -1,4 +1,4 @@
-import type { ArchiveFault, Concern } from "../protocol/mod.ts";
+import type { ArchiveFault, Concern, CopyConcern, CopyCondition } from "../protocol/mod.ts";
 
 /** What the judgement on the state of the backups rests on. */
 export interface HealthFacts {
@@ -39,6 +39,31 @@ export function judge(facts: HealthFacts, now: Date, maxAgeSeconds: number): Con
   if (facts.free !== null && facts.needed !== null && facts.free < facts.needed) concerns.push("low_space");
   if (facts.libraryFiles === 0) concerns.push("empty_library");
   return concerns;
+}
+
+/** Times the wanted age at which a copy is so old that it is as good as none. */
+const TOO_OLD_TIMES = 2;
+const COPY_CONCERNS: readonly CopyConcern[] = ["no_copy", "copy_too_old", "copy_unreadable", "copy_old"];
+
+/** Says what is wrong with the second copies in all places, the worst first. */
+export function judgeCopies(copies: readonly CopyCondition[]): CopyConcern[] {
+  return COPY_CONCERNS.filter((concern) => copies.some((copy) => copy.concern === concern));
+}
+
+/**
+ * Says what is wrong with the copies in one place; null where nothing is.
+ *
+ * @param maxAgeSeconds the newest may be as old as this
+ */
+export function judgeCopy(
+  { state, newest, error }: Omit<CopyCondition, "concern">,
+  maxAgeSeconds: number,
+): CopyConcern | null {
+  if (state === "unreadable") return "copy_unreadable";
+  if (newest === null) return "no_copy";
+  if (newest.ageSeconds > maxAgeSeconds * TOO_OLD_TIMES) return "copy_too_old";
+  if (error !== null) return "copy_unreadable";
+  return newest.ageSeconds > maxAgeSeconds ? "copy_old" : null;
 }
 
 /** Seconds from an ISO 8601 time to `now`; negative where it is later. */

@@ -17,10 +17,18 @@ import {
   unusableBy,
 } from "./read_archives.ts";
 import { readArchivedDatabase } from "../unpack/archived_database.ts";
-import { ageIn, judge } from "./health.ts";
+import { type CopySearch, type NewestInPlace, readCopies } from "../copies/copy_condition.ts";
+import { ageIn, judge, judgeCopies } from "./health.ts";
 import type { Job } from "../worker/job.ts";
 import { limitLook, sizeWithLog } from "../worker/deadlines.ts";
-import type { BackupEntry, LibraryCondition, NewestBackup, Status, StatusRequest } from "../protocol/mod.ts";
+import type {
+  BackupEntry,
+  CopyCondition,
+  LibraryCondition,
+  NewestBackup,
+  Status,
+  StatusRequest,
+} from "../protocol/mod.ts";
 
 /** Bytes that a backup is expected to take of each byte of a library of which there is none yet. */
 const EXPECTED_SHARE = 0.5;
@@ -29,7 +37,25 @@ const EXPECTED_SHARE = 0.5;
 export async function readStatus(request: StatusRequest, job: Job): Promise<Status> {
   const search = new Search(request, job, new Date());
   if (request.directoryFound) await search.run();
-  return describe(request, search, job);
+  const copies = await readCopies(copySearch(request, job), request.copies, job);
+  return describe(request, search, copies, job);
+}
+
+/** Where it is searched, and of what library. */
+type Searched = Pick<StatusRequest, "directory" | "library" | "waitSeconds">;
+
+/** What finds the newest copy of a library's backups in another place. */
+export function copySearch(request: Searched & Pick<StatusRequest, "directoryFound">, job: Job): CopySearch {
+  const { library, waitSeconds } = request;
+  const find = async (directory: string): Promise<NewestInPlace> => {
+    const search = new Search({ directory, library, waitSeconds }, job, new Date());
+    await search.run();
+    const { good, newest } = search;
+    const unusable = newest === null ? undefined : search.unusable.get(newest.filename);
+    const fault = unusable && `the newest archive, ${newest?.filename}, cannot be used: ${unusable.why}`;
+    return { good: good?.entry ?? null, fault: fault ?? null };
+  };
+  return { directory: request.directory, directoryFound: request.directoryFound, find };
 }
 
 interface GoodBackup {
@@ -51,12 +77,12 @@ class Search {
   count = 0;
   /** In bytes. */
   totalSize = 0;
-  readonly #request: StatusRequest;
+  readonly #request: Searched;
   readonly #job: Job;
   readonly #heads: FoundArchive[] = [];
   #library: LibraryIdentity | null = null;
 
-  constructor(request: StatusRequest, job: Job, now: Date) {
+  constructor(request: Searched, job: Job, now: Date) {
     this.#request = request;
     this.#job = job;
     this.now = now;
@@ -136,7 +162,7 @@ function isOurs({ fault, origin }: BackupEntry): boolean {
   return fault === null && origin !== "other";
 }
 
-function describe(request: StatusRequest, search: Search, job: Job): Status {
+function describe(request: StatusRequest, search: Search, copies: readonly CopyCondition[], job: Job): Status {
   const { directory, directoryFound, maxAgeSeconds } = request;
   const { good, now, newest } = search;
   const newestFault = newest === null ? null : search.unusable.get(newest.filename) ?? null;
@@ -157,7 +183,7 @@ function describe(request: StatusRequest, search: Search, job: Job): Status {
     },
     now,
     maxAgeSeconds,
-  );
+  ).concat(judgeCopies(copies));
   const faults = [...search.unusable.values()].map(({ fault }) => fault);
   return {
     kind: "status",
@@ -175,6 +201,8 @@ function describe(request: StatusRequest, search: Search, job: Job): Status {
     needed,
     onLibraryDisk: directoryFound && library.state === "found" ? isOnDiskOf(request.library, directory) : null,
     library,
+    copies,
+    copyMaxAgeSeconds: request.copies.maxAgeSeconds,
   };
 }
 

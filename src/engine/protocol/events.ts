@@ -6,6 +6,7 @@ export type Step =
   | "library locked"
   | "check space"
   | "copy library"
+  | "copy archive"
   | "check copy"
   | "compress"
   | "read back"
@@ -31,4 +32,9 @@ export type EngineEvent =
   | { readonly kind: "step"; readonly step: Step; readonly facts: Facts }
   /** Bytes, pages or archives done so far in the current step. */
   | { readonly kind: "progress"; readonly done: number; readonly total: number }
-  | { readonly kind: "warning"; readonly message: string };
+  | {
+    readonly kind: "warning";
+    readonly message: string;
+    /** Something failed, which is said under `--quiet` too. */
+    readonly isFailure?: boolean;
+  };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type * from "./copies.ts";
 export type * from "./doctor_report.ts";
 export type * from "./events.ts";
 export type * from "./extracted.ts";
@@ -12,3 +13,4 @@ export type * from "./prune_plan.ts";
 export type * from "./requests.ts";
 export type * from "./results.ts";
 export type * from "./settings_places.ts";
+export type * from "./status_report.ts";

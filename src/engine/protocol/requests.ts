@@ -1,3 +1,4 @@
+import type { CopyPlaces } from "./copies.ts";
 import type { PlannedFile, PrunePlan, RetentionRules } from "./prune_plan.ts";
 
 /** What the engine can be asked for. All paths are absolute; libraries and directories are real paths, because the worker's grants name them. */
@@ -29,6 +30,24 @@ export interface BackupRequest {
   readonly anyDatabase: boolean;
   /** Where SQLite is to work; null for beside the library, or where else it can. */
   readonly tempDirectory: string | null;
+}
+
+/** An archive that was just made goes into another place for backups, too. */
+export interface CopyRequest {
+  readonly verb: "copy";
+  /** Real path of the archive. */
+  readonly archive: string;
+  /** What the hash of the library in it is to be. */
+  readonly databaseSha256: string;
+  /** When it was made, in ISO 8601. */
+  readonly createdAt: string;
+  readonly destination: Destination;
+  /** Mark the directory as a place for backups, because somebody said that it is one. */
+  readonly claim: boolean;
+  /** Directories that the run's own private directory may be made in, the best first: real paths. */
+  readonly workPlaces: readonly string[];
+  /** Paths of the private directories of runs that are known to have been killed. */
+  readonly deadRuns: readonly string[];
 }
 
 export interface RestoreRequest {
@@ -117,6 +136,7 @@ export interface StatusRequest {
   readonly waitSeconds: number;
   /** The newest good backup may be as old as this. */
   readonly maxAgeSeconds: number;
+  readonly copies: CopyPlaces;
 }
 
 export interface DoctorRequest {
@@ -128,6 +148,8 @@ export interface DoctorRequest {
   readonly directoryFound: boolean;
   /** Whether the sandbox lets it be written to. */
   readonly mayWrite: boolean;
+  /** The places for second copies that the sandbox lets be written to. */
+  readonly writable: readonly string[];
   /** Flags of Deno that would grant what some command needs and does not have. */
   readonly missingPermissions: readonly string[];
   /** What there is to say of how the library was chosen. */
@@ -135,6 +157,7 @@ export interface DoctorRequest {
   readonly waitSeconds: number;
   /** The newest good backup may be as old as this; null where nobody has said it. */
   readonly maxAgeSeconds: number | null;
+  readonly copies: CopyPlaces;
 }
 
 /** What is to be deleted is planned first; nothing but a plan is ever carried out. */
@@ -203,6 +226,7 @@ export interface ExtractRequest {
 
 export type Request =
   | BackupRequest
+  | CopyRequest
   | RestoreRequest
   | UndoRequest
   | ListRequest

@@ -2,8 +2,9 @@ import type { BlockMeasures } from "../../archive/measure.ts";
 import type { MediaSummary } from "../../library/content/media_summary.ts";
 import type { TableRows } from "../../library/content/tables.ts";
 import type { ArchiveRecord } from "../../store/metadata.ts";
+import type { Copied, CopyPlaceExamination } from "./copies.ts";
 import type { Extracted } from "./extracted.ts";
-import type { ArchiveFault, Examined, FalseClaims, LatestFound, Listed, SeveralExamined } from "./found_archives.ts";
+import type { Examined, FalseClaims, LatestFound, Listed, SeveralExamined } from "./found_archives.ts";
 import type { PlannedFile, PrunePlan } from "./prune_plan.ts";
 import type {
   DirectoryExamination,
@@ -13,6 +14,7 @@ import type {
   WorkExamination,
 } from "./doctor_report.ts";
 import type { Request } from "./requests.ts";
+import type { Status } from "./status_report.ts";
 
 /** What the engine answers: plain data, one kind for each way in which a request can end well. */
 
@@ -27,6 +29,8 @@ export interface BackupCreated {
   readonly databaseSha256: string;
   /** Bytes of the archive that were copied from an earlier one. */
   readonly reusedBytes: number;
+  /** Paths of the private directories of killed runs, which were removed. */
+  readonly deadRuns: readonly string[];
   readonly seconds: number;
 }
 
@@ -76,71 +80,6 @@ export interface Restored {
 export interface Checked {
   readonly kind: "checked";
   readonly replacement: Replacement;
-}
-
-/** What is wrong with the backups. */
-export type Concern =
-  | "no_directory"
-  | "no_backup"
-  | "none_of_this_library"
-  | "none_sound"
-  | "newest_damaged"
-  | "newest_unreadable"
-  | "too_old"
-  | "from_future"
-  | "low_space"
-  | "empty_library";
-
-export interface NewestBackup {
-  readonly filename: string;
-  readonly path: string;
-  readonly createdAt: string;
-  /** Negative where it is from the future. */
-  readonly ageSeconds: number;
-  readonly archiveSize: number;
-  readonly databaseSize: number;
-  readonly fileCount: number;
-  readonly schemaVersion: number;
-}
-
-/** What could be told of the library. */
-export interface LibraryCondition {
-  readonly path: string | null;
-  readonly state: "found" | "missing" | "unreadable" | "out_of_reach";
-  /** Whether it is another than in the newest good backup; null where that cannot be told. */
-  readonly changed: boolean | null;
-  /** Media files that it knows; null where that cannot be told. */
-  readonly fileCount: number | null;
-  /** Why it cannot be read. */
-  readonly error: string | null;
-}
-
-/** How the backups are. */
-export interface Status {
-  readonly kind: "status";
-  /** The worst first; none where all is well. */
-  readonly concerns: readonly Concern[];
-  readonly directory: string;
-  /** When it was looked at, in ISO 8601. */
-  readonly checkedAt: string;
-  readonly maxAgeSeconds: number;
-  /** The newest good one. */
-  readonly newest: NewestBackup | null;
-  /** What is wrong with the newest of all. */
-  readonly newestFault: { readonly filename: string; readonly fault: ArchiveFault; readonly why: string } | null;
-  /** Archives, damaged ones included. */
-  readonly count: number;
-  /** Of those that were looked at: the newest ones, down to the newest good one. The next likewise. */
-  readonly damagedCount: number;
-  readonly unreadableCount: number;
-  readonly totalSize: number;
-  /** Bytes free in the backup directory. */
-  readonly free: number | null;
-  /** Bytes that two more backups need. */
-  readonly needed: number | null;
-  /** Whether the backups lie on the file system that the library is on; null where that cannot be told. */
-  readonly onLibraryDisk: boolean | null;
-  readonly library: LibraryCondition;
 }
 
 /** A plan that was carried out. */
@@ -235,6 +174,10 @@ export interface Diagnosed {
   /** Where SQLite would work on the copy of a backup. */
   readonly work: WorkExamination | null;
   readonly leftovers: readonly Leftover[];
+  /** The places that second copies go into. */
+  readonly copies: readonly CopyPlaceExamination[];
+  /** The newest copy in each may be as old as this. */
+  readonly copyMaxAgeSeconds: number;
 }
 
 /** What is in a backup's library. */
@@ -263,6 +206,7 @@ export interface Shown {
 
 export interface Results {
   readonly backup: BackupCreated | BackupPlanned;
+  readonly copy: Copied;
   readonly restore: Restored | Checked;
   readonly undo: Restored | Checked;
   readonly list: Listed;

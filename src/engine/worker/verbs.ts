@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { Request, Results } from "../protocol/mod.ts";
+import type { CopyPlaces, Request, Results } from "../protocol/mod.ts";
 import { besideLibrary, lookingNeeds, OTHER_WAYS, replacingNeeds, unpackingNeeds } from "./needs.ts";
 import type { PreparationNeeds } from "./preparation.ts";
 import type { Job, Purpose } from "./job.ts";
@@ -77,6 +77,26 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
       return { blocks: size, check: size };
     },
     serve: async (request, job) => (await import("../backup/backup.ts")).backUp(request, job),
+  },
+  copy: {
+    purpose: ({ destination: { directory } }) => ({ action: `Cannot copy the backup to "${directory}"`, directory }),
+    grants: ({ archive, destination: { directory } }) => ({ read: [archive, directory], write: [directory] }),
+    needs: ({ destination: { directory }, workPlaces: places }) => ({
+      work: {
+        action: "Cannot copy the backup",
+        places,
+        mayGoElsewhere: true,
+        bytes: 0,
+        otherWays: "Name a directory of your own on a local disk with --temp-dir DIR.",
+        trustsOwner: false,
+      },
+      outputs: [directory],
+      library: null,
+      isLook: false,
+      isOptional: false,
+    }),
+    workload: ({ archive }) => ({ ...NO_WORKLOAD, blocks: sizeOf(archive) }),
+    serve: async (request, job) => (await import("../copies/second_copy.ts")).copyArchive(request, job),
   },
   restore: {
     purpose: ({ library, archive }) => ({
@@ -179,8 +199,8 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
   },
   status: {
     purpose: ({ library }) => ({ action: "Cannot look at the backups", library }),
-    grants: ({ directory, directoryFound, library }) => ({
-      read: [...(directoryFound ? [directory] : []), ...besideLibrary(library)],
+    grants: ({ directory, directoryFound, library, copies }) => ({
+      read: [...(directoryFound ? [directory] : []), ...besideLibrary(library), ...foundPlaces(copies)],
       write: [],
     }),
     needs: () => null,
@@ -189,11 +209,14 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
   },
   doctor: {
     purpose: ({ library }) => ({ action: "Cannot examine the library", library }),
-    grants({ library, directory, directoryFound, mayWrite }) {
+    grants({ library, directory, directoryFound, mayWrite, copies, writable }) {
       const directories = directoryFound ? [directory] : [];
-      return { read: [dirname(library), ...directories], write: mayWrite ? directories : [] };
+      return {
+        read: [dirname(library), ...directories, ...foundPlaces(copies)],
+        write: [...(mayWrite ? directories : []), ...writable],
+      };
     },
-    needs: ({ library, directory, directoryFound, mayWrite }) => ({
+    needs: ({ library, directory, directoryFound, mayWrite, writable }) => ({
       work: {
         action: "Cannot back up the library",
         places: [dirname(library), ...(directoryFound ? [directory] : [])],
@@ -202,7 +225,7 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
         otherWays: "Name a directory of your own on a local disk: vpo-backup backup --temp-dir DIR",
         trustsOwner: false,
       },
-      outputs: directoryFound && mayWrite ? [directory] : [],
+      outputs: [...(directoryFound && mayWrite ? [directory] : []), ...writable],
       library: { path: library, for: "looked at" },
       isLook: true,
       isOptional: true,
@@ -249,6 +272,10 @@ export function grantsFor(request: Request, work: string | null = null): Grants 
 
 function isGranted(kind: "uid"): boolean {
   return Deno.permissions.querySync({ name: "sys", kind }).state === "granted";
+}
+
+function foundPlaces({ places }: CopyPlaces): string[] {
+  return places.flatMap(({ directory, found }) => found ? [directory] : []);
 }
 
 function sizeIfFound(path: string): number {

@@ -1,24 +1,27 @@
-import type { BackupCreated, BackupPlanned } from "../../engine/protocol/mod.ts";
 import { formatCount, formatSize, milliseconds, savedShare, stripControls } from "../format.ts";
-import type { View } from "../view.ts";
+import type { BackedUp, PlannedBackup, SecondCopy } from "../outcome.ts";
+import type { Document, Paper, View } from "../view.ts";
+import { prunedView } from "./prune.ts";
 
-/** A backup that was made. */
-export const createdView: View<BackupCreated> = {
+/** A backup that was made, with its copies and what was removed after it. */
+export const backedUpView: View<BackedUp> = {
   isAnswer: false,
-  document: (result) => ({
-    path: result.path,
-    archive_size_bytes: result.archiveSize,
-    database_size_bytes: result.databaseSize,
-    compression_ratio: savedShare(result.databaseSize, result.archiveSize, 3),
-    file_count: result.fileCount,
-    schema_version: result.schemaVersion,
-    created_at: result.createdAt,
-    database_sha256: result.databaseSha256,
-    reused_bytes: result.reusedBytes,
+  document: ({ created, copies, pruned }) => ({
+    path: created.path,
+    archive_size_bytes: created.archiveSize,
+    database_size_bytes: created.databaseSize,
+    compression_ratio: savedShare(created.databaseSize, created.archiveSize, 3),
+    file_count: created.fileCount,
+    schema_version: created.schemaVersion,
+    created_at: created.createdAt,
+    database_sha256: created.databaseSha256,
+    reused_bytes: created.reusedBytes,
     verified: true,
-    duration_seconds: milliseconds(result.seconds),
+    duration_seconds: milliseconds(created.seconds),
+    copies: copies.map(copyDocument),
+    ...(pruned === null ? {} : { pruned: prunedView.document(pruned) }),
   }),
-  lines(result) {
+  lines({ created: result, copies, pruned }, paper) {
     const saved = Math.round(savedShare(result.databaseSize, result.archiveSize, 3) * 100);
     return [
       `Backup created: ${stripControls(result.path)}`,
@@ -26,12 +29,29 @@ export const createdView: View<BackupCreated> = {
       `  Archive size:  ${formatSize(result.archiveSize)} (${saved}% compression)`,
       `  Files in library: ${formatCount(result.fileCount)}`,
       "  Verified: database structure intact, archive read back",
+      ...(pruned === null ? [] : prunedView.lines(pruned, paper)),
+      ...copies.flatMap((copy) => copyLines(copy, paper)),
     ];
   },
+  // The backup itself was made: what reads the exit code learns that a second copy is missing that should be there.
+  verdict: ({ copies }) => copies.some(({ error, isAbsence }) => error !== null && !isAbsence) ? "warning" : null,
 };
 
+function copyDocument({ directory, path, error, pruned }: SecondCopy): Document {
+  return { directory, path, error, ...(pruned === null ? {} : { pruned: prunedView.document(pruned) }) };
+}
+
+/** What went wrong was said when it did. */
+function copyLines({ path, pruned }: SecondCopy, paper: Paper): string[] {
+  if (path === null) return [];
+  return [
+    `Copied to: ${stripControls(path)}`,
+    ...(pruned === null ? [] : prunedView.lines(pruned, paper).map((line) => `  ${line}`)),
+  ];
+}
+
 /** A backup that could be made. */
-export const plannedView: View<BackupPlanned> = {
+export const plannedView: View<PlannedBackup> = {
   isAnswer: false,
   document: (result) => ({
     dry_run: true,
@@ -42,6 +62,7 @@ export const plannedView: View<BackupPlanned> = {
     estimated_archive_max_bytes: result.estimatedMax,
     file_count: result.fileCount,
     schema_version: result.schemaVersion,
+    copies: result.copies.map(copyDocument),
   }),
   lines: (result) => [
     "Would create backup:",
@@ -50,5 +71,8 @@ export const plannedView: View<BackupPlanned> = {
     `  Estimated archive size: ~${formatSize(result.estimatedMin)}-${formatSize(result.estimatedMax)}`,
     `  Files in library: ${formatCount(result.fileCount)}`,
     `  Schema version: ${result.schemaVersion}`,
+    ...result.copies.flatMap(({ directory, error }) =>
+      error === null ? [`  Copy to: ${stripControls(directory)}`] : []
+    ),
   ],
 };

@@ -1,6 +1,7 @@
 import type { Diagnosed } from "../../engine/protocol/mod.ts";
 import type { Palette } from "../color.ts";
-import { type Finding, findingsOf, type Level, worstOf } from "../diagnosis.ts";
+import { findingsOf, worstOf } from "../diagnosis.ts";
+import type { Finding, Level } from "../diagnosis/finding.ts";
 import { formatPlural, stripControls, wrapText } from "../format.ts";
 import type { View } from "../view.ts";
 

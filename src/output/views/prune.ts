@@ -1,9 +1,7 @@
 import { join } from "node:path";
 import type { KeepReason, PlannedFile, Pruned, PrunePlan } from "../../engine/protocol/mod.ts";
 import { formatCount, formatPlural, formatSize, formatTable, stripControls } from "../format.ts";
-import type { CreatedAndPruned } from "../outcome.ts";
 import type { Document, View } from "../view.ts";
-import { createdView } from "./backup.ts";
 
 const KEPT: Readonly<Record<KeepReason, string>> = {
   newest: "newest good",
@@ -42,13 +40,6 @@ export const prunedView: View<Pruned> = {
       ? `Nothing was removed; ${keptOf(plan)}`
       : `Removed ${formatPlural(removed.length, "backup")} (${formatSize(sizeOf(removed))}); ${keptOf(plan)}`,
   ],
-};
-
-/** A backup that was made, and what was removed after it. */
-export const createdAndPrunedView: View<CreatedAndPruned> = {
-  isAnswer: false,
-  document: ({ created, pruned }) => ({ ...createdView.document(created), pruned: prunedView.document(pruned) }),
-  lines: ({ created, pruned }, paper) => [...createdView.lines(created, paper), ...prunedView.lines(pruned, paper)],
 };
 
 /** What is kept and why, what goes, and what is left alone. */

@@ -1,5 +1,6 @@
 import type { ArchiveFault, Concern, LibraryCondition, NewestBackup, Status } from "../../engine/protocol/mod.ts";
 import type { ErrorCode } from "../../errors.ts";
+import { copyDocument, copySentence, youngCopies } from "./copies.ts";
 import { formatAge, formatIso, formatPlural, formatSize, stripControls } from "../format.ts";
 import type { Document, View } from "../view.ts";
 import { statusMetrics } from "./status_metrics.ts";
@@ -18,6 +19,10 @@ const LEVELS: Readonly<Record<Concern, Exclude<Level, "ok">>> = {
   from_future: "warning",
   low_space: "warning",
   empty_library: "warning",
+  no_copy: "critical",
+  copy_too_old: "critical",
+  copy_old: "warning",
+  copy_unreadable: "warning",
 };
 
 /** How the backups are, in a line. */
@@ -44,6 +49,8 @@ export const statusView: View<Status> = {
     library_error: status.library.error,
     library_file_count: status.library.fileCount,
     on_library_disk: status.onLibraryDisk,
+    copy_max_age_seconds: status.copyMaxAgeSeconds,
+    copies: status.copies.map(copyDocument),
   }),
   lines(status, { palette }) {
     const level = levelOf(status);
@@ -70,7 +77,7 @@ function sentencesOf(status: Status): string[] {
   if (status.newest !== null && !isSaid) {
     sentences.push(`the newest good backup is ${formatAge(status.newest.ageSeconds)} old`);
   }
-  return sentences;
+  return [...sentences, ...youngCopies(status)];
 }
 
 function sentenceOf(concern: Concern, status: Status): string {
@@ -103,6 +110,11 @@ function sentenceOf(concern: Concern, status: Status): string {
       return `there is no space for two more backups: they need ${formatSize(status.needed ?? 0)}`;
     case "empty_library":
       return `the library knows no files: ${stripControls(status.library.path ?? "")}`;
+    case "no_copy":
+    case "copy_too_old":
+    case "copy_old":
+    case "copy_unreadable":
+      return copySentence(concern, status);
   }
 }
 

@@ -54,6 +54,7 @@ Deno.test("backup --json: one document, which tells of the archive that was made
     database_sha256: sha256(database),
     verified: true,
     duration_seconds: "SECONDS",
+    copies: [],
     warnings: [],
   });
   assert.deepEqual([code, stderr], [0, ""]);
@@ -88,6 +89,7 @@ Deno.test("backup --dry-run: says what would be made, and makes nothing, not eve
     estimated_archive_max_bytes: 397_312,
     file_count: 400,
     schema_version: 27,
+    copies: [],
     warnings: [],
   });
   assert.deepEqual([json.code, json.stderr], [0, ""]);

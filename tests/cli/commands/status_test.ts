@@ -152,6 +152,8 @@ Deno.test("status --json: one document", async () => {
     library_error: "file is not a database",
     library_file_count: null,
     on_library_disk: null,
+    copy_max_age_seconds: 8 * 86_400,
+    copies: [],
     warnings: [],
   });
   assert.deepEqual([code, stderr], [61, ""]);

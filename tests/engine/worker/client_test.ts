@@ -172,7 +172,8 @@ Deno.test("runEngine: a failure keeps its code, its words and its hint on the wa
 
 /** The program from source with less than it should have. */
 const SOURCE = fileURLToPath(new URL("../../..", import.meta.url));
-const ENVIRONMENT = "--allow-env=HOME,VPO_DATABASE_PATH,VPO_CONFIG_PATH,VPO_DATA_DIR,VPO_BACKUP_DIR,NO_COLOR";
+const ENVIRONMENT =
+  "--allow-env=HOME,VPO_DATABASE_PATH,VPO_CONFIG_PATH,VPO_DATA_DIR,VPO_BACKUP_DIR,VPO_BACKUP_COPY_TO,NO_COLOR";
 
 /** Flags that suffice for a backup, of which each is then left out. */
 function flagsFor(home: Home): Readonly<Record<"read" | "write" | "sys", string>> {

@@ -41,6 +41,16 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       anyDatabase: false,
       tempDirectory: null,
     },
+    copy: {
+      verb: "copy",
+      archive,
+      databaseSha256: "",
+      createdAt: "2026-02-05T14:30:22Z",
+      destination: backups,
+      claim: false,
+      workPlaces: [home.vpo],
+      deadRuns: [],
+    },
     restore: {
       verb: "restore",
       ...library,
@@ -68,6 +78,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       library: home.library,
       waitSeconds: 0,
       maxAgeSeconds: 3600,
+      copies: { places: [], maxAgeSeconds: 3600 },
     },
     doctor: {
       verb: "doctor",
@@ -79,6 +90,8 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       libraryRemarks: [],
       waitSeconds: 0,
       maxAgeSeconds: null,
+      copies: { places: [], maxAgeSeconds: 3600 },
+      writable: [],
     },
     prune: {
       verb: "prune",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { listRequest } from "../../../src/cli/options/archive.ts";
 import { grantsFor, recordOf } from "../../../src/engine/worker/verbs.ts";
-import type { BackupRequest, Request, RestoreRequest } from "../../../src/engine/protocol/mod.ts";
+import type { BackupRequest, CopyPlaces, Request, RestoreRequest } from "../../../src/engine/protocol/mod.ts";
 import { planRequest } from "../../support/results.ts";
 
 const BACKUP: BackupRequest = {
@@ -31,6 +31,12 @@ const RESTORE: RestoreRequest = {
   confirm: true,
 };
 
+/** A place whose disk is there, and one whose disk is not. */
+const COPIES: CopyPlaces = {
+  places: [{ directory: "/mnt/second", found: true }, { directory: "/mnt/third", found: false }],
+  maxAgeSeconds: 60,
+};
+const NO_COPIES: CopyPlaces = { places: [], maxAgeSeconds: 60 };
 const SYS = ["statfs", "uid"];
 const WORK = "/home/u/.vpo/.vpo-backup-01234567-89ab";
 
@@ -41,6 +47,24 @@ Deno.test("grantsFor: a backup writes where the archive goes and to its work dir
     sys: SYS,
   });
   assert.deepEqual(grantsFor(BACKUP), { read: ["/home/u/.vpo", "/mnt/usb/new"], write: ["/mnt/usb/new"], sys: SYS });
+});
+
+Deno.test("grantsFor: a copy reads the one archive, and writes in its place and its work directory", () => {
+  const copy = {
+    verb: "copy",
+    archive: "/mnt/usb/backup.tar.gz",
+    databaseSha256: "ab".repeat(32),
+    createdAt: "2026-02-05T14:30:22Z",
+    destination: { directory: "/mnt/second", existing: "/mnt/second" },
+    claim: false,
+    workPlaces: ["/home/u/.vpo"],
+    deadRuns: [],
+  } as const;
+  assert.deepEqual(grantsFor(copy, WORK), {
+    read: ["/mnt/usb/backup.tar.gz", "/mnt/second", WORK],
+    write: ["/mnt/second", WORK],
+    sys: SYS,
+  });
 });
 
 Deno.test("grantsFor: a dry run of a backup looks at what is there, and makes no directory", () => {
@@ -132,8 +156,10 @@ Deno.test("grantsFor: status reads what is there and writes nothing", () => {
     library: "/home/u/.vpo/library.db",
     waitSeconds: 5,
     maxAgeSeconds: 60,
+    copies: NO_COPIES,
   } as const;
   assert.deepEqual(grantsFor(status), { read: ["/mnt/usb", "/home/u/.vpo"], write: [], sys: SYS });
+  assert.deepEqual(grantsFor({ ...status, copies: COPIES }).read, ["/mnt/usb", "/home/u/.vpo", "/mnt/second"]);
   const lost = { ...status, directoryFound: false, library: null };
   assert.deepEqual(grantsFor(lost), { read: [], write: [], sys: SYS });
 });
@@ -167,7 +193,14 @@ Deno.test("grantsFor: an examination reads both directories, and writes the back
     libraryRemarks: [],
     waitSeconds: 5,
     maxAgeSeconds: null,
+    copies: NO_COPIES,
+    writable: [],
   } as const;
+  assert.deepEqual(grantsFor({ ...doctor, copies: COPIES, writable: ["/mnt/second"] }), {
+    read: ["/home/u/.vpo", "/mnt/usb", "/mnt/second"],
+    write: ["/mnt/usb", "/mnt/second"],
+    sys: SYS,
+  });
   assert.deepEqual(grantsFor(doctor), { read: ["/home/u/.vpo", "/mnt/usb"], write: ["/mnt/usb"], sys: SYS });
   assert.deepEqual(grantsFor({ ...doctor, mayWrite: false }).write, []);
   assert.deepEqual(grantsFor({ ...doctor, directoryFound: false }), { read: ["/home/u/.vpo"], write: [], sys: SYS });

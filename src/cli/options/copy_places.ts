@@ -1,0 +1,112 @@
+import { delimiter } from "node:path";
+import { message } from "@optique/core/message";
+import { multiple, withDefault } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import { holdsBackups, isSameDirectory } from "../../engine/backup_directory.ts";
+import type { CopyPlaces, Destination } from "../../engine/protocol/mod.ts";
+import { resolveDirectory } from "../../engine/real_paths.ts";
+import { BackupError } from "../../errors.ts";
+import type { Context } from "../context.ts";
+import { confirm } from "../prompt/confirm.ts";
+import { type Env, expandHome, nonEmpty, VARIABLES } from "./paths.ts";
+import { duration, path } from "./values.ts";
+
+/** A disk that is plugged in once a week, and a day for it to be late. */
+const DEFAULT_COPY_MAX_AGE_SECONDS = 8 * 86_400;
+
+/** The option that names a place for second copies, as often as there are some. */
+export function copyToOption() {
+  return multiple(option("--copy-to", path("DIR"), {
+    description: message`Second place for backups, such as a USB disk; may be repeated.`,
+  }));
+}
+
+/** The option that says how old the newest copy may be. */
+export function copyMaxAgeOption() {
+  return withDefault(
+    option("--copy-max-age", duration(), {
+      description: message`Maximum age of the newest copy in each place (default: 8d).`,
+    }),
+    DEFAULT_COPY_MAX_AGE_SECONDS,
+  );
+}
+
+/**
+ * The places for second copies: the flags, else the environment, else none.
+ *
+ * @param main real path of the backup directory
+ * @throws {BackupError} `usage`, where one is the backup directory itself, or another one under a second name
+ */
+export function copyPlaces(flags: readonly string[], main: string, env: Env): Destination[] {
+  const named = flags.length > 0 ? flags : (env(VARIABLES.copyTo) ?? "").split(delimiter);
+  const places = named.flatMap((name) => nonEmpty(name) === undefined ? [] : [resolveDirectory(expandHome(name, env))]);
+  places.forEach(({ directory }, index) => {
+    if (isSameDirectory(directory, main)) throw notAnother(directory, "it is the backup directory itself");
+    const twin = places.slice(0, index).find((other) => isSameDirectory(other.directory, directory));
+    if (twin !== undefined) throw notAnother(directory, `it is the same directory as "${twin.directory}"`);
+  });
+  return places;
+}
+
+function notAnother(directory: string, why: string): BackupError {
+  const message = `Cannot copy backups to "${directory}": ${why}`;
+  return new BackupError("usage", message, "Name a directory on another disk with --copy-to DIR.");
+}
+
+/** The same for what looks at them. */
+export function copyPlacesToLookAt(
+  { copyTo, copyMaxAge = DEFAULT_COPY_MAX_AGE_SECONDS }: {
+    readonly copyTo: readonly string[];
+    readonly copyMaxAge?: number;
+  },
+  main: string,
+  env: Env,
+): CopyPlaces {
+  const places = copyPlaces(copyTo, main, env)
+    .map(({ directory, existing }) => ({ directory, found: directory === existing }));
+  return { places, maxAgeSeconds: copyMaxAge };
+}
+
+/** A place for a copy that is about to be made. */
+export interface ClaimedPlace {
+  readonly destination: Destination;
+  /** Whether it is to be marked. */
+  readonly claim: boolean;
+  /** Why no copy can be made there. */
+  readonly refusal: Refusal | null;
+}
+
+/** Why there is no copy in a place. */
+export interface Refusal {
+  readonly why: string;
+  /** Whether its disk is simply not there, which people mean to be so. */
+  readonly isAbsence: boolean;
+}
+
+/**
+ * Finds out whether a copy can go into a place. One whose disk is not there fails nothing: disks are unplugged, and
+ * rotated, on purpose.
+ */
+export async function claimCopyPlace(
+  destination: Destination,
+  { makeDir, dryRun }: { readonly makeDir: boolean; readonly dryRun: boolean },
+  context: Context,
+): Promise<ClaimedPlace> {
+  const { directory, existing } = destination;
+  const place = { destination, claim: false, refusal: null };
+  try {
+    if (directory === existing && holdsBackups(directory)) return place;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { ...place, refusal: { why: `it cannot be read: ${why}`, isAbsence: false } };
+  }
+  if (makeDir) return { ...place, claim: true };
+  const lack = directory === existing ? "it holds no backups yet" : "there is no such directory";
+  const absent = { ...place, refusal: { why: `${lack}: is its disk unplugged?`, isAbsence: true } };
+  const { io, globals } = context;
+  if (dryRun || !io.terminal.input || !io.terminal.error || globals.json) return absent;
+  const question = directory === existing
+    ? `"${directory}" holds no backups yet; copy this backup there?`
+    : `There is no directory "${directory}"; create it and copy this backup there?`;
+  return await confirm(context, question) ? { ...place, claim: true } : absent;
+}

@@ -1,0 +1,83 @@
+import { holdsBackups } from "../backup_directory.ts";
+import type { CopyCondition, CopyPlace, CopyPlaces, NewestCopy, StatusRequest } from "../protocol/mod.ts";
+import { freeBytes } from "../../store/space.ts";
+import type { Job } from "../worker/job.ts";
+import { ageIn, judgeCopy } from "../inspect/health.ts";
+import { reasonOf } from "../inspect/read_archives.ts";
+import { readCopyRecord } from "./copy_record.ts";
+
+/** The newest archives of a library in a place. */
+export interface NewestInPlace {
+  /** The newest good one. */
+  readonly good: { readonly filename: string; readonly createdAt: string } | null;
+  /** What is wrong with the newest of all. */
+  readonly fault: string | null;
+}
+
+type Condition = Omit<CopyCondition, "concern">;
+
+/** Where the backups are that the copies are of, and what finds the newest copy in a place. */
+export interface CopySearch extends Pick<StatusRequest, "directory" | "directoryFound"> {
+  find(directory: string): Promise<NewestInPlace>;
+}
+
+/**
+ * Looks at the places for second copies. Of one whose disk is not there the backup directory knows what was copied to it
+ * last; one that is there is judged by what is in it.
+ */
+export async function readCopies(
+  search: CopySearch,
+  { places, maxAgeSeconds }: CopyPlaces,
+  job: Job,
+): Promise<CopyCondition[]> {
+  const conditions: CopyCondition[] = [];
+  for (const place of places) {
+    const condition = await readPlace(place, search, job);
+    conditions.push({ ...condition, concern: judgeCopy(condition, maxAgeSeconds) });
+  }
+  return conditions;
+}
+
+async function readPlace({ directory, found }: CopyPlace, search: CopySearch, job: Job): Promise<Condition> {
+  const now = new Date();
+  const nothing = { directory, newest: null, error: null, onBackupDisk: null, free: null };
+  try {
+    if (!found || !holdsBackups(directory)) {
+      return { ...nothing, state: "absent", newest: remembered(directory, search, now) };
+    }
+    const { good, fault } = await search.find(directory);
+    return {
+      ...nothing,
+      state: "present",
+      newest: good === null ? null : newestCopy(good.filename, good.createdAt, now),
+      error: fault,
+      onBackupDisk: search.directoryFound ? isOnDiskOf(search.directory, directory) : null,
+      free: freeBytes(directory),
+    };
+  } catch (error) {
+    job.throwIfCancelled();
+    // It was unplugged in this moment.
+    if (error instanceof Deno.errors.NotFound) {
+      return { ...nothing, state: "absent", newest: remembered(directory, search, now) };
+    }
+    return { ...nothing, state: "unreadable", error: reasonOf(error) };
+  }
+}
+
+function remembered(place: string, { directory, directoryFound }: CopySearch, now: Date): NewestCopy | null {
+  const copy = directoryFound ? readCopyRecord(directory).find((one) => one.directory === place) : undefined;
+  return copy === undefined ? null : newestCopy(copy.filename, copy.created_at, now);
+}
+
+function newestCopy(filename: string, createdAt: string, now: Date): NewestCopy {
+  return { filename, createdAt, ageSeconds: ageIn(createdAt, now) };
+}
+
+/** Whether both are on one file system; null where that cannot be told. */
+function isOnDiskOf(one: string, other: string): boolean | null {
+  try {
+    return Deno.statSync(one).dev === Deno.statSync(other).dev;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * @module
+ * What a backup directory remembers of the second copies of its backups: a disk that is unplugged cannot be asked how old
+ * the newest copy on it is.
+ */
+import { join } from "node:path";
+import * as v from "valibot";
+import { writeAll } from "../../store/file_bytes.ts";
+import { readFile } from "../../store/open_file.ts";
+import { createPrivateFile } from "../../store/private_file.ts";
+import { removeIfPresent } from "../../store/publish.ts";
+import { newWorkPath, outputFile } from "../../store/work_directory.ts";
+
+/** Name of the small file with the record. */
+export const COPY_RECORD_NAME = ".vpo-backup-copies";
+/** Largest record that is read, in bytes. */
+const MAX_RECORD_BYTES = 256 * 1024;
+/** Places that are remembered; of more the ones that were copied to last. */
+const MAX_PLACES = 100;
+
+const CopySchema = v.object({
+  /** Real path of the place. */
+  directory: v.pipe(v.string(), v.maxLength(4096)),
+  /** Name of the copy. */
+  filename: v.pipe(v.string(), v.maxLength(255)),
+  /** When the backup was made, in ISO 8601. */
+  created_at: v.pipe(v.string(), v.isoTimestamp()),
+});
+const RecordSchema = v.object({ copies: v.array(CopySchema) });
+
+/** The last copy that was made in a place. */
+export type RecordedCopy = v.InferOutput<typeof CopySchema>;
+
+/** Reads what is remembered in a backup directory; nothing where there is no record, or something else under its name. */
+export function readCopyRecord(backupDirectory: string): readonly RecordedCopy[] {
+  const path = join(backupDirectory, COPY_RECORD_NAME);
+  try {
+    const bytes = readFile(path, MAX_RECORD_BYTES, { noLinks: true });
+    const result = v.safeParse(RecordSchema, JSON.parse(new TextDecoder().decode(bytes)));
+    return result.success ? result.output.copies : [];
+  } catch {
+    // Then no more is known than without it.
+    return [];
+  }
+}
+
+/** Remembers a copy in the place of an earlier one in the same directory. */
+export function recordCopy(backupDirectory: string, copy: RecordedCopy): void {
+  const others = readCopyRecord(backupDirectory).filter(({ directory }) => directory !== copy.directory);
+  const copies = [copy, ...others].slice(0, MAX_PLACES);
+  const temporary = outputFile(backupDirectory, newWorkPath(backupDirectory), "trial");
+  try {
+    {
+      using file = createPrivateFile(temporary);
+      writeAll(file, new TextEncoder().encode(JSON.stringify({ copies }, null, 2) + "\n"));
+      file.syncSync();
+    }
+    Deno.renameSync(temporary, join(backupDirectory, COPY_RECORD_NAME));
+  } finally {
+    removeIfPresent(temporary);
+  }
+}

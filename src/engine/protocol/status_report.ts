@@ -1,0 +1,74 @@
+import type { CopyConcern, CopyCondition } from "./copies.ts";
+import type { ArchiveFault } from "./found_archives.ts";
+
+/** How the backups are: plain data, like all that crosses to the worker and back. */
+
+/** What is wrong with the backups. */
+export type Concern =
+  | "no_directory"
+  | "no_backup"
+  | "none_of_this_library"
+  | "none_sound"
+  | "newest_damaged"
+  | "newest_unreadable"
+  | "too_old"
+  | "from_future"
+  | "low_space"
+  | CopyConcern
+  | "empty_library";
+
+export interface NewestBackup {
+  readonly filename: string;
+  readonly path: string;
+  readonly createdAt: string;
+  /** Negative where it is from the future. */
+  readonly ageSeconds: number;
+  readonly archiveSize: number;
+  readonly databaseSize: number;
+  readonly fileCount: number;
+  readonly schemaVersion: number;
+}
+
+/** What could be told of the library. */
+export interface LibraryCondition {
+  readonly path: string | null;
+  readonly state: "found" | "missing" | "unreadable" | "out_of_reach";
+  /** Whether it is another than in the newest good backup; null where that cannot be told. */
+  readonly changed: boolean | null;
+  /** Media files that it knows; null where that cannot be told. */
+  readonly fileCount: number | null;
+  /** Why it cannot be read. */
+  readonly error: string | null;
+}
+
+/** How the backups are. */
+export interface Status {
+  readonly kind: "status";
+  /** The worst first; none where all is well. */
+  readonly concerns: readonly Concern[];
+  readonly directory: string;
+  /** When it was looked at, in ISO 8601. */
+  readonly checkedAt: string;
+  readonly maxAgeSeconds: number;
+  /** The newest good one. */
+  readonly newest: NewestBackup | null;
+  /** What is wrong with the newest of all. */
+  readonly newestFault: { readonly filename: string; readonly fault: ArchiveFault; readonly why: string } | null;
+  /** Archives, damaged ones included. */
+  readonly count: number;
+  /** Of those that were looked at: the newest ones, down to the newest good one. The next likewise. */
+  readonly damagedCount: number;
+  readonly unreadableCount: number;
+  readonly totalSize: number;
+  /** Bytes free in the backup directory. */
+  readonly free: number | null;
+  /** Bytes that two more backups need. */
+  readonly needed: number | null;
+  /** Whether the backups lie on the file system that the library is on; null where that cannot be told. */
+  readonly onLibraryDisk: boolean | null;
+  readonly library: LibraryCondition;
+  /** The places that second copies go into. */
+  readonly copies: readonly CopyCondition[];
+  /** The newest copy in each may be as old as this. */
+  readonly copyMaxAgeSeconds: number;
+}

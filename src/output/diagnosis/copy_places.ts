@@ -1,0 +1,40 @@
+import type { CopyPlaceExamination } from "../../engine/protocol/mod.ts";
+import { formatAge } from "../format.ts";
+import type { Finding } from "./finding.ts";
+
+const SUBJECT = "Copies";
+
+/** Judges the places for second copies. */
+export function judgeCopyPlaces(places: readonly CopyPlaceExamination[]): Finding[] {
+  return places.flatMap((place) => [judgePlace(place), ...judgeDisk(place)]);
+}
+
+function judgePlace({ condition, unwritable }: CopyPlaceExamination): Finding {
+  const { directory, state, newest, error, concern } = condition;
+  const isBad = concern === "no_copy" || concern === "copy_too_old";
+  const level = isBad ? "problem" : concern === null ? "ok" : "warning";
+  const hint = state === "absent" ? "Plug that disk in and run: vpo-backup backup" : "Make one: vpo-backup backup";
+  if (state === "unreadable") {
+    return finding("warning", `${directory}: it cannot be read: ${error}`, "Check that disk.");
+  }
+  if (unwritable !== null) {
+    return finding("problem", `${directory}: it cannot be written to: ${unwritable}`, "Check that disk.");
+  }
+  const where = state === "absent" ? "its disk is not there" : "it can be written to";
+  const age = newest === null
+    ? "no good copy is known"
+    : `the newest copy is ${formatAge(Math.max(newest.ageSeconds, 0))} old`;
+  const why = error === null ? "" : `; ${error}`;
+  return finding(level, `${directory}: ${where}; ${age}${why}`, level === "ok" ? null : hint);
+}
+
+/** One disk that fails takes both with it. */
+function judgeDisk({ condition: { directory, onBackupDisk } }: CopyPlaceExamination): Finding[] {
+  if (onBackupDisk !== true) return [];
+  const message = `${directory}: it is on the same disk as the backup directory`;
+  return [finding("warning", message, "Copy to another disk: --copy-to DIR.")];
+}
+
+function finding(level: Finding["level"], message: string, hint: string | null): Finding {
+  return { level, subject: SUBJECT, message, hint };
+}

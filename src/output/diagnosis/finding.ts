@@ -1,0 +1,27 @@
+/** `warning`: something needs attention soon. `problem`: now, for the library is not safely backed up. */
+export type Level = "ok" | "warning" | "problem";
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly level: Level;
+  readonly subject: string;
+  /** What was found, without a full stop. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint: string | null;
+}
+
+/** All is well with it. */
+export function ok(subject: string, message: string): Finding {
+  return { level: "ok", subject, message, hint: null };
+}
+
+/** It needs attention soon. */
+export function warning(subject: string, message: string, hint: string): Finding {
+  return { level: "warning", subject, message, hint };
+}
+
+/** It needs attention now. */
+export function problem(subject: string, message: string, hint: string): Finding {
+  return { level: "problem", subject, message, hint };
+}
