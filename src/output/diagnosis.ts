@@ -9,7 +9,8 @@ import type {
 } from "../engine/protocol/mod.ts";
 import { judgeCopyPlaces } from "./diagnosis/copy_places.ts";
 import { type Finding, type Level, ok, problem, warning } from "./diagnosis/finding.ts";
-import { formatAge, formatCount, formatPlural, formatSize } from "./format.ts";
+import { formatCount, formatPlural, formatSize } from "./format.ts";
+import { ageInWords, secondsSince } from "./newest_age.ts";
 
 /** A write-ahead log of this size is not being brought into the library, in bytes; SQLite does that at some 4 MB. */
 const LARGE_LOG_BYTES = 128 * 1024 * 1024;
@@ -30,7 +31,7 @@ export function findingsOf(diagnosed: Diagnosed): Finding[] {
     ...(library === null ? [] : judgeLibrary(library, status !== null && status.count > 0)),
     ...(directory === null ? [] : judgeDirectory(directory)),
     ...(diagnosed.work === null ? [] : judgeWork(diagnosed.work)),
-    ...(status === null ? [] : judgeBackups(status)),
+    ...(status === null ? [] : [judgeNewest(status), ...judgeDamaged(status), ...judgeSpace(status)]),
     ...(directory === null ? [] : judgeAccess(directory, library?.access.owner ?? null)),
     ...judgeCopyPlaces(diagnosed.copies),
     ...judgeLeftovers(diagnosed.leftovers),
@@ -154,11 +155,7 @@ function judgeDirectory({ path, found, error, unwritable, unsynced }: DirectoryE
   return [problem(subject, `${path}: it cannot be written to: ${unwritable}`, hint)];
 }
 
-function judgeBackups(status: Status): Finding[] {
-  return [judgeNewest(status), ...judgeDamaged(status), ...judgeSpace(status)];
-}
-
-function judgeNewest({ concerns, newest, newestFault, count, maxAgeSeconds }: Status): Finding {
+function judgeNewest({ concerns, newest, newestFault, count, checkedAt, maxAgeSeconds }: Status): Finding {
   const subject = "Newest";
   const hint = "Make one: vpo-backup backup. To schedule backups: vpo-backup schedule --help";
   if (newest === null) {
@@ -174,7 +171,7 @@ function judgeNewest({ concerns, newest, newestFault, count, maxAgeSeconds }: St
     }
     return problem(subject, `the newest backup is damaged: ${filename}: ${why}`, "Make a new one: vpo-backup backup");
   }
-  const age = `the newest backup is sound and ${formatAge(Math.max(newest.ageSeconds, 0))} old`;
+  const age = `the newest backup is sound and ${ageInWords(newest, checkedAt)}`;
   if (concerns.includes("from_future")) {
     const message = newest.ageSeconds < 0
       ? `by the clock the newest backup, ${newest.filename}, is from the future`
@@ -182,8 +179,9 @@ function judgeNewest({ concerns, newest, newestFault, count, maxAgeSeconds }: St
     return warning(subject, message, "Correct the clock: prune and restore latest rely on it.");
   }
   const [old, tooOld] = Number.isFinite(maxAgeSeconds) ? [Infinity, maxAgeSeconds] : [OLD_SECONDS, TOO_OLD_SECONDS];
-  if (newest.ageSeconds > tooOld) return problem(subject, age, hint);
-  return newest.ageSeconds > old ? warning(subject, age, hint) : ok(subject, age);
+  const since = secondsSince(newest, checkedAt);
+  if (since > tooOld) return problem(subject, age, hint);
+  return since > old ? warning(subject, age, hint) : ok(subject, age);
 }
 
 function judgeDamaged({ count, damagedCount, unreadableCount, totalSize, onLibraryDisk }: Status): Finding[] {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Outcome } from "./outcome.ts";
 import type { View } from "./view.ts";
-import { backedUpView, plannedView } from "./views/backup.ts";
+import { backedUpView, plannedView, skippedView } from "./views/backup.ts";
 import { listedView } from "./views/backups.ts";
 import { configShownView, configWrittenView } from "./views/config.ts";
 import { diffedView } from "./views/diff.ts";
@@ -18,6 +18,7 @@ import { versionView } from "./views/version.ts";
 /** How each kind of outcome looks. */
 const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly kind: K }>> } = {
   planned: plannedView,
+  skipped: skippedView,
   restored: restoredView,
   checked: checkedView,
   listed: listedView,

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import * as v from "valibot";
 import { writeAll } from "./file_bytes.ts";
+import { lstatIfPresent } from "./identity.ts";
+import { isArchiveName } from "./naming.ts";
 import { NotRegular, readFile } from "./open_file.ts";
-import { syncDirectory } from "./publish.ts";
+import { removeIfPresent, syncDirectory } from "./publish.ts";
 
 /** Name of the small file that says of a directory that backups are meant to go into it. */
 export const MARKER_NAME = ".vpo-backup-place";
@@ -11,13 +13,29 @@ export const MARKER_NAME = ".vpo-backup-place";
 const MAX_MARKER_BYTES = 64 * 1024;
 /** It holds no secret, and a check may run as another user than the backup. */
 const MARKER_MODE = 0o644;
+/** Looks that are remembered: one for each library whose backups go there, and some to spare. */
+const MAX_LOOKS = 32;
+
+const LookSchema = v.object({
+  /** Name of the archive that holds what the library held. */
+  archive: v.pipe(v.string(), v.maxLength(255), v.check((name) => isArchiveName(name) && !/[/\\]/.test(name))),
+  /** Hash of the database in it. */
+  database_sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  /** When the library was looked at, in ISO 8601. */
+  looked_at: v.pipe(v.string(), v.isoTimestamp()),
+});
 
 const MarkerSchema = v.object({
   /** What wrote it. */
   tool: v.pipe(v.string(), v.maxLength(200)),
   /** When somebody said yes to this directory, in ISO 8601. */
   created_at: v.pipe(v.string(), v.isoTimestamp()),
+  /** When libraries were found as they are in an archive there; a look that is none says nothing against the marker. */
+  looks: v.optional(v.fallback(v.pipe(v.array(LookSchema), v.maxLength(MAX_LOOKS)), [])),
 });
+
+/** A look at a library that found it as it is in an archive. Anybody who may write there may have made it up. */
+export type Look = v.InferOutput<typeof LookSchema>;
 
 /** What a marker says; unknown fields are dropped. */
 export type PlaceMarker = v.InferOutput<typeof MarkerSchema>;
@@ -29,11 +47,46 @@ export type PlaceMarker = v.InferOutput<typeof MarkerSchema>;
  */
 export function writeMarker(directory: string, marker: PlaceMarker): void {
   const path = join(directory, MARKER_NAME);
+  writeFile(path, marker);
+  try {
+    syncDirectory(directory);
+  } catch (error) {
+    Deno.removeSync(path);
+    throw error;
+  }
+}
+
+/**
+ * Writes a look into a directory's marker, which is made where there is none. Looks at archives that are gone are
+ * forgotten.
+ *
+ * @param temporary a new file in the directory, until it has the marker's name
+ * @param fresh the marker where there is none
+ */
+export function recordLook(directory: string, look: Look, temporary: string, fresh: PlaceMarker): void {
+  const path = join(directory, MARKER_NAME);
+  const marker = readMarker(directory) ?? fresh;
+  if (marker === fresh && lstatIfPresent(path) !== null) {
+    throw new Error(`"${path}" is in the way, and not what this program writes`);
+  }
+  const isThere = (name: string) => lstatIfPresent(join(directory, name)) !== null;
+  const others = (marker.looks ?? []).filter(({ archive }) => archive !== look.archive && isThere(archive));
+  writeFile(temporary, { ...marker, looks: [look, ...others].slice(0, MAX_LOOKS) });
+  try {
+    Deno.renameSync(temporary, path);
+  } catch (error) {
+    removeIfPresent(temporary);
+    throw error;
+  }
+  syncDirectory(directory);
+}
+
+/** @throws {Deno.errors.AlreadyExists} */
+function writeFile(path: string, marker: PlaceMarker): void {
   using file = Deno.openSync(path, { write: true, createNew: true, mode: MARKER_MODE });
   try {
     writeAll(file, new TextEncoder().encode(JSON.stringify(marker, null, 2) + "\n"));
     file.syncSync();
-    syncDirectory(directory);
   } catch (error) {
     Deno.removeSync(path);
     throw error;

@@ -82,12 +82,16 @@ Deno.test("findingsOf: the log tells whether a program has the library open, and
 Deno.test("findingsOf: the age of the newest backup, by the hour", () => {
   const newest = DIAGNOSED.status?.newest;
   assert(newest !== undefined && newest !== null);
-  const at = (ageSeconds: number) =>
-    troubles(withStatus({ newest: { ...newest, ageSeconds } })).map(([level]) => level);
+  const before = (seconds: number) =>
+    new Date(Date.parse(DIAGNOSED.status?.checkedAt ?? "") - seconds * 1000).toISOString();
+  const made = (ageSeconds: number) => ({ ...newest, ageSeconds, createdAt: before(ageSeconds) });
+  const at = (ageSeconds: number) => troubles(withStatus({ newest: made(ageSeconds) })).map(([level]) => level);
   assert.deepEqual(at(26 * HOUR), []);
   assert.deepEqual(at(26 * HOUR + 1), ["warning"]);
   assert.deepEqual(at(8 * 24 * HOUR), ["warning"]);
   assert.deepEqual(at(8 * 24 * HOUR + 1), ["problem"]);
+  const unchanged = { ...made(30 * 24 * HOUR), unchangedAt: before(2 * HOUR) };
+  assert.deepEqual(troubles(withStatus({ newest: unchanged })), []);
   const future = withStatus({ newest: { ...newest, ageSeconds: -5 }, concerns: ["from_future"] });
   assert.deepEqual(troubles(future).map(([level, subject]) => [level, subject]), [["warning", "Newest"]]);
 });

@@ -15,6 +15,7 @@ import {
   listed,
   PLANNED,
   RESTORED,
+  SKIPPED,
   UNDONE,
 } from "../support/results.ts";
 import { Sayings } from "../support/sayings.ts";
@@ -42,6 +43,17 @@ Deno.test("HumanReporter.backedUp: as specified", () => {
   Archive size:  18.2 MB (65% compression)
   Files in library: 1,523
   Verified: database structure intact, archive read back
+`,
+  );
+});
+
+Deno.test("HumanReporter.result: a backup that was not needed", () => {
+  assert.equal(
+    printed((reporter) => reporter.result(SKIPPED)),
+    `Unchanged since 2026-02-05 14:30:22 UTC: no new backup
+  Newest backup: /home/u/.vpo/backups/vpo-library-2026-02-05T14-30-22Z.tar.gz
+  Files in library: 1,523
+  Verified: holds what the library holds, read to its end
 `,
   );
 });

@@ -14,6 +14,7 @@ import {
   listed,
   PLANNED,
   RESTORED,
+  SKIPPED,
 } from "../support/results.ts";
 import { Sayings } from "../support/sayings.ts";
 
@@ -46,6 +47,23 @@ Deno.test("JsonReporter.backedUp: as specified", () => {
     verified: true,
     duration_seconds: 1.235,
     copies: [],
+    warnings: [],
+  });
+});
+
+Deno.test("JsonReporter.result: a backup that was not needed", () => {
+  assert.deepEqual(documentOf((reporter) => reporter.result(SKIPPED)), {
+    success: true,
+    skipped: true,
+    path: ARCHIVE,
+    archive_size_bytes: 18.2 * MB,
+    database_size_bytes: 52.4 * MB,
+    file_count: 1523,
+    schema_version: 27,
+    created_at: "2026-02-05T14:30:22Z",
+    database_sha256: "ab".repeat(32),
+    verified: true,
+    duration_seconds: 0.457,
     warnings: [],
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { MARKER_NAME, readMarker, writeMarker } from "../../src/store/place_marker.ts";
+import { MARKER_NAME, readMarker, recordLook, writeMarker } from "../../src/store/place_marker.ts";
 import { Faults } from "../support/faults.ts";
 import { Home } from "../support/home.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
@@ -80,4 +80,49 @@ Deno.test({
     const args = ["backup", "--dry-run", "--backup-dir", disk];
     assert.equal((await faults.runWithPipe(join(disk, MARKER_NAME), home, args)).code, 20);
   },
+});
+
+const LOOK = {
+  archive: "vpo-library-2026-02-05T14-30-22Z.tar.gz",
+  database_sha256: "ab".repeat(32),
+  looked_at: "2026-03-05T14:30:22Z",
+};
+
+Deno.test("recordLook: one look for each archive that is there, in a marker that is made where there is none", () => {
+  using directory = new TemporaryDirectory();
+  const record = (look: typeof LOOK) => recordLook(directory.path, look, join(directory.path, "new"), MARKER);
+  const other = { ...LOOK, archive: "vpo-library-2026-02-06T14-30-22Z.tar.gz" };
+  for (const { archive } of [LOOK, other]) directory.file(archive, new Uint8Array());
+  record(LOOK);
+  assert.deepEqual(readMarker(directory.path), { ...MARKER, looks: [LOOK] });
+  record(other);
+  const later = { ...LOOK, looked_at: "2026-03-06T14:30:22Z" };
+  record(later);
+  assert.deepEqual(readMarker(directory.path)?.looks, [later, other]);
+  Deno.removeSync(join(directory.path, LOOK.archive));
+  record(other);
+  assert.deepEqual(readMarker(directory.path)?.looks, [other]);
+  assert.deepEqual(directory.names(), [MARKER_NAME, other.archive]);
+});
+
+Deno.test("recordLook: what is no marker of ours stays", () => {
+  using directory = new TemporaryDirectory();
+  directory.file(MARKER_NAME, new TextEncoder().encode("mine"));
+  assert.throws(() => recordLook(directory.path, LOOK, join(directory.path, "new"), MARKER), /is in the way/);
+  assert.deepEqual(directory.names(), [MARKER_NAME]);
+  assert.equal(Deno.readTextFileSync(join(directory.path, MARKER_NAME)), "mine");
+});
+
+Deno.test("readMarker: looks that are none say nothing against the marker", () => {
+  const wrong = [
+    { ...LOOK, archive: "../vpo-library-2026-02-05T14-30-22Z.tar.gz" },
+    { ...LOOK, archive: "vpo-library-/../../x.tar.gz" },
+    { ...LOOK, database_sha256: "AB" },
+    { ...LOOK, looked_at: 5 },
+    null,
+  ];
+  for (const look of wrong) {
+    assert.deepEqual(readText(JSON.stringify({ ...MARKER, looks: [look] })), { ...MARKER, looks: [] });
+  }
+  assert.deepEqual(readText(JSON.stringify({ ...MARKER, looks: Array(33).fill(LOOK) })), { ...MARKER, looks: [] });
 });

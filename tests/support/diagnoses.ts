@@ -45,6 +45,7 @@ export const DIAGNOSED: Diagnosed = {
       path: `${DIRECTORY}/vpo-library-2026-02-05T14-30-22Z.tar.gz`,
       createdAt: "2026-02-05T14:30:22Z",
       ageSeconds: 9 * 3600,
+      unchangedAt: null,
       archiveSize: 18.2 * MB,
       databaseSize: 52.4 * MB,
       fileCount: 1523,

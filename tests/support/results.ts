@@ -2,6 +2,7 @@ import { recordOf } from "../../src/store/metadata.ts";
 import type {
   BackupCreated,
   BackupEntry,
+  BackupSkipped,
   Checked,
   Listed,
   PlanPruneRequest,
@@ -31,6 +32,18 @@ const CREATED: BackupCreated = {
 };
 
 export const BACKED_UP: BackedUp = { kind: "backed up", created: CREATED, copies: [], pruned: null };
+
+export const SKIPPED: BackupSkipped = {
+  kind: "skipped",
+  path: ARCHIVE,
+  archiveSize: 18.2 * MB,
+  databaseSize: 52.4 * MB,
+  fileCount: 1523,
+  schemaVersion: 27,
+  createdAt: "2026-02-05T14:30:22Z",
+  databaseSha256: "ab".repeat(32),
+  seconds: 0.45678,
+};
 
 export const PLANNED: PlannedBackup = {
   kind: "planned",

@@ -58,6 +58,9 @@ function parser() {
           description: message`Don't reuse blocks from the newest backup.`,
         }),
         copyTo: copyToOption(),
+        skipUnchanged: option("--skip-unchanged", {
+          description: message`Make no backup if the newest one there holds the same.`,
+        }),
         tempDir: optional(option("--temp-dir", path("DIR"), {
           description: message`Where SQLite works on the copy (default: next to the library, or the next best place).`,
         })),
@@ -102,6 +105,7 @@ async function run(options: Options, context: Context): Promise<Outcome> {
     );
   }
   const copyTo = copyPlaces(options.copyTo, place.destination.directory, io.env);
+  if (options.skipUnchanged) refuseSkipping(place, copyTo);
   const claim = await claimPlace(place, options, context);
   const copies = await inTurn(copyTo, (destination) => claimCopyPlace(destination, options, context));
   const tempDirectory = options.tempDir === undefined
@@ -118,6 +122,7 @@ async function run(options: Options, context: Context): Promise<Outcome> {
     waitSeconds: options.wait,
     level: inForce("level", options.level, readBackupConfig(globals, io.env)),
     reuse: !options.noReuse,
+    skipUnchanged: options.skipUnchanged,
     anyDatabase: options.anyDatabase,
     tempDirectory,
   });
@@ -126,6 +131,7 @@ async function run(options: Options, context: Context): Promise<Outcome> {
       `the library knows no files: "${library}"; if VPO works with another one, name it with --library PATH`;
     context.reporter.event({ kind: "warning", message });
   }
+  if (result.kind === "skipped") return result;
   if (result.kind === "planned") return { ...result, copies: planCopies(copies, context) };
   const workPlaces = tempDirectory === null ? [dirname(library), dirname(result.path)] : [tempDirectory];
   const keep = { ...rules, wait: options.wait };
@@ -134,6 +140,17 @@ async function run(options: Options, context: Context): Promise<Outcome> {
   const copied = await copyAfter(result, copies, { workPlaces, prune }, context);
   const pruned = isPruned ? await pruneAfter(result, library, keep, context) : null;
   return { kind: "backed up", created: result, copies: copied, pruned };
+}
+
+function refuseSkipping({ filename }: BackupPlace, copyTo: readonly unknown[]): void {
+  if (filename !== null) {
+    const hint = "Give --output a directory, or drop --skip-unchanged.";
+    throw new BackupError("usage", "Cannot skip a backup with a file name of its own", hint);
+  }
+  if (copyTo.length > 0) {
+    // A disk that was away when the backup was made would never get its copy.
+    throw new BackupError("usage", "Cannot skip a backup that is to be copied", "Drop --skip-unchanged or the copies.");
+  }
 }
 
 /** One after the other: each may ask. */

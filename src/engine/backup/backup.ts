@@ -12,11 +12,15 @@ import { checkDestination, plannedPath, publishArchive } from "./destination.ts"
 import { limitLock, limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";
 import { beginCheck, packCopy, requirePublished } from "./pack.ts";
-import type { BackupCreated, BackupPlanned, BackupRequest } from "../protocol/mod.ts";
+import type { BackupCreated, BackupPlanned, BackupRequest, BackupSkipped } from "../protocol/mod.ts";
+import { findUnchanged, rememberLook, type Unchanged } from "./unchanged.ts";
 import { explainWriting } from "../worker/work_place.ts";
 
-/** Makes one backup, or says what one would be. Nothing is published before it has been read back and found right. */
-export async function backUp(request: BackupRequest, job: Job): Promise<BackupCreated | BackupPlanned> {
+/** Makes one backup, finds that none is needed, or says what one would be. Nothing is published before it has been read back and found right. */
+export async function backUp(
+  request: BackupRequest,
+  job: Job,
+): Promise<BackupCreated | BackupPlanned | BackupSkipped> {
   return request.dryRun ? planBackup(request, job) : await createBackup(request, job);
 }
 
@@ -45,7 +49,7 @@ function readFactsOf(snapshot: Snapshot, request: BackupRequest, job: Job): Libr
   return snapshot.read((database) => readFactsOfAny(database, request.anyDatabase));
 }
 
-async function createBackup(request: BackupRequest, job: Job): Promise<BackupCreated> {
+async function createBackup(request: BackupRequest, job: Job): Promise<BackupCreated | BackupSkipped> {
   const started = performance.now();
   const { directory } = request.destination;
   const createdAt = new Date();
@@ -70,6 +74,14 @@ async function createBackup(request: BackupRequest, job: Job): Promise<BackupCre
   const described = describe(copy, createdAt, request, job);
 
   const archive = outputFile(directory, work.path);
+  const content = { copy, described, settings: [] };
+  const unchanged = request.skipUnchanged ? await findUnchanged(directory, content, job) : null;
+  if (unchanged !== null) {
+    await check.finish();
+    job.host.beginCommit();
+    rememberLook(directory, unchanged, createdAt, archive, job);
+    return skipped(unchanged, started);
+  }
   const written = await packCopy({ copy, archive, described, check }, request, job);
   const { metadata, size, reusedBytes } = written;
 
@@ -89,6 +101,20 @@ async function createBackup(request: BackupRequest, job: Job): Promise<BackupCre
     databaseSha256: metadata.database_sha256 ?? "",
     reusedBytes,
     deadRuns: dead,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+function skipped({ entry, metadata, sha256 }: Unchanged, started: number): BackupSkipped {
+  return {
+    kind: "skipped",
+    path: entry.path,
+    archiveSize: entry.archiveSize,
+    databaseSize: metadata.database_size_bytes,
+    fileCount: metadata.file_count,
+    schemaVersion: metadata.schema_version,
+    createdAt: metadata.created_at,
+    databaseSha256: sha256,
     seconds: (performance.now() - started) / 1000,
   };
 }

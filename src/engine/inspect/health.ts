@@ -10,7 +10,7 @@ export interface HealthFacts {
   readonly hasOthersOnly: boolean;
   /** What is wrong with the newest of them; null where nothing is. */
   readonly newestFault: ArchiveFault | null;
-  /** When the newest good one was made, in ISO 8601; null where there is none. */
+  /** When the newest good one was made, or last found to be what the library is, in ISO 8601; null where there is none. */
   readonly newestGood: string | null;
   /** Whether there are some from the future by the clock. */
   readonly hasFuture: boolean;

@@ -19,6 +19,7 @@ import {
 import { readArchivedDatabase } from "../unpack/archived_database.ts";
 import { type CopySearch, type NewestInPlace, readCopies } from "../copies/copy_condition.ts";
 import { ageIn, judge, judgeCopies } from "./health.ts";
+import { lastLookAt } from "./looks.ts";
 import type { Job } from "../worker/job.ts";
 import { limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type {
@@ -166,6 +167,7 @@ function describe(request: StatusRequest, search: Search, copies: readonly CopyC
   const { directory, directoryFound, maxAgeSeconds } = request;
   const { good, now, newest } = search;
   const newestFault = newest === null ? null : search.unusable.get(newest.filename) ?? null;
+  const current = good === null ? null : newestBackup(directory, good, now);
   const free = directoryFound ? freeBytes(directory) : null;
   const needed = neededBytes(good, request.library);
   const library = readCondition(request, good?.metadata ?? null, job);
@@ -175,7 +177,7 @@ function describe(request: StatusRequest, search: Search, copies: readonly CopyC
       count: search.count,
       hasOthersOnly: search.hasOthersOnly,
       newestFault: newestFault?.fault ?? null,
-      newestGood: good?.entry.createdAt ?? null,
+      newestGood: current?.unchangedAt ?? current?.createdAt ?? null,
       hasFuture: search.hasFuture,
       free,
       needed,
@@ -191,7 +193,7 @@ function describe(request: StatusRequest, search: Search, copies: readonly CopyC
     directory,
     checkedAt: now.toISOString(),
     maxAgeSeconds,
-    newest: good === null ? null : newestBackup(good, now),
+    newest: current,
     newestFault: newestFault === null ? null : { filename: newest?.filename ?? "", ...newestFault },
     count: search.count,
     damagedCount: faults.filter((fault) => fault === "damaged").length,
@@ -206,12 +208,13 @@ function describe(request: StatusRequest, search: Search, copies: readonly CopyC
   };
 }
 
-function newestBackup({ entry, metadata }: GoodBackup, now: Date): NewestBackup {
+function newestBackup(directory: string, { entry, metadata }: GoodBackup, now: Date): NewestBackup {
   return {
     filename: entry.filename,
     path: entry.path,
     createdAt: entry.createdAt,
     ageSeconds: ageIn(entry.createdAt, now),
+    unchangedAt: lastLookAt(directory, entry.filename, metadata, now),
     archiveSize: entry.archiveSize,
     databaseSize: metadata.database_size_bytes,
     fileCount: metadata.file_count,

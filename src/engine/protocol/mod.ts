@@ -11,6 +11,7 @@ export type * from "./found_archives.ts";
 export * from "./messages.ts";
 export type * from "./prune_plan.ts";
 export type * from "./requests.ts";
+export type * from "./backup_skipped.ts";
 export type * from "./results.ts";
 export type * from "./settings_places.ts";
 export type * from "./status_report.ts";

@@ -27,6 +27,8 @@ export interface BackupRequest {
   readonly level: number;
   /** Copy the blocks that the newest archive in the directory has already. */
   readonly reuse: boolean;
+  /** Make no archive where the newest one there holds the same. */
+  readonly skipUnchanged: boolean;
   readonly anyDatabase: boolean;
   /** Where SQLite is to work; null for beside the library, or where else it can. */
   readonly tempDirectory: string | null;

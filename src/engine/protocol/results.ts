@@ -2,6 +2,7 @@ import type { BlockMeasures } from "../../archive/measure.ts";
 import type { MediaSummary } from "../../library/content/media_summary.ts";
 import type { TableRows } from "../../library/content/tables.ts";
 import type { ArchiveRecord } from "../../store/metadata.ts";
+import type { BackupSkipped } from "./backup_skipped.ts";
 import type { Copied, CopyPlaceExamination } from "./copies.ts";
 import type { Extracted } from "./extracted.ts";
 import type { Examined, FalseClaims, LatestFound, Listed, SeveralExamined } from "./found_archives.ts";
@@ -205,7 +206,7 @@ export interface Shown {
 }
 
 export interface Results {
-  readonly backup: BackupCreated | BackupPlanned;
+  readonly backup: BackupCreated | BackupPlanned | BackupSkipped;
   readonly copy: Copied;
   readonly restore: Restored | Checked;
   readonly undo: Restored | Checked;

@@ -23,6 +23,8 @@ export interface NewestBackup {
   readonly createdAt: string;
   /** Negative where it is from the future. */
   readonly ageSeconds: number;
+  /** When the library was last found to be as it is in it, in ISO 8601; null where nothing says so. */
+  readonly unchangedAt: string | null;
   readonly archiveSize: number;
   readonly databaseSize: number;
   readonly fileCount: number;

@@ -58,7 +58,7 @@ export async function runEngine<R extends Request>(
       (event) => attendant.event(event),
     );
     const result = await new Run(request, preparation.prepared, attendant, signal).result;
-    isKept = ["created", "copied", "restored", "extracted"].includes(result.kind);
+    isKept = ["created", "skipped", "copied", "restored", "extracted"].includes(result.kind);
     return result as Results[R["verb"]];
   } finally {
     if (!isKept && destination !== null && await answers(destination.existing)) takeBack();

@@ -1,4 +1,5 @@
-import { formatCount, formatSize, milliseconds, savedShare, stripControls } from "../format.ts";
+import type { BackupSkipped } from "../../engine/protocol/mod.ts";
+import { formatCount, formatSize, formatTime, milliseconds, savedShare, stripControls } from "../format.ts";
 import type { BackedUp, PlannedBackup, SecondCopy } from "../outcome.ts";
 import type { Document, Paper, View } from "../view.ts";
 import { prunedView } from "./prune.ts";
@@ -49,6 +50,30 @@ function copyLines({ path, pruned }: SecondCopy, paper: Paper): string[] {
     ...(pruned === null ? [] : prunedView.lines(pruned, paper).map((line) => `  ${line}`)),
   ];
 }
+
+/** A backup that was not needed. */
+export const skippedView: View<BackupSkipped> = {
+  isAnswer: false,
+  document: (result) => ({
+    success: true,
+    skipped: true,
+    path: result.path,
+    archive_size_bytes: result.archiveSize,
+    database_size_bytes: result.databaseSize,
+    file_count: result.fileCount,
+    schema_version: result.schemaVersion,
+    created_at: result.createdAt,
+    database_sha256: result.databaseSha256,
+    verified: true,
+    duration_seconds: milliseconds(result.seconds),
+  }),
+  lines: (result) => [
+    `Unchanged since ${formatTime(result.createdAt)}: no new backup`,
+    `  Newest backup: ${stripControls(result.path)}`,
+    `  Files in library: ${formatCount(result.fileCount)}`,
+    "  Verified: holds what the library holds, read to its end",
+  ],
+};
 
 /** A backup that could be made. */
 export const plannedView: View<PlannedBackup> = {

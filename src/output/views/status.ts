@@ -2,6 +2,7 @@ import type { ArchiveFault, Concern, LibraryCondition, NewestBackup, Status } fr
 import type { ErrorCode } from "../../errors.ts";
 import { copyDocument, copySentence, youngCopies } from "./copies.ts";
 import { formatAge, formatIso, formatPlural, formatSize, stripControls } from "../format.ts";
+import { ageInWords } from "../newest_age.ts";
 import type { Document, View } from "../view.ts";
 import { statusMetrics } from "./status_metrics.ts";
 
@@ -75,7 +76,7 @@ function sentencesOf(status: Status): string[] {
   // Where nothing else says how old it is.
   const isSaid = status.concerns.includes("too_old") || (status.newest?.ageSeconds ?? 0) < 0;
   if (status.newest !== null && !isSaid) {
-    sentences.push(`the newest good backup is ${formatAge(status.newest.ageSeconds)} old`);
+    sentences.push(`the newest good backup is ${ageInWords(status.newest, status.checkedAt)}`);
   }
   return [...sentences, ...youngCopies(status)];
 }
@@ -101,7 +102,9 @@ function sentenceOf(concern: Concern, status: Status): string {
       return `the newest backup, ${stripControls(filename)}, ${what}: ${stripControls(why)}`;
     }
     case "too_old":
-      return `the newest good backup is ${formatAge(age)} old, more than ${formatAge(status.maxAgeSeconds)}`;
+      return `the newest good backup is ${status.newest && ageInWords(status.newest, status.checkedAt)}, more than ${
+        formatAge(status.maxAgeSeconds)
+      }`;
     case "from_future":
       return age < 0
         ? `by the clock the newest good backup is from the future, by ${formatAge(-age)}`
@@ -150,6 +153,7 @@ function newestDocument(newest: NewestBackup | null): Document | null {
     path: newest.path,
     created_at: newest.createdAt,
     age_seconds: newest.ageSeconds,
+    unchanged_at: newest.unchangedAt,
     archive_size_bytes: newest.archiveSize,
     database_size_bytes: newest.databaseSize,
     file_count: newest.fileCount,

@@ -42,6 +42,11 @@ export function statusMetrics(status: Status, level: Level, levels: Readonly<Rec
       at(newest === null ? null : unixTime(newest.createdAt)),
     ),
     ...gauge(
+      "vpo_backup_unchanged_timestamp_seconds",
+      "When the library was last found as it is in the newest good backup, in Unix time.",
+      at(newest?.unchangedAt == null ? null : unixTime(newest.unchangedAt)),
+    ),
+    ...gauge(
       "vpo_backup_max_age_seconds",
       "How old the newest good backup may be.",
       at(status.maxAgeSeconds),

@@ -131,6 +131,7 @@ Deno.test("status --json: one document", async () => {
       path: `HOME/.vpo/backups/${old}`,
       created_at,
       age_seconds,
+      unchanged_at: null,
       archive_size_bytes: size,
       database_size_bytes: 794_624,
       file_count: 400,

@@ -23,6 +23,7 @@ function backupOf(home: Home): BackupRequest {
     waitSeconds: 5,
     level: 6,
     reuse: true,
+    skipUnchanged: false,
     anyDatabase: false,
     tempDirectory: null,
   };

@@ -38,6 +38,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       force: false,
       level: 6,
       reuse: true,
+      skipUnchanged: false,
       anyDatabase: false,
       tempDirectory: null,
     },

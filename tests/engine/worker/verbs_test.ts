@@ -15,6 +15,7 @@ const BACKUP: BackupRequest = {
   waitSeconds: 5,
   level: 6,
   reuse: true,
+  skipUnchanged: false,
   anyDatabase: false,
   tempDirectory: null,
 };

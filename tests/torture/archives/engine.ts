@@ -41,6 +41,7 @@ export async function backUpHere(library: string, archive: string, level = 6): P
     waitSeconds: 0,
     level,
     reuse: true,
+    skipUnchanged: false,
     anyDatabase: false,
     tempDirectory: null,
   } as const;

@@ -48,6 +48,7 @@ async function attempt(library: string, directory: string, level: number, writer
       waitSeconds: 5,
       level,
       reuse: true,
+      skipUnchanged: false,
       anyDatabase: false,
       tempDirectory: null,
     };

@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import { readMetadata } from "../../archive/read.ts";
+import { fill } from "../../store/file_bytes.ts";
+import type { Metadata } from "../../store/metadata.ts";
+import { isoSeconds } from "../../store/naming.ts";
+import { openFile } from "../../store/open_file.ts";
+import { recordLook } from "../../store/place_marker.ts";
+import { type SettingsEntry, SettingsIndex } from "../../store/settings/settings_index.ts";
+import { TOOL } from "../../version.ts";
+import { readArchivedDatabase } from "../unpack/archived_database.ts";
+import { isFromFuture, judgeOrigins } from "../inspect/origin.ts";
+import { type FoundArchive, readArchives, reasonOf } from "../inspect/read_archives.ts";
+import type { Job } from "../worker/job.ts";
+
+const BUFFER_BYTES = 64 * 1024;
+
+/** What a new archive would hold. */
+export interface Content {
+  /** Path of the copy of the library. */
+  readonly copy: string;
+  /** Metadata of the archive, all but the hash. */
+  readonly described: Metadata;
+  readonly settings: readonly SettingsEntry[];
+}
+
+/** An archive that holds just that. */
+export interface Unchanged {
+  readonly entry: FoundArchive;
+  readonly metadata: Metadata;
+  readonly sha256: string;
+}
+
+/**
+ * The newest backup of the library in a directory, where it holds what a new one would hold. It was read to its end, and
+ * all of it checked. Wherever the newest may be another one, or cannot be used, there is none: then a new one is made.
+ */
+export async function findUnchanged(directory: string, content: Content, job: Job): Promise<Unchanged | null> {
+  const newest = await findNewest(directory, content.described, job);
+  if (newest === null) return null;
+  try {
+    if (!await mayBeSame(newest.path, content)) return null;
+    const sha256 = hashFile(content.copy, job);
+    job.step("read archive", { archive: newest.path });
+    const settings = new SettingsIndex();
+    const metadata = await readArchivedDatabase(newest.path, job, () => {}, () => {}, settings);
+    if (metadata.database_sha256 !== sha256 || !areSame(settings.entries, content.settings)) return null;
+    return { entry: newest, metadata, sha256 };
+  } catch (error) {
+    job.throwIfCancelled();
+    job.warn(`the newest backup, "${newest.path}", cannot be used: ${reasonOf(error)}`);
+    return null;
+  }
+}
+
+/**
+ * Writes into the directory's marker that the library was found as it is in an archive. Where that cannot be written it
+ * is told: the backup is as good without it, but seems older.
+ *
+ * @param temporary a new file there
+ */
+export function rememberLook(directory: string, found: Unchanged, now: Date, temporary: string, job: Job): void {
+  const looked_at = isoSeconds(now);
+  const look = { archive: found.entry.filename, database_sha256: found.sha256, looked_at };
+  try {
+    recordLook(directory, look, temporary, { tool: TOOL, created_at: looked_at });
+  } catch (error) {
+    job.warn(`status will not count from today: what was found could not be written down: ${reasonOf(error)}`);
+  }
+}
+
+async function findNewest(directory: string, described: Metadata, job: Job): Promise<FoundArchive | null> {
+  const heads = await readArchives(directory, job);
+  const library = { path: described.library_path ?? null, lineage: described.lineage ?? null };
+  const origins = judgeOrigins(heads, library.path, () => library);
+  const newest = heads.find(({ fault }, index) => fault !== null || origins[index] !== "other") ?? null;
+  const isUsable = newest?.fault === null && !isFromFuture(newest, new Date());
+  return isUsable ? newest : null;
+}
+
+/** Compares what takes no time to find out, so that a library that has changed costs nothing more. */
+async function mayBeSame(path: string, { described, settings }: Content): Promise<boolean> {
+  using archive = openFile(path);
+  const metadata = await readMetadata(archive, () => {});
+  const fingerprint = metadata.contents_fingerprint ?? described.contents_fingerprint;
+  return metadata.database_sha256 !== undefined &&
+    metadata.database_size_bytes === described.database_size_bytes &&
+    fingerprint === described.contents_fingerprint &&
+    (metadata.settings?.count ?? 0) === settings.length;
+}
+
+/** Whether two archives' settings have the same names, modes and bytes; when they were written does not matter. */
+function areSame(one: readonly SettingsEntry[], other: readonly SettingsEntry[]): boolean {
+  const keys = (entries: readonly SettingsEntry[]) =>
+    entries.map(({ name, mode, size, sha256 }) => JSON.stringify([name, mode, size, sha256])).sort().join("\n");
+  return keys(one) === keys(other);
+}
+
+function hashFile(path: string, job: Job): string {
+  using file = openFile(path);
+  const hash = createHash("sha256");
+  const buffer = new Uint8Array(BUFFER_BYTES);
+  for (let length = fill(file, buffer); length > 0; length = fill(file, buffer)) {
+    job.throwIfCancelled();
+    hash.update(buffer.subarray(0, length));
+  }
+  return hash.digest("hex");
+}
