@@ -12,7 +12,6 @@ const COLUMNS: readonly Column[] = [
 export const configShownView: View<ConfigShown> = {
   isAnswer: true,
   document: ({ path, isFound, settings }) => ({
-    success: true,
     config_path: path,
     config_found: isFound,
     settings: settings.map(({ name, value, origin, source, line }) => ({ name, value, origin, source, line })),
@@ -31,7 +30,7 @@ export const configShownView: View<ConfigShown> = {
 /** A new file for rules. */
 export const configWrittenView: View<ConfigWritten> = {
   isAnswer: false,
-  document: ({ path }) => ({ success: true, config_path: path }),
+  document: ({ path }) => ({ config_path: path }),
   lines: ({ path }) => [
     `Configuration written: ${stripControls(path)}`,
     "  Nothing in it counts before you take away the # in front of it.",

@@ -12,7 +12,7 @@ export const generatedView: View<Generated> = {
 /** Files that are to be installed, and how. */
 export const scheduleWrittenView: View<ScheduleWritten> = {
   isAnswer: false,
-  document: ({ system, files, next }) => ({ success: true, system, files, next }),
+  document: ({ system, files, next }) => ({ system, files, next }),
   lines: ({ files, next }) => [
     "Schedule written:",
     ...files.map((file) => `  ${stripControls(file)}`),
