@@ -56,8 +56,9 @@ export class SettingsIndex implements SettingsSink {
     this.#current = null;
   }
 
-  /** Forgets the file that has not ended, which is not to be among them after all. */
-  dropUnfinished(): void {
+  /** Forgets the file that has begun last, which is not to be among them after all. */
+  takeBack(): void {
+    if (this.#current === null) this.#end -= this.entries.pop()?.size ?? 0;
     this.#current = null;
   }
 
@@ -96,9 +97,9 @@ export class SettingsBundle implements SettingsSink, Disposable {
     this.#index.write(chunk);
   }
 
-  /** Forgets the file that has not ended; the next one takes its place. */
-  dropUnfinished(): void {
-    this.#index.dropUnfinished();
+  /** Forgets the file that has begun last, ended or not; the next one takes its place. */
+  takeBack(): void {
+    this.#index.takeBack();
   }
 
   /** All bytes of one. */

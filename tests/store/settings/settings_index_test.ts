@@ -32,12 +32,15 @@ Deno.test("SettingsBundle: gives back each file, an empty one too, and keeps all
   if (Deno.build.os !== "windows") assert.equal((Deno.statSync(directory.file("settings")).mode ?? 0) & 0o777, 0o600);
 });
 
-Deno.test("SettingsBundle: what was not read to its end leaves nothing behind", () => {
+Deno.test("SettingsBundle: what is taken back leaves nothing behind, ended or not", () => {
   using directory = new TemporaryDirectory();
   using bundle = new SettingsBundle(directory.file("settings"));
   bundle.begin({ ...HEAD, name: "policies/a.yaml", size: 70_001 });
   bundle.write(POLICY);
-  bundle.dropUnfinished();
+  bundle.takeBack();
+  bundle.begin({ ...HEAD, name: "policies/b.yaml", size: 70_000 });
+  bundle.write(POLICY);
+  bundle.takeBack();
   bundle.begin({ ...HEAD, name: "config.toml", size: 1000 });
   bundle.write(CONFIG);
   const [entry, ...others] = bundle.entries;

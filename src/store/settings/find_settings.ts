@@ -1,0 +1,155 @@
+import { join } from "node:path";
+import { systemReason } from "../../errors.ts";
+import { lstatIfPresent } from "../identity.ts";
+import {
+  isSettingsName,
+  MAX_SETTINGS_BYTES,
+  MAX_SETTINGS_COUNT,
+  MAX_SETTINGS_FILE_BYTES,
+  SETTINGS_DIRECTORIES,
+  SETTINGS_FILES,
+  SettingsNames,
+} from "./names.ts";
+
+/** What settings there are, by the beginning of their names in an archive. */
+type Kind = (typeof SETTINGS_FILES)[number] | (typeof SETTINGS_DIRECTORIES)[number];
+
+/** Where settings of each kind are on this machine, or would be: real paths; null where nothing tells. */
+export type PlacesOfSettings = Readonly<Record<Kind, string | null>>;
+
+/** A settings file of this machine, as it was when it was looked at. */
+export interface FoundSetting {
+  /** In an archive, without `settings/`. */
+  readonly name: string;
+  readonly path: string;
+  readonly info: Deno.FileInfo;
+}
+
+/** What does not go into a backup, and why not: "it is a link". */
+export interface LeftOut {
+  readonly name: string;
+  readonly why: string;
+}
+
+/** Settings of this machine. */
+export interface FoundSettings {
+  /** Those that a backup takes, in the order in which it does. */
+  readonly files: readonly FoundSetting[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** The order in which settings are taken until the limits are reached: plugins may bring much along. */
+const KINDS = [...SETTINGS_FILES, "policies", "profiles", "data/policies", "plugins"] as const;
+/** What Python makes of plugins, and makes again. */
+const CACHES = /^__pycache__$|\.py[co]$/;
+/** Files and directories that are looked at: who has more below a place of settings has something else there. */
+const MAX_LOOKED_AT = 10 * MAX_SETTINGS_COUNT;
+
+/**
+ * Finds the settings files of this machine, and follows no link on the way. What is missing is no settings at all.
+ *
+ * @param advance is called with each file and directory; what it throws ends it
+ */
+export function findSettings(places: PlacesOfSettings, advance: () => void = () => {}): FoundSettings {
+  const search = new Search(advance);
+  for (const kind of KINDS) {
+    const path = places[kind];
+    if (path !== null) search.lookAt(kind, path, isFileKind(kind) ? "file" : "directory");
+  }
+  return within(search.files.sort(byOrder), search.leftOut);
+}
+
+/** Why a file is left out: it is over a limit. */
+export const TOO_LARGE = "it is larger than 10 MB";
+export const TOO_MUCH = "all settings together are larger than 64 MB";
+
+class Search {
+  readonly files: FoundSetting[] = [];
+  readonly leftOut: LeftOut[] = [];
+  readonly #advance: () => void;
+  #lookedAt = 0;
+
+  constructor(advance: () => void) {
+    this.#advance = advance;
+  }
+
+  /** @param wanted what it has to be; null where either will do */
+  lookAt(name: string, path: string, wanted: "file" | "directory" | null): void {
+    this.#advance();
+    if (++this.#lookedAt > MAX_LOOKED_AT) {
+      if (this.#lookedAt === MAX_LOOKED_AT + 1) this.#leaveOut(name, "there are too many files here");
+      return;
+    }
+    try {
+      const info = lstatIfPresent(path);
+      if (info === null) {
+        // Something of another name was there: what is no text in a name was replaced when it was read.
+        if (name.includes("\uFFFD")) this.#leaveOut(name, "its name is not UTF-8");
+        return;
+      }
+      if (info.isSymlink) return this.#leaveOut(name, "it is a link");
+      if (info.isDirectory && wanted !== "file") return this.#lookInto(name, path);
+      if (!info.isFile || wanted === "directory") {
+        return this.#leaveOut(name, wanted === "directory" ? "it is no directory" : "it is not a regular file");
+      }
+      if (!isSettingsName(name)) return this.#leaveOut(name, "other systems have no such name");
+      if (info.size > MAX_SETTINGS_FILE_BYTES) return this.#leaveOut(name, TOO_LARGE);
+      this.files.push({ name, path, info });
+    } catch (error) {
+      if (isMissing(error)) return;
+      this.#leaveOut(name, whyUnreadable(error));
+    }
+  }
+
+  #lookInto(name: string, path: string): void {
+    const names = Array.from(Deno.readDirSync(path), (entry) => entry.name).sort();
+    for (const one of names) {
+      if (!CACHES.test(one)) this.lookAt(`${name}/${one}`, join(path, one), null);
+    }
+  }
+
+  #leaveOut(name: string, why: string): void {
+    this.leftOut.push({ name, why });
+  }
+}
+
+/** Takes as many files as a backup has room for, and no two that get into each other's way. */
+function within(files: readonly FoundSetting[], leftOut: readonly LeftOut[]): FoundSettings {
+  const names = new SettingsNames();
+  const taken: FoundSetting[] = [];
+  const others: LeftOut[] = [...leftOut];
+  let bytes = 0;
+  for (const file of files) {
+    const { name, info: { size } } = file;
+    if (taken.length === MAX_SETTINGS_COUNT) others.push({ name, why: "there are more than 10,000 settings files" });
+    else if (bytes + size > MAX_SETTINGS_BYTES) others.push({ name, why: TOO_MUCH });
+    else if (!names.add(name)) others.push({ name, why: "some systems take its name for that of another file" });
+    else {
+      taken.push(file);
+      bytes += size;
+    }
+  }
+  return { files: taken, leftOut: others };
+}
+
+/** What is hidden, such as the history that a version control keeps, comes after what VPO reads. */
+function byOrder(one: FoundSetting, other: FoundSetting): number {
+  const isHidden = ({ name }: FoundSetting) => Number(name.includes("/."));
+  const kindOf = ({ name }: FoundSetting) => KINDS.findIndex((kind) => name === kind || name.startsWith(`${kind}/`));
+  return isHidden(one) - isHidden(other) || kindOf(one) - kindOf(other) || (one.name < other.name ? -1 : 1);
+}
+
+function isFileKind(kind: Kind): boolean {
+  return SETTINGS_FILES.some((file) => file === kind);
+}
+
+/** Somebody removed it in this moment, or what is above it is no directory: then it is not there. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+}
+
+/** Why a settings file cannot be read, in a line. */
+export function whyUnreadable(error: unknown): string {
+  if (error instanceof Deno.errors.NotCapable) return "the sandbox does not let it be read";
+  return `it cannot be read: ${systemReason(error)}`;
+}
