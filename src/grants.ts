@@ -13,7 +13,7 @@ export interface Grant {
  * made from this table.
  */
 export const GRANTS: readonly Grant[] = [
-  { flag: "--allow-read", values: [], what: "read the library, VPO's config.toml and backups" },
+  { flag: "--allow-read", values: [], what: "read the library, VPO's settings and backups" },
   { flag: "--allow-write", values: [], what: "write backups, and the library during a restore" },
   {
     flag: "--allow-env",

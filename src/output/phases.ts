@@ -16,6 +16,7 @@ const PHASES: Readonly<Record<Step, PhaseKind | null>> = {
   "check space": null,
   "publish": null,
   "directory not synced": null,
+  "read settings": null,
   "lock library": { label: "Waiting for the library", unit: "bytes" },
   "copy library": { label: "Copying the library", unit: "bytes" },
   "copy archive": { label: "Copying the archive", unit: "bytes" },

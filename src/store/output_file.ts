@@ -8,6 +8,9 @@ import { createPrivateFile, openOwn } from "./private_file.ts";
 import { publishClaimed, removeIfPresent, syncDirectory } from "./publish.ts";
 import { outputFile } from "./work_directory.ts";
 
+/** What anybody but the owner may do. */
+const OTHERS = 0o077;
+
 /**
  * Makes sure that files can be made in `directory`, and removes those that killed runs have left there.
  *
@@ -21,6 +24,15 @@ export function prepareOutput(directory: string, work: string, dead: readonly st
 /** Finds what killed runs have left in `directory`; nothing is removed. */
 export function findOutput(directory: string, work: string, dead: readonly string[]): Leftover[] {
   return withSample(directory, work, (sample) => findOutputLeftovers(directory, sample, dead));
+}
+
+/**
+ * Whether a file that only its owner may read is one there: shares and disks like those of cameras keep no modes. Windows
+ * goes by lists of rights, which say nothing here.
+ */
+export function keepsPrivate(directory: string, work: string): boolean {
+  const isPrivate = (path: string) => ((Deno.lstatSync(path).mode ?? 0) & OTHERS) === 0;
+  return Deno.build.os === "windows" || withSample(directory, work, isPrivate);
 }
 
 function withSample<T>(directory: string, work: string, act: (sample: string) => T): T {

@@ -42,6 +42,7 @@ Deno.test("HumanReporter.backedUp: as specified", () => {
   Database size: 52.4 MB
   Archive size:  18.2 MB (65% compression)
   Files in library: 1,523
+  Settings: 5 files (12.1 KB)
   Verified: database structure intact, archive read back
 `,
   );
@@ -66,6 +67,7 @@ Deno.test("HumanReporter.backupPlanned: as specified", () => {
   Output: /home/u/.vpo/backups/vpo-library-2026-02-05T14-30-22Z.tar.gz
   Estimated archive size: ~18.0 MB-26.0 MB
   Files in library: 1,523
+  Settings: 5 files (12.1 KB)
   Schema version: 27
 `,
   );

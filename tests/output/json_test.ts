@@ -44,6 +44,7 @@ Deno.test("JsonReporter.backedUp: as specified", () => {
     created_at: "2026-02-05T14:30:22Z",
     database_sha256: "ab".repeat(32),
     reused_bytes: 0,
+    settings: { count: 5, total_bytes: 12_390 },
     verified: true,
     duration_seconds: 1.235,
     copies: [],
@@ -81,6 +82,7 @@ Deno.test("JsonReporter.backupPlanned: as specified", () => {
     schema_version: 27,
     copies: [],
     warnings: [],
+    settings: { count: 5, total_bytes: 12_390 },
   });
 });
 

@@ -28,6 +28,7 @@ const CREATED: BackupCreated = {
   databaseSha256: "ab".repeat(32),
   reusedBytes: 0,
   deadRuns: [],
+  settings: { count: 5, totalBytes: 12_390 },
   seconds: 1.23456,
 };
 
@@ -55,6 +56,7 @@ export const PLANNED: PlannedBackup = {
   fileCount: 1523,
   schemaVersion: 27,
   copies: [],
+  settings: { count: 5, totalBytes: 12_390 },
 };
 
 /** A backup that is to replace the library. */

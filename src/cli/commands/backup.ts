@@ -20,6 +20,7 @@ import { type BackupPlace, claimPlace } from "../options/backup_place.ts";
 import { inForce, readBackupConfig } from "../options/backup_config.ts";
 import { backupDirectory } from "../options/backup_directory.ts";
 import { existingDirectory, expandHome, hasSeparator } from "../options/paths.ts";
+import { settingsPaths } from "../options/settings_paths.ts";
 import { pruneAfter, pruneBeside } from "./prune.ts";
 import { asksToPrune, refuseZeros, retentionInForce, retentionOptions } from "../options/retention.ts";
 
@@ -64,6 +65,12 @@ function parser() {
         tempDir: optional(option("--temp-dir", path("DIR"), {
           description: message`Where SQLite works on the copy (default: next to the library, or the next best place).`,
         })),
+        settings: option("--settings", {
+          description: message`Include the settings even where others could read the backup.`,
+        }),
+        noSettings: option("--no-settings", {
+          description: message`Leave out config.toml, policies, profiles and plugins.`,
+        }),
         anyDatabase: option("--any-database", {
           description: message`Accept a database that is not a VPO library.`,
         }),
@@ -73,7 +80,7 @@ function parser() {
     {
       brief: message`Back up the library.`,
       description:
-        message`Copies the library while VPO keeps running, checks the copy, packs it into one archive and reads it back. Only then does the archive get its final name.`,
+        message`Copies the library while VPO keeps running, checks the copy, packs it and VPO's settings into one archive and reads it back. Only then does the archive get its final name.`,
       footer: examples(
         "backup",
         "backup --output /mnt/usb/ --make-dir",
@@ -89,6 +96,9 @@ type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run(options: Options, context: Context): Promise<Outcome> {
   const { io, globals } = context;
+  if (options.settings && options.noSettings) {
+    throw new BackupError("usage", "Cannot use --settings and --no-settings together", "Drop one of them.");
+  }
   const library = requireLibrary(context, "Cannot back up");
   const output = options.output === undefined ? undefined : expandHome(options.output, io.env);
   const place = output === undefined
@@ -125,6 +135,7 @@ async function run(options: Options, context: Context): Promise<Outcome> {
     skipUnchanged: options.skipUnchanged,
     anyDatabase: options.anyDatabase,
     tempDirectory,
+    settings: options.noSettings ? null : { paths: settingsPaths(io.env), insist: options.settings },
   });
   if (result.fileCount === 0 && !options.anyDatabase) {
     const message =

@@ -12,6 +12,7 @@ import { checkDestination, plannedPath, publishArchive } from "./destination.ts"
 import { limitLock, limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";
 import { beginCheck, packCopy, requirePublished } from "./pack.ts";
+import { putSettingsAside, settingsFor, tellLeftOut, totalOf } from "./settings.ts";
 import type { BackupCreated, BackupPlanned, BackupRequest, BackupSkipped } from "../protocol/mod.ts";
 import { findUnchanged, rememberLook, type Unchanged } from "./unchanged.ts";
 import { explainWriting } from "../worker/work_place.ts";
@@ -32,6 +33,8 @@ function planBackup(request: BackupRequest, job: Job): BackupPlanned {
   const { existing } = request.destination;
   const { unsynced } = inOutput(existing, job, () => tryPublishing(existing, job.files.path));
   if (unsynced !== null) noteUnsynced(existing, unsynced, job);
+  const settings = inOutput(existing, job, () => settingsFor(request, existing, job));
+  tellLeftOut(settings?.leftOut ?? [], job);
   return {
     kind: "planned",
     library: request.library,
@@ -41,6 +44,7 @@ function planBackup(request: BackupRequest, job: Job): BackupPlanned {
     estimatedMax: estimate.max,
     fileCount: facts.fileCount,
     schemaVersion: facts.schemaVersion,
+    settings: totalOf(settings),
   };
 }
 
@@ -73,8 +77,9 @@ async function createBackup(request: BackupRequest, job: Job): Promise<BackupCre
   const check = await beginCheck(copy, job);
   const described = describe(copy, createdAt, request, job);
 
+  using settings = putSettingsAside(inOutput(directory, job, () => settingsFor(request, directory, job)), job);
   const archive = outputFile(directory, work.path);
-  const content = { copy, described, settings: [] };
+  const content = { copy, described, settings: settings?.entries ?? [] };
   const unchanged = request.skipUnchanged ? await findUnchanged(directory, content, job) : null;
   if (unchanged !== null) {
     await check.finish();
@@ -82,7 +87,7 @@ async function createBackup(request: BackupRequest, job: Job): Promise<BackupCre
     rememberLook(directory, unchanged, createdAt, archive, job);
     return skipped(unchanged, started);
   }
-  const written = await packCopy({ copy, archive, described, check }, request, job);
+  const written = await packCopy({ copy, archive, described, check, settings }, request, job);
   const { metadata, size, reusedBytes } = written;
 
   job.step("publish", { directory });
@@ -101,6 +106,7 @@ async function createBackup(request: BackupRequest, job: Job): Promise<BackupCre
     databaseSha256: metadata.database_sha256 ?? "",
     reusedBytes,
     deadRuns: dead,
+    settings: settings === null ? null : { count: settings.entries.length, totalBytes: settings.totalBytes },
     seconds: (performance.now() - started) / 1000,
   };
 }

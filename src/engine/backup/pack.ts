@@ -7,6 +7,7 @@ import { requireSound } from "../../library/integrity.ts";
 import { identityFrom, identityOf } from "../../store/identity.ts";
 import { isSameMetadata, type Metadata } from "../../store/metadata.ts";
 import { createPrivateFile, openOwn } from "../../store/private_file.ts";
+import type { SettingsBundle } from "../../store/settings/settings_index.ts";
 import { warnOf } from "../unpack/archived_database.ts";
 import { findEarlierBlocks } from "./reusable_archive.ts";
 import { limitLook } from "../worker/deadlines.ts";
@@ -65,6 +66,7 @@ export interface Packing {
   /** Metadata of the archive, all but the hash. */
   readonly described: Metadata;
   readonly check: CopyCheck;
+  readonly settings: SettingsBundle | null;
 }
 
 /** An archive that was read back. */
@@ -78,14 +80,15 @@ export interface Packed extends WrittenArchive {
  * unpacked once, and what is on the disk is what was packed.
  */
 export async function packCopy(
-  { copy, archive, described, check }: Packing,
+  packing: Packing,
   request: BackupRequest,
   job: Job,
 ): Promise<Packed> {
+  const { archive, described, check } = packing;
   const { level } = request;
   using earlier = request.reuse ? await findEarlierBlocks(request, described) : null;
   job.step("compress", { level, earlier_archive: earlier?.path ?? null });
-  const written = await compress(copy, archive, described, { level, earlier, check }, job);
+  const written = await compress(packing, level, earlier, job);
   if (written.damagedBlocks > 0) reportDamage(earlier, job);
   await check.finish();
   job.step("read back", { archive_size_bytes: written.size, reused_bytes: written.reusedBytes });
@@ -114,10 +117,9 @@ function reportDamage(earlier: EarlierBlocks | null, job: Job): void {
 }
 
 async function compress(
-  copy: string,
-  path: string,
-  described: Metadata,
-  { level, earlier, check }: Pick<Packing, "check"> & { level: number; earlier: EarlierBlocks | null },
+  { copy, archive: path, described, check, settings }: Packing,
+  level: number,
+  earlier: EarlierBlocks | null,
   job: Job,
 ): Promise<Packed> {
   using database = Deno.openSync(copy);
@@ -126,7 +128,8 @@ async function compress(
     check.throwIfFailed();
     job.progress(done, total);
   };
-  const written = await writeArchive(archive, database, described, { level, coder: job.host.coder, earlier, advance });
+  const packer = { level, coder: job.host.coder, earlier, settings, advance };
+  const written = await writeArchive(archive, database, described, packer);
   archive.syncSync();
   return { ...written, identity: identityFrom(archive.statSync()) };
 }

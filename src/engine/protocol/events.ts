@@ -8,6 +8,7 @@ export type Step =
   | "copy library"
   | "copy archive"
   | "check copy"
+  | "read settings"
   | "compress"
   | "read back"
   | "publish"

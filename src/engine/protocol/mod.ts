@@ -13,5 +13,6 @@ export type * from "./prune_plan.ts";
 export type * from "./requests.ts";
 export type * from "./backup_skipped.ts";
 export type * from "./results.ts";
+export type * from "./settings.ts";
 export type * from "./settings_places.ts";
 export type * from "./status_report.ts";

@@ -1,4 +1,5 @@
 import type { CopyPlaces } from "./copies.ts";
+import type { SettingsSource } from "./settings.ts";
 import type { PlannedFile, PrunePlan, RetentionRules } from "./prune_plan.ts";
 
 /** What the engine can be asked for. All paths are absolute; libraries and directories are real paths, because the worker's grants name them. */
@@ -32,6 +33,8 @@ export interface BackupRequest {
   readonly anyDatabase: boolean;
   /** Where SQLite is to work; null for beside the library, or where else it can. */
   readonly tempDirectory: string | null;
+  /** Null for none. */
+  readonly settings: SettingsSource | null;
 }
 
 /** An archive that was just made goes into another place for backups, too. */

@@ -15,6 +15,7 @@ import type {
   WorkExamination,
 } from "./doctor_report.ts";
 import type { Request } from "./requests.ts";
+import type { SettingsTotal } from "./settings.ts";
 import type { Status } from "./status_report.ts";
 
 /** What the engine answers: plain data, one kind for each way in which a request can end well. */
@@ -32,6 +33,8 @@ export interface BackupCreated {
   readonly reusedBytes: number;
   /** Paths of the private directories of killed runs, which were removed. */
   readonly deadRuns: readonly string[];
+  /** Null where none were to go in, or may. */
+  readonly settings: SettingsTotal | null;
   readonly seconds: number;
 }
 
@@ -44,6 +47,7 @@ export interface BackupPlanned {
   readonly estimatedMax: number;
   readonly fileCount: number;
   readonly schemaVersion: number;
+  readonly settings: SettingsTotal | null;
 }
 
 /** What is about to replace the library, or what has replaced it. */

@@ -1,11 +1,5 @@
 import type { Destination } from "./requests.ts";
-import type { SETTINGS_DIRECTORIES, SETTINGS_FILES } from "../../store/settings/names.ts";
-
-/** What settings there are, by the beginning of their names in an archive. */
-export type SettingsKind = (typeof SETTINGS_FILES)[number] | (typeof SETTINGS_DIRECTORIES)[number];
-
-/** Real paths of the places of this machine that VPO reads its settings from, there or missing; null for none. */
-export type SettingsPaths = Readonly<Record<SettingsKind, string | null>>;
+import type { SettingsPaths } from "./settings.ts";
 
 /** Where settings of a backup go. */
 export interface SettingsDestination {

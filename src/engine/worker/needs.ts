@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import type { SettingsPaths } from "../protocol/mod.ts";
 import type { PreparationNeeds } from "./preparation.ts";
 
 /** What can be done where nothing can be unpacked. */
@@ -37,4 +38,9 @@ export function replacingNeeds(action: string, directory: string): PreparationNe
 /** The directory of a library that is in reach; none without one. */
 export function besideLibrary(library: string | null): string[] {
   return library === null ? [] : [dirname(library)];
+}
+
+/** Where settings are read. */
+export function placesOf(paths: SettingsPaths | null | undefined): string[] {
+  return Object.values(paths ?? {}).filter((path) => path !== null);
 }

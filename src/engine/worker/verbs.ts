@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import type { CopyPlaces, Request, Results } from "../protocol/mod.ts";
-import { besideLibrary, lookingNeeds, OTHER_WAYS, replacingNeeds, unpackingNeeds } from "./needs.ts";
+import { besideLibrary, lookingNeeds, OTHER_WAYS, placesOf, replacingNeeds, unpackingNeeds } from "./needs.ts";
 import type { PreparationNeeds } from "./preparation.ts";
 import type { Job, Purpose } from "./job.ts";
 
@@ -51,9 +51,9 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
       library,
       directory,
     }),
-    grants({ library, dryRun, destination: { directory, existing } }) {
+    grants({ library, dryRun, destination: { directory, existing }, settings }) {
       const output = dryRun ? existing : directory;
-      return { read: [dirname(library), output], write: [output] };
+      return { read: [dirname(library), output, ...placesOf(settings?.paths)], write: [output] };
     },
     needs({ library, dryRun, force, destination: { directory, existing }, tempDirectory }) {
       const output = dryRun ? existing : directory;

@@ -3,6 +3,7 @@ import { formatCount, formatSize, formatTime, milliseconds, savedShare, stripCon
 import type { BackedUp, PlannedBackup, SecondCopy } from "../outcome.ts";
 import type { Document, Paper, View } from "../view.ts";
 import { prunedView } from "./prune.ts";
+import { settingsDocument, settingsLines } from "./parts/settings.ts";
 
 /** A backup that was made, with its copies and what was removed after it. */
 export const backedUpView: View<BackedUp> = {
@@ -17,6 +18,7 @@ export const backedUpView: View<BackedUp> = {
     created_at: created.createdAt,
     database_sha256: created.databaseSha256,
     reused_bytes: created.reusedBytes,
+    settings: settingsDocument(created.settings),
     verified: true,
     duration_seconds: milliseconds(created.seconds),
     copies: copies.map(copyDocument),
@@ -29,6 +31,7 @@ export const backedUpView: View<BackedUp> = {
       `  Database size: ${formatSize(result.databaseSize)}`,
       `  Archive size:  ${formatSize(result.archiveSize)} (${saved}% compression)`,
       `  Files in library: ${formatCount(result.fileCount)}`,
+      ...settingsLines(result.settings),
       "  Verified: database structure intact, archive read back",
       ...(pruned === null ? [] : prunedView.lines(pruned, paper)),
       ...copies.flatMap((copy) => copyLines(copy, paper)),
@@ -88,6 +91,7 @@ export const plannedView: View<PlannedBackup> = {
     file_count: result.fileCount,
     schema_version: result.schemaVersion,
     copies: result.copies.map(copyDocument),
+    settings: settingsDocument(result.settings),
   }),
   lines: (result) => [
     "Would create backup:",
@@ -95,6 +99,7 @@ export const plannedView: View<PlannedBackup> = {
     `  Output: ${stripControls(result.path)}`,
     `  Estimated archive size: ~${formatSize(result.estimatedMin)}-${formatSize(result.estimatedMax)}`,
     `  Files in library: ${formatCount(result.fileCount)}`,
+    ...settingsLines(result.settings),
     `  Schema version: ${result.schemaVersion}`,
     ...result.copies.flatMap(({ directory, error }) =>
       error === null ? [`  Copy to: ${stripControls(directory)}`] : []

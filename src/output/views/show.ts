@@ -14,7 +14,7 @@ import {
   textWidth,
 } from "../format.ts";
 import type { Document, Paper, View } from "../view.ts";
-import { describeFalseClaims, falseClaimsDocument } from "./false_claims.ts";
+import { describeFalseClaims, falseClaimsDocument } from "./parts/false_claims.ts";
 import { unfinishedJobs } from "./replacement.ts";
 
 type Shares = NonNullable<LibrarySummary["files"]>["directories"];

@@ -3,7 +3,7 @@ import type { ErrorCode } from "../../errors.ts";
 import { formatPlural, formatSize, milliseconds, stripControls, textWidth } from "../format.ts";
 import type { Verified, VerifiedArchive } from "../outcome.ts";
 import type { Paper, View } from "../view.ts";
-import { describeFalseClaims, falseClaimsDocument } from "./false_claims.ts";
+import { describeFalseClaims, falseClaimsDocument } from "./parts/false_claims.ts";
 
 const VERDICT_COLUMNS = "unchecked".length;
 

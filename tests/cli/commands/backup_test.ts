@@ -49,6 +49,7 @@ Deno.test("backup --json: one document, which tells of the archive that was made
     compression_ratio: Number((1 - size / 794_624).toFixed(3)),
     file_count: 400,
     reused_bytes: 0,
+    settings: { count: 0, total_bytes: 0 },
     schema_version: 27,
     created_at: "NOW",
     database_sha256: sha256(database),
@@ -91,6 +92,7 @@ Deno.test("backup --dry-run: says what would be made, and makes nothing, not eve
     schema_version: 27,
     copies: [],
     warnings: [],
+    settings: { count: 0, total_bytes: 0 },
   });
   assert.deepEqual([json.code, json.stderr], [0, ""]);
   assert.deepEqual(home.state(), before);

@@ -26,6 +26,7 @@ function backupOf(home: Home): BackupRequest {
     skipUnchanged: false,
     anyDatabase: false,
     tempDirectory: null,
+    settings: null,
   };
 }
 

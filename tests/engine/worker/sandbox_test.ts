@@ -41,6 +41,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       skipUnchanged: false,
       anyDatabase: false,
       tempDirectory: null,
+      settings: null,
     },
     copy: {
       verb: "copy",

@@ -18,6 +18,7 @@ const BACKUP: BackupRequest = {
   skipUnchanged: false,
   anyDatabase: false,
   tempDirectory: null,
+  settings: null,
 };
 
 const RESTORE: RestoreRequest = {
@@ -74,6 +75,14 @@ Deno.test("grantsFor: a dry run of a backup looks at what is there, and makes no
     write: ["/mnt/usb"],
     sys: SYS,
   });
+});
+
+Deno.test("grantsFor: a backup reads the places of the settings that there are, and writes to none of them", () => {
+  const nothing = { "backup.toml": null, profiles: null, plugins: null, "data/policies": null };
+  const paths = { ...nothing, "config.toml": "/etc/vpo.toml", policies: "/home/u/.vpo/policies" };
+  const { read, write } = grantsFor({ ...BACKUP, settings: { paths, insist: false } });
+  assert.deepEqual(read, ["/home/u/.vpo", "/mnt/usb/new", "/etc/vpo.toml", "/home/u/.vpo/policies"]);
+  assert.deepEqual(write, ["/mnt/usb/new"]);
 });
 
 Deno.test("grantsFor: a directory that is read for two reasons is named once", () => {

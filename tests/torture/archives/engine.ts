@@ -44,6 +44,7 @@ export async function backUpHere(library: string, archive: string, level = 6): P
     skipUnchanged: false,
     anyDatabase: false,
     tempDirectory: null,
+    settings: null,
   } as const;
   const job = jobFor(request, work);
   const result = await backUp(request, job).catch((error) => {

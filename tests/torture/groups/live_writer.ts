@@ -51,6 +51,7 @@ async function attempt(library: string, directory: string, level: number, writer
       skipUnchanged: false,
       anyDatabase: false,
       tempDirectory: null,
+      settings: null,
     };
     const { copied, commits } = await backUp(request, writer);
     assert(copied.length > 1, `the copy is made in several steps: ${copied}`);

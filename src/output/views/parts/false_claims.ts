@@ -1,6 +1,6 @@
-import type { FalseClaims } from "../../engine/protocol/mod.ts";
-import { formatPlural, formatSize } from "../format.ts";
-import type { Document } from "../view.ts";
+import type { FalseClaims } from "../../../engine/protocol/mod.ts";
+import { formatPlural, formatSize } from "../../format.ts";
+import type { Document } from "../../view.ts";
 
 /** What the metadata say otherwise, under the names that they have there; null where they are right. */
 export function falseClaimsDocument(claims: FalseClaims | null): Document | null {

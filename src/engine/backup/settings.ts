@@ -1,0 +1,62 @@
+import { keepsPrivate } from "../../store/output_file.ts";
+import { collectSettings, NotPutAside } from "../../store/settings/collect_settings.ts";
+import { findSettings, type FoundSettings, type LeftOut } from "../../store/settings/find_settings.ts";
+import { SettingsBundle } from "../../store/settings/settings_index.ts";
+import type { BackupRequest, SettingsTotal } from "../protocol/mod.ts";
+import type { Job } from "../worker/job.ts";
+
+/** More are counted and not named. */
+const MAX_NAMED = 5;
+
+/**
+ * Finds the settings that go into a backup.
+ *
+ * @param directory where the archive is to be, or would be
+ * @returns null where none are to go in, or where others could read them there
+ */
+export function settingsFor({ settings }: BackupRequest, directory: string, job: Job): FoundSettings | null {
+  if (settings === null) return null;
+  const found = findSettings(settings.paths, () => job.throwIfCancelled());
+  if (found.files.length === 0 || settings.insist || keepsPrivate(directory, job.files.path)) return found;
+  job.warn(
+    `the settings are left out: others could read what is in "${directory}", and settings may hold keys; ` +
+      "--settings puts them in all the same, --no-settings says nothing of them",
+  );
+  return null;
+}
+
+/**
+ * Puts settings aside in the work directory, so that they are what they were while the archive is written. Whatever is
+ * wrong with them is told, and never a reason for a backup of the library to fail.
+ *
+ * @returns null where they are left out
+ */
+export function putSettingsAside(found: FoundSettings | null, job: Job): SettingsBundle | null {
+  if (found === null) return null;
+  if (found.files.length > 0) job.step("read settings", { files: found.files.length });
+  const bundle = new SettingsBundle(job.files.file("settings"));
+  try {
+    tellLeftOut(collectSettings(found, bundle, () => job.throwIfCancelled()), job);
+    return bundle;
+  } catch (error) {
+    bundle[Symbol.dispose]();
+    if (!(error instanceof NotPutAside)) throw error;
+    job.warn(`the settings are left out: they cannot be put aside: ${error.message}`);
+    return null;
+  }
+}
+
+/** How many settings there are, as far as they have been looked at. */
+export function totalOf(found: FoundSettings | null): SettingsTotal | null {
+  if (found === null) return null;
+  return { count: found.files.length, totalBytes: found.files.reduce((sum, { info }) => sum + info.size, 0) };
+}
+
+/** Says which settings are not in a backup. */
+export function tellLeftOut(leftOut: readonly LeftOut[], job: Job): void {
+  for (const { name, why } of leftOut.slice(0, MAX_NAMED)) {
+    job.warn(`the settings file "${name}" is left out: ${why}`);
+  }
+  const more = leftOut.length - MAX_NAMED;
+  if (more > 0) job.warn(`${more} more settings ${more === 1 ? "file is" : "files are"} left out`);
+}
