@@ -35,7 +35,7 @@ function printed(speak: (reporter: HumanReporter) => void): string {
   return stdout;
 }
 
-Deno.test("HumanReporter.backedUp: as specified", () => {
+Deno.test("createdView: as specified", () => {
   assert.equal(
     printed((reporter) => reporter.result(BACKED_UP)),
     `Backup created: /home/u/.vpo/backups/vpo-library-2026-02-05T14-30-22Z.tar.gz
@@ -59,7 +59,7 @@ Deno.test("HumanReporter.result: a backup that was not needed", () => {
   );
 });
 
-Deno.test("HumanReporter.backupPlanned: as specified", () => {
+Deno.test("plannedView: as specified", () => {
   assert.equal(
     printed((reporter) => reporter.result(PLANNED)),
     `Would create backup:
@@ -73,7 +73,7 @@ Deno.test("HumanReporter.backupPlanned: as specified", () => {
   );
 });
 
-Deno.test("HumanReporter.restored: as specified; without a previous library there is nothing to undo", () => {
+Deno.test("restoredView: as specified; without a previous library there is nothing to undo", () => {
   assert.equal(
     printed((reporter) => reporter.result(RESTORED)),
     `Restore complete.
@@ -89,11 +89,11 @@ Deno.test("HumanReporter.restored: as specified; without a previous library ther
   );
 });
 
-Deno.test("HumanReporter.restored: says which of the two commands is done", () => {
+Deno.test("restoredView: says which of the two commands is done", () => {
   assert.match(printed((reporter) => reporter.result(UNDONE)), /^Undo complete\.\n/);
 });
 
-Deno.test("HumanReporter.checked: as specified, for an archive and for a set-aside library", () => {
+Deno.test("checkedView: as specified, for an archive and for a set-aside library", () => {
   assert.equal(
     printed((reporter) => reporter.result(CHECKED)),
     `Archive valid: /home/u/.vpo/backups/vpo-library-2026-02-05T14-30-22Z.tar.gz
@@ -119,7 +119,7 @@ No changes made (dry run).
   );
 });
 
-Deno.test("HumanReporter.listed: as specified", () => {
+Deno.test("listedView: as specified", () => {
   assert.equal(
     printed((reporter) => reporter.result(listed(ENTRY))),
     `Backups in /home/u/.vpo/backups:
@@ -133,7 +133,7 @@ Total: 1 backup (18.2 MB)
   );
 });
 
-Deno.test("HumanReporter.listed: a damaged archive stays in the list; -v says why", () => {
+Deno.test("listedView: a damaged archive stays in the list; -v says why", () => {
   const both = listed(ENTRY, DAMAGED_ENTRY);
   const quietly = say((reporter) => reporter.result(both));
   assert.equal(
@@ -153,7 +153,7 @@ Total: 2 backups (18.2 MB)
   assert.equal(verbosely.stderr, "vpo-library-2026-01-05T14-30-22Z.tar.gz: it ends too early\n");
 });
 
-Deno.test("HumanReporter.listed: none", () => {
+Deno.test("listedView: none", () => {
   assert.equal(
     printed((reporter) => reporter.result(listed())),
     "No backups found in /home/u/.vpo/backups\n\nCreate a backup with: vpo-backup backup\n",

@@ -32,7 +32,7 @@ function documentOf(speak: (reporter: JsonReporter) => void): unknown {
   return document;
 }
 
-Deno.test("JsonReporter.backedUp: as specified", () => {
+Deno.test("createdView: as JSON, as specified", () => {
   assert.deepEqual(documentOf((reporter) => reporter.result(BACKED_UP)), {
     success: true,
     path: ARCHIVE,
@@ -69,7 +69,7 @@ Deno.test("JsonReporter.result: a backup that was not needed", () => {
   });
 });
 
-Deno.test("JsonReporter.backupPlanned: as specified", () => {
+Deno.test("plannedView: as JSON, as specified", () => {
   assert.deepEqual(documentOf((reporter) => reporter.result(PLANNED)), {
     success: true,
     dry_run: true,
@@ -86,7 +86,7 @@ Deno.test("JsonReporter.backupPlanned: as specified", () => {
   });
 });
 
-Deno.test("JsonReporter.restored: as specified", () => {
+Deno.test("restoredView: as JSON, as specified", () => {
   const document = {
     success: true,
     source_path: ARCHIVE,
@@ -109,7 +109,7 @@ Deno.test("JsonReporter.restored: as specified", () => {
   );
 });
 
-Deno.test("JsonReporter.checked: as specified; a set-aside library has no VPO version", () => {
+Deno.test("checkedView: as JSON, as specified; a set-aside library has no VPO version", () => {
   const document = {
     success: true,
     dry_run: true,
@@ -134,7 +134,7 @@ Deno.test("JsonReporter.checked: as specified; a set-aside library has no VPO ve
   );
 });
 
-Deno.test("JsonReporter.listed: as specified, with nulls where an archive cannot be read", () => {
+Deno.test("listedView: as JSON, as specified, with nulls where an archive cannot be read", () => {
   const setAside = [{ path: "/home/u/.vpo/library.db.before-restore-2026-02-06T09-12-44Z", size: 52.4 * MB }];
   const both = { ...listed(ENTRY, { ...DAMAGED_ENTRY, verified: false }), setAside };
   assert.deepEqual(documentOf((reporter) => reporter.result(both)), {

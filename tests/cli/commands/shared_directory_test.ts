@@ -64,7 +64,7 @@ Deno.test("backups: where all are of this library there is no column for it", as
 });
 
 Deno.test({
-  name: "choose: backups of another library are marked",
+  name: "chooseBackup: backups of another library are marked",
   ignore: !hasTerminal,
   async fn() {
     using shared = await sharedHome();

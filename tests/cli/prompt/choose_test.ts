@@ -63,7 +63,7 @@ function marked(screen: string | undefined): number {
   return Number(/^> +(\d+) /m.exec(screen ?? "")?.[1]);
 }
 
-test("choose: a list with numbers, ages, sizes and files; Esc leaves, and nothing has changed", async (home) => {
+test("chooseBackup: a list with numbers, ages, sizes and files; Esc leaves, and nothing has changed", async (home) => {
   const before = home.state();
   const { code, screens, rest } = await choose(home, press(ESC));
   const [screen = ""] = screens;
@@ -87,7 +87,7 @@ ${HELP}
   assert.deepEqual(home.state(), before);
 });
 
-test("choose: Ctrl-D and q leave, too; Ctrl-C and SIGTERM end it with their own codes", async (home) => {
+test("chooseBackup: Ctrl-D and q leave, too; Ctrl-C and SIGTERM end it with their own codes", async (home) => {
   const before = home.state();
   const endings: readonly (readonly [Action, number, string])[] = [
     [{ await: HELP, send: CTRL_D }, 1, DECLINED],
@@ -103,7 +103,7 @@ test("choose: Ctrl-D and q leave, too; Ctrl-C and SIGTERM end it with their own 
   assert.deepEqual(home.state(), before);
 });
 
-test("choose: arrow keys move the mark and Enter takes it", async (home) => {
+test("chooseBackup: arrow keys move the mark and Enter takes it", async (home) => {
   const script = [...press(DOWN, DOWN, UP, ENTER), { await: QUESTION, send: "y\n" }];
   const { code, screens, rest } = await choose(home, script);
   assert.deepEqual(screens.map(marked), [1, 2, 3, 2]);
@@ -112,13 +112,13 @@ test("choose: arrow keys move the mark and Enter takes it", async (home) => {
   assert.equal(sha256(Deno.readFileSync(home.library)), archiveFacts(PRESENT).library_db_sha256);
 });
 
-test("choose: the mark stays in the list, whatever the keys", async (home) => {
+test("chooseBackup: the mark stays in the list, whatever the keys", async (home) => {
   const keys = [UP, "\x1b[F", DOWN, "\x1b[5~", "\x1b[6~", "\x1b[H", "j", "k", "x", "\x1b[Z", ESC];
   const { screens } = await choose(home, press(...keys));
   assert.deepEqual(screens.map(marked), [1, 1, 4, 4, 1, 4, 1, 2, 1, 1, 1]);
 });
 
-test("choose: a number marks, Enter takes it", async (home) => {
+test("chooseBackup: a number marks, Enter takes it", async (home) => {
   const keys = ["2", "3", "\x7f", "4", "9", ESC];
   const { screens } = await choose(home, press(...keys.slice(0, 5)).concat({ await: "number 49", send: ESC }));
   assert.deepEqual(screens.map(marked), [1, 2, 3, 3, 4, 4]);
@@ -128,32 +128,32 @@ test("choose: a number marks, Enter takes it", async (home) => {
   assert.equal(chosen.code, 1);
 });
 
-test("choose: a damaged backup is not taken, and it is said why", async (home) => {
+test("chooseBackup: a damaged backup is not taken, and it is said why", async (home) => {
   const { code, screens } = await choose(home, press("4", ENTER).concat({ await: "Damaged: ", send: ESC }));
   assert.match(screens.at(-1) ?? "", /\nDamaged: the archive is damaged: .*\n$/);
   assert.equal(code, 1);
 });
 
-test("choose: damaged backups are faint, the marked one stands out", async (home) => {
+test("chooseBackup: damaged backups are faint, the marked one stands out", async (home) => {
   const args = ["restore"];
   const { terminal } = await runOnTerminal(programCommand(args, { home: home.path }), press(ESC));
   assert.match(terminal, /\n\x1b\[7m> +1 .*\x1b\[0m\n/);
   assert.match(terminal, /\n\x1b\[2m +4 .*damaged\x1b\[0m\n/);
 });
 
-test("choose: a long list shows what there is room for, the marked one among it", async (home) => {
+test("chooseBackup: a long list shows what there is room for, the marked one among it", async (home) => {
   for (let day = 10; day < 29; day++) home.putArchive(VPO_ARCHIVES.old, `vpo-library-2025-01-${day}T00-00-00Z.tar.gz`);
   const { screens } = await choose(home, press("\x1b[F", ESC));
   for (const screen of screens) assert(screen.split("\n").length <= 24, screen);
   assert.deepEqual(screens.map(marked), [1, 23]);
 });
 
-test("choose: in a narrow terminal no line wraps", async (home) => {
+test("chooseBackup: in a narrow terminal no line wraps", async (home) => {
   const { screens } = await choose(home, [{ await: "Up, down", send: ESC }], { columns: 30 });
   for (const line of (screens[0] ?? "").split("\n")) assert(line.length < 30, line);
 });
 
-test("choose: with --no-progress nothing is drawn over: a number is asked for", async (home) => {
+test("chooseBackup: with --no-progress nothing is drawn over: a number is asked for", async (home) => {
   const command = programCommand(["restore", "--no-progress", "--no-color"], { home: home.path });
   const { code, terminal } = await runOnTerminal(command, [{ await: "Enter for none] ", send: "\n" }]);
   assert.equal(code, 1);
@@ -162,19 +162,19 @@ test("choose: with --no-progress nothing is drawn over: a number is asked for", 
   assert(!terminal.includes(HIDE));
 });
 
-test("choose: keys that were pressed before it was drawn choose nothing", async (home) => {
+test("chooseBackup: keys that were pressed before it was drawn choose nothing", async (home) => {
   const before = home.state();
   const { code, screens } = await choose(home, [{ await: "", send: `${DOWN}${ENTER}${ENTER}y\n` }, ...press(ESC)]);
   assert.deepEqual([code, screens.map(marked)], [1, [1]]);
   assert.deepEqual(home.state(), before);
 });
 
-test("choose: SIGQUIT leaves the terminal as it was found", async (home) => {
+test("chooseBackup: SIGQUIT leaves the terminal as it was found", async (home) => {
   const { code } = await choose(home, [{ await: HELP, signal: "SIGQUIT" }]);
   assert.equal(code, 131);
 });
 
-test("choose: of a terminal that was shrunk the screen is cleared, and the list has no more lines than it", async (home) => {
+test("chooseBackup: of a terminal that was shrunk the screen is cleared, and the list has no more lines than it", async (home) => {
   const script: Action[] = [{ await: HELP, resize: [4, 60] }, { await: HELP, send: DOWN }, { await: HELP, send: ESC }];
   const { terminal } = await runOnTerminal(programCommand(["restore", "--no-color"], { home: home.path }), script);
   const [, shrunk = ""] = terminal.split("\x1b[H\x1b[2J");
@@ -183,7 +183,7 @@ test("choose: of a terminal that was shrunk the screen is cleared, and the list 
   assert.match(second, /^\x1b\[3A\r\x1b\[\?25l\x1b\[J +1 .*\n> +2 .*\nUp, down or a number/);
 });
 
-test("choose: drawn anew when it goes on after a stop, and takes keys again", async (home) => {
+test("chooseBackup: drawn anew when it goes on after a stop, and takes keys again", async (home) => {
   const script: Action[] = [
     { await: "$ ", send: `${shellLine(home, ["restore", "--no-color"])}\n` },
     { await: HELP, send: DOWN },
@@ -205,7 +205,7 @@ test("choose: drawn anew when it goes on after a stop, and takes keys again", as
   assert.deepEqual(screens, [1, 2, 2, 3], resumed);
 });
 
-test("choose: where the terminal takes no escape sequences a number is asked for", async (home) => {
+test("chooseBackup: where the terminal takes no escape sequences a number is asked for", async (home) => {
   for (const TERM of ["dumb", ""]) {
     const command = programCommand(["restore"], { home: home.path, env: { TERM } });
     const { code, terminal } = await runOnTerminal(command, [{ await: "Enter for none] ", send: "\n" }]);
