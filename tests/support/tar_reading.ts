@@ -1,6 +1,4 @@
-import assert from "node:assert/strict";
 import { TarReader } from "../../src/archive/tar/tar_reader.ts";
-import { refusal } from "./archives.ts";
 import { concat } from "./bytes.ts";
 
 /** What a {@link TarReader} hands on, in order. */
@@ -32,15 +30,4 @@ export function readTar(...chunks: readonly Uint8Array[]): TarContent {
   for (const chunk of chunks) reader.push(chunk);
   reader.end();
   return { metadata, database: concat(...data), announced, order };
-}
-
-/** A test that each of these tar streams is refused, whole and byte by byte, with a message that has these words. */
-export function refuses(what: string, words: RegExp, ...tars: readonly Uint8Array[]): void {
-  Deno.test(`TarReader: refuses ${what}`, () => {
-    assert(tars.length > 0);
-    for (const tar of tars) {
-      assert.throws(() => readTar(tar), refusal(words));
-      assert.throws(() => readTar(...Array.from(tar, (byte) => Uint8Array.of(byte))), refusal(words));
-    }
-  });
 }

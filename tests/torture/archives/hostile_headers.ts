@@ -13,7 +13,7 @@ export function hostileHeaders(sound: Sound): HostileArchive[] {
 
 /** Sizes that are not the library's, each as a number and as it is written in a header. */
 function otherSizes(sound: Sound): HostileArchive[] {
-  const { metadata, database } = soundMembers(sound);
+  const { metadata } = soundMembers(sound);
   const { length } = sound.database;
   const body = padded(sound.database);
   const octal = (size: number) => `${size.toString(8).padStart(11, "0")}\0`;
@@ -22,7 +22,6 @@ function otherSizes(sound: Sound): HostileArchive[] {
     ["one byte more", octal(length + 1)],
     ["a record less", octal(length - 512)],
     ["a record more", octal(length + 512)],
-    ["0", octal(0)],
     ["2 GiB", octal(2 * GIB)],
     ["its own and 2 GiB", octal(2 * GIB + length)],
     ["its own and 4 GiB", octal(4 * GIB + length)],
@@ -30,17 +29,11 @@ function otherSizes(sound: Sound): HostileArchive[] {
     ["8 GiB in 12 digits", "100000000000"],
     ["its own and 8 GiB, in base 256", base256(8n * 2n ** 30n + BigInt(length))],
     ["its own and 1 TiB, in base 256", base256(2n ** 40n + BigInt(length))],
-    ["2^53, in base 256", base256(2n ** 53n)],
-    ["2^63, in base 256", base256(2n ** 63n)],
     ["its own and 2^64, in base 256", base256(2n ** 64n + BigInt(length))],
-    ["-1, in base 256", base256(-1n)],
     ["its own, negative, in base 256", base256(-BigInt(length))],
-    ["-1", "-0000000001\0"],
     ["its own in hexadecimal digits", `0x${length.toString(16)}\0`],
     ["its own in decimal digits", `${length}.\0`],
     ["digits with a NUL among them", `${octal(length).slice(0, 6)}\0${octal(length).slice(7)}`],
-    ["no digits", "\0"],
-    ["spaces", " ".repeat(12)],
   ];
   const archive = (size: string | Uint8Array) =>
     gzipSync(concat(metadata, tarHeader({ name: "library.db", size }), body, END));
@@ -48,16 +41,6 @@ function otherSizes(sound: Sound): HostileArchive[] {
     ...lies.map(([what, size]) => hostile(`a size of ${what}`, "refused", () => archive(size))),
     hostile("the right size in base 256", "restored", () => archive(base256(BigInt(length)))),
     hostile("the right size with spaces for zeros", "restored", () => archive(`${length.toString(8).padStart(11)}\0`)),
-    hostile(
-      "metadata of 1 TiB",
-      "refused",
-      () => gzipSync(concat(tarHeader({ name: "backup_metadata.json", size: base256(2n ** 40n) }), body, END)),
-    ),
-    hostile(
-      "metadata of 64 KiB and a byte",
-      "refused",
-      () => gzipSync(concat(database, tarMember("backup_metadata.json", new Uint8Array(65_537).fill(0x20)), END)),
-    ),
   ];
 }
 
@@ -70,8 +53,6 @@ function otherHeaders(sound: Sound): HostileArchive[] {
   };
   const cases: readonly (readonly [string, Outcome, () => Uint8Array])[] = [
     ["a header as GNU tar writes it", "restored", () => edited(257, "ustar  \0")],
-    ["a header of tar before POSIX", "refused", () => edited(257, new Uint8Array(8))],
-    ["a header of an unknown format", "refused", () => edited(257, "vstar\x0000")],
     ["a name that changed under its checksum", "refused", () => edited(0, "m", false)],
     ["a mode that changed under its checksum", "refused", () => edited(100, "0000777\0", false)],
     ["a checksum of zeros", "refused", () => edited(148, "000000\0 ", false)],
@@ -115,17 +96,11 @@ function paxRecords(sound: Sound): HostileArchive[] {
     made("the right size", "restored", () => ({ size })),
     made("the right size, over a wrong one", "restored", () => ({ size }), empty),
     made("a size less than the header's", "refused", () => ({ size: "512" })),
-    made("a size of 0", "refused", () => ({ size: "0" })),
-    made("a size of -1", "refused", () => ({ size: "-1" })),
     made("a size of 2^60", "refused", () => ({ size: String(2n ** 60n) })),
-    made("a size of 10^40", "refused", () => ({ size: `1${"0".repeat(40)}` })),
-    made("a size with a fraction", "refused", () => ({ size: `${size}.0` })),
     made("a size of 8 GiB", "refused", () => ({ size: String(8 * GIB) })),
     made("a size of 1 TiB", "refused", () => ({ size: String(1024 * GIB) })),
-    made("a path", "refused", () => ({ path: "library.db" }), tarMember("x", sound.database)),
     made("a path that leads out", "refused", () => ({ path: "../../escaped" })),
     made("an absolute path", "refused", (outside) => ({ path: outside })),
-    made("a path with a NUL", "refused", () => ({ path: "library.db\0/../../escaped" })),
     made("a link path", "refused", (outside) => ({ linkpath: outside })),
     made("a sparse file of 1 TiB", "refused", () => ({
       "GNU.sparse.major": "1",
@@ -133,10 +108,7 @@ function paxRecords(sound: Sound): HostileArchive[] {
       "GNU.sparse.name": "library.db",
       "GNU.sparse.realsize": String(2 ** 40),
     })),
-    made("an old sparse file", "refused", () => ({ "GNU.sparse.size": String(2 ** 40), "GNU.sparse.map": "0,1" })),
     made("names in another character set", "restored", () => ({ hdrcharset: "BINARY" })),
-    made("contents in another character set", "refused", () => ({ charset: "BINARY" })),
-    made("an attribute", "refused", () => ({ "SCHILY.xattr.security.capability": "x" })),
     made("an escape code", "refused", () => ({ "\u001b[2J\u009b2J": "\u001b[2J" })),
     made(
       "times and owners",
@@ -152,31 +124,13 @@ function paxHeaders(sound: Sound): HostileArchive[] {
   const records = (bytes: number) => paxRecord("mtime=1").repeat(Math.floor(bytes / paxRecord("mtime=1").length));
   const cases: readonly (readonly [string, Outcome, () => Uint8Array])[] = [
     ["a PAX header of 64 KiB", "restored", () => before(paxHeader(records(MAX_PAX_BYTES)))],
-    ["a PAX header of more than 64 KiB", "refused", () => before(paxHeader(records(MAX_PAX_BYTES + 100)))],
     ["a PAX header of 1 MiB", "refused", () => before(paxHeader({ uname: "x".repeat(2 ** 20) }))],
     ["a PAX header of 1 TiB", "refused", () => before(tarHeader({ name: "x", type: "x", size: base256(2n ** 40n) }))],
-    ["a PAX header of nothing", "refused", () => before(tarHeader({ name: "x", type: "x" }))],
-    [
-      "a PAX header before the end mark",
-      "refused",
-      () => gzipSync(concat(metadata, database, paxHeader({ mtime: "1" }), END)),
-    ],
-    ["two PAX headers", "refused", () => before(paxHeader({ mtime: "1" }), paxHeader({ mtime: "1" }))],
     [
       "a global PAX header",
       "refused",
       () => before(tarMember("g", new TextEncoder().encode(paxRecord("path=x")), { type: "g" })),
     ],
-    ["a PAX record that is longer than its header", "refused", () => before(paxHeader("99 mtime=1\n"))],
-    ["a PAX record of length 0", "refused", () => before(paxHeader("0 mtime=1\n"))],
-    ["a PAX record of length 2^53", "refused", () => before(paxHeader(`${2 ** 53} mtime=1\n`))],
-    [
-      "a PAX record of a length of 60,000 digits",
-      "refused",
-      () => before(paxHeader(`${"1".repeat(60_000)} mtime=1\n`)),
-    ],
-    ["a PAX record without a line end", "refused", () => before(paxHeader("11 mtime=1 "))],
-    ["a PAX header that is not UTF-8", "refused", () => before(paxHeader(new Uint8Array(100).fill(0xff)))],
   ];
   return cases.map(([name, outcome, bytes]) => hostile(name, outcome, bytes));
 }
