@@ -35,7 +35,7 @@ function printed(speak: (reporter: HumanReporter) => void): string {
   return stdout;
 }
 
-Deno.test("createdView: as specified", () => {
+Deno.test("backedUpView: as specified", () => {
   assert.equal(
     printed((reporter) => reporter.result(BACKED_UP)),
     `Backup created: /home/u/.vpo/backups/vpo-library-2026-02-05T14-30-22Z.tar.gz
@@ -48,7 +48,7 @@ Deno.test("createdView: as specified", () => {
   );
 });
 
-Deno.test("HumanReporter.result: a backup that was not needed", () => {
+Deno.test("skippedView: a backup that was not needed", () => {
   assert.equal(
     printed((reporter) => reporter.result(SKIPPED)),
     `Unchanged since 2026-02-05 14:30:22 UTC: no new backup

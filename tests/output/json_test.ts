@@ -32,7 +32,7 @@ function documentOf(speak: (reporter: JsonReporter) => void): unknown {
   return document;
 }
 
-Deno.test("createdView: as JSON, as specified", () => {
+Deno.test("backedUpView: as JSON, as specified", () => {
   assert.deepEqual(documentOf((reporter) => reporter.result(BACKED_UP)), {
     success: true,
     path: ARCHIVE,
@@ -52,7 +52,7 @@ Deno.test("createdView: as JSON, as specified", () => {
   });
 });
 
-Deno.test("JsonReporter.result: a backup that was not needed", () => {
+Deno.test("skippedView: as JSON, a backup that was not needed", () => {
   assert.deepEqual(documentOf((reporter) => reporter.result(SKIPPED)), {
     success: true,
     skipped: true,
