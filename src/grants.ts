@@ -14,7 +14,11 @@ export interface Grant {
  */
 export const GRANTS: readonly Grant[] = [
   { flag: "--allow-read", values: [], what: "read the library, VPO's settings and backups" },
-  { flag: "--allow-write", values: [], what: "write backups, and the library during a restore" },
+  {
+    flag: "--allow-write",
+    values: [],
+    what: "write backups; during a restore the library, and the settings where asked to",
+  },
   {
     flag: "--allow-env",
     values: [

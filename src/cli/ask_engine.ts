@@ -1,7 +1,7 @@
 import { runEngine } from "../engine/worker/client.ts";
-import type { DiffPart, EngineEvent, Replacement, Request, Results } from "../engine/protocol/mod.ts";
+import type { DiffPart, EngineEvent, Question, Request, Results } from "../engine/protocol/mod.ts";
 import type { Context } from "./context.ts";
-import { confirmReplacement } from "./prompt/confirm.ts";
+import { answer } from "./prompt/answer.ts";
 
 /** Has the engine serve a request, with its events shown and its question asked. */
 export function askEngine<R extends Request>(context: Context, request: R): Promise<Results[R["verb"]]> {
@@ -20,7 +20,7 @@ export function askEngine<R extends Request>(context: Context, request: R): Prom
         message: "it is too late to stop: what is being put in place is brought to its end",
       });
     },
-    ask: (replacement: Replacement) => confirmReplacement(context, replacement),
+    ask: (question: Question) => answer(context, question),
   };
   return runEngine(request, attendant, io.interruption);
 }

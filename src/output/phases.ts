@@ -26,6 +26,7 @@ const PHASES: Readonly<Record<Step, PhaseKind | null>> = {
   "read archive": { label: "Reading the archive", unit: "bytes" },
   "check database": { label: "Checking the library in it", unit: "bytes" },
   "replace library": { label: "Replacing the library", unit: "bytes" },
+  "replace settings": { label: "Replacing the settings", unit: "files" },
   "check library": { label: "Checking the library", unit: "bytes" },
   "compare": { label: "Comparing", unit: "files" },
   "look into library": { label: "Looking into the library", unit: "files" },

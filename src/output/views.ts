@@ -13,6 +13,7 @@ import { prunedView, prunePlannedView } from "./views/prune.ts";
 import { statusView } from "./views/status.ts";
 import { verifiedView } from "./views/verify.ts";
 import { checkedView, restoredView } from "./views/replacement.ts";
+import { settingsCheckedView, settingsRestoredView } from "./views/settings/restored_settings.ts";
 import { versionView } from "./views/version.ts";
 
 /** How each kind of outcome looks. */
@@ -21,6 +22,8 @@ const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly
   skipped: skippedView,
   restored: restoredView,
   checked: checkedView,
+  "settings restored": settingsRestoredView,
+  "settings checked": settingsCheckedView,
   listed: listedView,
   diffed: diffedView,
   diagnosed: diagnosedView,

@@ -99,6 +99,7 @@ Deno.test("restoredView: as JSON, as specified", () => {
     schema_version: 27,
     file_count: 1523,
     unfinished_job_count: 0,
+    settings: null,
     warnings: [],
   };
   assert.deepEqual(documentOf((reporter) => reporter.result(RESTORED)), document);
@@ -125,6 +126,7 @@ Deno.test("checkedView: as JSON, as specified; a set-aside library has no VPO ve
     unfinished_job_count: 0,
     comparison: null,
     comparison_error: null,
+    settings: null,
     warnings: [],
   };
   assert.deepEqual(documentOf((reporter) => reporter.result(CHECKED)), document);

@@ -72,6 +72,7 @@ export const FROM_ARCHIVE: Replacement = {
   fileCount: 1523,
   unfinishedJobs: 0,
   comparison: null,
+  settings: null,
 };
 
 /** A set-aside library that `undo` puts back. */
@@ -87,6 +88,7 @@ export const RESTORED: Restored = {
   keptLogs: [],
   removedLibraries: [],
   previousLibrary: `${LIBRARY}.before-restore-2026-02-06T09-12-44Z`,
+  settings: null,
   seconds: 2.3456,
 };
 

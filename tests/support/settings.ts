@@ -2,8 +2,11 @@ import { join } from "node:path";
 import type { SettingsDestination, SettingsWish } from "../../src/engine/protocol/mod.ts";
 import { planSettings, type SettingsPlan } from "../../src/engine/settings/plan.ts";
 import { SettingsPlacement } from "../../src/engine/settings/place_settings.ts";
+import { writeArchive } from "../../src/archive/write.ts";
 import { SettingsBundle, type SettingsEntry } from "../../src/store/settings/settings_index.ts";
 import { WorkDirectory } from "../../src/store/work_directory.ts";
+import { ownMetadata } from "./archives.ts";
+import type { Home } from "./home.ts";
 import { TemporaryDirectory } from "./temporary.ts";
 
 export const ALL_SETTINGS: SettingsWish = { settings: true, plugins: true };
@@ -11,10 +14,26 @@ export const ALL_SETTINGS: SettingsWish = { settings: true, plugins: true };
 /** Settings as an archive holds them, by name; their modes are 0644 unless the name is in `modes`. */
 export type SettingsContent = Readonly<Record<string, string>>;
 
+/** Where settings go that are below a directory, as VPO's own are. */
+export function settingsBelow(vpo: string): SettingsDestination {
+  return {
+    paths: {
+      "config.toml": join(vpo, "config.toml"),
+      "backup.toml": join(vpo, "backup.toml"),
+      policies: join(vpo, "policies"),
+      profiles: join(vpo, "profiles"),
+      plugins: join(vpo, "plugins"),
+      "data/policies": null,
+    },
+    kept: join(vpo, "settings.before-restore-2026-02-06T09-12-44Z"),
+    directories: [{ directory: vpo, existing: vpo }],
+  };
+}
+
 /** A machine whose settings are to be replaced, and what is to replace them. */
 export class SettingsMachine extends TemporaryDirectory {
   readonly vpo = join(this.path, ".vpo");
-  readonly kept = join(this.vpo, "settings.before-restore-2026-02-06T09-12-44Z");
+  readonly kept = this.destination.kept;
   readonly #work: WorkDirectory;
   readonly bundle: SettingsBundle;
 
@@ -26,19 +45,7 @@ export class SettingsMachine extends TemporaryDirectory {
   }
 
   get destination(): SettingsDestination {
-    const inVpo = (name: string) => join(this.vpo, name);
-    return {
-      paths: {
-        "config.toml": inVpo("config.toml"),
-        "backup.toml": inVpo("backup.toml"),
-        policies: inVpo("policies"),
-        profiles: inVpo("profiles"),
-        plugins: inVpo("plugins"),
-        "data/policies": null,
-      },
-      kept: this.kept,
-      directories: [{ directory: this.vpo, existing: this.vpo }],
-    };
+    return settingsBelow(this.vpo);
   }
 
   plan(wish: SettingsWish = ALL_SETTINGS, entries: readonly SettingsEntry[] = this.bundle.entries): SettingsPlan {
@@ -77,4 +84,25 @@ function bundleOf(path: string, content: SettingsContent, modes: Readonly<Record
     if (bytes.length > 0) bundle.write(bytes);
   }
   return bundle;
+}
+
+/**
+ * Puts an archive of this program with the sample library and these settings into the backup directory.
+ *
+ * @returns its path
+ */
+export async function putArchiveWithSettings(
+  home: Home,
+  content: SettingsContent,
+  name = "vpo-library-2026-02-05T14-30-22Z.tar.gz",
+): Promise<string> {
+  const library = new URL("../fixtures/library-v27.db", import.meta.url);
+  Deno.mkdirSync(home.backups, { recursive: true });
+  const path = join(home.backups, name);
+  using scratch = new TemporaryDirectory();
+  using bundle = bundleOf(scratch.file("settings"), content, {});
+  using database = Deno.openSync(library);
+  using archive = Deno.openSync(path, { write: true, createNew: true });
+  await writeArchive(archive, database, ownMetadata(Deno.statSync(library).size), { level: 6, settings: bundle });
+  return path;
 }

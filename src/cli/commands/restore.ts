@@ -4,17 +4,26 @@ import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
-import type { Results } from "../../engine/protocol/mod.ts";
+import type { Results, SettingsRequest, SettingsWish } from "../../engine/protocol/mod.ts";
 import { defineCommand } from "../command.ts";
 import { BackupError } from "../../errors.ts";
 import { formatTime, stripControls } from "../../output/format.ts";
 import { archiveAt, backupArgument, LATEST } from "../options/archive.ts";
-import { archiveOf, type Doubt, findLatest, findSoundOne, restoreCommandFor, type Wanted } from "../options/latest.ts";
+import {
+  archiveOf,
+  type Doubt,
+  findLatest,
+  findSoundOne,
+  libraryIfKnown,
+  restoreCommandFor,
+  type Wanted,
+} from "../options/latest.ts";
 import { chooseBackup } from "../prompt/choose.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { announceUnasked, confirm as confirmIn, requireSomebodyToAsk } from "../prompt/confirm.ts";
 import { locateLibrary } from "../options/library.ts";
+import { settingsDestination } from "../options/settings_paths.ts";
 import { resolveFile } from "../../engine/real_paths.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption, yesOption } from "../options/global.ts";
@@ -42,6 +51,15 @@ function parser() {
       force: option("--force", {
         description: message`Allow a library with a newer schema.`,
       }),
+      settings: option("--settings", {
+        description: message`Restore config.toml, backup.toml, policies and profiles, too.`,
+      }),
+      plugins: option("--plugins", {
+        description: message`Restore plugins, too: programs that VPO will run.`,
+      }),
+      settingsOnly: option("--settings-only", {
+        description: message`Restore the settings, and leave the library alone.`,
+      }),
       wait: waitOption(),
       anyDatabase: option("--any-database", {
         description: message`Accept a database that is not a VPO library.`,
@@ -55,6 +73,7 @@ function parser() {
         "restore latest",
         "restore vpo-library-2026-02-05T14-30-22Z.tar.gz --dry-run",
         "restore latest --yes",
+        "restore latest --settings",
       ),
     },
   );
@@ -62,15 +81,21 @@ function parser() {
 
 type Options = InferValue<ReturnType<typeof parser>>;
 
-async function run(options: Options, context: Context): Promise<Results["restore"]> {
+async function run(options: Options, context: Context): Promise<Results["restore"] | Results["restore settings"]> {
   const confirm = !options.yes && !options.dryRun;
   if (confirm) requireSomebodyToAsk(context, "restore");
+  return await (options.settingsOnly ? restoreSettings : restoreLibrary)(options, confirm, context);
+}
+
+async function restoreLibrary(options: Options, confirm: boolean, context: Context): Promise<Results["restore"]> {
   const place = locateLibrary(context);
   const wanted = {
     library: place.library,
     waitSeconds: options.wait,
     unpack: place.destination.existing === place.destination.directory,
   };
+  const isWanted = options.settings || options.plugins;
+  const settings = isWanted ? requireSettings(options, context) : settingsRequest(options, context);
   const replaceBy = async (archive: string) =>
     await askEngine(context, {
       verb: "restore",
@@ -81,6 +106,7 @@ async function run(options: Options, context: Context): Promise<Results["restore
       waitSeconds: options.wait,
       anyDatabase: options.anyDatabase,
       confirm,
+      settings,
     });
   const archive = await findWanted(options.backup, confirm ? "ask" : "refuse", wanted, context);
   let result: Results["restore"];
@@ -93,6 +119,38 @@ async function run(options: Options, context: Context): Promise<Results["restore
   return result;
 }
 
+/** A config.toml that cannot be used may be what this mends: nothing here asks it for the library. */
+async function restoreSettings(
+  options: Options,
+  confirm: boolean,
+  context: Context,
+): Promise<Results["restore settings"]> {
+  const settings = requireSettings({ ...options, settings: true }, context);
+  const wanted = { library: libraryIfKnown(context), waitSeconds: options.wait, unpack: false };
+  const archive = await findWanted(options.backup, confirm ? "ask" : "refuse", wanted, context);
+  return await askEngine(context, {
+    verb: "restore settings",
+    archive,
+    settings,
+    dryRun: options.dryRun,
+    confirm,
+  });
+}
+
+/** What is done with the settings; null where there is no place for any. */
+function settingsRequest({ settings, plugins }: SettingsWish, { io }: Context): SettingsRequest | null {
+  const destination = settingsDestination(io.env, new Date());
+  return destination === null ? null : { destination, wish: { settings, plugins } };
+}
+
+/** @throws {BackupError} `usage` */
+function requireSettings(wish: SettingsWish, context: Context): SettingsRequest {
+  const request = settingsRequest(wish, context);
+  if (request !== null) return request;
+  const message = "Cannot tell where the settings go: HOME is not set, or out of reach";
+  throw new BackupError("usage", message, "Take them out beside the library with: vpo-backup extract --settings");
+}
+
 /** A set-aside library that is named like an archive, for which the engine says what to do. */
 function setAsideBeside(library: string, named: string): string | null {
   if (!named.startsWith(`${basename(library)}.`)) return null;
@@ -102,12 +160,13 @@ function setAsideBeside(library: string, named: string): string | null {
 async function findWanted(
   named: string | undefined,
   doubt: Doubt,
-  wanted: Wanted & { readonly library: string },
+  wanted: Wanted,
   context: Context,
 ): Promise<string> {
   if (named === undefined) return await chooseBackup(context, wanted.library);
   if (named === LATEST) return await findLatest(context, ACTION, wanted, doubt);
-  return setAsideBeside(wanted.library, named) ?? archiveAt(named, context, ACTION);
+  const setAside = wanted.library === null ? null : setAsideBeside(wanted.library, named);
+  return setAside ?? archiveAt(named, context, ACTION);
 }
 
 /**

@@ -24,7 +24,7 @@ const CLEAR_BELOW = "\x1b[J";
  * @param library the library in place: backups of other ones are marked
  * @returns the path of its archive
  */
-export async function chooseBackup(context: Context, library: string): Promise<string> {
+export async function chooseBackup(context: Context, library: string | null): Promise<string> {
   const { globals, io } = context;
   if (globals.json || !io.terminal.input || !io.terminal.error) {
     throw new BackupError("usage", "Cannot tell which backup to restore", "Name one, or use: latest");

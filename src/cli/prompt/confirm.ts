@@ -1,5 +1,4 @@
 import type { Replacement, Results } from "../../engine/protocol/mod.ts";
-import { resolveFile } from "../../engine/real_paths.ts";
 import { BackupError } from "../../errors.ts";
 import { describeReplacement } from "../../output/views/replacement.ts";
 import type { Context } from "../context.ts";
@@ -72,22 +71,8 @@ export function interrupted(
   return { promise, [Symbol.dispose]: () => interruption.removeEventListener("abort", stop) };
 }
 
-/** Shows what a replacement of the library would change, and asks whether to go on. */
-export async function confirmReplacement(context: Context, replacement: Replacement): Promise<boolean> {
-  const { io, globals } = context;
-  if (!globals.quiet) (io.terminal.output ? io.out : io.err)(describeReplacement(replacement) + "\n");
-  warnOfSchema(context, replacement);
-  return await confirm(context, questionOf(replacement));
-}
-
-/** Nothing is replaced where no library is in place. */
-function questionOf({ library }: Replacement): string {
-  return resolveFile(library).info === null
-    ? "There is no library in place. Restore this one?"
-    : "This will replace your current library database. Continue?";
-}
-
-function warnOfSchema({ reporter }: Context, replacement: Replacement): void {
+/** Says what a replacement means for VPO's migrations. */
+export function warnOfSchema({ reporter }: Context, replacement: Replacement): void {
   const { schemaVersion, currentSchemaVersion, schemaInPlace } = replacement;
   if (schemaVersion === currentSchemaVersion) return;
   const current = schemaInPlace === null

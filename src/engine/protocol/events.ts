@@ -18,6 +18,7 @@ export type Step =
   | "look at library"
   | "check library"
   | "replace library"
+  | "replace settings"
   | "list"
   | "compare"
   | "look into library"

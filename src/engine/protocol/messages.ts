@@ -3,7 +3,9 @@ import type { Breakdown } from "../../ports.ts";
 import type { EngineEvent } from "./events.ts";
 import type { Leftover, LibraryFile } from "./doctor_report.ts";
 import type { Request } from "./requests.ts";
-import type { DiffPart, Replacement, Result } from "./results.ts";
+import type { LibraryQuestion } from "./replacement.ts";
+import type { DiffPart, Result } from "./results.ts";
+import type { SettingsQuestion } from "./settings.ts";
 
 /**
  * How far a run has come, in the one shared word that both threads see: either it is cancelled or its result is being
@@ -53,12 +55,15 @@ export type ToWorker =
   }
   | { readonly type: "answer"; readonly proceed: boolean };
 
+/** What the engine asks before it replaces anything. */
+export type Question = LibraryQuestion | SettingsQuestion;
+
 /** What the engine's worker says to the main thread. */
 export type FromWorker =
   | { readonly type: "event"; readonly event: EngineEvent }
   /** What begins now is to be over within this limit, until it is taken back: by null, a new step, a question, the end. */
   | { readonly type: "limit"; readonly limit: StepLimit | null }
-  | { readonly type: "question"; readonly replacement: Replacement }
+  | { readonly type: "question"; readonly question: Question }
   /** Is answered when it has been taken. */
   | { readonly type: "part"; readonly part: DiffPart }
   | { readonly type: "result"; readonly result: Result }

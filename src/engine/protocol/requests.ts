@@ -1,16 +1,9 @@
 import type { CopyPlaces } from "./copies.ts";
-import type { SettingsSource } from "./settings.ts";
+import type { Destination } from "./destination.ts";
 import type { PlannedFile, PrunePlan, RetentionRules } from "./prune_plan.ts";
+import type { RestoreSettingsRequest, SettingsRequest, SettingsSource } from "./settings.ts";
 
 /** What the engine can be asked for. All paths are absolute; libraries and directories are real paths, because the worker's grants name them. */
-
-/** A directory that a request writes to. What is missing of it is made first, and removed if nothing comes of it. */
-export interface Destination {
-  /** Its real path. */
-  readonly directory: string;
-  /** The nearest directory that did exist: `directory` itself, or one above it. */
-  readonly existing: string;
-}
 
 export interface BackupRequest {
   readonly verb: "backup";
@@ -67,6 +60,8 @@ export interface RestoreRequest {
   readonly anyDatabase: boolean;
   /** Ask before replacing the library. */
   readonly confirm: boolean;
+  /** What is done with the settings in the archive; null where there is no place for any. */
+  readonly settings: SettingsRequest | null;
 }
 
 export interface UndoRequest {
@@ -233,6 +228,7 @@ export type Request =
   | BackupRequest
   | CopyRequest
   | RestoreRequest
+  | RestoreSettingsRequest
   | UndoRequest
   | ListRequest
   | FindLatestRequest

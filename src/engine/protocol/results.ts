@@ -4,9 +4,11 @@ import type { TableRows } from "../../library/content/tables.ts";
 import type { ArchiveRecord } from "../../store/metadata.ts";
 import type { BackupSkipped } from "./backup_skipped.ts";
 import type { Copied, CopyPlaceExamination } from "./copies.ts";
+import type { FileComparison } from "./comparison.ts";
 import type { Extracted } from "./extracted.ts";
 import type { Examined, FalseClaims, LatestFound, Listed, SeveralExamined } from "./found_archives.ts";
 import type { PlannedFile, PrunePlan } from "./prune_plan.ts";
+import type { Checked, Restored } from "./replacement.ts";
 import type {
   DirectoryExamination,
   Leftover,
@@ -17,6 +19,7 @@ import type {
 import type { Request } from "./requests.ts";
 import type { SettingsTotal } from "./settings.ts";
 import type { Status } from "./status_report.ts";
+import type { SettingsChecked, SettingsRestored } from "./settings.ts";
 
 /** What the engine answers: plain data, one kind for each way in which a request can end well. */
 
@@ -50,74 +53,12 @@ export interface BackupPlanned {
   readonly settings: SettingsTotal | null;
 }
 
-/** What is about to replace the library, or what has replaced it. */
-export interface Replacement {
-  /** The archive, or the set-aside library that `undo` puts back. */
-  readonly source: string;
-  readonly library: string;
-  readonly createdAt: string;
-  readonly vpoVersion: string | null;
-  readonly schemaVersion: number;
-  /** That of the library in place, or else the newest that this program knows. */
-  readonly currentSchemaVersion: number;
-  /** Null where there is no library, or none that can be read. */
-  readonly schemaInPlace: number | null;
-  readonly databaseSize: number;
-  readonly fileCount: number;
-  /** Jobs in it that VPO will run. */
-  readonly unfinishedJobs: number;
-  /** How it differs from the library in place; null where nobody is told. */
-  readonly comparison: FileComparison | NoComparison | null;
-}
-
-export interface Restored {
-  readonly kind: "restored";
-  readonly replacement: Replacement;
-  /** Where the library that was replaced is kept; null when there was none. */
-  readonly previousLibrary: string | null;
-  /** Where logs are kept that were at the library's path beside no library: they may belong to one that was moved. */
-  readonly keptLogs: readonly string[];
-  /** Older libraries that had been set aside, and that were removed. */
-  readonly removedLibraries: readonly string[];
-  readonly seconds: number;
-}
-
-export interface Checked {
-  readonly kind: "checked";
-  readonly replacement: Replacement;
-}
-
 /** A plan that was carried out. */
 export interface Pruned {
   readonly kind: "pruned";
   readonly plan: PrunePlan;
   /** What was deleted of what was to be; the rest was gone or another file by then. */
   readonly removed: readonly PlannedFile[];
-}
-
-/** Some media files: how many, and their sizes together in bytes, no finite number where one of them is none. */
-export interface FileTotal {
-  readonly count: number;
-  readonly bytes: number;
-}
-
-/** How the media files of two libraries differ. */
-export interface FileComparison {
-  readonly kind: "files";
-  readonly onlyInFrom: FileTotal;
-  readonly onlyInTo: FileTotal;
-  /** Of another size, content or modification time. */
-  readonly changed: number;
-  readonly unchanged: number;
-  /** When the newest scan was, as VPO wrote it; null where there was none. */
-  readonly newestScanFrom: string | null;
-  readonly newestScanTo: string | null;
-}
-
-/** Why two libraries could not be compared. */
-export interface NoComparison {
-  readonly kind: "none";
-  readonly why: string;
 }
 
 /** One of two libraries that were compared. */
@@ -213,6 +154,7 @@ export interface Results {
   readonly backup: BackupCreated | BackupPlanned | BackupSkipped;
   readonly copy: Copied;
   readonly restore: Restored | Checked;
+  readonly "restore settings": SettingsRestored | SettingsChecked;
   readonly undo: Restored | Checked;
   readonly list: Listed;
   readonly "find latest": LatestFound;

@@ -1,4 +1,5 @@
 import type { SETTINGS_DIRECTORIES, SETTINGS_FILES } from "../../store/settings/names.ts";
+import type { Destination } from "./destination.ts";
 
 /** What settings there are, by the beginning of their names in an archive. */
 export type SettingsKind = (typeof SETTINGS_FILES)[number] | (typeof SETTINGS_DIRECTORIES)[number];
@@ -17,4 +18,97 @@ export interface SettingsSource {
 export interface SettingsTotal {
   readonly count: number;
   readonly totalBytes: number;
+}
+
+/** Where settings of a backup go. */
+export interface SettingsDestination {
+  readonly paths: SettingsPaths;
+  /** Path of a directory, which is made for what is replaced. */
+  readonly kept: string;
+  /** Directories in which the places are, which are made where they are missing. */
+  readonly directories: readonly Destination[];
+}
+
+/** What of the settings of a backup is wanted. */
+export interface SettingsWish {
+  /** All but the plugins. */
+  readonly settings: boolean;
+  /** Programs that VPO will run. */
+  readonly plugins: boolean;
+}
+
+/** What is done with the settings of a backup. */
+export interface SettingsRequest {
+  readonly destination: SettingsDestination;
+  readonly wish: SettingsWish;
+}
+
+/** How the settings of a backup differ from those of this machine: names as in the archive, in order. */
+export interface SettingsDifference {
+  readonly missing: readonly string[];
+  readonly different: readonly string[];
+}
+
+/** What a restore would do to the settings of this machine, or leave. */
+export interface SettingsPreview {
+  /** How many settings files the backup holds. */
+  readonly count: number;
+  /** What is put in place. */
+  readonly wanted: SettingsDifference;
+  /** What is not, because nobody asked for it. */
+  readonly left: SettingsDifference;
+  /** What has no place on this machine. */
+  readonly homeless: readonly string[];
+  /** Where `config.toml` belongs, where there is none; null where there is one, or where nothing tells. */
+  readonly missingConfig: string | null;
+}
+
+/** What became of the settings of this machine. */
+export interface PlacedSettings {
+  /** Names of those that were put in place. */
+  readonly names: readonly string[];
+  /** Directory with those that were replaced; null where there were none. */
+  readonly kept: string | null;
+}
+
+/** What is asked before settings are put in place. */
+export interface SettingsQuestion {
+  readonly kind: "settings";
+  readonly preview: SettingsPreview;
+  /** Where those that are replaced are kept. */
+  readonly kept: string;
+  /** What is in the `config.toml` that is put in place; null where none is. */
+  readonly config: Uint8Array | null;
+  /** Path of the library that goes with them; null where it is left alone. */
+  readonly library: string | null;
+  /** Whether a person is asked. Otherwise it is only looked whether anything speaks against it. */
+  readonly confirm: boolean;
+  readonly dryRun: boolean;
+}
+
+/** The settings of a backup are put in place, and the library is left alone. */
+export interface RestoreSettingsRequest {
+  readonly verb: "restore settings";
+  readonly archive: string;
+  readonly settings: SettingsRequest;
+  readonly dryRun: boolean;
+  readonly confirm: boolean;
+}
+
+/** Settings that could be put in place, without the library. */
+export interface SettingsChecked {
+  readonly kind: "settings checked";
+  readonly source: string;
+  readonly createdAt: string;
+  readonly preview: SettingsPreview;
+}
+
+/** Settings that were put in place, without the library. */
+export interface SettingsRestored {
+  readonly kind: "settings restored";
+  readonly source: string;
+  readonly createdAt: string;
+  readonly preview: SettingsPreview;
+  readonly placed: PlacedSettings;
+  readonly seconds: number;
 }

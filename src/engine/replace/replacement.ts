@@ -1,5 +1,6 @@
-import { declined } from "../../errors.ts";
-import type { Checked, Replacement, Restored } from "../protocol/mod.ts";
+import { BackupError, declined } from "../../errors.ts";
+import type { Checked, PlacedSettings, Replacement, Restored } from "../protocol/mod.ts";
+import type { SettingsRestore } from "../settings/settings_restore.ts";
 import type { Job } from "../worker/job.ts";
 import { type Candidate, putInPlace } from "./put_in_place.ts";
 import { Owners } from "./owners.ts";
@@ -13,19 +14,22 @@ export interface PlannedReplacement extends Omit<Candidate, "library" | "owners"
   readonly dryRun: boolean;
   readonly confirm: boolean;
   readonly ground: Ground;
+  /** What goes with it of the settings in the archive; null where there is no place for any. */
+  readonly restoredSettings: SettingsRestore | null;
   /** `performance.now()` at the beginning of the operation. */
   readonly started: number;
 }
 
 /** Asks where that is wanted, replaces the library, and looks at the result before saying that it is done. */
 export async function replaceLibrary(plan: PlannedReplacement, job: Job): Promise<Restored | Checked> {
-  const { replacement, waitSeconds, ground } = plan;
+  const { replacement, waitSeconds, ground, restoredSettings } = plan;
   const { library } = replacement;
   const owners = new Owners(plan.candidate, job.action);
   requireRoom(library, ground, job);
-  if (plan.dryRun) return { kind: "checked", replacement };
   const asked = performance.now();
-  if (plan.confirm && !await job.host.ask(replacement)) throw declined();
+  if (plan.confirm && !await job.host.ask({ kind: "library", replacement })) throw declined();
+  const isAgreed = await restoredSettings?.isAgreed({ ...plan, library }) ?? false;
+  if (plan.dryRun) return { kind: "checked", replacement };
   const started = plan.started + performance.now() - asked;
   // Once more: somebody may have thought about it for a while.
   requireRoom(library, ground, job);
@@ -33,6 +37,21 @@ export async function replaceLibrary(plan: PlannedReplacement, job: Job): Promis
   const { previous, logs } = await putInPlace({ ...plan, library, owners }, job, check);
   const failing = "an older one that is set aside could not be removed";
   const removedLibraries = afterwards({ library, previous }, failing, () => pruneSetAside(library));
+  const settings = restoredSettings === null || !isAgreed ? null : placeWith(restoredSettings, library, previous);
   const seconds = (performance.now() - started) / 1000;
-  return { kind: "restored", replacement, previousLibrary: previous, keptLogs: logs, removedLibraries, seconds };
+  const kept = { previousLibrary: previous, keptLogs: logs, removedLibraries };
+  return { kind: "restored", replacement, ...kept, settings, seconds };
+}
+
+/** The library is in place by then: what fails after that must not sound as if it were not. */
+function placeWith(settings: SettingsRestore, library: string, previous: string | null): PlacedSettings {
+  try {
+    return settings.place();
+  } catch (cause) {
+    if (!(cause instanceof BackupError)) throw cause;
+    const { code, message, hint } = cause;
+    const kept = previous === null ? [] : [`The previous library is kept: "${previous}".`];
+    const what = `"${library}" was replaced, but not all settings: ${message}`;
+    throw new BackupError(code, what, [...(hint === null ? [] : [hint]), ...kept].join(" "), { cause });
+  }
 }

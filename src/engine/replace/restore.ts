@@ -2,6 +2,9 @@ import { checkExtracted, extractDatabase, warnOf } from "../unpack/archived_data
 import type { Job } from "../worker/job.ts";
 import type { Checked, Replacement, Restored, RestoreRequest } from "../protocol/mod.ts";
 import { KNOWN_SCHEMA_VERSION } from "../../version.ts";
+import { pathExists } from "../../store/publish.ts";
+import { SettingsBundle } from "../../store/settings/settings_index.ts";
+import { SettingsRestore } from "../settings/settings_restore.ts";
 import { lookAtLibrary } from "./preview.ts";
 import { replaceLibrary } from "./replacement.ts";
 import { bytesToSetAside, tryGround } from "./room.ts";
@@ -15,14 +18,20 @@ export async function restore(request: RestoreRequest, job: Job): Promise<Restor
   const candidate = work.file("library.db");
   const ground = tryGround(library, job);
 
+  using bundle = request.settings === null ? null : new SettingsBundle(work.file("settings"));
+
   job.step("read archive", { archive });
-  const extraction = { archive, path: candidate, besides: bytesToSetAside(library, ground) };
+  const besides = bytesToSetAside(library, ground);
+  const extraction = { archive, path: candidate, besides, settings: bundle ?? undefined };
   const metadata = await extractDatabase(extraction, job);
 
   const { size } = Deno.statSync(candidate);
   job.step("check database", { database_size_bytes: size });
   const facts = await checkExtracted(extraction, metadata, { anyDatabase: request.anyDatabase }, job);
   warnOf(facts.remarks, archive, job);
+  const restoredSettings = bundle === null || request.settings === null
+    ? null
+    : new SettingsRestore(request.settings, bundle, job);
   const inPlace = lookAtLibrary(request, candidate, job);
   const replacement: Replacement = {
     source: archive,
@@ -36,9 +45,11 @@ export async function restore(request: RestoreRequest, job: Job): Promise<Restor
     fileCount: facts.fileCount,
     unfinishedJobs: facts.unfinishedJobs,
     comparison: inPlace.comparison,
+    settings: restoredSettings?.preview ?? null,
   };
   if (!request.force) refuseNewerSchema(replacement);
+  if (!pathExists(library)) restoredSettings?.warnOfMissingConfig();
   const spare = work.file("previous.db");
-  const plan = { ...request, replacement, candidate, spare, ground, started, requireStill() {} };
+  const plan = { ...request, replacement, candidate, spare, ground, started, restoredSettings, requireStill() {} };
   return await replaceLibrary(plan, job);
 }

@@ -104,6 +104,7 @@ async function putBack(kept: SetAsideLibraries, request: UndoRequest, job: Job):
     fileCount,
     unfinishedJobs,
     comparison: inPlace.comparison,
+    settings: null,
   };
   // A library in use must not have a second name: SQLite would keep a log for each.
   if (!isCopy) Deno.removeSync(checked);
@@ -113,7 +114,7 @@ async function putBack(kept: SetAsideLibraries, request: UndoRequest, job: Job):
   };
   const candidate = isCopy ? checked : path;
   const spare = job.files.file("previous.db");
-  const plan = { ...request, replacement, candidate, spare, ground, started, requireStill };
+  const plan = { ...request, replacement, candidate, spare, ground, started, restoredSettings: null, requireStill };
   const result = await replaceLibrary(plan, job);
   if (result.kind === "restored" && !isCopy) removeEmptied(path);
   return result;

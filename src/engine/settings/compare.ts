@@ -109,9 +109,19 @@ interface Way {
 }
 
 function nearestExisting(directory: string): string {
-  let path = directory;
-  while (lstatIfPresent(path) === null && dirname(path) !== path) path = dirname(path);
-  return path;
+  for (let path = directory;; path = dirname(path)) {
+    if (dirname(path) === path || !isMissing(path)) return path;
+  }
+}
+
+/** What the sandbox hides is above all that is written to. */
+function isMissing(path: string): boolean {
+  try {
+    return lstatIfPresent(path) === null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return false;
+    throw error;
+  }
 }
 
 function holdsSame(path: string, { size }: Deno.FileInfo, entry: SettingsEntry): boolean {

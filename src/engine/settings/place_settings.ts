@@ -43,11 +43,6 @@ export class SettingsPlacement {
     this.#work = work;
   }
 
-  /** Whether there is anything to be done. */
-  get isNeeded(): boolean {
-    return this.#plan.steps.length > 0;
-  }
-
   /**
    * Puts all of them in place. What is in place already is left alone, so that running it again finishes it.
    *

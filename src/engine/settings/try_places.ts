@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { removeOutputLeftovers } from "../../store/leftovers.ts";
+import { PRIVATE_FILE } from "../../store/private_file.ts";
 import { removeIfPresent } from "../../store/publish.ts";
 import { writeNewFile } from "../../store/settings/settings_file.ts";
 import { requireSpace } from "../../store/space.ts";
@@ -21,15 +22,10 @@ const ACTION = "Cannot restore the settings";
  * @throws {BackupError}
  */
 export function tryPlaces(plan: SettingsPlan, work: string, leftovers: readonly Leftover[], user: number | null): void {
-  const dead = leftovers.filter(({ isSure }) => isSure).map(({ path }) => path);
   for (const [directory, bytes] of bytesByDirectory(plan)) {
     requireTrust(directory, user);
     requireSpace(directory, bytes, ACTION);
-    try {
-      tryWriting(directory, work, dead);
-    } catch (error) {
-      throw explainWriting(error, directory, ACTION);
-    }
+    tryWriting(directory, work, leftovers);
   }
 }
 
@@ -61,12 +57,26 @@ function bytesByDirectory({ steps, destination }: SettingsPlan): ReadonlyMap<str
   return sizes;
 }
 
-function tryWriting(directory: string, work: string, dead: readonly string[]): void {
+/**
+ * Makes and removes a file in a directory, and removes those of killed runs, where this thread may.
+ *
+ * @throws {BackupError} where nothing can be written there
+ */
+export function tryWriting(directory: string, work: string, leftovers: readonly Leftover[]): void {
   const sample = outputFile(directory, work, "setting");
-  writeNewFile(sample, new Uint8Array(1), { mode: 0o600, owner: null, modified: null });
+  const dead = leftovers.filter(({ isSure }) => isSure).map(({ path }) => path);
   try {
-    removeOutputLeftovers(directory, sample, dead);
-  } finally {
-    removeIfPresent(sample);
+    writeNewFile(sample, new Uint8Array(1), { mode: PRIVATE_FILE, owner: null, modified: null });
+    try {
+      if (mayWriteAll(directory)) removeOutputLeftovers(directory, sample, dead);
+    } finally {
+      removeIfPresent(sample);
+    }
+  } catch (error) {
+    throw explainWriting(error, directory, ACTION);
   }
+}
+
+function mayWriteAll(directory: string): boolean {
+  return Deno.permissions.querySync({ name: "write", path: directory }).state === "granted";
 }

@@ -1,13 +1,12 @@
 import { BackupError } from "../../errors.ts";
 import { SOURCE, WORKERS } from "../../workers.ts";
 import { breakdown, Helpers, onBreakdown } from "./helper_workers.ts";
-import { prepareDestination } from "../backup_directory.ts";
 import {
   type DiffPart,
   type EngineEvent,
   type FromWorker,
   type Prepared,
-  type Replacement,
+  type Question,
   type Request,
   type Results,
   RunState,
@@ -15,7 +14,8 @@ import {
   type ToWorker,
 } from "../protocol/mod.ts";
 import { explainSandbox } from "./explain_system.ts";
-import { answers, Preparation } from "./preparation.ts";
+import { makeDestinations } from "./destinations.ts";
+import { Preparation } from "./preparation.ts";
 import { type Grants, grantsFor, recordOf } from "./verbs.ts";
 import { WatchedStep } from "./watched_step.ts";
 
@@ -27,8 +27,8 @@ const ENGINE = "The engine";
 /** What the main thread does while the engine works. */
 export interface Attendant {
   event(event: EngineEvent): void;
-  /** Resolves to whether the library may be replaced. */
-  ask(replacement: Replacement): Promise<boolean>;
+  /** Resolves to whether the answer is yes. */
+  ask(question: Question): Promise<boolean>;
   /** Takes a part of the result, which is not in it. */
   part?(part: DiffPart): void;
   /** Is told that a signal came while the result is being put in place, which is brought to its end. */
@@ -47,10 +47,7 @@ export async function runEngine<R extends Request>(
   signal: AbortSignal,
 ): Promise<Results[R["verb"]]> {
   requireGrants(grantsFor(request));
-  const destination = "destination" in request ? request.destination : null;
-  const takeBack = destination === null || makesNoDirectory(request)
-    ? () => {}
-    : prepareDestination(destination, "claim" in request && request.claim);
+  const takeBack = makeDestinations(request);
   let isKept = false;
   try {
     await using preparation = await Preparation.prepare(
@@ -58,16 +55,11 @@ export async function runEngine<R extends Request>(
       (event) => attendant.event(event),
     );
     const result = await new Run(request, preparation.prepared, attendant, signal).result;
-    isKept = ["created", "skipped", "copied", "restored", "extracted"].includes(result.kind);
+    isKept = ["created", "skipped", "copied", "restored", "settings restored", "extracted"].includes(result.kind);
     return result as Results[R["verb"]];
   } finally {
-    if (!isKept && destination !== null && await answers(destination.existing)) takeBack();
+    if (!isKept) await takeBack();
   }
-}
-
-/** A dry run of a backup makes nothing that stays. */
-function makesNoDirectory(request: Request): boolean {
-  return request.verb === "backup" && request.dryRun;
 }
 
 function requireGrants(grants: Grants): void {
@@ -155,7 +147,7 @@ class Run<R extends Request> {
         return this.#limitStep(message.limit);
       case "question":
         this.#endStep();
-        return void this.#answer(message.replacement);
+        return void this.#answer(message.question);
       case "part":
         this.#attendant.part?.(message.part);
         return this.#send({ type: "answer", proceed: true });
@@ -179,9 +171,9 @@ class Run<R extends Request> {
     this.#attendant.event(event);
   }
 
-  async #answer(replacement: Replacement): Promise<void> {
+  async #answer(question: Question): Promise<void> {
     try {
-      const proceed = await this.#attendant.ask(replacement);
+      const proceed = await this.#attendant.ask(question);
       this.#send({ type: "answer", proceed: proceed && !this.#isStopped });
     } catch (error) {
       this.#stop(error);

@@ -1,6 +1,6 @@
 import type { BlockCoder } from "../../archive/block_pool.ts";
 import type { Checker } from "../../library/checker.ts";
-import type { DiffPart, EngineEvent, Prepared, Replacement, StepLimit } from "../protocol/mod.ts";
+import type { DiffPart, EngineEvent, Prepared, Question, StepLimit } from "../protocol/mod.ts";
 
 /** What an engine verb has of the outside: somebody to report to and to ask, a sign to stop, threads for blocks. */
 export interface Host {
@@ -18,8 +18,8 @@ export interface Host {
   beginCommit(): void;
   /** Has the run ended when what begins now, which this thread may not come back from, passes the limit; null ends it. */
   limitStep(limit: StepLimit | null): void;
-  /** Resolves to whether the replacement may go ahead. */
-  ask(replacement: Replacement): Promise<boolean>;
+  /** Resolves to whether the answer is yes. */
+  ask(question: Question): Promise<boolean>;
   /** Gives a part of the result away before its end; resolves when it has been taken. */
   deliver(part: DiffPart): Promise<void>;
 }

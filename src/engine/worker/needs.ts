@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
-import type { SettingsPaths } from "../protocol/mod.ts";
+import type { CopyRequest, DoctorRequest, ExtractRequest, SettingsPaths, SettingsRequest } from "../protocol/mod.ts";
 import type { PreparationNeeds } from "./preparation.ts";
+import { settingsPlaces } from "../settings/access.ts";
 
 /** What can be done where nothing can be unpacked. */
 export const OTHER_WAYS = {
@@ -33,6 +34,71 @@ export function replacingNeeds(action: string, directory: string): PreparationNe
   const otherWays = `Run it as the user that the library belongs to, or close its directory to others: chmod go-w`;
   const work = { action, places: [directory], mayGoElsewhere: false, bytes: 0, otherWays, trustsOwner: true };
   return { work, outputs: [], library: null, isLook: false, isOptional: false };
+}
+
+/** For a copy of an archive, which is read like one before it has its name. */
+export function copyNeeds({ destination: { directory }, workPlaces: places }: CopyRequest): PreparationNeeds {
+  return {
+    work: {
+      action: "Cannot copy the backup",
+      places,
+      mayGoElsewhere: true,
+      bytes: 0,
+      otherWays: "Name a directory of your own on a local disk with --temp-dir DIR.",
+      trustsOwner: false,
+    },
+    outputs: [directory],
+    library: null,
+    isLook: false,
+    isOptional: false,
+  };
+}
+
+/** For what takes the library out of an archive: it is renamed from where it was checked. */
+export function extractNeeds({ destination: { directory } }: ExtractRequest): PreparationNeeds {
+  return {
+    work: {
+      action: "Cannot extract the library",
+      places: [directory],
+      mayGoElsewhere: false,
+      bytes: 0,
+      otherWays: "Name a directory of your own with --output DIR.",
+      trustsOwner: false,
+    },
+    outputs: [],
+    library: null,
+    isLook: false,
+    isOptional: false,
+  };
+}
+
+/** For an examination, which tries what a backup would do. */
+export function doctorNeeds(
+  { library, directory, directoryFound, mayWrite, writable }: DoctorRequest,
+): PreparationNeeds {
+  return {
+    work: {
+      action: "Cannot back up the library",
+      places: [dirname(library), ...(directoryFound ? [directory] : [])],
+      mayGoElsewhere: true,
+      bytes: 0,
+      otherWays: "Name a directory of your own on a local disk: vpo-backup backup --temp-dir DIR",
+      trustsOwner: false,
+    },
+    outputs: [...(directoryFound && mayWrite ? [directory] : []), ...writable],
+    library: { path: library, for: "looked at" },
+    isLook: true,
+    isOptional: true,
+  };
+}
+
+/** For what puts settings in place: they are unpacked beside where they go, or beside the archive. */
+export function settingsNeeds(archive: string, settings: SettingsRequest): PreparationNeeds {
+  const places = [...settings.destination.directories.map(({ directory }) => directory), dirname(archive)];
+  const action = "Cannot restore the settings";
+  const otherWays = "Run it as the user to whom the settings belong.";
+  const work = { action, places, mayGoElsewhere: true, bytes: 0, otherWays, trustsOwner: false };
+  return { work, outputs: [], settings: settingsPlaces(settings), library: null, isLook: false, isOptional: false };
 }
 
 /** The directory of a library that is in reach; none without one. */

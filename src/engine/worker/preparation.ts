@@ -4,6 +4,7 @@ import { removeIfPresent } from "../../store/publish.ts";
 import { currentUser } from "../../store/user.ts";
 import { outputFile, type WorkDirectory } from "../../store/work_directory.ts";
 import type { EngineEvent, Leftover, Prepared } from "../protocol/mod.ts";
+import { requireTrust, tryWriting } from "../settings/try_places.ts";
 import { explainSystem } from "./explain_system.ts";
 import { type LibraryUse, lookAtLibraryFile, requireFresh } from "./library_file.ts";
 import { type MadeWorkDirectory, makeWorkDirectory, type WorkNeeds } from "./work_place.ts";
@@ -13,6 +14,8 @@ export interface PreparationNeeds {
   readonly work: WorkNeeds;
   /** Directories in which the run writes a plain file before it has its name. */
   readonly outputs: readonly string[];
+  /** Directories in which settings are replaced, which nobody else may be able to lead elsewhere. */
+  readonly settings?: readonly string[];
   /** A library whose file is looked at, and what for; null for none. */
   readonly library: LibraryUse | null;
   /** What killed runs have left stays. */
@@ -56,7 +59,10 @@ export class Preparation implements AsyncDisposable {
       tellPlace(made, report);
       const library = lookAtLibraryFile(needs.library, work);
       requireFresh(needs.library, library, needs.work.action);
-      const files = needs.outputs.map((directory) => outputFile(directory, work.path));
+      const files = [
+        ...needs.outputs.map((directory) => outputFile(directory, work.path)),
+        ...prepareSettings(needs.settings ?? [], work.path, leftovers),
+      ];
       return new Preparation({ work: work.path, refusal: null, leftovers, library }, work, files, report);
     } catch (error) {
       work[Symbol.dispose]();
@@ -104,6 +110,16 @@ async function tryMaking({ work, isOptional }: PreparationNeeds): Promise<MadeWo
     if (isOptional && error instanceof BackupError) return error;
     throw error;
   }
+}
+
+/** @returns paths of the files that the run writes in those directories before they have their names */
+function prepareSettings(directories: readonly string[], work: string, leftovers: readonly Leftover[]): string[] {
+  const user = currentUser();
+  for (const directory of directories) requireTrust(directory, user);
+  return directories.map((directory) => {
+    tryWriting(directory, work, leftovers);
+    return outputFile(directory, work, "setting");
+  });
 }
 
 /** Finds what killed runs have left, and removes it where this one is not only to look. */

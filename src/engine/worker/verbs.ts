@@ -1,7 +1,19 @@
 import { dirname } from "node:path";
 import type { CopyPlaces, Request, Results } from "../protocol/mod.ts";
-import { besideLibrary, lookingNeeds, OTHER_WAYS, placesOf, replacingNeeds, unpackingNeeds } from "./needs.ts";
+import {
+  besideLibrary,
+  copyNeeds,
+  doctorNeeds,
+  extractNeeds,
+  lookingNeeds,
+  OTHER_WAYS,
+  placesOf,
+  replacingNeeds,
+  settingsNeeds,
+  unpackingNeeds,
+} from "./needs.ts";
 import type { PreparationNeeds } from "./preparation.ts";
+import { settingsGrants, settingsPlaces } from "../settings/access.ts";
 import type { Job, Purpose } from "./job.ts";
 
 /** What the engine can do. */
@@ -29,8 +41,12 @@ export interface Workload {
 export interface VerbRecord<V extends Verb> {
   /** What it is about, for the words of its errors. */
   purpose(request: RequestOf<V>): Purpose;
-  /** The narrowest grants with which a request can be served, beside those for the work directory. */
-  grants(request: RequestOf<V>): Pick<Grants, "read" | "write">;
+  /**
+   * The narrowest grants with which a request can be served, beside those for the work directory.
+   *
+   * @param work path of that, after which other files are named; null where there is none yet
+   */
+  grants(request: RequestOf<V>, work: string | null): Pick<Grants, "read" | "write">;
   /** What the main thread makes for it; null for nothing. */
   needs(request: RequestOf<V>): PreparationNeeds | null;
   workload(request: RequestOf<V>): Workload;
@@ -81,20 +97,7 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
   copy: {
     purpose: ({ destination: { directory } }) => ({ action: `Cannot copy the backup to "${directory}"`, directory }),
     grants: ({ archive, destination: { directory } }) => ({ read: [archive, directory], write: [directory] }),
-    needs: ({ destination: { directory }, workPlaces: places }) => ({
-      work: {
-        action: "Cannot copy the backup",
-        places,
-        mayGoElsewhere: true,
-        bytes: 0,
-        otherWays: "Name a directory of your own on a local disk with --temp-dir DIR.",
-        trustsOwner: false,
-      },
-      outputs: [directory],
-      library: null,
-      isLook: false,
-      isOptional: false,
-    }),
+    needs: copyNeeds,
     workload: ({ archive }) => ({ ...NO_WORKLOAD, blocks: sizeOf(archive) }),
     serve: async (request, job) => (await import("../copies/second_copy.ts")).copyArchive(request, job),
   },
@@ -105,10 +108,26 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
       archive,
       directory: dirname(library),
     }),
-    grants: ({ archive, destination: { directory } }) => ({ read: [archive, directory], write: [directory] }),
-    needs: ({ destination }) => replacingNeeds("Cannot restore the backup", destination.directory),
+    grants({ archive, destination: { directory }, settings }, work) {
+      const { read, write } = settingsGrants(settings, work);
+      return { read: [archive, directory, ...read], write: [directory, ...write] };
+    },
+    needs: ({ destination, settings }) => ({
+      ...replacingNeeds("Cannot restore the backup", destination.directory),
+      settings: settingsPlaces(settings),
+    }),
     workload: ({ archive }) => ({ ...NO_WORKLOAD, blocks: sizeOf(archive) }),
     serve: async (request, job) => (await import("../replace/restore.ts")).restore(request, job),
+  },
+  "restore settings": {
+    purpose: ({ archive }) => ({ action: "Cannot restore the settings", archive }),
+    grants({ archive, settings }, work) {
+      const { read, write } = settingsGrants(settings, work);
+      return { read: [archive, ...read], write };
+    },
+    needs: ({ archive, settings }) => settingsNeeds(archive, settings),
+    workload: ({ archive }) => ({ ...NO_WORKLOAD, blocks: sizeOf(archive) }),
+    serve: async (request, job) => (await import("../settings/restore_settings.ts")).restoreSettings(request, job),
   },
   undo: {
     purpose: ({ library }) => ({ action: "Cannot undo the restore", library, directory: dirname(library) }),
@@ -164,20 +183,7 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
       directory,
     }),
     grants: ({ archive, destination: { directory } }) => ({ read: [archive, directory], write: [directory] }),
-    needs: ({ destination: { directory } }) => ({
-      work: {
-        action: "Cannot extract the library",
-        places: [directory],
-        mayGoElsewhere: false,
-        bytes: 0,
-        otherWays: "Name a directory of your own with --output DIR.",
-        trustsOwner: false,
-      },
-      outputs: [],
-      library: null,
-      isLook: false,
-      isOptional: false,
-    }),
+    needs: extractNeeds,
     workload: ({ archive }) => ({ ...NO_WORKLOAD, blocks: sizeOf(archive) }),
     serve: async (request, job) => (await import("../extract/extract.ts")).extractLibrary(request, job),
   },
@@ -216,20 +222,7 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
         write: [...(mayWrite ? directories : []), ...writable],
       };
     },
-    needs: ({ library, directory, directoryFound, mayWrite, writable }) => ({
-      work: {
-        action: "Cannot back up the library",
-        places: [dirname(library), ...(directoryFound ? [directory] : [])],
-        mayGoElsewhere: true,
-        bytes: 0,
-        otherWays: "Name a directory of your own on a local disk: vpo-backup backup --temp-dir DIR",
-        trustsOwner: false,
-      },
-      outputs: [...(directoryFound && mayWrite ? [directory] : []), ...writable],
-      library: { path: library, for: "looked at" },
-      isLook: true,
-      isOptional: true,
-    }),
+    needs: doctorNeeds,
     workload: () => NO_WORKLOAD,
     serve: async (request, job) => (await import("../inspect/doctor.ts")).examine(request, job),
   },
@@ -261,7 +254,7 @@ export function recordOf(request: Request): VerbRecord<Verb> {
  * @param work path of its work directory; null for none
  */
 export function grantsFor(request: Request, work: string | null = null): Grants {
-  const { read, write } = recordOf(request).grants(request);
+  const { read, write } = recordOf(request).grants(request, work);
   const own = work === null ? [] : [work];
   return {
     read: unique([...read, ...own]),

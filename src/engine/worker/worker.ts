@@ -28,8 +28,8 @@ function listen(): void {
         host.throwIfCancelled();
       },
       limitStep: (limit) => send({ type: "limit", limit }),
-      ask(replacement) {
-        send({ type: "question", replacement });
+      ask(question) {
+        send({ type: "question", question });
         return new Promise((resolve) => answer = resolve);
       },
       async deliver(part) {

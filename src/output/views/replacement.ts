@@ -1,4 +1,4 @@
-import type { Checked, FileTotal, Replacement, Restored } from "../../engine/protocol/mod.ts";
+import type { Checked, FileTotal, Replacement, Restored, SettingsPreview } from "../../engine/protocol/mod.ts";
 import {
   formatCount,
   formatIso,
@@ -10,11 +10,12 @@ import {
   stripControls,
 } from "../format.ts";
 import type { Document, View } from "../view.ts";
+import { leftLines, placedLines, settingsDocument, wantedLines } from "./settings/restored_settings.ts";
 
 /** A library that was put in place, by a restore or an undo. */
 export const restoredView: View<Restored> = {
   isAnswer: false,
-  document: ({ replacement, previousLibrary, keptLogs, removedLibraries, seconds }) => ({
+  document: ({ replacement, previousLibrary, keptLogs, removedLibraries, settings, seconds }) => ({
     source_path: replacement.source,
     database_path: replacement.library,
     previous_library_path: previousLibrary,
@@ -25,8 +26,9 @@ export const restoredView: View<Restored> = {
     schema_version: replacement.schemaVersion,
     file_count: replacement.fileCount,
     unfinished_job_count: replacement.unfinishedJobs,
+    settings: settingsDocument(replacement.settings, settings),
   }),
-  lines: ({ replacement, previousLibrary, keptLogs, removedLibraries, seconds }) => [
+  lines: ({ replacement, previousLibrary, keptLogs, removedLibraries, settings, seconds }) => [
     isArchive(replacement) ? "Restore complete." : "Undo complete.",
     `  Database restored to: ${stripControls(replacement.library)}`,
     ...(previousLibrary === null
@@ -34,6 +36,7 @@ export const restoredView: View<Restored> = {
       : [`  Previous library kept: ${stripControls(previousLibrary)}`, "  Undo with: vpo-backup undo"]),
     ...keptLogs.map((path) => `  Found a log without its library; kept as: ${stripControls(path)}`),
     ...removedLibraries.map((path) => `  Removed (only the last 3 are kept): ${stripControls(path)}`),
+    ...placedLines(settings),
     `  Duration: ${formatSeconds(seconds)}`,
   ],
 };
@@ -55,6 +58,7 @@ export const checkedView: View<Checked> = {
     unfinished_job_count: replacement.unfinishedJobs,
     comparison: comparisonDocument(replacement),
     comparison_error: replacement.comparison?.kind === "none" ? replacement.comparison.why : null,
+    settings: settingsDocument(replacement.settings, null),
   }),
   lines: ({ replacement }) => [
     `${isArchive(replacement) ? "Archive" : "Previous library"} valid: ${stripControls(replacement.source)}`,
@@ -64,6 +68,7 @@ export const checkedView: View<Checked> = {
     `  Database size: ${formatSize(replacement.databaseSize)}`,
     `  Files: ${formatCount(replacement.fileCount)}`,
     ...jobsLines(replacement),
+    ...settingsLines(replacement, wantedLines),
     ...comparisonLines(replacement),
     "",
     "No changes made (dry run).",
@@ -78,6 +83,7 @@ export function describeReplacement(replacement: Replacement): string {
     `  Files: ${formatCount(replacement.fileCount)}`,
     `  Schema: v${replacement.schemaVersion}`,
     ...jobsLines(replacement),
+    ...settingsLines(replacement),
     ...comparisonLines(replacement),
   ];
   return lines.join("\n") + "\n";
@@ -85,6 +91,15 @@ export function describeReplacement(replacement: Replacement): string {
 
 function jobsLines({ unfinishedJobs: count }: Replacement): string[] {
   return count === 0 ? [] : [`  Unfinished: ${unfinishedJobs(count)}`];
+}
+
+/** @param wanted names those that are put in place, where nothing else does */
+function settingsLines(
+  { settings }: Replacement,
+  wanted: (preview: SettingsPreview) => readonly string[] = () => [],
+): string[] {
+  if (settings === null || settings.count === 0) return [];
+  return [`  Settings: ${formatPlural(settings.count, "file")}`, ...wanted(settings), ...leftLines(settings)];
 }
 
 /** What becomes of jobs that were not done when the backup was made. */

@@ -66,6 +66,7 @@ Deno.test("restore --json: one document", async () => {
     schema_version: 25,
     file_count: 120,
     unfinished_job_count: 0,
+    settings: null,
     warnings: [OLDER],
   });
   assert.deepEqual([code, stderr], [0, `Warning: ${OLDER}\n`]);
@@ -96,6 +97,7 @@ No changes made (dry run).
 `,
   );
   assert.deepEqual([human.code, human.stderr], [0, ""]);
+  const bare = 'VPO does not start without settings, and there is no "HOME/.vpo/config.toml"';
   const args = ["restore", PRESENT, "--dry-run", "--json", "--library", "deep/er/library.db"];
   const json = await home.run(args);
   assert.deepEqual(home.document(json.stdout), {
@@ -113,9 +115,11 @@ No changes made (dry run).
     unfinished_job_count: 0,
     comparison: null,
     comparison_error: 'there is no library at "HOME/deep/er/library.db"',
-    warnings: [],
+    settings: null,
+    warnings: [`${bare}: this backup holds none, make a new one with: vpo init`],
   });
-  assert.deepEqual([json.code, json.stderr], [0, ""]);
+  const said = `Warning: ${bare}: this backup holds none, make a new one with: vpo init\n`;
+  assert.deepEqual([json.code, home.masked(json.stderr)], [0, said]);
   assert.deepEqual(home.state(), before);
 });
 
@@ -265,7 +269,7 @@ Update VPO first, or restore it all the same with --force.
     const { stderr: old } = await home.run(["restore", OLD, "--dry-run"]);
     assert.match(
       old,
-      /^Warning: schema 25 is older than 27, the newest that this program knows: run vpo scan or vpo serve/,
+      /^Warning: schema 25 is older than 27, the newest that this program knows: run vpo scan or vpo serve/m,
     );
   }
 });

@@ -105,6 +105,7 @@ $`),
     schema_version: 27,
     file_count: 400,
     unfinished_job_count: 0,
+    settings: null,
     warnings: [],
   });
   assert.deepEqual([again.code, again.stderr], [0, ""]);
@@ -161,6 +162,7 @@ No changes made (dry run).
       newest_scan_in_backup_at: "2026-02-28T21:30:42Z",
     },
     comparison_error: null,
+    settings: null,
     warnings: [],
   });
   assert.deepEqual(home.state(), before);

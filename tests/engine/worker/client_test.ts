@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Attendant, runEngine } from "../../../src/engine/worker/client.ts";
-import type { BackupRequest, EngineEvent, Replacement, RestoreRequest } from "../../../src/engine/protocol/mod.ts";
+import type {
+  BackupRequest,
+  EngineEvent,
+  Question,
+  Replacement,
+  RestoreRequest,
+} from "../../../src/engine/protocol/mod.ts";
 import { BackupError, declined } from "../../../src/errors.ts";
 import { directoryState } from "../../support/directory_state.ts";
 import { temporariesIn } from "../../support/large_home.ts";
@@ -33,6 +39,7 @@ function backupOf(home: Home): BackupRequest {
 function restoreOf(home: Home): RestoreRequest {
   return {
     verb: "restore",
+    settings: null,
     archive: home.putArchive(VPO_ARCHIVES.present),
     library: home.library,
     destination: { directory: home.vpo, existing: home.vpo },
@@ -62,8 +69,8 @@ class Witness implements Attendant {
     this.#atStep(event.step);
   }
 
-  ask(replacement: Replacement): Promise<boolean> {
-    this.asked = replacement;
+  ask(question: Question): Promise<boolean> {
+    if (question.kind === "library") this.asked = question.replacement;
     return this.#answer();
   }
 }

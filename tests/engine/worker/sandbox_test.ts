@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Request } from "../../../src/engine/protocol/mod.ts";
 import { listRequest } from "../../../src/cli/options/archive.ts";
+import { settingsBelow } from "../../support/settings.ts";
 import { run } from "../../support/commands.ts";
 import { execute } from "../../support/database.ts";
 import { planRequest } from "../../support/results.ts";
@@ -55,11 +56,19 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
     },
     restore: {
       verb: "restore",
+      settings: null,
       ...library,
       destination: beside,
       archive,
       force: false,
       anyDatabase: false,
+      confirm: false,
+    },
+    "restore settings": {
+      verb: "restore settings",
+      archive,
+      settings: { destination: settingsBelow(home.vpo), wish: { settings: true, plugins: true } },
+      dryRun: false,
       confirm: false,
     },
     undo: { verb: "undo", ...library, source: null, destination: beside, confirm: false },
@@ -204,6 +213,10 @@ for (const verb of ["restore", "undo"] as const) {
     assert.deepEqual(granted((await explore(verb)).engine), READ_AND_WRITE);
   });
 }
+
+Deno.test("the engine's worker: for settings it writes nothing but their places, not even beside them", async () => {
+  assert.deepEqual(granted((await explore("restore settings")).engine), READ_ONLY);
+});
 
 Deno.test("the engine's worker: for a list it can write nothing and not even look at the library", async () => {
   assert.deepEqual(granted((await explore("list")).engine), []);

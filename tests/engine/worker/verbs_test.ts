@@ -23,6 +23,7 @@ const BACKUP: BackupRequest = {
 
 const RESTORE: RestoreRequest = {
   verb: "restore",
+  settings: null,
   archive: "/mnt/usb/backup.tar.gz",
   library: "/home/u/.vpo/library.db",
   destination: { directory: "/home/u/.vpo", existing: "/home/u/.vpo" },

@@ -65,6 +65,7 @@ export async function restoreHere(
   using work = WorkDirectory.create(directory);
   const request = {
     verb: "restore",
+    settings: null,
     archive,
     library,
     destination: { directory, existing: directory },

@@ -1,0 +1,59 @@
+import type { SettingsQuestion } from "../../engine/protocol/mod.ts";
+import { isThere, resolveFile } from "../../engine/real_paths.ts";
+import { BackupError } from "../../errors.ts";
+import { BUILD } from "../../version.ts";
+import { typedWord } from "../schedule/plan.ts";
+import type { Context } from "../context.ts";
+import { defaultLibrary, type Env, expandHome, nonEmpty, VARIABLES } from "../options/paths.ts";
+import { databasePathIn } from "../options/vpo_config.ts";
+
+/** How a `config.toml` that comes from a backup is called where something is wrong with it. */
+const NAME = "config.toml in the backup";
+
+/**
+ * Makes sure that VPO will open the library that a `config.toml` from a backup goes with. Where it will not, that is said
+ * before it is asked for, and decided by whoever names the library.
+ *
+ * @throws {BackupError} `usage`, where nobody is asked and nobody has decided it
+ */
+export function checkRestoredConfig(context: Context, question: SettingsQuestion): void {
+  const { config, library, confirm, dryRun } = question;
+  if (config === null) return;
+  const warn = (message: string) => context.reporter.event({ kind: "warning", message });
+  let opened: string | null;
+  try {
+    opened = libraryWith(new TextDecoder("utf-8", { fatal: true }).decode(config), context.io.env);
+  } catch (error) {
+    const reason = error instanceof BackupError ? error.message : "it is not UTF-8 text";
+    return warn(`VPO may not start with the ${NAME}: ${reason}`);
+  }
+  if (opened === null) return;
+  if (library === null) {
+    if (!isThere(opened)) warn(`with the ${NAME} VPO opens "${opened}", where there is no library`);
+    return;
+  }
+  if (isSamePlace(opened, library)) return;
+  const what = `with the ${NAME} VPO opens "${opened}", and the library goes to "${library}"`;
+  if (confirm || dryRun || nonEmpty(context.globals.library) !== undefined) return warn(what);
+  throw new BackupError(
+    "usage",
+    `Cannot restore the settings: ${what}`,
+    `Name the one that is meant: --library ${typedWord(opened)} or --library ${typedWord(library)}`,
+  );
+}
+
+/** The library that VPO opens with such a `config.toml`; null where nothing tells. */
+function libraryWith(text: string, env: Env): string | null {
+  const variable = nonEmpty(env(VARIABLES.library));
+  const named = variable ?? databasePathIn(text, NAME);
+  return named === null ? defaultLibrary(env, BUILD) : expandHome(named, env);
+}
+
+function isSamePlace(one: string, other: string): boolean {
+  try {
+    return resolveFile(one).path === resolveFile(other).path;
+  } catch {
+    // One of them cannot be looked at: then it is not the other.
+    return one === other;
+  }
+}

@@ -1,0 +1,51 @@
+import type { FileComparison, NoComparison } from "./comparison.ts";
+import type { PlacedSettings, SettingsPreview } from "./settings.ts";
+
+/** What replaces the library, with a question or without one, and what comes of it. */
+
+/** What is asked before the library is replaced. */
+export interface LibraryQuestion {
+  readonly kind: "library";
+  readonly replacement: Replacement;
+}
+
+/** What is about to replace the library, or what has replaced it. */
+export interface Replacement {
+  /** The archive, or the set-aside library that `undo` puts back. */
+  readonly source: string;
+  readonly library: string;
+  readonly createdAt: string;
+  readonly vpoVersion: string | null;
+  readonly schemaVersion: number;
+  /** That of the library in place, or else the newest that this program knows. */
+  readonly currentSchemaVersion: number;
+  /** Null where there is no library, or none that can be read. */
+  readonly schemaInPlace: number | null;
+  readonly databaseSize: number;
+  readonly fileCount: number;
+  /** Jobs in it that VPO will run. */
+  readonly unfinishedJobs: number;
+  /** How it differs from the library in place; null where nobody is told. */
+  readonly comparison: FileComparison | NoComparison | null;
+  /** What goes with it of the settings in the archive; null where there is none, or no place for them. */
+  readonly settings: SettingsPreview | null;
+}
+
+export interface Restored {
+  readonly kind: "restored";
+  readonly replacement: Replacement;
+  /** Where the library that was replaced is kept; null when there was none. */
+  readonly previousLibrary: string | null;
+  /** Where logs are kept that were at the library's path beside no library: they may belong to one that was moved. */
+  readonly keptLogs: readonly string[];
+  /** Older libraries that had been set aside, and that were removed. */
+  readonly removedLibraries: readonly string[];
+  /** What became of the settings; null where they were left alone. */
+  readonly settings: PlacedSettings | null;
+  readonly seconds: number;
+}
+
+export interface Checked {
+  readonly kind: "checked";
+  readonly replacement: Replacement;
+}
