@@ -24,6 +24,7 @@ const COMMAND_LINES = [
   ["extract", "latest", "--output", "extracted"],
   ["diff"],
   ["show", "latest"],
+  ["config"],
   ["doctor"],
   ["schedule", "systemd"],
   ["completion", "bash"],
