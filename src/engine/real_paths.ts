@@ -1,13 +1,17 @@
 import { basename, dirname, join, resolve } from "node:path";
-import { lchownSync } from "node:fs";
 import { BackupError } from "../errors.ts";
 import { isAbsence, lstatIfPresent } from "../store/identity.ts";
+import { GivenFile } from "../store/open_file.ts";
 import { syncDirectory } from "../store/publish.ts";
+import { currentUser } from "../store/user.ts";
 import type { Destination } from "./protocol/mod.ts";
 
 /** Symlinks followed from one path before it counts as a loop; Linux's own limit. */
 const MAX_LINKS = 40;
 const PRIVATE_DIRECTORY = 0o700;
+const MODE_BITS = 0o777;
+/** File systems take the time of their last tick, in milliseconds. */
+const CLOCK_TICK_MS = 1000;
 
 /** Where a path leads. */
 export interface Place {
@@ -89,6 +93,7 @@ export function withDrive(path: string, real: string): string {
  */
 export function makeDirectories(destination: Destination): () => void {
   const made: string[] = [];
+  const since = Date.now() - CLOCK_TICK_MS;
   const undo = () => {
     for (const path of made.toReversed()) removeIfEmpty(path);
   };
@@ -99,7 +104,7 @@ export function makeDirectories(destination: Destination): () => void {
       syncDirectory(dirname(path));
     }
     // The innermost first: whoever owns a directory could put something else in the place of what is in it.
-    for (const path of made.toReversed()) giveToOwnerOf(destination.existing, path);
+    for (const path of made.toReversed()) giveToOwnerOf(destination.existing, path, since);
     return undo;
   } catch (error) {
     undo();
@@ -108,12 +113,15 @@ export function makeDirectories(destination: Destination): () => void {
 }
 
 /** What root makes in a user's directory is that user's. Nobody else can give anything away, nor has to. */
-function giveToOwnerOf(parent: string, path: string): void {
+function giveToOwnerOf(parent: string, path: string, since: number): void {
   const [owner, own] = [Deno.statSync(parent), Deno.lstatSync(path)];
   if (owner.uid === null || owner.gid === null || owner.uid === own.uid || !own.isDirectory) return;
   try {
-    // A link that somebody has put there in this moment would be given away itself, and not what it leads to.
-    lchownSync(path, owner.uid, owner.gid);
+    using directory = new GivenFile(path, "directory");
+    const { uid, mode, ctime } = directory.facts;
+    // Who owns the directory above may have led the name to another directory of root's, but not to one just made.
+    const isMade = uid === currentUser() && (mode & MODE_BITS) === PRIVATE_DIRECTORY && ctime.getTime() >= since;
+    if (isMade) directory.giveTo(owner.uid, owner.gid);
   } catch {
     // Where owners cannot be given, as on a share, it is used as it is.
   }

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { identityFrom, isSameFile, lstatIfPresent } from "./identity.ts";
 import { openFile, type ReadableFile } from "./open_file.ts";
+import { createPrivateFile } from "./private_file.ts";
 
 const COMPARED_BYTES = 1024 * 1024;
 const SCANNED_BYTES = 256 * 1024;
@@ -48,6 +49,17 @@ export function isZeroFrom(file: ReadableFile, start: number, total: number): bo
     if (!isZero(readAt(file, at, SCANNED_BYTES))) return false;
   }
   return true;
+}
+
+/** Copies a regular file, to which no link leads, into a new one that only its owner can read. */
+export function copyFile(path: string, copy: string): void {
+  using from = openFile(path, { noLinks: true });
+  using to = createPrivateFile(copy);
+  const bytes = new Uint8Array(COMPARED_BYTES);
+  for (let filled = -1; filled !== 0;) {
+    filled = fill(from, bytes);
+    writeAll(to, bytes.subarray(0, filled));
+  }
 }
 
 /** Whether both paths name files, and these hold the same bytes; links are not followed. */

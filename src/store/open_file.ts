@@ -3,7 +3,17 @@
  * Opens what somebody else may have put there. Who opens a pipe waits for its other end, for ever, and a device may do
  * anything: where one has taken the place of a file, nothing here waits for it or reads from it.
  */
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  type Stats,
+} from "node:fs";
 import { identityFrom } from "./identity.ts";
 
 /** What is read of a file here: {@link Deno.FsFile} has it, and so has what {@link openFile} returns. */
@@ -81,6 +91,43 @@ function enlarged(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
   return larger;
 }
 
+/** What is given away, and whose mode is changed: just what was opened, whatever has its name by then. */
+export class GivenFile implements Disposable {
+  readonly #descriptor: number;
+
+  /** @throws {NotRegular} where something else has its name */
+  constructor(path: string, kind: "file" | "directory" = "file") {
+    this.#descriptor = asDeno(() => openSync(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
+    const stats = fstatSync(this.#descriptor);
+    if (kind === "file" ? stats.isFile() : stats.isDirectory()) return;
+    closeSync(this.#descriptor);
+    throw new NotRegular();
+  }
+
+  get facts(): Pick<Deno.FileInfo, "isFile" | "size" | "mtime"> & Pick<Stats, "uid" | "gid" | "mode" | "ctime"> {
+    const stats = fstatSync(this.#descriptor);
+    const { size, mtime, ctime, uid, gid, mode } = stats;
+    return { isFile: stats.isFile(), size, mtime, ctime, uid, gid, mode };
+  }
+
+  giveTo(uid: number, gid: number): void {
+    fchownSync(this.#descriptor, uid, gid);
+  }
+
+  setMode(mode: number): void {
+    fchmodSync(this.#descriptor, mode);
+  }
+
+  /** Waits until all of it is on the disk. */
+  sync(): void {
+    fsyncSync(this.#descriptor);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#descriptor);
+  }
+}
+
 /** What was to be opened is no regular file: a pipe, a device, a directory, a socket. */
 export class NotRegular extends Error {
   override readonly name = "NotRegular";
@@ -112,7 +159,7 @@ class OpenedFile implements ReadableFile {
   }
 
   statSync(): FileFacts {
-    const stats: Stats = asDeno(() => fstatSync(this.#descriptor));
+    const stats = asDeno(() => fstatSync(this.#descriptor));
     const { size, dev, ino, mtime } = stats;
     return { isFile: stats.isFile(), size, dev, ino, mtime };
   }

@@ -7,7 +7,7 @@ export type Renamers =
   | "nobody"
   /** Others: but the directory is this user's, who may have meant it so. */
   | "others in our own"
-  /** The user that it belongs to, and nobody else. */
+  /** One user besides, to whom it or a directory above belongs. */
   | "its owner"
   | "others";
 
@@ -26,18 +26,19 @@ const STICKY = 0o1000;
 export function renamersIn(directory: string, user: number | null): Renamers {
   if (user === null) return "nobody";
   const roots = rootUsers();
-  let worst: Renamers = "nobody";
+  const owners = new Set<number>();
+  let isOpenedByUs = false;
   for (const path of upwards(directory)) {
     const info = statAncestor(path);
     if (info === null || info.uid === null) continue;
-    const isForeign = info.uid !== user && !roots.has(info.uid);
-    if (isOpen(info)) {
-      if (info.uid !== user || user === ROOT) return "others";
-      worst = worst === "its owner" ? worst : "others in our own";
-    }
-    if (isForeign) worst = "its owner";
+    if (info.uid !== user && !roots.has(info.uid)) owners.add(info.uid);
+    if (!isOpen(info)) continue;
+    if (info.uid !== user || user === ROOT) return "others";
+    isOpenedByUs = true;
   }
-  return worst;
+  if (owners.size > 1) return "others";
+  if (owners.size === 1) return "its owner";
+  return isOpenedByUs ? "others in our own" : "nobody";
 }
 
 /** A group with the number of the owner is the owner's own, which many systems make for each user. */

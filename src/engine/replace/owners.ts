@@ -1,40 +1,66 @@
 import { dirname } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { lstatIfPresent } from "../../store/identity.ts";
+import { renamersIn } from "../../store/trust.ts";
+import { currentUser, ROOT } from "../../store/user.ts";
+
+type Facts = Pick<Deno.FileInfo, "isFile" | "uid" | "size" | "mtime">;
 
 /**
- * Remembers whose the candidate and its directory are. Who owns the directory above can put another one in its place,
- * also while somebody thinks about a question, but no file or directory of ours. Numbers of files would tell more, but
- * not all file systems keep them.
+ * Remembers what the candidate and its directory were before it was checked. Who owns the directory above can put another
+ * one in its place, also while somebody thinks about a question, but no file or directory of ours. Numbers of files
+ * would tell more, but not all file systems keep them; nor do all keep the time of the last change, which counts where
+ * somebody could make root give its own files away.
  */
 export class Owners {
   readonly #action: string;
   readonly #candidate: string;
   readonly #directory: string;
+  readonly #isStrict: boolean;
   #file: string;
 
-  /** @param action "Cannot restore the backup" */
-  constructor(candidate: string, action: string) {
+  /**
+   * @param action "Cannot restore the backup"
+   * @param file what the candidate is; {@link renew} takes that of one which is still to be made
+   */
+  constructor(candidate: string, action: string, file: Facts | null = null) {
     this.#action = action;
     this.#candidate = candidate;
     this.#directory = directoryOwner(candidate);
-    this.#file = fileOwner(candidate);
+    this.#isStrict = currentUser() === ROOT && renamersIn(dirname(dirname(candidate)), ROOT) !== "nobody";
+    this.#file = this.#describe(file);
   }
 
   /** Throws where there is something else by now. */
   requireSame(): void {
-    if (fileOwner(this.#candidate) !== this.#file) throw this.#changed();
+    this.requireFile(lstatIfPresent(this.#candidate));
     this.#requireDirectory();
   }
 
-  /** Remembers the owner that the file has just been given; throws where its directory is another one by now. */
-  renew(): void {
+  /** Throws where this, which was opened under the candidate's name, is another file. */
+  requireFile(file: Facts | null): void {
+    if (this.#describe(file) !== this.#file) throw this.#changed();
+  }
+
+  /** Remembers what has just been made, or been given to another owner; throws where its directory is another one by now. */
+  renew(file: Facts): void {
     this.#requireDirectory();
-    this.#file = fileOwner(this.#candidate);
+    this.#file = this.#describe(file);
+  }
+
+  /** Throws where what has been put in place, at `library`, is not the candidate. */
+  requireInPlace(library: string): void {
+    if (this.#isStrict) this.requireFile(lstatIfPresent(library));
   }
 
   #requireDirectory(): void {
     if (directoryOwner(this.#candidate) !== this.#directory) throw this.#changed();
+  }
+
+  /** A link is no file. */
+  #describe(file: Facts | null): string {
+    const more = this.#isStrict ? [file?.size, file?.mtime?.getTime()] : [];
+    return [file?.isFile, file?.uid, ...more].join(", ");
   }
 
   #changed(): BackupError {
@@ -44,12 +70,6 @@ export class Owners {
       "Run it as the user that the library belongs to.",
     );
   }
-}
-
-/** A link is no file. */
-function fileOwner(path: string): string {
-  const info = lstatIfPresent(path);
-  return `${info?.isFile}, ${info?.uid}`;
 }
 
 /** A link is no directory. */

@@ -65,6 +65,8 @@ export async function putInPlace(plan: Candidate, job: Job, check: (previous: st
   }
   const { previous, logs } = placing;
   const inPlace = { library, previous };
+  const strange = "somebody has put something else in the place of what was checked";
+  afterwards(inPlace, strange, () => plan.owners.requireInPlace(library));
   afterwards(inPlace, "its earlier name is still there", () => removeIfPresent(candidate));
   afterwards(inPlace, "a log of the old one is still beside it", () => placing.setLateLogsAside());
   afterwards(inPlace, "that may not outlast a power cut", () => syncDirectory(dirname(library)));
@@ -110,8 +112,7 @@ class Placing implements Kept, Disposable {
     const { library, candidate, spare, owners } = this.#plan;
     const hold = this.#hold;
     this.#candidateBefore = Deno.statSync(candidate);
-    carryOwnership(library, this.#directory, candidate, this.#job);
-    owners.renew();
+    carryOwnership(library, this.#directory, candidate, owners, this.#job);
     if (hold.state === "held") hold.library.leaveWal();
     if (hold.state !== "absent") {
       const held = hold.state === "held" ? hold.library : null;
@@ -150,7 +151,7 @@ class Placing implements Kept, Disposable {
       () => path !== null && takeBack(library, path),
       () => {
         owners.requireSame();
-        if (before !== null) returnOwnership(candidate, before);
+        if (before !== null) returnOwnership(candidate, before, owners);
       },
     ];
     for (const step of steps) afterFailure(step);

@@ -3,13 +3,12 @@ import type { Checked, PlacedSettings, Replacement, Restored } from "../protocol
 import type { SettingsRestore } from "../settings/settings_restore.ts";
 import type { Job } from "../worker/job.ts";
 import { type Candidate, putInPlace } from "./put_in_place.ts";
-import { Owners } from "./owners.ts";
 import { afterwards, checkResult } from "./result_check.ts";
 import { type Ground, requireRoom } from "./room.ts";
 import { pruneSetAside } from "./set_aside.ts";
 
 /** A checked database that is to become the library, and how that is to be done. */
-export interface PlannedReplacement extends Omit<Candidate, "library" | "owners"> {
+export interface PlannedReplacement extends Omit<Candidate, "library"> {
   readonly replacement: Replacement;
   readonly dryRun: boolean;
   readonly confirm: boolean;
@@ -24,7 +23,6 @@ export interface PlannedReplacement extends Omit<Candidate, "library" | "owners"
 export async function replaceLibrary(plan: PlannedReplacement, job: Job): Promise<Restored | Checked> {
   const { replacement, waitSeconds, ground, restoredSettings } = plan;
   const { library } = replacement;
-  const owners = new Owners(plan.candidate, job.action);
   requireRoom(library, ground, job);
   const asked = performance.now();
   if (plan.confirm && !await job.host.ask({ kind: "library", replacement })) throw declined();
@@ -34,7 +32,7 @@ export async function replaceLibrary(plan: PlannedReplacement, job: Job): Promis
   // Once more: somebody may have thought about it for a while.
   requireRoom(library, ground, job);
   const check = (previous: string | null) => checkResult(replacement, waitSeconds, previous, job);
-  const { previous, logs } = await putInPlace({ ...plan, library, owners }, job, check);
+  const { previous, logs } = await putInPlace({ ...plan, library }, job, check);
   const failing = "an older one that is set aside could not be removed";
   const removedLibraries = afterwards({ library, previous }, failing, () => pruneSetAside(library));
   const settings = restoredSettings === null || !isAgreed ? null : placeWith(restoredSettings, library, previous);

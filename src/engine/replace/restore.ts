@@ -5,6 +5,7 @@ import { KNOWN_SCHEMA_VERSION } from "../../version.ts";
 import { pathExists } from "../../store/publish.ts";
 import { SettingsBundle } from "../../store/settings/settings_index.ts";
 import { SettingsRestore } from "../settings/settings_restore.ts";
+import { Owners } from "./owners.ts";
 import { lookAtLibrary } from "./preview.ts";
 import { replaceLibrary } from "./replacement.ts";
 import { bytesToSetAside, tryGround } from "./room.ts";
@@ -21,8 +22,14 @@ export async function restore(request: RestoreRequest, job: Job): Promise<Restor
   using bundle = request.settings === null ? null : new SettingsBundle(work.file("settings"));
 
   job.step("read archive", { archive });
-  const besides = bytesToSetAside(library, ground);
-  const extraction = { archive, path: candidate, besides, settings: bundle ?? undefined };
+  const owners = new Owners(candidate, job.action);
+  const extraction = {
+    archive,
+    path: candidate,
+    besides: bytesToSetAside(library, ground),
+    settings: bundle ?? undefined,
+    written: (file: Deno.FileInfo) => owners.renew(file),
+  };
   const metadata = await extractDatabase(extraction, job);
 
   const { size } = Deno.statSync(candidate);
@@ -50,6 +57,7 @@ export async function restore(request: RestoreRequest, job: Job): Promise<Restor
   if (!request.force) refuseNewerSchema(replacement);
   if (!pathExists(library)) restoredSettings?.warnOfMissingConfig();
   const spare = work.file("previous.db");
-  const plan = { ...request, replacement, candidate, spare, ground, started, restoredSettings, requireStill() {} };
+  const own = { candidate, owners, spare };
+  const plan = { ...request, ...own, replacement, ground, started, restoredSettings, requireStill() {} };
   return await replaceLibrary(plan, job);
 }

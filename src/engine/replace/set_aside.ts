@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { backup } from "node:sqlite";
 import { type HeldLibrary, SIDE_FILES } from "../../library/lock.ts";
-import { hasSameContent } from "../../store/file_bytes.ts";
+import { copyFile, hasSameContent } from "../../store/file_bytes.ts";
 import { isSameFile, lstatIfPresent } from "../../store/identity.ts";
 import { newestSetAside, parseSetAside, type SetAsideName, setAsidePath } from "../../store/naming.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
@@ -85,7 +85,7 @@ export function setSideFilesAside(library: string, path: string, spare: string):
   for (const suffix of SIDE_FILES) {
     const [from, to] = [library + suffix, path + suffix];
     if (!pathExists(from) || pathExists(to) || LINKS_LIBRARIES && linkFile(from, to)) continue;
-    Deno.copyFileSync(from, spare + suffix);
+    copyFile(from, spare + suffix);
     copyOwnership(from, spare + suffix);
     syncFile(spare + suffix);
     Deno.renameSync(spare + suffix, to);
@@ -157,10 +157,14 @@ async function giveSecondName(
   spare: string,
 ): Promise<string> {
   if (LINKS_LIBRARIES && linkFile(library, path)) return path;
-  createPrivateFile(spare).close();
-  if (held === null) Deno.copyFileSync(library, spare);
-  // Of an empty library SQLite would make one of a page.
-  else if (!isEmpty(library)) await held.read((database) => backup(database, spare));
+  if (held === null) {
+    copyFile(library, spare);
+    copyOwnership(library, spare);
+  } else {
+    createPrivateFile(spare).close();
+    // Of an empty library SQLite would make one of a page.
+    if (!isEmpty(library)) await held.read((database) => backup(database, spare));
+  }
   syncFile(spare);
   return publishNew(spare, [path]);
 }

@@ -10,6 +10,7 @@ import type { Checked, Replacement, Restored, UndoRequest } from "../protocol/mo
 import { limitLook } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";
 import { lookAtLibrary } from "./preview.ts";
+import { Owners } from "./owners.ts";
 import { replaceLibrary } from "./replacement.ts";
 import { type Ground, tryGround } from "./room.ts";
 import { listSetAside } from "./set_aside.ts";
@@ -44,6 +45,9 @@ interface SetAsideLibraries {
 /** A set-aside library that can be put back. */
 interface Source extends LibraryFacts, WholeLibrary {
   readonly path: string;
+  /** What takes the place of the library: itself, or the copy with its log in it. */
+  readonly candidate: string;
+  readonly owners: Owners;
 }
 
 /**
@@ -78,7 +82,15 @@ async function checkSetAside(path: string, free: string, ground: Ground, job: Jo
   using _limit = limitLook(job, size);
   try {
     const whole = makeWhole(path, free, ground, job);
-    return { path, ...whole, ...await checkDatabase(whole.checked, "quick", readFacts, job.host.checker) };
+    const candidate = whole.isCopy ? whole.checked : path;
+    const owners = new Owners(candidate, job.action, Deno.lstatSync(candidate));
+    return {
+      path,
+      candidate,
+      owners,
+      ...whole,
+      ...await checkDatabase(whole.checked, "quick", readFacts, job.host.checker),
+    };
   } catch (error) {
     throw job.explain(error);
   }
@@ -89,7 +101,7 @@ async function putBack(kept: SetAsideLibraries, request: UndoRequest, job: Job):
   const { library } = request;
   const ground = tryGround(library, job);
   const source = await findSource(kept.wanted, library, ground, job);
-  const { path, checked, isCopy, schemaVersion, fileCount, unfinishedJobs } = source;
+  const { path, candidate, owners, checked, isCopy, schemaVersion, fileCount, unfinishedJobs } = source;
   const { mtime } = Deno.statSync(path);
   const inPlace = lookAtLibrary(request, checked, job);
   const replacement: Replacement = {
@@ -112,9 +124,9 @@ async function putBack(kept: SetAsideLibraries, request: UndoRequest, job: Job):
   const requireStill = () => {
     if (isOvertaken(kept, library)) throw overtaken();
   };
-  const candidate = isCopy ? checked : path;
   const spare = job.files.file("previous.db");
-  const plan = { ...request, replacement, candidate, spare, ground, started, restoredSettings: null, requireStill };
+  const own = { candidate, owners, spare };
+  const plan = { ...request, ...own, replacement, ground, started, restoredSettings: null, requireStill };
   const result = await replaceLibrary(plan, job);
   if (result.kind === "restored" && !isCopy) removeEmptied(path);
   return result;

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { openDatabase } from "../../library/sqlite.ts";
+import { copyFile } from "../../store/file_bytes.ts";
 import { lstatIfPresent } from "../../store/identity.ts";
 import { linkFile, syncFile } from "../../store/publish.ts";
 import { requireSpace } from "../../store/space.ts";
@@ -27,7 +28,7 @@ export function makeWhole(source: string, checked: string, { hasLinks }: Ground,
   const size = parts.reduce((sum, suffix) => sum + sizeOf(source + suffix), 0);
   // The log is brought into the copy while it is still there.
   requireSpace(dirname(source), size + sizeOf(source + "-wal"), job.action);
-  for (const suffix of parts) Deno.copyFileSync(source + suffix, checked + suffix);
+  for (const suffix of parts) copyFile(source + suffix, checked + suffix);
   if (logs.length > 0) bringLogsIn(checked);
   return { checked, isCopy: logs.length > 0 };
 }

@@ -26,6 +26,8 @@ export interface Extraction {
   readonly besides?: number;
   /** Takes the settings in it; they are checked in any case. */
   readonly settings?: SettingsSink | undefined;
+  /** Is told of the file that was written, before it loses the hand on it: by then its name may be another's. */
+  readonly written?: (file: Deno.FileInfo) => void;
 }
 
 /**
@@ -45,6 +47,7 @@ export async function extractDatabase(extraction: Extraction, job: Job): Promise
     settings,
   );
   database.syncSync();
+  extraction.written?.(database.statSync());
   return metadata;
 }
 
