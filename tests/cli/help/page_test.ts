@@ -138,7 +138,7 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     }[command] ??
       "";
     assert.match(page, new RegExp(`^Usage: vpo-backup ${command} \\[OPTIONS\\]${argument}$`, "m"));
-    assert.match(page, new RegExp(`\nExamples:\n  vpo-backup ${command}`));
+    assert.match(page, new RegExp(`\nExamples:\n(  vpo-backup [^\n]+\n)+$`), "each example on a line of its own");
   }
   assert.equal(await helpOf(home, "list", "-h"), await helpOf(home, "backups", "-h"));
 });
