@@ -2,8 +2,12 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { formatSize, formatTable } from "../src/output/format.ts";
 import { backupPeers, limits, type Peer, type Places, repeatedPeers, VPO_WAY } from "./bench/peers.ts";
+import { compileEmpty } from "./bench/empty_executable.ts";
+import { secondsToFirstStep } from "./bench/first_step.ts";
 import { profile } from "./bench/profile.ts";
-import { type Lap, race, type Runner } from "./bench/race.ts";
+import { PYTHON } from "./bench/python.ts";
+import { type Lap, median, race, type Runner } from "./bench/race.ts";
+import { Figures, growthLines, PEAK } from "./bench/targets.ts";
 import { changeLibrary, makeLibrary } from "./make_library.ts";
 import { permissionFlags, RUNTIME_FLAGS } from "./permissions.ts";
 import { passNight } from "./sample/night.ts";
@@ -12,12 +16,19 @@ import { passNight } from "./sample/night.ts";
  * Compares the program with what people use instead, in the same run, in turn.
  *
  * bench.ts [--files 60000[,600000…]] [--rounds 7] [--only WORD]: the executable named by VPO_BACKUP_BIN, else the source.
+ * With an executable, run it by the Deno that compiled it: that compiles an empty one to compare the start with.
  */
 const ROOT = join(import.meta.dirname ?? ".", "..");
 const LISTED_ARCHIVES = 200;
 /** Python reads through each of them: a few tell enough. */
 const LISTED_BY_PEER = 10;
 const CHANGED_FRACTION = 0.01;
+/** Starts are short: more of them are timed than of the rest. */
+const STARTS = 15;
+/** Of a list of archives, seconds beside the start. */
+const LIST_SECONDS = 0.1;
+const LIST_STARTS = 1.5;
+const BYTES_PER_MB = 1024 * 1024;
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -28,9 +39,15 @@ const rounds = Number(values.rounds ?? 7);
 
 type Command = Runner["command"];
 
+const EMPTY = "an empty executable";
+const BINARY = Deno.env.get("VPO_BACKUP_BIN") ?? "";
+const tools = Deno.makeTempDirSync({ prefix: "vpo-bench-tools-" });
+/** Path of an executable that does nothing; null from source. */
+const empty = BINARY === "" ? null : compileEmpty(tools);
+let figures = new Figures();
+
 function program(...args: string[]): Command {
-  const binary = Deno.env.get("VPO_BACKUP_BIN");
-  if (binary !== undefined && binary !== "") return [binary, ...args];
+  if (BINARY !== "") return [BINARY, ...args];
   return [Deno.execPath(), "run", ...RUNTIME_FLAGS, ...permissionFlags(), join(ROOT, "src", "main.ts"), ...args];
 }
 
@@ -85,7 +102,7 @@ function say(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
 }
 
-const HEADINGS = ["fresh", "unchanged", "night", "spread", "restore", "check", "list", "start"] as const;
+const HEADINGS = ["fresh", "unchanged", "skipped", "night", "spread", "restore", "check", "list", "start"] as const;
 
 const RACES: Readonly<Record<typeof HEADINGS[number], (places: Places) => void>> = {
   fresh(places) {
@@ -102,20 +119,38 @@ const RACES: Readonly<Record<typeof HEADINGS[number], (places: Places) => void>>
       rounds,
     );
     show("fresh backup", laps);
+    figures.noteRatios("fresh", laps);
+    figures.note("fresh, seconds", null, laps[0]?.seconds ?? NaN);
+    const peak = laps[0]?.peak ?? null;
+    if (peak !== null) figures.note(PEAK, null, peak / BYTES_PER_MB);
     const size = (path: string) => Deno.statSync(path).size;
     const [own, peer] = [size(join(places.ours, "fresh.tar.gz")), size(join(places.theirs, "vpo.tar.gz"))];
+    figures.note("size of the archive", "gzip -9", own / peer);
     say(`archive: ours ${formatSize(own)}, python3's ${formatSize(peer)}, ratio ${(own / peer).toFixed(3)}\n`);
     showSteps("fresh backup", command, places);
   },
   unchanged(places) {
     const own = backUpAgain(places);
-    show("backup of an unchanged library", race(present([own, ...repeatedPeers(places)]), rounds));
+    const laps = race(present([own, ...repeatedPeers(places)]), rounds, { warmUp: true });
+    show("backup of an unchanged library", laps);
+    figures.noteRatios("unchanged", laps);
     showSteps("backup of an unchanged library", own.command, places);
+  },
+  skipped(places) {
+    const { name, command } = backUpAgain(places);
+    const own: Runner = { name: `${name} --skip-unchanged`, command: [...command, "--skip-unchanged"] };
+    const peers = repeatedPeers(places).filter(({ needs }) => needs === "restic" || needs === "borg");
+    const laps = race(present([own, ...peers]), rounds, { warmUp: true });
+    show("look at an unchanged library", laps);
+    figures.noteRatios("unchanged, --skip-unchanged", laps);
+    showSteps("look at an unchanged library", own.command, places);
   },
   night(places) {
     const before = () => passNight(places.library);
     const own = backUpAgain(places);
-    show("backup after a night of VPO", race(present([{ ...own, before }, ...repeatedPeers(places)]), rounds));
+    const laps = race(present([{ ...own, before }, ...repeatedPeers(places)]), rounds, { warmUp: true });
+    show("backup after a night of VPO", laps);
+    figures.noteRatios("night", laps);
     showSteps("backup after a night of VPO", own.command, places, before);
   },
   spread(places) {
@@ -131,30 +166,26 @@ const RACES: Readonly<Record<typeof HEADINGS[number], (places: Places) => void>>
       Deno.copyFileSync(library, target);
     };
     const command = program("restore", join(ours, "fresh.tar.gz"), "--library", target, "--yes");
-    const peer: Command = ["python3", VPO_WAY, "restore", join(theirs, "vpo.tar.gz"), target];
-    show(
-      "restore",
-      race(
-        [{ name: "vpo-backup restore", command, before }, { name: "python3, as VPO", command: peer, before }],
-        rounds,
-      ),
-    );
+    const peer: Command = [PYTHON, VPO_WAY, "restore", join(theirs, "vpo.tar.gz"), target];
+    const own = { name: "vpo-backup restore", command, before };
+    const laps = race([own, { name: "python3, as VPO", command: peer, before }], rounds);
+    show("restore", laps);
+    figures.noteRatios("restore", laps);
+    figures.note("restore, seconds", null, laps[0]?.seconds ?? NaN);
     showSteps("restore", command, places, before);
   },
   check({ ours, work }) {
     const archive = join(ours, "fresh.tar.gz");
-    const command = program("restore", archive, "--library", join(work, "none.db"), "--dry-run");
-    show(
-      "check an archive",
-      race(
-        [
-          { name: "restore --dry-run", command },
-          { name: "gzip -t, checksums only", command: ["gzip", "-t", archive] },
-          { name: "verify --quick, checksums only", command: program("verify", archive, "--quick") },
-        ],
-        rounds,
-      ),
-    );
+    const laps = race([
+      { name: "verify --quick, checksums only", command: program("verify", archive, "--quick") },
+      { name: "gzip -t, checksums only", command: ["gzip", "-t", archive] },
+      {
+        name: "restore --dry-run, all checks",
+        command: program("restore", archive, "--library", join(work, "none.db"), "--dry-run"),
+      },
+    ], rounds);
+    show("check an archive", laps);
+    figures.noteRatios("verify --quick", laps);
   },
   list({ library, ours, theirs }) {
     for (let number = 0; number < LISTED_ARCHIVES; number++) {
@@ -165,26 +196,47 @@ const RACES: Readonly<Record<typeof HEADINGS[number], (places: Places) => void>>
       if (number < LISTED_BY_PEER) Deno.linkSync(join(theirs, "vpo.tar.gz"), join(theirs, name));
     }
     const command = program("backups", "--path", ours, "--library", library);
-    const own = race([{ name: "vpo-backup backups", command }], rounds);
+    const runner = { name: "vpo-backup backups", command };
+    const own = race(empty === null ? [runner] : [runner, { name: EMPTY, command: [empty] }], STARTS);
+    const [list, start] = own;
+    if (list !== undefined && start !== undefined) {
+      const most = LIST_STARTS * start.seconds + LIST_SECONDS;
+      figures.note("list 200", "1.5 × an empty executable + 0.1 s", list.seconds / most);
+    }
     const share = LISTED_ARCHIVES / LISTED_BY_PEER;
     const name = `python3, as VPO: ${share} times as long as ${LISTED_BY_PEER} of them take`;
-    const peers = race([{ name, command: ["python3", VPO_WAY, "list", theirs] }], 1).map((lap) => {
+    const peers = race([{ name, command: [PYTHON, VPO_WAY, "list", theirs] }], 1).map((lap) => {
       const seconds = lap.seconds * share;
       return { ...lap, seconds, ratio: (own[0]?.seconds ?? NaN) / seconds };
     });
     show(`list ${LISTED_ARCHIVES} archives`, [...own, ...peers]);
   },
-  start() {
-    const binary = Deno.env.get("VPO_BACKUP_BIN") ?? "";
-    if (binary !== "") say(`the executable: ${formatSize(Deno.statSync(binary).size)}\n`);
-    const peer: Command = ["python3", "-c", "import sqlite3, tarfile"];
-    show(
-      "start",
-      race([{ name: "vpo-backup --version", command: program("--version") }, {
-        name: "python3 -c import",
-        command: peer,
-      }], rounds),
+  start({ library, ours }) {
+    if (BINARY !== "") say(`the executable: ${formatSize(Deno.statSync(BINARY).size)}\n`);
+    const runners: Runner[] = [
+      { name: "vpo-backup --version", command: program("--version") },
+      { name: "python3 -c import", command: [PYTHON, "-c", "import sqlite3, tarfile"] },
+      ...(empty === null ? [] : [{ name: EMPTY, command: [empty] } as const]),
+    ];
+    show("start", race(runners, STARTS));
+    if (empty === null) return;
+    const command = program(
+      "backup",
+      "--library",
+      library,
+      "--output",
+      join(ours, "fresh.tar.gz"),
+      "--force",
+      "--dry-run",
     );
+    const pairs = Array.from({ length: STARTS }, () => {
+      const first = secondsToFirstStep(command);
+      return { first, ratio: first / (race([{ name: EMPTY, command: [empty] }], 1)[0]?.seconds ?? NaN) };
+    });
+    const ratio = median(pairs.map(({ ratio }) => ratio));
+    const seconds = median(pairs.map(({ first }) => first));
+    say(`to the first step of a backup: ${seconds.toFixed(2)} s, ${ratio.toFixed(2)} of an empty executable\n`);
+    figures.note("to the first step of a backup", "an empty executable", ratio);
   },
 };
 
@@ -196,7 +248,8 @@ function backUpAgain({ library, ours }: Places): Runner {
   };
 }
 
-function bench(directory: string, files: number): void {
+function bench(directory: string, files: number): Figures {
+  figures = new Figures();
   const places = {
     library: join(directory, "library.db"),
     ours: join(directory, "ours"),
@@ -213,13 +266,22 @@ function bench(directory: string, files: number): void {
   for (const heading of HEADINGS) {
     if (values.only === undefined || heading.includes(values.only) || heading === "fresh") RACES[heading](places);
   }
+  say(figures.lines().join("\n") + "\n");
+  return figures;
 }
 
-for (const files of sizes) {
-  const directory = Deno.makeTempDirSync({ prefix: "vpo-bench-" });
-  try {
-    bench(directory, files);
-  } finally {
-    Deno.removeSync(directory, { recursive: true });
+try {
+  if (BINARY !== "" && empty === null) say("(no empty executable could be compiled to compare the start with)");
+  const all: Figures[] = [];
+  for (const files of sizes) {
+    const directory = Deno.makeTempDirSync({ prefix: "vpo-bench-" });
+    try {
+      all.push(bench(directory, files));
+    } finally {
+      Deno.removeSync(directory, { recursive: true });
+    }
   }
+  for (const line of growthLines(sizes, all)) say(line);
+} finally {
+  Deno.removeSync(tools, { recursive: true });
 }

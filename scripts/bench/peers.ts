@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { PYTHON } from "./python.ts";
 import type { Runner } from "./race.ts";
 
 const HERE = import.meta.dirname ?? ".";
@@ -28,7 +29,7 @@ export interface Peer extends Runner {
 export function backupPeers(places: Places): Peer[] {
   const { library, theirs } = places;
   return [
-    { name: "python3, as VPO", command: ["python3", VPO_WAY, "backup", library, join(theirs, "vpo.tar.gz")] },
+    { name: "python3, as VPO", command: [PYTHON, VPO_WAY, "backup", library, join(theirs, "vpo.tar.gz")] },
     packed(places, "gzip -6", "gz"),
     packed(places, "pigz -6", "pigz"),
     packed(places, "zstd -3 -T0", "zst"),

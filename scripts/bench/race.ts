@@ -1,3 +1,5 @@
+import { PYTHON } from "./python.ts";
+
 /** One way of doing a piece of work, as a command line. */
 export interface Runner {
   readonly name: string;
@@ -16,14 +18,18 @@ export interface Lap {
   readonly peak: number | null;
 }
 
-/** Lets runners do the same work in turn, A B A B, so that what else the machine does hits all of them alike. */
-export function race(runners: readonly Runner[], rounds: number): Lap[] {
+/**
+ * Lets runners do the same work in turn, A B A B, so that what else the machine does hits all of them alike.
+ *
+ * @param warmUp a round before, which does not count: where the first time is another thing than the next
+ */
+export function race(runners: readonly Runner[], rounds: number, { warmUp = false } = {}): Lap[] {
+  if (warmUp) runners.forEach(lapOf);
   const times = new Map(runners.map(({ name }) => [name, [] as number[]]));
   const peaks = new Map<string, number | null>();
   for (let round = 0; round < rounds; round++) {
     for (const runner of runners) {
-      runner.before?.();
-      const { seconds, peak } = run(runner.command);
+      const { seconds, peak } = lapOf(runner);
       times.get(runner.name)?.push(seconds);
       peaks.set(runner.name, largest(peaks.get(runner.name) ?? null, peak));
     }
@@ -36,9 +42,14 @@ export function race(runners: readonly Runner[], rounds: number): Lap[] {
   });
 }
 
+function lapOf({ before, command }: Runner): { seconds: number; peak: number | null } {
+  before?.();
+  return run(command);
+}
+
 /** Runs a command to its end. Its peak memory comes from the shell's parent in Python, where there is one. */
 function run([program, ...args]: readonly [string, ...string[]]): { seconds: number; peak: number | null } {
-  const { code, stdout, stderr } = new Deno.Command("python3", {
+  const { code, stdout, stderr } = new Deno.Command(PYTHON, {
     args: ["-c", MEASURE, program, ...args],
     stdout: "piped",
     stderr: "piped",
