@@ -7,6 +7,8 @@ export const NIGHTLY: Plan = {
   backupDirectory: "/home/u/.vpo/backups",
   hasDirectory: true,
   hasOwnDisk: false,
+  copyPlaces: [],
+  hasOwnPlaces: true,
   every: "daily",
   at: { hour: 3, minute: 30 },
   keep: ["--keep-daily", "7", "--keep-weekly", "8"],

@@ -114,7 +114,7 @@ async function run(options: Options, context: Context): Promise<Outcome> {
       "Give --output a directory, or drop the --keep options.",
     );
   }
-  const copyTo = copyPlaces(options.copyTo, place.destination.directory, io.env);
+  const copyTo = copyPlaces(options.copyTo, place.destination.directory, context);
   if (options.skipUnchanged) refuseSkipping(place, copyTo);
   const claim = await claimPlace(place, options, context);
   const copies = await inTurn(copyTo, (destination) => claimCopyPlace(destination, options, context));
@@ -147,7 +147,9 @@ async function run(options: Options, context: Context): Promise<Outcome> {
   const workPlaces = tempDirectory === null ? [dirname(library), dirname(result.path)] : [tempDirectory];
   const keep = { ...rules, wait: options.wait };
   const isPruned = asksToPrune(rules);
-  const prune = isPruned ? (path: string) => pruneBeside(path, library, keep, context) : null;
+  // Nor are they for a place that an option names for this run.
+  const rulesThere = options.copyTo.length === 0 ? keep : { ...options, wait: options.wait };
+  const prune = asksToPrune(rulesThere) ? (path: string) => pruneBeside(path, library, rulesThere, context) : null;
   const copied = await copyAfter(result, copies, { workPlaces, prune }, context);
   const pruned = isPruned ? await pruneAfter(result, library, keep, context) : null;
   return { kind: "backed up", created: result, copies: copied, pruned };

@@ -12,7 +12,8 @@ import type { Context } from "../context.ts";
 import { examples } from "../help/examples.ts";
 import { type BackupConfig, configPlace, exampleLine, readBackupConfig } from "../options/backup_config.ts";
 import { type Key, type KeyName, KEYS } from "../options/config_keys.ts";
-import { expandHome, nonEmpty, untold, usualBackupDirectory, VARIABLES } from "../options/paths.ts";
+import { placesInVariable } from "../options/copy_places.ts";
+import { type Env, expandHome, nonEmpty, untold, usualBackupDirectory, VARIABLES } from "../options/paths.ts";
 
 const NAMES = Object.keys(KEYS) as readonly KeyName[];
 
@@ -81,9 +82,10 @@ function show({ globals, io }: Context): ConfigShown {
     kind: "config shown",
     path: place?.path ?? null,
     isFound: config.path !== null,
-    settings: NAMES.map((name) =>
-      name === "backup_dir" ? directoryShown(config, { globals, io }) : shown(name, config)
-    ),
+    settings: NAMES.map((name) => {
+      if (name === "backup_dir") return directoryShown(config, { globals, io });
+      return name === "copy_to" ? placesShown(config, io.env) : shown(name, config);
+    }),
   };
 }
 
@@ -105,4 +107,10 @@ function directoryShown(config: BackupConfig, { globals, io }: Pick<Context, "gl
   if (variable !== undefined) return { ...told, origin: "variable", source: VARIABLES.backupDirectory };
   const inFile = shown(name, config);
   return inFile.origin === "file" ? inFile : { ...inFile, value: usualBackupDirectory(io.env) };
+}
+
+function placesShown(config: BackupConfig, env: Env): SettingShown {
+  const value = placesInVariable(env);
+  if (value.length === 0) return shown("copy_to", config);
+  return { name: "copy_to", value, origin: "variable", source: VARIABLES.copyTo, line: null };
 }

@@ -51,7 +51,7 @@ async function run(options: Options, context: Context): Promise<Diagnosed> {
     remarkOn(choice, context);
     const library = resolveFile(choice.path).path;
     const { directory, existing } = resolveDirectory(namedDirectory);
-    const copies = copyPlacesToLookAt(options, directory, io.env);
+    const copies = copyPlacesToLookAt(options, directory, context);
     const copyDirectories = copies.places.flatMap((place) => place.found ? [place.directory] : []);
     // All that any command needs: a restore writes where the library is, a backup where the backups are.
     const places = [...new Set([dirname(library), directory, ...copyDirectories])];

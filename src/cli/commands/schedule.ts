@@ -17,6 +17,7 @@ import { isReady } from "../options/backup_place.ts";
 import { examples } from "../help/examples.ts";
 import { inForce, readBackupConfig } from "../options/backup_config.ts";
 import { backupDirectory } from "../options/backup_directory.ts";
+import { copyPlaces, copyToOption, placesInVariable } from "../options/copy_places.ts";
 import { expandHome, homeOf } from "../options/paths.ts";
 import { keepArguments, refuseZeros, retentionInForce, retentionOptions } from "../options/retention.ts";
 import { concernsOf } from "../schedule/concerns.ts";
@@ -58,6 +59,7 @@ function parser() {
         every: optional(option("--every", choice(CADENCES, { metavar: "PERIOD" }), {
           description: message`daily (default), hourly, or weekly (on Sundays).`,
         })),
+        copyTo: copyToOption(),
         then: optional(option("--then", shellLine(), {
           description: message`Shell command to run after each successful backup, with network: an off-site copy.`,
         })),
@@ -101,6 +103,8 @@ function run(options: Options, context: Context): Generated | ScheduleWritten {
   refuseZeros(rules, ACTION);
   // At night the file's rules count for the directory that the file names; for another one they are options.
   const named = inFile.backup_dir === undefined ? null : resolveDirectory(expandHome(inFile.backup_dir, io.env));
+  const copies = copyPlaces(options.copyTo, directory, context).map((place) => place.directory);
+  const hasOwnPlaces = options.copyTo.length === 0 && placesInVariable(io.env).length === 0;
   const plan: Plan = {
     program: Deno.build.standalone ? Deno.execPath() : PROGRAM,
     library,
@@ -109,7 +113,9 @@ function run(options: Options, context: Context): Generated | ScheduleWritten {
     hasOwnDisk: existing === directory && Deno.statSync(directory).dev !== dev,
     every: inForce("every", options.every, config),
     at: inForce("at", options.at, config),
-    keep: keepArguments(named?.directory === directory ? options : rules),
+    copyPlaces: copies,
+    hasOwnPlaces,
+    keep: keepArguments(named?.directory === directory && hasOwnPlaces ? options : rules),
     rules: keepArguments(rules),
     config: config.path === null ? null : resolveFile(config.path).path,
     hasMaxAge: inFile.max_age !== undefined,
@@ -118,7 +124,7 @@ function run(options: Options, context: Context): Generated | ScheduleWritten {
     owner,
     logFile: home === undefined ? null : join(home, "Library", "Logs", `${PROGRAM}.log`),
   };
-  requirePrintable(plan.program, library, directory, plan.logFile ?? "", plan.config ?? "");
+  requirePrintable(plan.program, library, directory, plan.logFile ?? "", plan.config ?? "", ...copies);
   if (plan.then !== null && ODD.test(plan.then)) {
     throw unwritable("your command contains a character that no schedule can hold");
   }

@@ -58,6 +58,6 @@ async function run(options: Options, context: Context): Promise<Status> {
     library: libraryInReach(context),
     waitSeconds: options.wait,
     maxAgeSeconds: inForce("max_age", options.maxAge, readBackupConfig(context.globals, context.io.env)),
-    copies: copyPlacesToLookAt(options, directory, context.io.env),
+    copies: copyPlacesToLookAt(options, directory, context),
   });
 }

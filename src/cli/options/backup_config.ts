@@ -16,10 +16,14 @@ const HINT = "Correct it, or leave it out with: --config /dev/null";
 const FORMS: Readonly<Record<Form, string>> = {
   text: "a text in quotation marks",
   number: "a number without quotation marks",
+  list: "a list of texts",
 };
 
 /** Which file was named on the command line. */
 export type Naming = Pick<GlobalOptions, "config">;
+
+/** A value as it stands in the file. */
+export type Written = string | number | readonly string[];
 
 /** The rules that a person has written down once for all commands. */
 export interface BackupConfig {
@@ -27,7 +31,7 @@ export interface BackupConfig {
   readonly path: string | null;
   readonly values: { readonly [N in KeyName]?: ValueOf<N> };
   /** As they are written. */
-  readonly written: { readonly [N in KeyName]?: string | number };
+  readonly written: { readonly [N in KeyName]?: Written };
   /** The line of each. */
   readonly lines: { readonly [N in KeyName]?: number };
 }
@@ -90,26 +94,35 @@ function readText({ path, isNamed }: ConfigPlace): string | null {
 function parseConfig(path: string, text: string): BackupConfig {
   const document = parseToml(path, text);
   const values: Record<string, unknown> = {};
-  const written: Record<string, string | number> = {};
+  const written: Record<string, Written> = {};
   const lines: Record<string, number> = {};
   for (const [name, value] of Object.entries(document)) {
     const line = lineOf(name, text);
     if (!isKey(name)) throw unknownKey(path, line, name);
-    const key: Key<unknown> = KEYS[name];
-    const { form } = key;
-    if (!(form === "text" ? typeof value === "string" : typeof value === "number" || typeof value === "bigint")) {
-      throw unusable(path, `line ${line}: ${name} must be ${FORMS[form]}`, exampleOf(name));
+    const raw = asWritten(KEYS[name].form, value);
+    if (raw === null) {
+      throw unusable(path, `line ${line}: ${name} must be ${FORMS[KEYS[name].form]}`, exampleOf(name));
     }
-    const result = key.parser().parse(String(value));
-    if (!result.success) {
-      const reason = formatMessage(result.error, { quotes: true, colors: false }).replace(/\.$/, "");
-      throw unusable(path, `line ${line}: ${name}: ${reason}`, exampleOf(name));
-    }
-    values[name] = result.value;
-    written[name] = typeof value === "string" ? value : Number(value);
+    const read = (text: string | number) => readValue(name, String(text), `line ${line}`, path);
+    values[name] = typeof raw === "object" ? raw.map(read) : read(raw);
+    written[name] = raw;
     lines[name] = line;
   }
   return { path, values, written, lines };
+}
+
+/** @returns null where it is of another form */
+function asWritten(form: Form, value: unknown): Written | null {
+  if (form === "text") return typeof value === "string" ? value : null;
+  if (form === "number") return typeof value === "number" || typeof value === "bigint" ? Number(value) : null;
+  return Array.isArray(value) && value.every((each) => typeof each === "string") ? value : null;
+}
+
+function readValue(name: KeyName, text: string, where: string, path: string): unknown {
+  const result = (KEYS[name] as Key<unknown>).parser().parse(text);
+  if (result.success) return result.value;
+  const reason = formatMessage(result.error, { quotes: true, colors: false }).replace(/\.$/, "");
+  throw unusable(path, `${where}: ${name}: ${reason}`, exampleOf(name));
 }
 
 function isKey(name: string): name is KeyName {
@@ -152,7 +165,8 @@ function exampleOf(name: KeyName): string {
 /** A line as it may stand in the file. */
 export function exampleLine(name: KeyName): string {
   const { form, example } = KEYS[name];
-  return `${name} = ${form === "text" ? JSON.stringify(example) : example}`;
+  const text = JSON.stringify(example);
+  return `${name} = ${form === "text" ? text : form === "list" ? `[${text}]` : example}`;
 }
 
 function unusable(path: string, why: string, hint: string, cause?: unknown): BackupError {

@@ -5,12 +5,12 @@ import { CADENCES } from "../schedule/plan.ts";
 import { address, calendarSpan, count, duration, path, shellLine, size, timeOfDay } from "./values.ts";
 
 /** How a value stands in `backup.toml`. */
-export type Form = "text" | "number";
+export type Form = "text" | "number" | "list";
 
 /** One thing that can be said in `backup.toml`. */
-export interface Key<T, Otherwise extends string | null = string | null> {
-  readonly form: Form;
-  /** Reads it as the option of the same name is read. */
+export interface Key<T, Otherwise extends string | null = string | null, F extends Form = Form> {
+  readonly form: F;
+  /** Reads it, or each text of a list, as the option of the same name is read. */
   parser(): ValueParser<"sync", T>;
   /** What holds where nobody says anything, as it would be written; null for nothing. */
   readonly otherwise: Otherwise;
@@ -23,6 +23,8 @@ export interface Key<T, Otherwise extends string | null = string | null> {
 /** All that can be said in `backup.toml`, in the order in which it is told. */
 export const KEYS = {
   backup_dir: text(wholePath, null, "/mnt/usb/vpo", "Where backups go (default: ~/.vpo/backups)."),
+  copy_to: list(wholePath, "/mnt/second/vpo", "Further places, which each backup is copied to."),
+  copy_max_age: text(duration, "8d", "8d", "How old the newest copy in each of them may be, for status and doctor."),
   keep_last: kept("10", "Old backups are removed after each one that was made, but for those that a rule keeps."),
   keep_hourly: kept("24", "The newest of each of the last N hours; the next ones likewise."),
   keep_daily: kept("7", "Days."),
@@ -44,7 +46,9 @@ export const KEYS = {
 export type KeyName = keyof typeof KEYS;
 
 /** What one of them is when it has been read. */
-export type ValueOf<N extends KeyName> = typeof KEYS[N] extends Key<infer T> ? T : never;
+export type ValueOf<N extends KeyName> = typeof KEYS[N] extends Key<infer T, string | null, infer F>
+  ? F extends "list" ? readonly T[] : T
+  : never;
 
 /** The name of one that has a value where nobody says anything. */
 export type Defaulted = { [N in KeyName]: typeof KEYS[N]["otherwise"] extends string ? N : never }[KeyName];
@@ -62,7 +66,7 @@ function text<T, O extends string | null>(
   otherwise: O,
   example: string,
   what: string,
-): Key<T, O> {
+): Key<T, O, "text"> {
   return { form: "text", parser, otherwise, example, what };
 }
 
@@ -71,11 +75,15 @@ function number<O extends string | null>(
   otherwise: O,
   example: string,
   what: string,
-): Key<number, O> {
+): Key<number, O, "number"> {
   return { form: "number", parser, otherwise, example, what };
 }
 
-function kept(example: string, what: string): Key<number, null> {
+function list<T>(parser: () => ValueParser<"sync", T>, example: string, what: string): Key<T, null, "list"> {
+  return { form: "list", parser, otherwise: null, example, what };
+}
+
+function kept(example: string, what: string): Key<number, null, "number"> {
   return number(() => count(0), null, example, what);
 }
 

@@ -1,6 +1,6 @@
 import { delimiter } from "node:path";
 import { message } from "@optique/core/message";
-import { multiple, withDefault } from "@optique/core/modifiers";
+import { multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { holdsBackups, isSameDirectory } from "../../engine/backup_directory.ts";
 import type { CopyPlaces, Destination } from "../../engine/protocol/mod.ts";
@@ -8,11 +8,12 @@ import { resolveDirectory } from "../../engine/real_paths.ts";
 import { BackupError } from "../../errors.ts";
 import type { Context } from "../context.ts";
 import { confirm } from "../prompt/confirm.ts";
-import { type Env, expandHome, nonEmpty, VARIABLES } from "./paths.ts";
+import { inForce, readBackupConfig } from "./backup_config.ts";
+import { type Env, expandHome, VARIABLES } from "./paths.ts";
 import { duration, path } from "./values.ts";
 
-/** A disk that is plugged in once a week, and a day for it to be late. */
-const DEFAULT_COPY_MAX_AGE_SECONDS = 8 * 86_400;
+/** What tells which places there are. */
+type Surroundings = Pick<Context, "globals" | "io">;
 
 /** The option that names a place for second copies, as often as there are some. */
 export function copyToOption() {
@@ -23,23 +24,27 @@ export function copyToOption() {
 
 /** The option that says how old the newest copy may be. */
 export function copyMaxAgeOption() {
-  return withDefault(
-    option("--copy-max-age", duration(), {
-      description: message`Maximum age of the newest copy in each place (default: 8d).`,
-    }),
-    DEFAULT_COPY_MAX_AGE_SECONDS,
-  );
+  return optional(option("--copy-max-age", duration(), {
+    // A disk that is plugged in once a week, and a day for it to be late.
+    description: message`Maximum age of the newest copy in each place (default: 8d).`,
+  }));
+}
+
+/** The places that the environment names. */
+export function placesInVariable(env: Env): string[] {
+  return (env(VARIABLES.copyTo) ?? "").split(delimiter).filter((name) => name !== "");
 }
 
 /**
- * The places for second copies: the flags, else the environment, else none.
+ * The places for second copies: the flags, else the environment, else `backup.toml`, else none.
  *
  * @param main real path of the backup directory
  * @throws {BackupError} `usage`, where one is the backup directory itself, or another one under a second name
  */
-export function copyPlaces(flags: readonly string[], main: string, env: Env): Destination[] {
-  const named = flags.length > 0 ? flags : (env(VARIABLES.copyTo) ?? "").split(delimiter);
-  const places = named.flatMap((name) => nonEmpty(name) === undefined ? [] : [resolveDirectory(expandHome(name, env))]);
+export function copyPlaces(flags: readonly string[], main: string, { io, globals }: Surroundings): Destination[] {
+  const given = flags.length > 0 ? flags : placesInVariable(io.env);
+  const named = given.length > 0 ? given : readBackupConfig(globals, io.env).values.copy_to ?? [];
+  const places = named.map((name) => resolveDirectory(expandHome(name, io.env)));
   places.forEach(({ directory }, index) => {
     if (isSameDirectory(directory, main)) throw notAnother(directory, "it is the backup directory itself");
     const twin = places.slice(0, index).find((other) => isSameDirectory(other.directory, directory));
@@ -55,16 +60,14 @@ function notAnother(directory: string, why: string): BackupError {
 
 /** The same for what looks at them. */
 export function copyPlacesToLookAt(
-  { copyTo, copyMaxAge = DEFAULT_COPY_MAX_AGE_SECONDS }: {
-    readonly copyTo: readonly string[];
-    readonly copyMaxAge?: number;
-  },
+  { copyTo, copyMaxAge }: { readonly copyTo: readonly string[]; readonly copyMaxAge: number | undefined },
   main: string,
-  env: Env,
+  context: Surroundings,
 ): CopyPlaces {
-  const places = copyPlaces(copyTo, main, env)
+  const places = copyPlaces(copyTo, main, context)
     .map(({ directory, existing }) => ({ directory, found: directory === existing }));
-  return { places, maxAgeSeconds: copyMaxAge };
+  const config = readBackupConfig(context.globals, context.io.env);
+  return { places, maxAgeSeconds: inForce("copy_max_age", copyMaxAge, config) };
 }
 
 /** A place for a copy that is about to be made. */

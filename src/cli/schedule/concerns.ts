@@ -35,7 +35,7 @@ function knownUsers(): ReadonlySet<number> | null {
 /** The services of systemd have no more rights than their user, even where that is root. */
 function foreignDirectories(plan: Plan, owner: number, system: string): string[] {
   if (owner === ROOT && system === "cron") return [];
-  return [...new Set([dirname(plan.library), plan.backupDirectory])].flatMap((directory) => {
+  return [...new Set([dirname(plan.library), plan.backupDirectory, ...plan.copyPlaces])].flatMap((directory) => {
     const info = statIfPresent(directory);
     if (info === null || info.uid === owner || ((info.mode ?? OTHERS_WRITE) & OTHERS_WRITE) !== 0) return [];
     return [

@@ -17,6 +17,10 @@ export interface Plan {
   readonly hasDirectory: boolean;
   /** Whether it is on another disk than the library, which may be missing while the library is there. */
   readonly hasOwnDisk: boolean;
+  /** Real paths of the places that copies go into. */
+  readonly copyPlaces: readonly string[];
+  /** Whether the configuration names them: then nothing else has to. */
+  readonly hasOwnPlaces: boolean;
   readonly every: Cadence;
   /** The hour does not count where a backup is made each hour. */
   readonly at: TimeOfDay;
@@ -124,6 +128,7 @@ function configWords({ config }: Plan): string[] {
   return config === null ? [] : ["--config", config];
 }
 
-function places({ library, backupDirectory }: Plan): string[] {
-  return ["--library", library, "--backup-dir", backupDirectory];
+function places({ library, backupDirectory, copyPlaces, hasOwnPlaces }: Plan): string[] {
+  const copies = hasOwnPlaces ? [] : copyPlaces.flatMap((place) => ["--copy-to", place]);
+  return ["--library", library, "--backup-dir", backupDirectory, ...copies];
 }

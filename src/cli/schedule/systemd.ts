@@ -151,7 +151,8 @@ function service(
   relations: readonly string[],
 ): string {
   const directories = [...new Set([dirname(plan.library), plan.backupDirectory])];
-  const used = [plan.program, ...directories, ...(plan.config === null ? [] : [plan.config])];
+  const writable = [...new Set([...directories, ...plan.copyPlaces])];
+  const used = [plan.program, ...writable, ...(plan.config === null ? [] : [plan.config])];
   const paths = directories.map(quoted).join(" ");
   return lines(
     "[Unit]",
@@ -168,7 +169,7 @@ function service(
     ...settings,
     "ProtectSystem=strict",
     // A path that is missing would keep the service from starting, with no more said than "226/NAMESPACE".
-    `ReadWritePaths=${directories.map((path) => quoted(`-${path}`)).join(" ")}`,
+    `ReadWritePaths=${writable.map((path) => quoted(`-${path}`)).join(" ")}`,
     ...(used.some((path) => TEMPORARY.test(path)) ? [] : ["PrivateTmp=yes"]),
     "NoNewPrivileges=yes",
     "PrivateNetwork=yes",

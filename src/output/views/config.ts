@@ -39,7 +39,8 @@ export const configWrittenView: View<ConfigWritten> = {
 };
 
 function shownValue({ value }: SettingShown): string {
-  return value === null ? "-" : stripControls(String(value));
+  if (value === null) return "-";
+  return stripControls(typeof value === "object" ? value.join(", ") : String(value));
 }
 
 function shownOrigin({ origin, source, line }: SettingShown): string {

@@ -1,4 +1,4 @@
-import type { Concern, Status } from "../../engine/protocol/mod.ts";
+import type { Concern, CopyCondition, Status } from "../../engine/protocol/mod.ts";
 import { stripControls } from "../format.ts";
 
 type Level = "ok" | "warning" | "critical";
@@ -47,6 +47,11 @@ export function statusMetrics(status: Status, level: Level, levels: Readonly<Rec
       at(newest?.unchangedAt == null ? null : unixTime(newest.unchangedAt)),
     ),
     ...gauge(
+      "vpo_backup_unchanged_timestamp_seconds",
+      "When the library was last found to be as it is in the newest good backup, in Unix time.",
+      at(newest?.unchangedAt == null ? null : unixTime(newest.unchangedAt)),
+    ),
+    ...gauge(
       "vpo_backup_max_age_seconds",
       "How old the newest good backup may be.",
       at(status.maxAgeSeconds),
@@ -89,7 +94,34 @@ export function statusMetrics(status: Status, level: Level, levels: Readonly<Rec
       "1 where the library has changed since the newest good backup, else 0.",
       at(library.changed),
     ),
+    ...copyMetrics(status),
     ...gauge("vpo_backup_library_files", "Media files that the library knows now.", at(library.fileCount)),
+  ];
+}
+
+/** Likewise for each place that copies go into. */
+function copyMetrics({ copies, copyMaxAgeSeconds }: Status): string[] {
+  if (copies.length === 0) return [];
+  const each = (valueOf: (copy: CopyCondition) => Sample["value"]) =>
+    copies.map((copy): Sample => ({ labels: { place: copy.directory }, value: valueOf(copy) }));
+  return [
+    ...gauge(
+      "vpo_backup_copy_place_present",
+      "1 where a place for copies is there, 0 where its disk is not.",
+      each(({ state }) => state !== "absent"),
+    ),
+    ...gauge(
+      "vpo_backup_copy_problem",
+      "1 where something is wrong with the copies in a place, else 0.",
+      each(({ concern }) => concern !== null),
+    ),
+    ...gauge(
+      "vpo_backup_copy_newest_timestamp_seconds",
+      "When the backup was made whose copy is the newest good one there, in Unix time.",
+      each(({ newest }) => newest === null ? null : unixTime(newest.createdAt)),
+    ),
+    ...gauge("vpo_backup_copy_max_age_seconds", "How old the newest copy may be.", each(() => copyMaxAgeSeconds)),
+    ...gauge("vpo_backup_copy_free_bytes", "Space that is free in a place for copies.", each(({ free }) => free)),
   ];
 }
 

@@ -152,6 +152,46 @@ Deno.test("backup.toml: its rules remove nothing in a directory or a file that w
   assert.equal(count(), 2, "one, and the one that has a name of its own");
 });
 
+Deno.test("backup.toml: further places get copies, and are pruned by its rules; one that an option names is not", async () => {
+  using home = Home.withLibrary();
+  const names = await putBackups(home, ago(2 * DAY), ago(4 * DAY));
+  const placeOf = (name: string) => {
+    const place = join(home.path, name);
+    Deno.mkdirSync(place);
+    for (const each of names) Deno.copyFileSync(join(home.backups, each), join(place, each));
+    return place;
+  };
+  const count = (place: string) => Array.from(Deno.readDirSync(place)).filter(({ name }) => /gz$/.test(name)).length;
+  const [second, third] = [placeOf("second"), placeOf("third")];
+  putConfig(home, `copy_to = [${JSON.stringify(second)}]`, "keep_last = 2", 'copy_max_age = "1d"');
+  assert.deepEqual((await settings(home)).of("copy_to"), [["HOME/second"], "file", "HOME/.vpo/backup.toml", 1]);
+  const other = (await settings(home, [], { VPO_BACKUP_COPY_TO: third })).of("copy_to");
+  assert.deepEqual(other, [["HOME/third"], "variable", "VPO_BACKUP_COPY_TO", null]);
+  assert.equal((await home.run(["status"])).code, 61);
+  assert.equal((await home.run(["status", "--copy-max-age", "9d", "--max-age", "9d"])).code % 60, 0);
+
+  assert.equal((await home.run(["backup", "-q", "--copy-to", third])).code, 0);
+  assert.deepEqual([count(home.backups), count(second), count(third)], [2, 2, 3]);
+  assert.equal((await home.run(["backup", "-q"])).code, 0);
+  assert.deepEqual([count(home.backups), count(second), count(third)], [2, 2, 3]);
+  assert.match((await home.run(["config"])).stdout, /^copy_to +\S*second +line 1$/m);
+});
+
+Deno.test("schedule: the night goes by the places for copies, wherever they were named", async () => {
+  using home = Home.withLibrary();
+  await putBackups(home, ago(HOUR));
+  const second = join(home.path, "second");
+  Deno.mkdirSync(second);
+  putConfig(home, `backup_dir = ${JSON.stringify(home.backups)}`, `copy_to = [${JSON.stringify(second)}]`);
+  const units = async (...args: string[]) => home.masked((await home.run(["schedule", "systemd", ...args])).stdout);
+  const named = await units();
+  assert.match(named, /^ReadWritePaths=.* -HOME\/second$/m);
+  assert.doesNotMatch(named, /--copy-to/);
+  const other = await units("--copy-to", join(home.path, "third"));
+  assert.match(other, /^ReadWritePaths=.* -HOME\/third$/m);
+  assert.equal(other.match(/^ExecStart=.* --copy-to HOME\/third/gm)?.length, 2);
+});
+
 Deno.test("backup.toml: the greatest age holds for status and doctor, a flag comes first", async () => {
   using home = Home.withLibrary();
   await putBackups(home, ago(10 * DAY));

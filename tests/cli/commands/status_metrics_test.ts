@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { isInstalled, run } from "../../support/commands.ts";
 import { ago, putBackups } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
@@ -37,6 +38,23 @@ Deno.test("status --format prometheus: metrics that say what the line says, with
   assert.equal(lateSamples.get('vpo_backup_status{place="HOME/.vpo/backups"}'), 2);
   const tooOld = 'vpo_backup_problem{place="HOME/.vpo/backups",problem="too_old",level="critical"}';
   assert.equal(lateSamples.get(tooOld), 1);
+});
+
+Deno.test("status --format prometheus: each place for copies by itself", async () => {
+  using home = Home.withLibrary();
+  const [second, gone] = [join(home.path, "second"), join(home.path, "gone")];
+  assert.equal((await home.run(["backup", "-q", "--make-dir", "--copy-to", second])).code, 0);
+  const { code, stdout } = await home.run([...METRICS, "--copy-to", second, "--copy-to", gone]);
+  assert.equal(code, 61);
+  const samples = samplesOf(home.masked(stdout));
+  const of = (name: string, place: string) => samples.get(`vpo_backup_copy_${name}{place="HOME/${place}"}`);
+  assert.deepEqual([of("place_present", "second"), of("problem", "second")], [1, 0]);
+  assert.deepEqual([of("place_present", "gone"), of("problem", "gone")], [0, 1]);
+  assert(Math.abs((of("newest_timestamp_seconds", "second") ?? 0) - Date.now() / 1000) < 60);
+  assert.equal(of("newest_timestamp_seconds", "gone"), undefined);
+  if (hasPromtool) {
+    assert.deepEqual(await run("promtool", ["check", "metrics"], stdout), { code: 0, stdout: "", stderr: "" });
+  }
 });
 
 Deno.test("status --format prometheus: what is not known has no sample, and no heading", async () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { configPlace, readBackupConfig } from "../../../src/cli/options/backup_config.ts";
+import { configPlace, exampleLine, readBackupConfig } from "../../../src/cli/options/backup_config.ts";
 import { backupDirectory } from "../../../src/cli/options/backup_directory.ts";
-import { KEYS } from "../../../src/cli/options/config_keys.ts";
+import { type KeyName, KEYS } from "../../../src/cli/options/config_keys.ts";
 import { BackupError } from "../../../src/errors.ts";
 import { makeSymlink } from "../../support/symlinks.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
@@ -44,12 +44,11 @@ Deno.test("configPlace: --config, then VPO_BACKUP_CONFIG, then the home; a tilde
 });
 
 Deno.test("readBackupConfig: every key, as the option of its name is read", () => {
-  const text = Object.entries(KEYS).map(([name, { form, example }]) =>
-    `${name} = ${form === "text" ? JSON.stringify(example) : example}`
-  );
+  const text = (Object.keys(KEYS) as KeyName[]).map(exampleLine);
   const { values, written, lines } = read(["# first", ...text].join("\r\n"));
   assert.deepEqual(Object.keys(values), Object.keys(KEYS));
   assert.equal(values.backup_dir, "/mnt/usb/vpo");
+  assert.deepEqual(values.copy_to, ["/mnt/second/vpo"]);
   assert.equal(values.keep_daily, 7);
   assert.deepEqual(values.keep_within, { months: 0, seconds: 30 * 86_400 });
   assert.equal(values.max_total_size, 20 * 1024 ** 3);
@@ -57,7 +56,7 @@ Deno.test("readBackupConfig: every key, as the option of its name is read", () =
   assert.deepEqual(values.at, { hour: 3, minute: 30 });
   assert.equal(values.ping, "https://hc-ping.com/UUID");
   assert.equal(written.max_total_size, "20GB");
-  assert.deepEqual([lines.backup_dir, lines.keep_last], [2, 3]);
+  assert.deepEqual([lines.backup_dir, lines.keep_last], [2, 5]);
 });
 
 Deno.test("readBackupConfig: an unknown key is refused, with its line and the nearest one that there is", () => {
@@ -68,13 +67,20 @@ Deno.test("readBackupConfig: an unknown key is refused, with its line and the ne
   assert.deepEqual(refusal("keep-daily = 7"), ['line 1: unknown key "keep-daily"', 'Did you mean "keep_daily"?']);
   assert.deepEqual(refusal("\n[keep]\ndaily = 7")[0], 'line 2: unknown key "keep"');
   assert.deepEqual(refusal("level = 3\nkeep.daily = 7")[0], 'line 2: unknown key "keep"');
-  assert.match(refusal("colour = 1")[1] ?? "", /^There are: backup_dir, keep_last, .*, ping$/);
+  assert.match(refusal("colour = 1")[1] ?? "", /^There are: backup_dir, copy_to, .*, ping$/);
 });
 
 Deno.test("readBackupConfig: a wrong type or value is refused, with its line and an example", () => {
   const refusals: readonly (readonly [string, string, string])[] = [
     ['keep_daily = "7"', "line 1: keep_daily must be a number without quotation marks", "keep_daily = 7"],
     ["keep_daily = [7]", "line 1: keep_daily must be a number without quotation marks", "keep_daily = 7"],
+    ['copy_to = "/mnt/a"', "line 1: copy_to must be a list of texts", 'copy_to = ["/mnt/second/vpo"]'],
+    ['copy_to = ["/mnt/a", 1]', "line 1: copy_to must be a list of texts", 'copy_to = ["/mnt/second/vpo"]'],
+    [
+      'copy_to = ["/mnt/a", "b"]',
+      'line 1: copy_to: Expected a whole path, or one that begins with ~/, but got "b"',
+      'copy_to = ["/mnt/second/vpo"]',
+    ],
     ["max_age = 26", "line 1: max_age must be a text in quotation marks", 'max_age = "26h"'],
     [
       "keep_daily = -1",
