@@ -155,6 +155,7 @@ Deno.test("listedView: as JSON, as specified, with nulls where an archive cannot
         file_count: 1523,
         schema_version: 27,
         library_path: "/home/u/.vpo/library.db",
+        settings: null,
         origin: "this",
         fault: null,
         error: null,
@@ -169,6 +170,7 @@ Deno.test("listedView: as JSON, as specified, with nulls where an archive cannot
         file_count: null,
         schema_version: null,
         library_path: null,
+        settings: null,
         origin: "unknown",
         fault: "damaged",
         error: "it ends too early",
@@ -231,7 +233,7 @@ Deno.test("JsonReporter.part: a document whose list was begun is ended, by a res
     newestScanFrom: null,
     newestScanTo: null,
   } as const;
-  const compared: Diffed = { kind: "diffed", from: side, to: side, files, tables: [], named: null };
+  const compared: Diffed = { kind: "diffed", from: side, to: side, files, tables: [], settings: null, named: null };
   const difference = { path: "/a\x9b\u202e", change: "only in to", fields: [] } as const;
   const say = (end: (reporter: JsonReporter) => void, count: number) => {
     const said = new Sayings();

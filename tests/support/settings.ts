@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { SettingsDestination, SettingsWish } from "../../src/engine/protocol/mod.ts";
+import type { SettingsDestination, SettingsPaths, SettingsWish } from "../../src/engine/protocol/mod.ts";
 import { planSettings, type SettingsPlan } from "../../src/engine/settings/plan.ts";
 import { SettingsPlacement } from "../../src/engine/settings/place_settings.ts";
 import { writeArchive } from "../../src/archive/write.ts";
@@ -8,6 +8,16 @@ import { WorkDirectory } from "../../src/store/work_directory.ts";
 import { ownMetadata } from "./archives.ts";
 import type { Home } from "./home.ts";
 import { TemporaryDirectory } from "./temporary.ts";
+
+/** A machine on which nothing tells where settings are. */
+export const NO_PLACES: SettingsPaths = {
+  "config.toml": null,
+  "backup.toml": null,
+  policies: null,
+  profiles: null,
+  plugins: null,
+  "data/policies": null,
+};
 
 export const ALL_SETTINGS: SettingsWish = { settings: true, plugins: true };
 

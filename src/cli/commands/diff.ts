@@ -13,6 +13,7 @@ import { requireLibrary } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption } from "../options/global.ts";
 import { count, path } from "../options/values.ts";
+import { settingsPaths } from "../options/settings_paths.ts";
 import { existingDirectory } from "../options/paths.ts";
 
 const ACTION = "Cannot compare";
@@ -50,7 +51,7 @@ function parser() {
     {
       brief: message`Compare a backup with the library or another.`,
       description:
-        message`Compares the newest backup, or the one you name, with the current library, or two backups with each other: files, rows and newest scans. Changes nothing.`,
+        message`Compares the newest backup, or the one you name, with the current library, or two backups with each other: files, rows, newest scans and settings. Changes nothing.`,
       footer: examples("diff", "diff latest --files --limit 20", "diff older.tar.gz newer.tar.gz --json"),
     },
   );
@@ -74,6 +75,7 @@ async function run(options: Options, context: Context): Promise<Diffed> {
     library: libraryIfKnown(context),
     waitSeconds: wait,
     limit: limit ?? (files ? DEFAULT_LIMIT : null),
+    settings: settingsPaths(context.io.env),
   });
 }
 

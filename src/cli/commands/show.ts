@@ -11,6 +11,7 @@ import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { examples } from "../help/examples.ts";
 import { path } from "../options/values.ts";
+import { settingsPaths } from "../options/settings_paths.ts";
 import { existingDirectory } from "../options/paths.ts";
 
 const ACTION = "Cannot show";
@@ -38,7 +39,8 @@ function parser() {
     }),
     {
       brief: message`Show a backup's contents.`,
-      description: message`Shows the backup's details, and its library's directories, containers and tables.`,
+      description:
+        message`Shows the backup's details, its settings and whether they are here, and its library's directories, containers and tables.`,
       footer: examples("show", "show latest --quick", "show vpo-library-2026-02-05T14-30-22Z.tar.gz --json"),
     },
   );
@@ -50,5 +52,12 @@ async function run({ backup, quick, tempDir }: Options, context: Context): Promi
   const tempDirectory = tempDir === undefined ? null : existingDirectory(tempDir, context.io.env, ACTION);
   const named = backup ?? LATEST;
   const archive = named === LATEST ? await findLatestToShow(context, ACTION) : archiveAt(named, context, ACTION);
-  return await askEngine(context, { verb: "show", archive, quick, tempDirectory, library: libraryIfKnown(context) });
+  return await askEngine(context, {
+    verb: "show",
+    archive,
+    quick,
+    tempDirectory,
+    library: libraryIfKnown(context),
+    settings: settingsPaths(context.io.env),
+  });
 }

@@ -2,11 +2,21 @@ import type { DatabaseSync } from "node:sqlite";
 import { countFiles } from "../../library/content/library_facts.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import { countRows } from "../../library/content/tables.ts";
+import type { SettingsEntry } from "../../store/settings/settings_index.ts";
 import type { WorkFile } from "../../store/work_directory.ts";
 import { compareFiles, differencesBetween, type OpenLibrary } from "./compare.ts";
 import type { Job } from "../worker/job.ts";
 import { limitLook, sizeWithLog } from "../worker/deadlines.ts";
-import type { Diffed, DiffRequest, DiffSide, DiffSource, FileDifference, TableDifference } from "../protocol/mod.ts";
+import { compareEntries, SettingsHere } from "../settings/here.ts";
+import type {
+  Diffed,
+  DiffRequest,
+  DiffSide,
+  DiffSource,
+  FileDifference,
+  SettingsChanges,
+  TableDifference,
+} from "../protocol/mod.ts";
 import { unpack } from "../unpack/unpack.ts";
 
 /** Differences that are given away at a time. */
@@ -17,6 +27,8 @@ interface Side extends OpenLibrary, Disposable {
   /** In bytes. */
   readonly size: number;
   readonly side: DiffSide;
+  /** The settings of a backup; null for those of this machine, and where a backup says nothing of any. */
+  readonly settings: readonly SettingsEntry[] | null;
 }
 
 /** Says how two libraries differ: one of them or both are unpacked from an archive, the other may be the one in place. */
@@ -29,7 +41,7 @@ export async function diff(request: DiffRequest, job: Job): Promise<Diffed> {
     kind === "library" && pinned !== null ? pinned : open(path, job.files.file(name), job.about({ archive: path }));
   using one = await sideOf(from, "from.db");
   using two = await sideOf(to, "to.db");
-  const compared = compareSides(one, two, job);
+  const compared = compareSides(one, two, request, job);
   const { limit } = request;
   return limit === null ? compared : { ...compared, named: await nameDifferences(one, two, compared, limit, job) };
 }
@@ -56,7 +68,7 @@ async function nameDifferences(from: Side, to: Side, compared: Diffed, limit: nu
   return named;
 }
 
-function compareSides(from: Side, to: Side, job: Job): Diffed {
+function compareSides(from: Side, to: Side, request: DiffRequest, job: Job): Diffed {
   job.step("compare", { from: from.name, to: to.name });
   using _limit = limitLook(job.about({ library: from.name }), from.size + to.size);
   return {
@@ -65,8 +77,16 @@ function compareSides(from: Side, to: Side, job: Job): Diffed {
     to: to.side,
     files: compareFiles(from, to, job),
     tables: compareTables(from.database, to.database, job),
+    settings: compareSettings(from, to, request, job),
     named: null,
   };
+}
+
+/** From a backup to what is here, or to another backup. */
+function compareSettings(from: Side, to: Side, { settings }: DiffRequest, job: Job): SettingsChanges | null {
+  if (from.settings === null) return null;
+  if (to.side.kind === "library") return new SettingsHere(settings, job).changesSince(from.settings);
+  return to.settings === null ? null : compareEntries(from.settings, to.settings);
 }
 
 function compareTables(from: DatabaseSync, to: DatabaseSync, job: Job): TableDifference[] {
@@ -87,7 +107,16 @@ function pin(library: string, waitSeconds: number, job: Job): Side {
     return snapshot.read((database) => {
       const { fileCount, schemaVersion } = countFiles(database);
       const side: DiffSide = { kind: "library", path: library, createdAt: null, schemaVersion, fileCount };
-      return { side, database, size, name: library, fileCount, [Symbol.dispose]: () => snapshot[Symbol.dispose]() };
+      const settings = null;
+      return {
+        side,
+        database,
+        size,
+        name: library,
+        fileCount,
+        settings,
+        [Symbol.dispose]: () => snapshot[Symbol.dispose](),
+      };
     });
   } catch (error) {
     snapshot[Symbol.dispose]();
@@ -100,7 +129,16 @@ async function open(archive: string, path: string, job: Job): Promise<Side> {
     const unpacked = await unpack(archive, path, false, job);
     const { metadata, facts: { fileCount, schemaVersion }, database, size } = unpacked;
     const side: DiffSide = { kind: "backup", path: archive, createdAt: metadata.created_at, schemaVersion, fileCount };
-    return { side, database, size, name: archive, fileCount, [Symbol.dispose]: () => unpacked[Symbol.dispose]() };
+    const settings = metadata.settings === undefined ? null : unpacked.settings;
+    return {
+      side,
+      database,
+      size,
+      name: archive,
+      fileCount,
+      settings,
+      [Symbol.dispose]: () => unpacked[Symbol.dispose](),
+    };
   } catch (error) {
     throw job.explain(error);
   }

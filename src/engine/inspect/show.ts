@@ -9,7 +9,8 @@ import type { Job } from "../worker/job.ts";
 import { limitLook } from "../worker/deadlines.ts";
 import { falseClaimsOf } from "./false_claims.ts";
 import { HeaderCheck } from "../unpack/header_check.ts";
-import type { LibrarySummary, Shown, ShowRequest } from "../protocol/mod.ts";
+import { SettingsHere } from "../settings/here.ts";
+import type { LibrarySummary, Shown, ShownSetting, ShowRequest } from "../protocol/mod.ts";
 import { openBackup } from "../unpack/open_backup.ts";
 import { unpack, type Unpacked } from "../unpack/unpack.ts";
 
@@ -24,6 +25,7 @@ export async function show(request: ShowRequest, job: Job): Promise<Shown> {
     ...describe(request, blocks, unpacked.metadata),
     // VPO's metadata may differ from what is in its library.
     ...(isVpo ? contentsOf(unpacked) : {}),
+    settings: settingsOf(unpacked, request, job),
     library: lookInto(unpacked, isVpo, job),
   };
 }
@@ -49,6 +51,7 @@ function describe({ archive }: ShowRequest, blocks: BlockMeasures | null, metada
     metadata: recordOf(metadata),
     falseClaims: null,
     unfinishedJobs: null,
+    settings: null,
     library: null,
   };
 }
@@ -66,6 +69,12 @@ function contentsOf({ metadata, size, facts, database }: Unpacked): Partial<Show
     falseClaims: falseClaimsOf(metadata, facts, size),
     unfinishedJobs: facts.unfinishedJobs,
   };
+}
+
+function settingsOf({ settings }: Unpacked, request: ShowRequest, job: Job): ShownSetting[] {
+  if (settings.length === 0) return [];
+  const here = new SettingsHere(request.settings, job);
+  return settings.map((entry) => ({ name: entry.name, size: entry.size, here: here.compare(entry) }));
 }
 
 function lookInto({ database, size, facts }: Unpacked, isVpo: boolean, job: Job): LibrarySummary {

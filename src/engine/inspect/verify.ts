@@ -78,6 +78,7 @@ async function readWhole(archive: string, job: Job): Promise<Sound> {
     databaseSize: metadata.database_size_bytes,
     fileCount: metadata.file_count,
     schemaVersion: metadata.schema_version,
+    settings: metadata.settings ?? null,
     falseClaims: null,
   };
   return { facts, remarks: NO_REMARKS };
@@ -94,6 +95,7 @@ async function tryExtracting({ archive, anyDatabase }: VerifyRequest, job: Job):
   const library = await checkExtracted(extraction, metadata, { anyDatabase, compareIndexes: true }, job);
   const { fileCount, schemaVersion } = library;
   const falseClaims = falseClaimsOf(metadata, library, databaseSize);
-  const facts = { createdAt: metadata.created_at, databaseSize, fileCount, schemaVersion, falseClaims };
+  const settings = metadata.settings ?? null;
+  const facts = { createdAt: metadata.created_at, databaseSize, fileCount, schemaVersion, settings, falseClaims };
   return { facts, remarks: tellRemarks(library.remarks) };
 }

@@ -84,6 +84,8 @@ export interface Examined {
     readonly databaseSize: number;
     readonly fileCount: number;
     readonly schemaVersion: number;
+    /** What it says of the settings in it, which were checked; null where it says nothing. */
+    readonly settings: ArchiveRecord["settings"];
     /** Null where the metadata are right, or where the library was not unpacked. */
     readonly falseClaims: FalseClaims | null;
   } | null;

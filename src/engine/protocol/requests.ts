@@ -1,7 +1,7 @@
 import type { CopyPlaces } from "./copies.ts";
 import type { Destination } from "./destination.ts";
 import type { PlannedFile, PrunePlan, RetentionRules } from "./prune_plan.ts";
-import type { RestoreSettingsRequest, SettingsRequest, SettingsSource } from "./settings.ts";
+import type { RestoreSettingsRequest, SettingsPaths, SettingsRequest, SettingsSource } from "./settings.ts";
 
 /** What the engine can be asked for. All paths are absolute; libraries and directories are real paths, because the worker's grants name them. */
 
@@ -202,6 +202,8 @@ export interface DiffRequest extends Unpacking {
   readonly waitSeconds: number;
   /** How many files that differ are named, at most; null for none. */
   readonly limit: number | null;
+  /** Those of this machine, which are the library's. */
+  readonly settings: SettingsPaths;
 }
 
 export interface ShowRequest extends Unpacking {
@@ -209,6 +211,8 @@ export interface ShowRequest extends Unpacking {
   readonly archive: string;
   /** Nothing is unpacked. */
   readonly quick: boolean;
+  /** Those of this machine, which the backup's are compared with. */
+  readonly settings: SettingsPaths;
 }
 
 /** The library of an archive goes into a directory as a file of its own. */

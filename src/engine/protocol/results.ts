@@ -17,7 +17,7 @@ import type {
   WorkExamination,
 } from "./doctor_report.ts";
 import type { Request } from "./requests.ts";
-import type { SettingsTotal } from "./settings.ts";
+import type { SettingsChanges, SettingsTotal, ShownSetting } from "./settings.ts";
 import type { Status } from "./status_report.ts";
 import type { SettingsChecked, SettingsRestored } from "./settings.ts";
 
@@ -94,6 +94,8 @@ export interface Diffed {
   readonly to: DiffSide;
   readonly files: FileComparison;
   readonly tables: readonly TableDifference[];
+  /** Null where a backup has none to compare, such as one of VPO's. */
+  readonly settings: SettingsChanges | null;
   /** How many differences were named before, see {@link DiffPart}; null where nobody asked for them. */
   readonly named: number | null;
 }
@@ -146,6 +148,8 @@ export interface Shown {
   readonly falseClaims: FalseClaims | null;
   /** Jobs in its library that VPO would run after a restore; null where it was not unpacked. */
   readonly unfinishedJobs: number | null;
+  /** The settings in it; null where it was not unpacked. */
+  readonly settings: readonly ShownSetting[] | null;
   /** Null where it was not unpacked. */
   readonly library: LibrarySummary | null;
 }

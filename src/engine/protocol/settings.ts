@@ -112,3 +112,23 @@ export interface SettingsRestored {
   readonly placed: PlacedSettings;
   readonly seconds: number;
 }
+
+/** Whether this machine has a settings file of a backup; unknown where it has no place for it. */
+export type SettingHere = "same" | "different" | "missing" | "unknown";
+
+/** A settings file of a backup. */
+export interface ShownSetting {
+  /** As in the archive, without `settings/`. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly here: SettingHere;
+}
+
+/** How the settings on two sides differ, by their names. */
+export interface SettingsChanges {
+  readonly onlyInFrom: readonly string[];
+  readonly onlyInTo: readonly string[];
+  readonly changed: readonly string[];
+  readonly unchanged: number;
+}

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { LibraryFacts } from "../../library/content/library_facts.ts";
 import { openOwnDatabase } from "../../library/sqlite.ts";
 import type { Metadata } from "../../store/metadata.ts";
+import { type SettingsEntry, SettingsIndex } from "../../store/settings/settings_index.ts";
 import { checkExtracted, extractDatabase } from "./archived_database.ts";
 import type { Job } from "../worker/job.ts";
 
@@ -12,6 +13,8 @@ export interface Unpacked extends Disposable {
   readonly database: DatabaseSync;
   /** Of the database, in bytes. */
   readonly size: number;
+  /** What settings are in the archive. */
+  readonly settings: readonly SettingsEntry[];
 }
 
 /**
@@ -26,11 +29,12 @@ export async function unpack(
   job: Job,
 ): Promise<Unpacked> {
   job.step("read archive", { archive });
-  const extraction = { archive, path };
+  const settings = new SettingsIndex();
+  const extraction = { archive, path, settings };
   const metadata = await extractDatabase(extraction, job);
   const { size } = Deno.statSync(path);
   job.step("check database", { archive, database_size_bytes: size });
   const facts = await checkExtracted(extraction, metadata, { anyDatabase }, job);
   const database = openOwnDatabase(path);
-  return { metadata, facts, database, size, [Symbol.dispose]: () => database.close() };
+  return { metadata, facts, database, size, settings: settings.entries, [Symbol.dispose]: () => database.close() };
 }

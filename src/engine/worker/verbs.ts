@@ -171,7 +171,7 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
   },
   show: {
     purpose: ({ archive }) => ({ action: "Cannot show", archive }),
-    grants: ({ archive }) => ({ read: [archive], write: [] }),
+    grants: ({ archive, quick, settings }) => ({ read: [archive, ...(quick ? [] : placesOf(settings))], write: [] }),
     needs: (request) => request.quick ? null : unpackingNeeds(request, request.archive, "Cannot show", OTHER_WAYS.show),
     workload: ({ archive, quick }) => ({ ...NO_WORKLOAD, blocks: quick ? 0 : sizeOf(archive) }),
     serve: async (request, job) => (await import("../inspect/show.ts")).show(request, job),
@@ -192,8 +192,10 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
       action: "Cannot compare",
       library: [from, to].find(({ kind }) => kind === "library")?.path ?? null,
     }),
-    grants({ from, to }) {
-      const read = [from, to].map(({ kind, path }) => kind === "library" ? dirname(path) : path);
+    grants({ from, to, settings }) {
+      const read = [from, to].flatMap(({ kind, path }) =>
+        kind === "library" ? [dirname(path), ...placesOf(settings)] : [path]
+      );
       return { read, write: [] };
     },
     needs: (request) => unpackingNeeds(request, request.from.path, "Cannot compare", OTHER_WAYS.diff),

@@ -14,6 +14,7 @@ import {
 } from "../format.ts";
 import { sparkline } from "../sparkline.ts";
 import type { Paper, View } from "../view.ts";
+import { summaryDocument } from "./parts/settings.ts";
 
 /** Backups from which on it says something how they have changed. */
 const MIN_FOR_SPARKLINE = 3;
@@ -36,6 +37,7 @@ export const listedView: View<Listed> = {
       file_count: entry.metadata?.file_count ?? null,
       schema_version: entry.metadata?.schema_version ?? null,
       library_path: entry.metadata?.library_path ?? null,
+      settings: summaryDocument(entry.metadata?.settings ?? null),
       origin: entry.origin,
       fault: entry.fault,
       error: entry.error,

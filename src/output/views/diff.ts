@@ -8,6 +8,7 @@ import type {
 } from "../../engine/protocol/mod.ts";
 import { formatCount, formatIso, formatPlural, formatSize, formatTable, formatTime, stripControls } from "../format.ts";
 import type { Document, View } from "../view.ts";
+import { settingsChangesDocument, settingsChangesLines } from "./parts/settings.ts";
 
 const MARKS: Readonly<Record<FileDifference["change"], string>> = {
   "only in from": "-",
@@ -30,6 +31,7 @@ export const diffedView: View<Diffed> = {
       unchanged_count: diffed.files.unchanged,
     },
     tables: diffed.tables.map(({ name, rowsFrom, rowsTo }) => ({ name, from_rows: rowsFrom, to_rows: rowsTo })),
+    settings: settingsChangesDocument(diffed.settings),
     differences: null,
     differences_left_out: diffed.named === null ? null : leftOut(diffed, diffed.named),
   }),
@@ -75,6 +77,7 @@ function summaryLines(diffed: Diffed): string[] {
     ]),
     "",
     ...tableLines(diffed.tables),
+    ...settingsChangesLines(diffed.settings, [`in ${first}`, to.kind === "library" ? "here" : `in ${second}`]),
   ];
 }
 

@@ -14,6 +14,7 @@ import {
   textWidth,
 } from "../format.ts";
 import type { Document, Paper, View } from "../view.ts";
+import { describeSettings, shownSettingsLines } from "./parts/settings.ts";
 import { describeFalseClaims, falseClaimsDocument } from "./parts/false_claims.ts";
 import { unfinishedJobs } from "./replacement.ts";
 
@@ -34,6 +35,7 @@ export const shownView: View<Shown> = {
     path: shown.path,
     archive_size_bytes: shown.archiveSize,
     ...metadataDocument(shown.metadata),
+    settings: shownSettingsDocument(shown),
     compression_ratio: savedShare(shown.metadata.database_size_bytes, shown.archiveSize, 3),
     metadata_say_otherwise: falseClaimsDocument(shown.falseClaims),
     unfinished_job_count: shown.unfinishedJobs,
@@ -47,13 +49,21 @@ export const shownView: View<Shown> = {
   lines: (shown, paper) => [
     `Backup: ${stripControls(shown.path)}`,
     ...facts(shown, paper),
+    ...shownSettingsLines(shown.settings ?? []),
     ...(shown.library === null ? [] : makeupLines(shown.library, paper)),
   ],
 };
 
 /** All that the metadata say, but for the sample of names, which only tells libraries apart. */
-function metadataDocument({ lineage: _, newest_scan, ...said }: ArchiveRecord): Document {
+function metadataDocument({ lineage: _, settings: __, newest_scan, ...said }: ArchiveRecord): Document {
   return { ...said, newest_scan_at: formatIso(newest_scan) };
+}
+
+function shownSettingsDocument({ metadata, settings }: Shown): Document | null {
+  if (metadata.settings === null) return null;
+  const { count, total_bytes } = metadata.settings;
+  const files = settings?.map(({ name, size, here }) => ({ name, size_bytes: size, here })) ?? null;
+  return { count, total_bytes, files };
 }
 
 function makeupDocument({ files, tables }: LibrarySummary): Document {
@@ -72,7 +82,7 @@ function makeupDocument({ files, tables }: LibrarySummary): Document {
 
 function facts(shown: Shown, { verbose }: Paper): string[] {
   const { archiveSize, blocks, metadata } = shown;
-  const { created_at, database_size_bytes, page_count, page_size, compression_level, newest_scan } = metadata;
+  const { created_at, database_size_bytes, page_count, page_size, compression_level, newest_scan, settings } = metadata;
   const level = compression_level === null ? "" : `, level ${compression_level}`;
   const saved = Math.round(savedShare(database_size_bytes, archiveSize, 3) * 100);
   const pages = page_count === null || page_size === null
@@ -92,6 +102,7 @@ function facts(shown: Shown, { verbose }: Paper): string[] {
     ["Database size", formatSize(database_size_bytes) + pages],
     ["SHA-256", metadata.database_sha256],
     ["Media", `${formatPlural(metadata.file_count, "file")}, ${formatSize(metadata.total_library_size_bytes)}`],
+    ["Settings", settings && describeSettings({ count: settings.count, totalBytes: settings.total_bytes })],
     ["Note", shown.falseClaims && describeFalseClaims(shown.falseClaims)],
     ["Unfinished", shown.unfinishedJobs ? unfinishedJobs(shown.unfinishedJobs) : null],
     ["Newest scan", newest_scan ? formatTime(stripControls(newest_scan)) : null],

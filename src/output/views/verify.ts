@@ -3,6 +3,7 @@ import type { ErrorCode } from "../../errors.ts";
 import { formatPlural, formatSize, milliseconds, stripControls, textWidth } from "../format.ts";
 import type { Verified, VerifiedArchive } from "../outcome.ts";
 import type { Paper, View } from "../view.ts";
+import { summaryDocument } from "./parts/settings.ts";
 import { describeFalseClaims, falseClaimsDocument } from "./parts/false_claims.ts";
 
 const VERDICT_COLUMNS = "unchecked".length;
@@ -35,6 +36,7 @@ export const verifiedView: View<Verified> = {
         database_size_bytes: facts?.databaseSize ?? null,
         file_count: facts?.fileCount ?? null,
         schema_version: facts?.schemaVersion ?? null,
+        settings: summaryDocument(facts?.settings ?? null),
         metadata_say_otherwise: falseClaimsDocument(facts?.falseClaims ?? null),
         duration_seconds: milliseconds(seconds),
       })),
@@ -58,6 +60,7 @@ function linesOf(
   const name = stripControls(basename(path));
   const said = [
     ...(facts === null ? [] : [`${formatPlural(facts.fileCount, "file")}, ${formatSize(facts.databaseSize)}`]),
+    ...(facts?.settings?.count ? [formatPlural(facts.settings.count, "settings file")] : []),
     ...(facts?.falseClaims ? [describeFalseClaims(facts.falseClaims)] : []),
     ...(reason === null ? [] : [stripControls(reason)]),
     ...unchecked.map(stripControls),

@@ -4,6 +4,7 @@ import type { DiffPart, DiffRequest } from "../../../src/engine/protocol/mod.ts"
 import { runEngine } from "../../../src/engine/worker/client.ts";
 import { execute, query } from "../../support/database.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
+import { NO_PLACES } from "../../support/settings.ts";
 
 const { old: OLD, present: PRESENT } = VPO_ARCHIVES;
 const NEW_FILE = "/srv/media/\x1b[2Jnew\u202e.mkv";
@@ -121,6 +122,7 @@ Deno.test("diff --json: one document", async () => {
       changed_count: 12,
       unchanged_count: 380,
     },
+    settings: { only_in_from: [], only_in_to: [], changed: [], unchanged_count: 0 },
     differences_left_out: 19,
     warnings: [],
   });
@@ -244,6 +246,7 @@ Deno.test("diff: differences are told some at a time, and none is kept for the r
   const batches: number[] = [];
   const request: DiffRequest = {
     verb: "diff",
+    settings: NO_PLACES,
     from: { kind: "backup", path: join(home.backups, archive) },
     to: { kind: "library", path: home.library },
     tempDirectory: null,

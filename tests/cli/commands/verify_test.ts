@@ -76,6 +76,7 @@ Deno.test("verify --json: one document, in the order that was asked for", async 
     database_size_bytes: 794_624,
     file_count: 400,
     schema_version: 27,
+    settings: null,
     metadata_say_otherwise: null,
     duration_seconds: "SECONDS",
   };
@@ -110,6 +111,7 @@ Deno.test("verify --json: one document, in the order that was asked for", async 
         database_size_bytes: null,
         file_count: null,
         schema_version: null,
+        settings: null,
         metadata_say_otherwise: null,
         duration_seconds: "SECONDS",
       },

@@ -10,6 +10,7 @@ import { planRequest } from "../../support/results.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
 import type { Attempts, Places } from "./sandbox_worker.ts";
+import { NO_PLACES } from "../../support/settings.ts";
 
 /** How Deno says that a permission is missing. */
 const REFUSED = /^NotCapable: /;
@@ -118,6 +119,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
     },
     diff: {
       verb: "diff",
+      settings: NO_PLACES,
       from: { kind: "backup", path: archive },
       to: { kind: "library", path: home.library },
       tempDirectory: null,
@@ -133,7 +135,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       anyDatabase: false,
       library: null,
     },
-    show: { verb: "show", archive, quick: false, tempDirectory: null, library: null },
+    show: { verb: "show", settings: NO_PLACES, archive, quick: false, tempDirectory: null, library: null },
     verify: { verb: "verify", archive, quick: false, tempDirectory: null, library: null, anyDatabase: false },
     "verify several": {
       verb: "verify several",

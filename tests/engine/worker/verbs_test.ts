@@ -3,6 +3,7 @@ import { listRequest } from "../../../src/cli/options/archive.ts";
 import { grantsFor, recordOf } from "../../../src/engine/worker/verbs.ts";
 import type { BackupRequest, CopyPlaces, Request, RestoreRequest } from "../../../src/engine/protocol/mod.ts";
 import { planRequest } from "../../support/results.ts";
+import { NO_PLACES } from "../../support/settings.ts";
 
 const BACKUP: BackupRequest = {
   verb: "backup",
@@ -148,6 +149,7 @@ Deno.test("VERBS: what is looked at is unpacked beside the archive, else beside 
   const archive = "/mnt/usb/backup.tar.gz";
   const show = {
     verb: "show",
+    settings: NO_PLACES,
     archive,
     quick: false,
     tempDirectory: null,
@@ -188,7 +190,16 @@ Deno.test("grantsFor: pruning is planned without writing, and carried out in the
 Deno.test("grantsFor: a diff reads its archives and the library's directory, and writes nothing of its own", () => {
   const from = { kind: "backup", path: "/mnt/usb/backup.tar.gz" } as const;
   const to = { kind: "library", path: "/home/u/.vpo/library.db" } as const;
-  const diff = { verb: "diff", from, to, tempDirectory: null, library: null, waitSeconds: 5, limit: null } as const;
+  const diff = {
+    verb: "diff",
+    settings: NO_PLACES,
+    from,
+    to,
+    tempDirectory: null,
+    library: null,
+    waitSeconds: 5,
+    limit: null,
+  } as const;
   assert.deepEqual(grantsFor(diff), { read: ["/mnt/usb/backup.tar.gz", "/home/u/.vpo"], write: [], sys: SYS });
   assert.deepEqual(grantsFor({ ...diff, to: from }).read, ["/mnt/usb/backup.tar.gz"]);
 });

@@ -1,10 +1,21 @@
-import type { SettingsTotal } from "../../../engine/protocol/mod.ts";
-import { formatPlural, formatSize } from "../../format.ts";
+import type {
+  ArchiveRecord,
+  SettingHere,
+  SettingsChanges,
+  SettingsTotal,
+  ShownSetting,
+} from "../../../engine/protocol/mod.ts";
+import { formatCount, formatPlural, formatSize, formatTable, stripControls } from "../../format.ts";
 import type { Document } from "../../view.ts";
 
 /** How many settings there are, as a document has it; null where there are none to speak of. */
 export function settingsDocument(settings: SettingsTotal | null): Document | null {
   return settings === null ? null : { count: settings.count, total_bytes: settings.totalBytes };
+}
+
+/** The same of what an archive says of the settings in it. */
+export function summaryDocument(summary: ArchiveRecord["settings"]): Document | null {
+  return summary === null ? null : { count: summary.count, total_bytes: summary.total_bytes };
 }
 
 /** "5 files (12.1 KB)"; null where there are none. */
@@ -17,4 +28,63 @@ export function describeSettings(settings: SettingsTotal | null): string | null 
 export function settingsLines(settings: SettingsTotal | null): string[] {
   const described = describeSettings(settings);
   return described === null ? [] : [`  Settings: ${described}`];
+}
+
+/** What is said of a settings file, going by whether it is here. */
+const HERE: Readonly<Record<SettingHere, string>> = {
+  same: "the same",
+  different: "different",
+  missing: "missing",
+  unknown: "has no place",
+};
+
+/** The settings of a backup, and whether they are here. */
+export function shownSettingsLines(settings: readonly ShownSetting[]): string[] {
+  if (settings.length === 0) return [];
+  return [
+    "",
+    ...formatTable(
+      [{ title: "Settings", align: "left" }, { title: "Size", align: "right" }, { title: "Here", align: "left" }],
+      settings.map(({ name, size, here }) => [stripControls(name), formatSize(size), HERE[here]]),
+    ),
+  ];
+}
+
+/** More are counted and not named. */
+const MAX_NAMED = 20;
+
+/** How settings have changed, as a document has it. */
+export function settingsChangesDocument(changes: SettingsChanges | null): Document | null {
+  return changes === null ? null : {
+    only_in_from: changes.onlyInFrom,
+    only_in_to: changes.onlyInTo,
+    changed: changes.changed,
+    unchanged_count: changes.unchanged,
+  };
+}
+
+/** How settings have changed, with the names of those that have. The sides are told as "in the backup", "here". */
+export function settingsChangesLines(
+  changes: SettingsChanges | null,
+  [first, second]: readonly [string, string],
+): string[] {
+  if (changes === null) return [];
+  const { onlyInFrom, onlyInTo, changed, unchanged } = changes;
+  const named = [
+    ...onlyInFrom.map((name) => `- ${stripControls(name)} (only ${first})`),
+    ...onlyInTo.map((name) => `+ ${stripControls(name)} (only ${second})`),
+    ...changed.map((name) => `~ ${stripControls(name)} (changed)`),
+  ];
+  if (named.length === 0) {
+    return unchanged === 0 ? [] : ["", `Settings: the same ${formatPlural(unchanged, "file")} on both sides`];
+  }
+  const more = named.length - MAX_NAMED;
+  return [
+    "",
+    `Settings: ${formatPlural(named.length, "file")} ${named.length === 1 ? "differs" : "differ"}, ${
+      formatCount(unchanged)
+    } unchanged`,
+    ...named.slice(0, MAX_NAMED),
+    ...(more > 0 ? [`and ${formatCount(more)} more`] : []),
+  ];
 }
