@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
 import { triesAll } from "../support/extent.ts";
-import { runGroup } from "./group.ts";
+import { type Group, runGroup } from "./group.ts";
 import { GROUPS } from "./groups.ts";
+import { oddFileSystems } from "./groups/odd_file_systems.ts";
+import { slowDisks } from "./groups/slow_disks.ts";
+import { smbShare } from "./groups/smb_share.ts";
 import { scoreboard } from "./scoreboard.ts";
 
 /** A sample of every group, at the least one trial; `deno task torture` runs them whole. */
 const SAMPLE = { seed: 1, scale: triesAll ? 0.01 : 0.001 };
 
-for (const group of GROUPS) {
+/** `share_test` and `stalled_disk_test` try the same; `odd_disks_test` tries more than a sample would. */
+const TRIED_BY_TESTS: readonly Group[] = triesAll ? [smbShare, slowDisks] : [smbShare, slowDisks, oddFileSystems];
+
+for (const group of GROUPS.filter((group) => !TRIED_BY_TESTS.includes(group))) {
   const reason = group.unavailable?.() ?? null;
   Deno.test({
     name: `torture: ${group.name}${reason === null ? "" : ` (${reason})`}`,
