@@ -44,18 +44,18 @@ export class Faults implements Disposable {
   async runWithPipe(path: string, home: Home, args: readonly string[]): Promise<Ended> {
     const pipe = join(home.path, "pipe");
     assert(new Deno.Command("mkfifo", { args: [pipe] }).outputSync().success);
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let timer: ReturnType<typeof setInterval> | undefined;
     let waited = false;
     const ended = await this.runStopped({ at: 1, call: { kind: "open", path } }, home, args, () => {
       Deno.renameSync(pipe, path);
-      timer = setTimeout(() => {
+      timer = setInterval(() => {
         waited = true;
         // A reader that waits for it goes on when it is there.
         Deno.openSync(path, { read: true, write: true }).close();
       }, PATIENCE_MS);
       return Promise.resolve();
     });
-    clearTimeout(timer);
+    clearInterval(timer);
     assert(!waited, "it waited for the pipe's other end");
     return ended;
   }

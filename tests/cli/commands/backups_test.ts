@@ -165,13 +165,13 @@ Deno.test({
     assert.equal((await new Deno.Command("mkfifo", { args: [pipe] }).output()).code, 0);
     const listing = home.run(["backups", "--json"]);
     let waited = false;
-    const timer = setTimeout(() => {
+    const timer = setInterval(() => {
       waited = true;
       // A reader that waits for the pipe's other end goes on when there is one.
       Deno.openSync(pipe, { read: true, write: true }).close();
     }, 60_000);
     const { code, stdout } = await listing;
-    clearTimeout(timer);
+    clearInterval(timer);
     assert(!waited, "it waited for the pipe's other end");
     assert.equal(code, 0);
     const { backups } = JSON.parse(stdout) as { backups: { filename: string; error: string | null }[] };
