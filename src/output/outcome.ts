@@ -33,7 +33,7 @@ export interface ScheduleWritten {
 export interface SettingShown {
   readonly name: string;
   /** As it would be written; null where there is none. */
-  readonly value: string | number | readonly string[] | null;
+  readonly value: string | number | boolean | readonly string[] | null;
   readonly origin: "option" | "variable" | "file" | "default";
   /** Name of the option or the variable, or path of the file. */
   readonly source: string | null;

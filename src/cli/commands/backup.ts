@@ -99,6 +99,8 @@ async function run(options: Options, context: Context): Promise<Outcome> {
   if (options.settings && options.noSettings) {
     throw new BackupError("usage", "Cannot use --settings and --no-settings together", "Drop one of them.");
   }
+  const config = readBackupConfig(globals, io.env);
+  const wanted = options.noSettings ? false : options.settings ? true : config.values.settings;
   const library = requireLibrary(context, "Cannot back up");
   const output = options.output === undefined ? undefined : expandHome(options.output, io.env);
   const place = output === undefined
@@ -130,12 +132,12 @@ async function run(options: Options, context: Context): Promise<Outcome> {
     force: options.force,
     dryRun: options.dryRun,
     waitSeconds: options.wait,
-    level: inForce("level", options.level, readBackupConfig(globals, io.env)),
+    level: inForce("level", options.level, config),
     reuse: !options.noReuse,
     skipUnchanged: options.skipUnchanged,
     anyDatabase: options.anyDatabase,
     tempDirectory,
-    settings: options.noSettings ? null : { paths: settingsPaths(io.env), insist: options.settings },
+    settings: wanted === false ? null : { paths: settingsPaths(io.env), insist: wanted === true },
   });
   if (result.fileCount === 0 && !options.anyDatabase) {
     const message =

@@ -16,6 +16,7 @@ const HINT = "Correct it, or leave it out with: --config /dev/null";
 const FORMS: Readonly<Record<Form, string>> = {
   text: "a text in quotation marks",
   number: "a number without quotation marks",
+  truth: "true or false",
   list: "a list of texts",
 };
 
@@ -23,7 +24,7 @@ const FORMS: Readonly<Record<Form, string>> = {
 export type Naming = Pick<GlobalOptions, "config">;
 
 /** A value as it stands in the file. */
-export type Written = string | number | readonly string[];
+export type Written = string | number | boolean | readonly string[];
 
 /** The rules that a person has written down once for all commands. */
 export interface BackupConfig {
@@ -103,7 +104,7 @@ function parseConfig(path: string, text: string): BackupConfig {
     if (raw === null) {
       throw unusable(path, `line ${line}: ${name} must be ${FORMS[KEYS[name].form]}`, exampleOf(name));
     }
-    const read = (text: string | number) => readValue(name, String(text), `line ${line}`, path);
+    const read = (text: string | number | boolean) => readValue(name, String(text), `line ${line}`, path);
     values[name] = typeof raw === "object" ? raw.map(read) : read(raw);
     written[name] = raw;
     lines[name] = line;
@@ -115,6 +116,7 @@ function parseConfig(path: string, text: string): BackupConfig {
 function asWritten(form: Form, value: unknown): Written | null {
   if (form === "text") return typeof value === "string" ? value : null;
   if (form === "number") return typeof value === "number" || typeof value === "bigint" ? Number(value) : null;
+  if (form === "truth") return typeof value === "boolean" ? value : null;
   return Array.isArray(value) && value.every((each) => typeof each === "string") ? value : null;
 }
 

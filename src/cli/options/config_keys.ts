@@ -5,7 +5,7 @@ import { CADENCES } from "../schedule/plan.ts";
 import { address, calendarSpan, count, duration, path, shellLine, size, timeOfDay } from "./values.ts";
 
 /** How a value stands in `backup.toml`. */
-export type Form = "text" | "number" | "list";
+export type Form = "text" | "number" | "truth" | "list";
 
 /** One thing that can be said in `backup.toml`. */
 export interface Key<T, Otherwise extends string | null = string | null, F extends Form = Form> {
@@ -36,6 +36,10 @@ export const KEYS = {
   max_age: text(duration, "26h", "26h", "How old the newest good backup may be, for status and doctor."),
   // Level 5 takes half as long again, for 2.6% fewer bytes; level 6 saves 0.2% of them, level 1 costs 22%.
   level: number(() => count(1, 9), "3", "3", "How hard to compress, from 1 to 9."),
+  settings: truth(
+    "false",
+    "Whether settings go into backups: false for never, true even where others could read the backup.",
+  ),
   every: text(() => choice(CADENCES), CADENCES[0], "daily", "For schedule: daily, hourly or weekly (on Sundays),"),
   at: text(timeOfDay, "03:30", "03:30", "at this time,"),
   then: text(shellLine, null, "rclone copy /mnt/usb/vpo remote:vpo", "what the shell runs after each backup,"),
@@ -77,6 +81,20 @@ function number<O extends string | null>(
   what: string,
 ): Key<number, O, "number"> {
   return { form: "number", parser, otherwise, example, what };
+}
+
+function truth(example: string, what: string): Key<boolean, null, "truth"> {
+  return { form: "truth", parser: trueOrFalse, otherwise: null, example, what };
+}
+
+function trueOrFalse(): ValueParser<"sync", boolean> {
+  return {
+    mode: "sync",
+    metavar: "BOOLEAN",
+    placeholder: false,
+    parse: (input) => ({ success: true, value: input === "true" }),
+    format: String,
+  };
 }
 
 function list<T>(parser: () => ValueParser<"sync", T>, example: string, what: string): Key<T, null, "list"> {

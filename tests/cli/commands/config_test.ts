@@ -192,6 +192,21 @@ Deno.test("schedule: the night goes by the places for copies, wherever they were
   assert.equal(other.match(/^ExecStart=.* --copy-to HOME\/third/gm)?.length, 2);
 });
 
+Deno.test("backup.toml: whether settings go into backups; an option comes first", async () => {
+  using home = Home.withLibrary();
+  putConfig(home, "settings = false");
+  const hasSettings = async (...args: string[]) => {
+    const { code, stdout } = await home.run(["backup", "--json", ...args]);
+    assert.equal(code, 0);
+    return (JSON.parse(stdout) as { settings: unknown }).settings !== null;
+  };
+  assert.equal(await hasSettings(), false);
+  assert.equal(await hasSettings("--settings"), true);
+  putConfig(home, "settings = true");
+  assert.equal(await hasSettings("--no-settings"), false);
+  assert.equal(await hasSettings(), true);
+});
+
 Deno.test("backup.toml: the greatest age holds for status and doctor, a flag comes first", async () => {
   using home = Home.withLibrary();
   await putBackups(home, ago(10 * DAY));

@@ -50,6 +50,7 @@ Deno.test("readBackupConfig: every key, as the option of its name is read", () =
   assert.equal(values.backup_dir, "/mnt/usb/vpo");
   assert.deepEqual(values.copy_to, ["/mnt/second/vpo"]);
   assert.equal(values.keep_daily, 7);
+  assert.equal(values.settings, false);
   assert.deepEqual(values.keep_within, { months: 0, seconds: 30 * 86_400 });
   assert.equal(values.max_total_size, 20 * 1024 ** 3);
   assert.equal(values.max_age, 26 * 3600);
@@ -81,6 +82,7 @@ Deno.test("readBackupConfig: a wrong type or value is refused, with its line and
       'line 1: copy_to: Expected a whole path, or one that begins with ~/, but got "b"',
       'copy_to = ["/mnt/second/vpo"]',
     ],
+    ['settings = "no"', "line 1: settings must be true or false", "settings = false"],
     ["max_age = 26", "line 1: max_age must be a text in quotation marks", 'max_age = "26h"'],
     [
       "keep_daily = -1",
