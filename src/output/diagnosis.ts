@@ -189,7 +189,7 @@ function judgeDamaged({ count, damagedCount, unreadableCount, totalSize, onLibra
   const all = `${formatPlural(count, "backup")}, ${formatSize(totalSize)}`;
   if (damagedCount === 0 && unreadableCount > 0) {
     const hint = "List them: vpo-backup backups -v. Run this as their owner.";
-    return [warning("Backups", `${all}; ${formatCount(unreadableCount)} of them cannot be read by this user`, hint)];
+    return [warning("Backups", `${all}; ${formatCount(unreadableCount)} of them cannot be read`, hint)];
   }
   if (damagedCount === 0) {
     const rest = count === 1 ? "" : "; check the older ones with: vpo-backup verify --all";

@@ -34,7 +34,7 @@ export const backupArgument: ValueParser<"sync", string> = {
  * directory says: `2026-02-05`, or the whole name without its ending.
  *
  * @param action what is to be done with it: "Cannot restore"
- * @throws {BackupError} `not_found`, or `invalid_archive` where it is not a regular file
+ * @throws {BackupError} `not_found`, or `operation_failed` where it is not a regular file
  */
 export function archiveAt(named: string, { io, globals }: Context, action: string): string {
   const wanted = expandHome(named, io.env);
@@ -44,7 +44,7 @@ export function archiveAt(named: string, { io, globals }: Context, action: strin
   for (const candidate of candidates) {
     const { path: real, info } = resolveFile(candidate);
     if (info?.isFile === true) return real;
-    if (info !== null) throw new BackupError("invalid_archive", `${action} "${real}": it is not a regular file`);
+    if (info !== null) throw new BackupError("operation_failed", `${action} "${real}": it is not a regular file`);
   }
   const meant = isBareName ? archivesMeant(directory, wanted, MAX_NAMED + 1) : [];
   const [only] = meant;

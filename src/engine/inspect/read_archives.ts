@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { readMetadata } from "../../archive/read.ts";
 import { BackupError, systemReason } from "../../errors.ts";
 import { recordOf } from "../../store/metadata.ts";
@@ -20,6 +20,12 @@ export interface Unusable {
   readonly fault: ArchiveFault;
   readonly why: string;
 }
+
+/** Whoever may write to a directory would choose by a link what is read. */
+const LEADS_OUT = "it is a link that leads out of this directory";
+/** Stands in a name for what is not UTF-8 in it: no file can be opened by what the system tells of such a name. */
+const NOT_UTF_8 = "\ufffd";
+const NAMELESS = "its name is not UTF-8, so that it cannot be opened: rename it";
 
 /** The archives of a directory, the newest first; those that cannot be used are among them with the reason. */
 export async function readArchives(directory: string, job: Job): Promise<FoundArchive[]> {
@@ -77,7 +83,7 @@ export function unusableBy(error: unknown): Unusable {
 
 /** Why an archive could not be read, in a line. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotCapable) return "it is a link that leads out of this directory";
+  if (error instanceof Deno.errors.NotCapable) return LEADS_OUT;
   return systemReason(error);
 }
 
@@ -95,6 +101,7 @@ export async function readHead(directory: string, filename: string, job: Job): P
     modified = info.mtime;
     // Opening a pipe would wait for its other end.
     if (!info.isFile) throw new Error("it is not a regular file");
+    if (Deno.lstatSync(path).isSymlink && dirname(Deno.realPathSync(path)) !== directory) throw new Error(LEADS_OUT);
     archiveSize = info.size;
     using archive = openBackup(path, job.library);
     const metadata = await readMetadata(archive, () => job.throwIfCancelled(), new HeaderCheck());
@@ -112,9 +119,10 @@ export async function readHead(directory: string, filename: string, job: Job): P
     };
   } catch (error) {
     job.throwIfCancelled();
-    if (error instanceof Deno.errors.NotFound && modified === null) return null;
+    const isNameless = filename.includes(NOT_UTF_8);
+    if (error instanceof Deno.errors.NotFound && modified === null && !isNameless) return null;
     const createdAt = isoSeconds(archiveTime(filename) ?? modified ?? new Date(0));
-    const { fault, why } = unusableBy(error);
+    const { fault, why } = unusableBy(isNameless && modified === null ? new Error(NAMELESS) : error);
     const unknown = { metadata: null, lineage: null, origin: "unknown", verified: null } as const;
     return { filename, path, archiveSize, createdAt, ...unknown, fault, error: why };
   }

@@ -81,6 +81,10 @@ function sentencesOf(status: Status): string[] {
   return [...sentences, ...youngCopies(status)];
 }
 
+function reasonOf(fault: Status["newestFault"]): string {
+  return fault === null ? "" : `: ${stripControls(fault.why)}`;
+}
+
 function sentenceOf(concern: Concern, status: Status): string {
   const directory = stripControls(status.directory);
   const age = status.newest?.ageSeconds ?? 0;
@@ -94,7 +98,9 @@ function sentenceOf(concern: Concern, status: Status): string {
     case "none_sound":
       return status.unreadableCount === 0
         ? `no backup in "${directory}" is sound`
-        : `no backup in "${directory}" can be used: ${status.unreadableCount} cannot be read by this user`;
+        : `no backup in "${directory}" can be used: ${status.unreadableCount} cannot be read${
+          reasonOf(status.newestFault)
+        }`;
     case "newest_damaged":
     case "newest_unreadable": {
       const { filename, why } = status.newestFault ?? { filename: "", why: "" };

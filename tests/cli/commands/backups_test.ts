@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { hasPython, run } from "../../support/commands.ts";
 import { Faults } from "../../support/faults.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
@@ -176,6 +177,37 @@ Deno.test({
     assert.equal(code, 0);
     const { backups } = JSON.parse(stdout) as { backups: { filename: string; error: string | null }[] };
     assert.equal(backups.find(({ filename }) => filename === PRESENT)?.error, null);
+  },
+});
+
+testWithSymlinks("backups: a link that leads out of the directory is unreadable, and status says so", async () => {
+  using home = new Home();
+  const outside = home.putArchive(OLD, "../outside.tar.gz");
+  makeSymlink("../outside.tar.gz", join(home.backups, PRESENT));
+  const why = "it is a link that leads out of this directory";
+  const listed = await home.run(["backups", "--json"]);
+  const { backups } = JSON.parse(listed.stdout) as { backups: { fault: string; error: string }[] };
+  assert.deepEqual(backups.map(({ fault, error }) => [fault, error]), [["unreadable", why]], outside);
+  const status = await home.run(["status"]);
+  const said = `CRITICAL: no backup in "HOME/.vpo/backups" can be used: 1 cannot be read: ${why} (`;
+  assert(home.masked(status.stdout).startsWith(said), status.stdout);
+  makeSymlink(OLD, join(home.backups, "vpo-library-link.tar.gz"));
+  home.putArchive(OLD);
+  assert.match((await home.run(["backups", "--json"])).stdout, /"vpo-library-link.tar.gz",[^}]*"error": null/);
+});
+
+Deno.test({
+  name: "backups: an archive whose name is not UTF-8 is in the list, and how to get at it",
+  ignore: Deno.build.os !== "linux" || !hasPython,
+  async fn() {
+    using home = new Home();
+    const path = home.putArchive(PRESENT);
+    const renaming = "import os, sys; os.rename(sys.argv[1], os.fsencode(sys.argv[1])[:-7] + b'-\\xff.tar.gz')";
+    assert.equal((await run("python3", ["-c", renaming, path])).code, 0);
+    const { stdout } = await home.run(["backups", "--json"]);
+    const { backups } = JSON.parse(stdout) as { backups: { fault: string; error: string }[] };
+    const why = "its name is not UTF-8, so that it cannot be opened: rename it";
+    assert.deepEqual(backups.map(({ fault, error }) => [fault, error]), [["unreadable", why]]);
   },
 });
 

@@ -83,11 +83,19 @@ Deno.test("restore BACKUP: the beginning of a time, or a name without its ending
   assert.equal((await home.run(["restore", "2025-01-01", "--yes"])).code, 20);
 });
 
-Deno.test("restore BACKUP: a directory is no archive", async () => {
+Deno.test("restore BACKUP: a directory or a pipe is no archive, nor a damaged one", async () => {
   using home = Home.withLibrary();
-  const { code, stdout, stderr } = await home.run(["restore", home.vpo, "--yes"]);
-  assert.equal(home.masked(stderr), `Error: Cannot restore "HOME/.vpo": it is not a regular file\n`);
-  assert.deepEqual([code, stdout], [46, ""]);
+  const named = [home.vpo];
+  if (Deno.build.os !== "windows") {
+    named.push(join(home.path, "pipe.tar.gz"));
+    assert(new Deno.Command("mkfifo", { args: [named[1] ?? ""] }).outputSync().success);
+  }
+  for (const path of named) {
+    const { code, stdout, stderr } = await home.run(["restore", path, "--yes"]);
+    assert.equal(stderr, `Error: Cannot restore "${path}": it is not a regular file\n`);
+    assert.deepEqual([code, stdout], [40, ""]);
+    for (const command of ["show", "verify"]) assert.equal((await home.run([command, path])).code, 40, command);
+  }
 });
 
 Deno.test("restore latest: the newest by the metadata", async () => {
