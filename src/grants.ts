@@ -17,7 +17,7 @@ export const GRANTS: readonly Grant[] = [
   {
     flag: "--allow-write",
     values: [],
-    what: "write backups; during a restore the library, and the settings where asked to",
+    what: "write backups; during a restore the library, or the settings",
   },
   {
     flag: "--allow-env",
