@@ -114,6 +114,28 @@ Deno.test("backup --skip-unchanged: newer backups of another library are not in 
   assert.equal(archivesIn(home).length, 2);
 });
 
+Deno.test("backup --skip-unchanged: settings that have changed are backed up, a new time alone is no change", async () => {
+  using home = Home.withLibrary();
+  const config = join(home.vpo, "config.toml");
+  const policy = join(home.vpo, "policies", "movies.yaml");
+  Deno.mkdirSync(join(home.vpo, "policies"));
+  Deno.writeTextFileSync(config, "[logging]\nlevel = 'info'\n", { mode: 0o600 });
+  const isSkipped = async (...args: string[]) => (await backUp(home, "--skip-unchanged", ...args)).skipped === true;
+  assert.equal(await isSkipped(), false);
+  assert.equal(await isSkipped(), true);
+  Deno.utimeSync(config, new Date(0), new Date(0));
+  assert.equal(await isSkipped(), true);
+  Deno.writeTextFileSync(config, "[logging]\nlevel = 'warn'\n");
+  assert.equal(await isSkipped(), false, "of the same size");
+  Deno.writeTextFileSync(policy, "name: movies\n");
+  assert.equal(await isSkipped(), false, "one more");
+  assert.equal(await isSkipped(), true);
+  Deno.renameSync(policy, join(home.vpo, "policies", "series.yaml"));
+  assert.equal(await isSkipped(), false, "another name");
+  assert.equal(await isSkipped("--no-settings"), false, "none");
+  assert.equal(await isSkipped("--no-settings"), true);
+});
+
 Deno.test("backup --skip-unchanged: not with a file name of its own, and not where the backup is to be copied", async () => {
   using home = Home.withLibrary();
   const refused = async (...args: string[]) => {
