@@ -5,7 +5,7 @@ import { answer } from "./prompt/answer.ts";
 
 /** Has the engine serve a request, with its events shown and its question asked. */
 export function askEngine<R extends Request>(context: Context, request: R): Promise<Results[R["verb"]]> {
-  const { log, reporter, io } = context;
+  const { log, reporter, io, engines } = context;
   const attendant = {
     event(event: EngineEvent) {
       log.event(event);
@@ -22,5 +22,5 @@ export function askEngine<R extends Request>(context: Context, request: R): Prom
     },
     ask: (question: Question) => answer(context, question),
   };
-  return runEngine(request, attendant, io.interruption);
+  return runEngine(request, attendant, io.interruption, engines);
 }

@@ -1,4 +1,5 @@
 import type { EngineEvent } from "../engine/protocol/mod.ts";
+import type { Engines } from "../engine/worker/client.ts";
 import type { Palette } from "../output/color.ts";
 import type { OperationLog } from "../output/log/operation_log.ts";
 import type { Reporter } from "../output/reporter.ts";
@@ -15,6 +16,8 @@ export interface Context {
   readonly palette: Palette;
   /** What was said of the choice of the library: a command may look for it more than once. */
   readonly remarked: Set<string>;
+  /** What serves the requests of this command. */
+  readonly engines: Engines;
   /** Draws progress, where it is drawn. */
   progress(event: EngineEvent): void;
 }

@@ -1,4 +1,5 @@
 import { type BackupError, type ErrorCode, ERRORS } from "../errors.ts";
+import { Engines } from "../engine/worker/client.ts";
 import { explainSystem } from "../engine/worker/explain_system.ts";
 import { COLORED, type Palette, PLAIN } from "../output/color.ts";
 import { HumanReporter } from "../output/human.ts";
@@ -82,7 +83,7 @@ function tellUnwritten(
 async function operate(invocation: Invocation, context: Context): Promise<ErrorCode | null> {
   const started = performance.now();
   context.log.started(invocation.command, { version: VERSION });
-  const result = await dispatch(invocation, context);
+  const result = await dispatch(invocation, context).finally(() => context.engines.end());
   context.log.finished(invocation.command, { ...plainValuesOf(result), seconds: (performance.now() - started) / 1000 });
   context.reporter.result(result);
   return verdictOf(result);
@@ -99,6 +100,7 @@ async function contextFor(globals: Invocation, io: Io, logFile: Outlet | null): 
     log: await operationLog(readable, logFile && ((text) => logFile.write(text))),
     palette: paletteFor(io, io.terminal.error),
     remarked: new Set(),
+    engines: new Engines(),
     progress: (event) => progress?.event(event),
   };
 }

@@ -1,3 +1,4 @@
+import { sep } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { SOURCE, WORKERS } from "../../workers.ts";
 import { breakdown, Helpers, onBreakdown } from "./helper_workers.ts";
@@ -36,28 +37,32 @@ export interface Attendant {
 }
 
 /**
- * Has a request served by a worker of its own, under the narrowest grants.
+ * Has a request served by a worker, under the narrowest grants.
  *
  * @param signal its reason is the error that an interrupted run ends with
+ * @param engines what is started is kept there for the next request; without it the worker ends with this one
  * @throws {BackupError}
  */
 export async function runEngine<R extends Request>(
   request: R,
   attendant: Attendant,
   signal: AbortSignal,
+  engines?: Engines,
 ): Promise<Results[R["verb"]]> {
   requireGrants(grantsFor(request));
   const takeBack = makeDestinations(request);
   let isKept = false;
+  const own = engines ?? new Engines();
   try {
     await using preparation = await Preparation.prepare(
       recordOf(request).needs(request),
       (event) => attendant.event(event),
     );
-    const result = await new Run(request, preparation.prepared, attendant, signal).result;
+    const result = await new Run(request, preparation.prepared, attendant, signal, own).result;
     isKept = ["created", "skipped", "copied", "restored", "settings restored", "extracted"].includes(result.kind);
     return result as Results[R["verb"]];
   } finally {
+    if (engines === undefined) own.end();
     if (!isKept) await takeBack();
   }
 }
@@ -96,18 +101,23 @@ function descriptorOf({ name, subject }: Permission): Deno.PermissionDescriptor 
 class Run<R extends Request> {
   readonly result: Promise<Results[R["verb"]]>;
   readonly #attendant: Attendant;
+  readonly #engines: Engines;
   readonly #worker: Worker;
   readonly #helpers: Helpers;
   readonly #state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   /** Why it was stopped. */
   #reason: unknown;
+  /** Whether the worker has done what it was asked for, and nothing is under way in it. */
+  #isDone = false;
   #watch: WatchedStep | null = null;
   #grace: ReturnType<typeof setTimeout> | undefined;
   #settle: PromiseWithResolvers<Results[R["verb"]]> = Promise.withResolvers();
 
-  constructor(request: R, prepared: Prepared, attendant: Attendant, signal: AbortSignal) {
+  constructor(request: R, prepared: Prepared, attendant: Attendant, signal: AbortSignal, engines: Engines) {
+    this.#engines = engines;
     this.#attendant = attendant;
-    this.#worker = startWorker(grantsFor(request, prepared.work));
+    const engine = engines.take(grantsFor(request, prepared.work));
+    this.#worker = engine.worker;
     const breakDown = (reason: BackupError) => this.#stop(reason);
     this.#helpers = new Helpers(recordOf(request).workload(request), prepared.work, breakDown);
     this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
@@ -120,7 +130,9 @@ class Run<R extends Request> {
       clearTimeout(this.#grace);
       this.#endStep();
       signal.removeEventListener("abort", cancel);
-      this.#terminate();
+      this.#helpers.terminate();
+      if (this.#isDone) engines.giveBack(engine);
+      else engines.end(this.#worker);
     });
     const { ports } = this.#helpers;
     this.#send({ type: "run", request, prepared, state: this.#state, ports }, [
@@ -154,6 +166,7 @@ class Run<R extends Request> {
       case "result":
         // A run that was stopped has put nothing in place, whatever it says.
         if (this.#isStopped) return this.#settle.reject(this.#reason);
+        this.#isDone = true;
         return this.#settle.resolve(message.result as Results[R["verb"]]);
       case "failure":
         return this.#settle.reject(this.#isStopped ? this.#reason : BackupError.fromWire(message.error));
@@ -211,7 +224,8 @@ class Run<R extends Request> {
   #abandon(reason: unknown): void {
     Atomics.compareExchange(this.#state, 0, RunState.running, RunState.cancelled);
     this.#endStep();
-    this.#terminate();
+    this.#isDone = false;
+    this.#engines.end(this.#worker);
     this.#settle.reject(reason);
   }
 
@@ -219,14 +233,50 @@ class Run<R extends Request> {
     return Atomics.load(this.#state, 0) === RunState.cancelled;
   }
 
-  #terminate(): void {
-    this.#worker.terminate();
-    this.#helpers.terminate();
-  }
-
   #send(message: ToWorker, transfer: readonly Transferable[] = []): void {
     this.#worker.postMessage(message, [...transfer]);
   }
+}
+
+/** A worker that serves requests, and what it may do. */
+interface Engine {
+  readonly worker: Worker;
+  readonly grants: Grants;
+}
+
+/** The engine of one command: when it is done with a request it serves the next one that may do no more. */
+export class Engines {
+  #idle: Engine | null = null;
+
+  /** The engine that is there, where it may do all that is asked for, else a new one with just these grants. */
+  take(grants: Grants): Engine {
+    const idle = this.#idle;
+    this.#idle = null;
+    if (idle !== null && covers(idle.grants, grants)) return idle;
+    idle?.worker.terminate();
+    return { worker: startWorker(grants), grants };
+  }
+
+  giveBack(engine: Engine): void {
+    this.#idle = engine;
+  }
+
+  /** Ends a worker, whether it is kept here or not. */
+  end(worker: Worker | undefined = this.#idle?.worker): void {
+    if (worker === this.#idle?.worker) this.#idle = null;
+    worker?.terminate();
+  }
+}
+
+/** Whether grants hold all that others do; a directory counts for what is below it. */
+function covers(grants: Grants, others: Grants): boolean {
+  const holds = (granted: readonly string[], path: string) => granted.some((one) => isWithin(path, one));
+  return others.read.every((path) => holds(grants.read, path)) &&
+    others.write.every((path) => holds(grants.write, path)) && others.sys.every((kind) => grants.sys.includes(kind));
+}
+
+function isWithin(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
 }
 
 function startWorker(grants: Grants): Worker {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Attendant, runEngine } from "../../../src/engine/worker/client.ts";
+import { type Attendant, Engines, runEngine } from "../../../src/engine/worker/client.ts";
+import { grantsFor } from "../../../src/engine/worker/verbs.ts";
 import type {
   BackupRequest,
   EngineEvent,
@@ -94,6 +95,58 @@ Deno.test("runEngine: a backup's steps come in order, and its directories are ma
   ]);
   assert.deepEqual(temporariesIn(home.vpo), []);
   assert.deepEqual(Array.from(Deno.readDirSync(join(home.vpo, "new", "backups")), ({ name }) => name), ["made.tar.gz"]);
+});
+
+Deno.test("Engines.take: what is there, where it may do all that is asked for, else a new one with no more than that", () => {
+  const engines = new Engines();
+  const has = { read: ["/srv/vpo", "/srv/backups"], write: ["/srv/backups"], sys: ["statfs"] } as const;
+  const wanted = (read: string[], write: string[] = []) => ({ ...has, read, write });
+  const first = engines.take(has);
+  engines.giveBack(first);
+  const again = engines.take(wanted(["/srv/backups/vpo.tar.gz", "/srv/vpo"], ["/srv/backups"]));
+  assert.equal(again, first);
+  assert.deepEqual(again.grants, has);
+  engines.giveBack(again);
+  const refused = [
+    wanted(["/srv/vpo-other"]),
+    wanted(["/srv"]),
+    wanted(["/srv/backups"], ["/srv/vpo"]),
+    { ...has, sys: ["statfs", "uid"] },
+  ] as const;
+  for (const grants of refused) {
+    engines.giveBack(engines.take(has));
+    const other = engines.take(grants);
+    assert.deepEqual(other.grants, grants);
+    engines.giveBack(other);
+  }
+  engines.end();
+});
+
+Deno.test("runEngine: one engine serves request after request, with what it could do from the first", async () => {
+  using home = Home.withLibrary();
+  const engines = new Engines();
+  const backup = { ...backupOf(home), destination: { directory: home.vpo, existing: home.vpo }, filename: null };
+  const list = {
+    verb: "list",
+    directory: home.vpo,
+    order: "created",
+    limit: null,
+    verify: false,
+    library: null,
+  } as const;
+  const grants = { read: [home.vpo], write: [home.vpo], sys: ["statfs"] } as const;
+  const before = engines.take(grantsFor(backup));
+  engines.giveBack(before);
+  assert.equal((await runEngine(list, new Witness(), never, engines)).kind, "listed");
+  assert.equal((await runEngine(backup, new Witness(), never, engines)).kind, "created");
+  assert.equal((await runEngine(restoreOf(home), new Witness(), never, engines)).kind, "restored");
+  const after = engines.take(grants);
+  assert.equal(after, before);
+  engines.giveBack(after);
+  Deno.writeTextFileSync(home.library, "scrambled");
+  await assert.rejects(runEngine(backup, new Witness(), never, engines));
+  assert.notEqual(engines.take(grants), before, "after a failure it is another one");
+  engines.end();
 });
 
 Deno.test("runEngine: a dry run leaves not even the directories that it made to look", async () => {
