@@ -1,3 +1,5 @@
+import { basename } from "node:path";
+
 /**
  * Names of archives and of set-aside libraries. Both hold a UTC time to the second.
  * `vpo-library-2026-02-05T14-30-22Z.tar.gz` is VPO's form; older VPO versions wrote `…T143022Z.tar.gz`.
@@ -64,6 +66,12 @@ export function parseSetAside(libraryName: string, name: string): SetAsideName |
 export function libraryOfSetAside(path: string): string | null {
   const library = path.slice(0, Math.max(path.lastIndexOf(SET_ASIDE_INFIX), 0));
   return library !== "" && parseSetAside(library, path) !== null ? library : null;
+}
+
+/** When the library was set aside that is at `path`; the beginning of time where its name does not tell. */
+export function setAsideTime(path: string): Date {
+  const name = basename(path);
+  return parseSetAside(name.slice(0, Math.max(name.lastIndexOf(SET_ASIDE_INFIX), 0)), name)?.time ?? new Date(0);
 }
 
 /** Name of the directory for settings that are replaced at `time`; `serial` from 2 on tells those of one second apart. */

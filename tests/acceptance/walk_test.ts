@@ -91,3 +91,47 @@ Deno.test("walk: restore beside a writer, over a library, undo, restore over gar
   const onto = await walkJson(home, 0, "restore", "latest", "--yes");
   assert.deepEqual([onto.previous_library_path, fileCount(home)], [null, whole]);
 });
+
+Deno.test("walk: settings go into a backup, come back to a bare machine, and over newer ones lose nothing", async () => {
+  const settings: Readonly<Record<string, string>> = {
+    "config.toml": "[server]\nport = 8321\n",
+    "policies/movies.yaml": "schema_version: 12\n",
+    "policies/more/series.yaml": "",
+    "profiles/fast.yaml": "default_policy: x\n",
+    "plugins/hello/plugin.py": "print('hello')\n",
+  };
+  using first = Home.withLibrary();
+  const put = (home: Home, name: string, text: string) => {
+    const path = join(home.vpo, ...name.split("/"));
+    Deno.mkdirSync(join(path, ".."), { recursive: true });
+    Deno.writeTextFileSync(path, text);
+  };
+  const here = (home: Home) =>
+    Object.fromEntries(
+      Object.keys(settings).map((name) => [name, Deno.readTextFileSync(join(home.vpo, ...name.split("/")))]),
+    );
+  for (const [name, text] of Object.entries(settings)) put(first, name, text);
+  await walk(first, 0, "backup");
+  const [archive = ""] = first.archives().filter((name) => name.endsWith(".tar.gz"));
+
+  // A machine with nothing but the executable and one archive.
+  using bare = new Home();
+  Deno.removeSync(bare.vpo);
+  const moved = join(bare.path, "moved.tar.gz");
+  Deno.copyFileSync(join(first.backups, archive), moved);
+  const all = ["restore", moved, "--yes", "--settings", "--plugins"];
+  await walk(bare, 0, ...all);
+  assert.deepEqual(fileCount(bare), [400]);
+  assert.deepEqual(here(bare), settings);
+
+  // The same on a machine that has newer ones.
+  const newer = { "config.toml": "# newer\n", "policies/movies.yaml": "newer", "plugins/hello/plugin.py": "newer" };
+  for (const [name, text] of Object.entries(newer)) put(bare, name, text);
+  put(bare, "policies/mine.yaml", "only here");
+  const { settings: document } = await walkJson(bare, 0, ...all) as { settings: Record<string, unknown> };
+  assert.deepEqual(here(bare), settings);
+  assert.equal(Deno.readTextFileSync(join(bare.vpo, "policies", "mine.yaml")), "only here");
+  for (const [name, text] of Object.entries(newer)) {
+    assert.equal(Deno.readTextFileSync(join(String(document["previous_path"]), ...name.split("/"))), text);
+  }
+});

@@ -100,6 +100,7 @@ Deno.test("restoredView: as JSON, as specified", () => {
     file_count: 1523,
     unfinished_job_count: 0,
     settings: null,
+    kept_settings_paths: [],
     warnings: [],
   };
   assert.deepEqual(documentOf((reporter) => reporter.result(RESTORED)), document);

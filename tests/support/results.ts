@@ -89,6 +89,7 @@ export const RESTORED: Restored = {
   removedLibraries: [],
   previousLibrary: `${LIBRARY}.before-restore-2026-02-06T09-12-44Z`,
   settings: null,
+  keptSettings: [],
   seconds: 2.3456,
 };
 

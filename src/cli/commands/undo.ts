@@ -10,6 +10,7 @@ import { defineCommand } from "../command.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { announceUnasked, requireSomebodyToAsk } from "../prompt/confirm.ts";
+import { keepingDirectory } from "../options/settings_paths.ts";
 import { locateLibrary } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption, yesOption } from "../options/global.ts";
@@ -62,6 +63,7 @@ async function run(options: Options, context: Context): Promise<Results["undo"]>
     dryRun: options.dryRun,
     waitSeconds: options.wait,
     confirm,
+    settingsDirectory: keepingDirectory(context.io.env)?.directory ?? null,
   });
   if (!confirm) announceUnasked(context, result);
   return result;

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import type { SettingsDestination, SettingsPaths } from "../../engine/protocol/mod.ts";
+import type { Destination, SettingsDestination, SettingsPaths } from "../../engine/protocol/mod.ts";
 import { freeKeptPath } from "../../engine/settings/kept_settings.ts";
 import { isThere, resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import { BUILD } from "../../version.ts";
@@ -16,7 +16,7 @@ export function settingsPaths(env: Env, defaults: Defaults = BUILD): SettingsPat
   const inVpo = (name: string) => vpo === null ? null : join(vpo, name);
   const config = nonEmpty(env(VARIABLES.config)) === undefined ? inVpo("config.toml") : configPath(env);
   const policies = followed(inVpo("policies"));
-  const data = followed(dataPolicies(env));
+  const data = followed(lookedAt(() => dataPolicies(env)));
   return {
     "config.toml": followed(config),
     "backup.toml": followed(inVpo("backup.toml")),
@@ -34,23 +34,43 @@ export function settingsDestination(
   defaults: Defaults = BUILD,
 ): SettingsDestination | null {
   const paths = settingsPaths(env, defaults);
-  const vpo = vpoDirectory(env, defaults) ?? (paths["config.toml"] === null ? null : dirname(paths["config.toml"]));
-  if (vpo === null || Object.values(paths).every((path) => path === null)) return null;
-  const home = resolveDirectory(vpo);
+  const home = keepingDirectory(env, defaults);
+  if (home === null || Object.values(paths).every((path) => path === null)) return null;
   const above = Object.values(paths).flatMap((path) => path === null ? [] : [resolveDirectory(dirname(path))]);
   const directories = [...new Map([home, ...above].map((one) => [one.directory, one])).values()];
   return { paths, kept: freeKeptPath(home.directory, time), directories };
 }
 
+/** Directory below which settings are kept that were replaced: VPO's own, or that of a `config.toml` without one. */
+export function keepingDirectory(env: Env, defaults: Defaults = BUILD): Destination | null {
+  const config = configPath(env);
+  const directory = vpoDirectory(env, defaults) ?? (config === null ? null : dirname(config));
+  const found = directory === null ? null : lookedAt(() => resolveDirectory(directory));
+  return found !== null && Deno.statSync(found.existing).isDirectory ? found : null;
+}
+
 /** Where a place leads, which may be missing. */
 function followed(place: string | null): string | null {
-  if (place === null || Deno.permissions.querySync({ name: "read", path: place }).state !== "granted") return null;
+  return place === null ? null : lookedAt(() => follow(place));
+}
+
+function follow(place: string): string | null {
+  if (Deno.permissions.querySync({ name: "read", path: place }).state !== "granted") return null;
   const path = join(resolveDirectory(dirname(place)).directory, basename(place));
   if (!isThere(path)) return path;
   const own = Deno.lstatSync(path);
   if (!own.isSymlink) return path;
   const target = resolveFile(path);
   return target.info?.uid === own.uid ? target.path : path;
+}
+
+/** What cannot be looked at is no place for settings; what a library needs may be found all the same. */
+function lookedAt<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch {
+    return null;
+  }
 }
 
 /** VPO's own directory; null without a home. */

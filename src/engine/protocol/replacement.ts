@@ -42,6 +42,8 @@ export interface Restored {
   readonly removedLibraries: readonly string[];
   /** What became of the settings; null where they were left alone. */
   readonly settings: PlacedSettings | null;
+  /** Directories with settings that were replaced with the library that `undo` puts back, and since. */
+  readonly keptSettings: readonly string[];
   readonly seconds: number;
 }
 

@@ -73,6 +73,8 @@ export interface UndoRequest {
   readonly dryRun: boolean;
   readonly waitSeconds: number;
   readonly confirm: boolean;
+  /** Directory below which settings are kept that were replaced; null where there is none. */
+  readonly settingsDirectory: string | null;
 }
 
 /** By what a list is sorted: the newest, the largest, the one with most files, or the first in the alphabet first. */

@@ -24,6 +24,8 @@ export interface Candidate {
   /** Free path in the work directory, for a copy of the library where it needs one. */
   readonly spare: string;
   readonly waitSeconds: number;
+  /** What the library is named after that is set aside. */
+  readonly time: Date;
   /** Throws where the candidate is no longer what is to replace the library, now that nobody else can. */
   requireStill(): void;
   /** Whose the candidate was when it was checked. */
@@ -90,7 +92,7 @@ class Placing implements Kept, Disposable {
     this.#plan = plan;
     this.#job = job;
     this.#directory = dirname(plan.library);
-    this.#asidePath = freePath(plan.library);
+    this.#asidePath = freePath(plan.library, plan.time);
     this.#lateOpeners = new LateOpeners(plan.library);
   }
 

@@ -38,7 +38,7 @@ export async function replaceLibrary(plan: PlannedReplacement, job: Job): Promis
   const settings = restoredSettings === null || !isAgreed ? null : placeWith(restoredSettings, library, previous);
   const seconds = (performance.now() - started) / 1000;
   const kept = { previousLibrary: previous, keptLogs: logs, removedLibraries };
-  return { kind: "restored", replacement, ...kept, settings, seconds };
+  return { kind: "restored", replacement, ...kept, settings, keptSettings: [], seconds };
 }
 
 /** The library is in place by then: what fails after that must not sound as if it were not. */

@@ -2,6 +2,8 @@ import { checkExtracted, extractDatabase, warnOf } from "../unpack/archived_data
 import type { Job } from "../worker/job.ts";
 import type { Checked, Replacement, Restored, RestoreRequest } from "../protocol/mod.ts";
 import { KNOWN_SCHEMA_VERSION } from "../../version.ts";
+import { basename } from "node:path";
+import { keptSettingsTime } from "../../store/naming.ts";
 import { pathExists } from "../../store/publish.ts";
 import { SettingsBundle } from "../../store/settings/settings_index.ts";
 import { SettingsRestore } from "../settings/settings_restore.ts";
@@ -57,7 +59,9 @@ export async function restore(request: RestoreRequest, job: Job): Promise<Restor
   if (!request.force) refuseNewerSchema(replacement);
   if (!pathExists(library)) restoredSettings?.warnOfMissingConfig();
   const spare = work.file("previous.db");
+  // The settings that are replaced with the library are found by its name.
+  const time = keptSettingsTime(basename(request.settings?.destination.kept ?? "")) ?? new Date();
   const own = { candidate, owners, spare };
-  const plan = { ...request, ...own, replacement, ground, started, restoredSettings, requireStill() {} };
+  const plan = { ...request, ...own, replacement, ground, started, restoredSettings, time, requireStill() {} };
   return await replaceLibrary(plan, job);
 }

@@ -107,8 +107,7 @@ export function takeBack(library: string, path: string): void {
 }
 
 /** A name for the library that is set aside next, beside it. */
-export function freePath(library: string): string {
-  const now = new Date();
+export function freePath(library: string, now: Date): string {
   const taken = Array.from(Deno.readDirSync(dirname(library)), ({ name }) => parseAny(library, name)?.serial ?? 0);
   const next = taken.reduce((highest, serial) => Math.max(highest, serial), 0) + 1;
   for (let serial = next; serial < next + MAX_NAMES_TRIED; serial++) {

@@ -3,12 +3,13 @@ import { type LibraryFacts, readFacts } from "../../library/content/library_fact
 import { checkDatabase } from "../../library/integrity.ts";
 import { SIDE_FILES } from "../../library/lock.ts";
 import { hasSameContent } from "../../store/file_bytes.ts";
-import { isoSeconds } from "../../store/naming.ts";
+import { isoSeconds, setAsideTime } from "../../store/naming.ts";
 import { removeIfPresent } from "../../store/publish.ts";
 import { KNOWN_SCHEMA_VERSION } from "../../version.ts";
 import type { Checked, Replacement, Restored, UndoRequest } from "../protocol/mod.ts";
 import { limitLook } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";
+import { keptSince } from "../settings/kept_settings.ts";
 import { lookAtLibrary } from "./preview.ts";
 import { Owners } from "./owners.ts";
 import { replaceLibrary } from "./replacement.ts";
@@ -125,11 +126,13 @@ async function putBack(kept: SetAsideLibraries, request: UndoRequest, job: Job):
     if (isOvertaken(kept, library)) throw overtaken();
   };
   const spare = job.files.file("previous.db");
-  const own = { candidate, owners, spare };
+  const own = { candidate, owners, spare, time: new Date() };
   const plan = { ...request, ...own, replacement, ground, started, restoredSettings: null, requireStill };
   const result = await replaceLibrary(plan, job);
-  if (result.kind === "restored" && !isCopy) removeEmptied(path);
-  return result;
+  if (result.kind === "checked") return result;
+  if (!isCopy) removeEmptied(path);
+  const { settingsDirectory: directory } = request;
+  return { ...result, keptSettings: directory === null ? [] : keptSince(directory, setAsideTime(path)) };
 }
 
 /** What SQLite may have left beside a library that has another name now; nothing is in it. */

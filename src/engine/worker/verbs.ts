@@ -131,7 +131,10 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
   },
   undo: {
     purpose: ({ library }) => ({ action: "Cannot undo the restore", library, directory: dirname(library) }),
-    grants: ({ destination: { directory } }) => ({ read: [directory], write: [directory] }),
+    grants: ({ destination: { directory }, settingsDirectory }) => ({
+      read: [directory, ...(settingsDirectory === null ? [] : [settingsDirectory])],
+      write: [directory],
+    }),
     needs: ({ destination }) => replacingNeeds("Cannot undo the restore", destination.directory),
     workload: () => NO_WORKLOAD,
     serve: async (request, job) => (await import("../replace/undo.ts")).undo(request, job),

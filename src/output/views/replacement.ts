@@ -15,7 +15,7 @@ import { leftLines, placedLines, settingsDocument, wantedLines } from "./setting
 /** A library that was put in place, by a restore or an undo. */
 export const restoredView: View<Restored> = {
   isAnswer: false,
-  document: ({ replacement, previousLibrary, keptLogs, removedLibraries, settings, seconds }) => ({
+  document: ({ replacement, previousLibrary, keptLogs, removedLibraries, settings, keptSettings, seconds }) => ({
     source_path: replacement.source,
     database_path: replacement.library,
     previous_library_path: previousLibrary,
@@ -27,8 +27,9 @@ export const restoredView: View<Restored> = {
     file_count: replacement.fileCount,
     unfinished_job_count: replacement.unfinishedJobs,
     settings: settingsDocument(replacement.settings, settings),
+    kept_settings_paths: keptSettings,
   }),
-  lines: ({ replacement, previousLibrary, keptLogs, removedLibraries, settings, seconds }) => [
+  lines: ({ replacement, previousLibrary, keptLogs, removedLibraries, settings, keptSettings, seconds }) => [
     isArchive(replacement) ? "Restore complete." : "Undo complete.",
     `  Database restored to: ${stripControls(replacement.library)}`,
     ...(previousLibrary === null
@@ -37,6 +38,7 @@ export const restoredView: View<Restored> = {
     ...keptLogs.map((path) => `  Found a log without its library; kept as: ${stripControls(path)}`),
     ...removedLibraries.map((path) => `  Removed (only the last 3 are kept): ${stripControls(path)}`),
     ...placedLines(settings),
+    ...keptSettings.map((path) => `  Settings that were replaced are left in: ${stripControls(path)}`),
     `  Duration: ${formatSeconds(seconds)}`,
   ],
 };

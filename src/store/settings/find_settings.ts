@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { systemReason } from "../../errors.ts";
 import { lstatIfPresent } from "../identity.ts";
+import { isOutputFileName } from "../work_directory.ts";
 import {
   isSettingsName,
   MAX_SETTINGS_BYTES,
@@ -104,7 +105,7 @@ class Search {
   #lookInto(name: string, path: string): void {
     const names = Array.from(Deno.readDirSync(path), (entry) => entry.name).sort();
     for (const one of names) {
-      if (!CACHES.test(one)) this.lookAt(`${name}/${one}`, join(path, one), null);
+      if (!CACHES.test(one) && !isOutputFileName(one)) this.lookAt(`${name}/${one}`, join(path, one), null);
     }
   }
 

@@ -289,7 +289,7 @@ Deno.test("restore --settings: where VPO_CONFIG_PATH and VPO_DATA_DIR say", asyn
   const policy = { "data/policies/jobs.yaml": "jobs" };
   const archive = await putArchiveWithSettings(home, { ...SETTINGS, ...policy });
   const homeless = await home.run(["restore", archive, "--yes", "--settings-only"]);
-  assert(homeless.stdout.includes("  No place here, for VPO_DATA_DIR is not set: data/policies/jobs.yaml\n"));
+  assert(homeless.stdout.includes("  Without a place here: data/policies/jobs.yaml\n"));
   const config = join(home.path, "etc", "vpo", "config.toml");
   const env = { VPO_CONFIG_PATH: config, VPO_DATA_DIR: join(home.path, "data") };
   const { code, stdout, stderr } = await home.run(["restore", archive, "--yes", "--settings-only"], { env });
@@ -311,5 +311,36 @@ Deno.test("restore --settings: without a home there is no place for them, and no
   }
   const { code, stdout } = await home.run(library, nowhere);
   assert.equal(code, 0);
+  assert.doesNotMatch(stdout, /Settings/);
+});
+
+Deno.test("undo: puts the library back, and says where the settings lie that were replaced with it", async () => {
+  using home = Home.withLibrary();
+  const archive = await putArchiveWithSettings(home, SETTINGS);
+  Deno.writeTextFileSync(join(home.vpo, "config.toml"), "# mine\n");
+  Deno.mkdirSync(join(home.vpo, "settings.before-restore-2026-01-01T00-00-00Z"));
+  assert.equal((await home.run(["restore", archive, "--yes", "--settings", "-q"])).code, 0);
+  const kept = join(home.vpo, keptIn(home)[1] ?? "");
+  const undone = await home.run(["undo", "--yes"]);
+  assert.deepEqual([undone.code, undone.stderr], [0, ""]);
+  assert(undone.stdout.includes(`\n  Settings that were replaced are left in: ${kept}\n`), undone.stdout);
+  assert.equal(undone.stdout.match(/Settings that were replaced/g)?.length, 1);
+  assert.equal(textOf(home, "config.toml"), SETTINGS["config.toml"]);
+  // Those that were replaced long before the library was set aside have nothing to do with it.
+  Deno.renameSync(kept, join(home.vpo, "settings.before-restore-2026-01-02T00-00-00Z"));
+  const again = await home.run(["undo", "--yes", "--json"]);
+  assert.deepEqual((JSON.parse(again.stdout) as { kept_settings_paths: unknown }).kept_settings_paths, []);
+});
+
+Deno.test("restore: a library elsewhere is restored where VPO's directory cannot be looked at", async () => {
+  using home = Home.withLibrary();
+  const archive = await putArchiveWithSettings(home, SETTINGS);
+  const [library, moved] = [join(home.path, "library.db"), join(home.path, "backup.tar.gz")];
+  Deno.renameSync(home.library, library);
+  Deno.renameSync(archive, moved);
+  Deno.removeSync(home.vpo, { recursive: true });
+  Deno.writeTextFileSync(home.vpo, "no directory");
+  const { code, stdout, stderr } = await home.run(["--library", library, "restore", moved, "--yes"]);
+  assert.deepEqual([code, stderr], [0, ""]);
   assert.doesNotMatch(stdout, /Settings/);
 });

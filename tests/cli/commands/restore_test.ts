@@ -67,6 +67,7 @@ Deno.test("restore --json: one document", async () => {
     file_count: 120,
     unfinished_job_count: 0,
     settings: null,
+    kept_settings_paths: [],
     warnings: [OLDER],
   });
   assert.deepEqual([code, stderr], [0, `Warning: ${OLDER}\n`]);

@@ -106,6 +106,7 @@ $`),
     file_count: 400,
     unfinished_job_count: 0,
     settings: null,
+    kept_settings_paths: [],
     warnings: [],
   });
   assert.deepEqual([again.code, again.stderr], [0, ""]);

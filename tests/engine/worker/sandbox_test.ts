@@ -72,7 +72,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       dryRun: false,
       confirm: false,
     },
-    undo: { verb: "undo", ...library, source: null, destination: beside, confirm: false },
+    undo: { verb: "undo", ...library, source: null, destination: beside, confirm: false, settingsDirectory: null },
     list: listRequest(home.backups),
     "find latest": {
       verb: "find latest",

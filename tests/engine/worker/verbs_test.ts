@@ -102,7 +102,16 @@ Deno.test("grantsFor: a restore reads the one archive and not its directory", ()
 
 Deno.test("grantsFor: undo has the library's directory", () => {
   const { library, destination, dryRun, waitSeconds, confirm } = RESTORE;
-  const undo = { verb: "undo", library, source: null, destination, dryRun, waitSeconds, confirm } as const;
+  const undo = {
+    verb: "undo",
+    settingsDirectory: null,
+    library,
+    source: null,
+    destination,
+    dryRun,
+    waitSeconds,
+    confirm,
+  } as const;
   assert.deepEqual(grantsFor(undo), { read: ["/home/u/.vpo"], write: ["/home/u/.vpo"], sys: SYS });
 });
 

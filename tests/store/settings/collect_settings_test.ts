@@ -81,6 +81,14 @@ Deno.test("findSettings: leaves out without a word what Python makes of plugins"
   });
 });
 
+Deno.test("findSettings: leaves out without a word what a restore that was killed has left", () => {
+  using machine = new Machine();
+  machine.put("policies/.vpo-backup-01234567-89ab.setting");
+  machine.put("policies/.vpo-backup-mine.yaml");
+  const { taken, leftOut } = machine.collect();
+  assert.deepEqual([Object.keys(taken), leftOut], [["policies/.vpo-backup-mine.yaml"], []]);
+});
+
 Deno.test("findSettings: leaves out what is too large, and takes the rest", () => {
   using machine = new Machine();
   machine.put("config.toml");

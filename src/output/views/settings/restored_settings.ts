@@ -79,7 +79,7 @@ export function leftLines({ left, homeless }: SettingsPreview): string[] {
     ...(names.length === 0
       ? []
       : [`  Settings not restored: ${differenceOf(left)}: ${namesOf(names)}; see ${flagsFor(names)}`]),
-    ...(homeless.length === 0 ? [] : [`  No place here, for VPO_DATA_DIR is not set: ${namesOf(homeless)}`]),
+    ...(homeless.length === 0 ? [] : [`  Without a place here: ${namesOf(homeless)}`]),
   ];
 }
 
