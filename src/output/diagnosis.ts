@@ -9,6 +9,7 @@ import type {
 } from "../engine/protocol/mod.ts";
 import { judgeCopyPlaces } from "./diagnosis/copy_places.ts";
 import { type Finding, type Level, ok, problem, warning } from "./diagnosis/finding.ts";
+import { judgeSettings } from "./diagnosis/settings.ts";
 import { formatCount, formatPlural, formatSize } from "./format.ts";
 import { ageInWords, secondsSince } from "./newest_age.ts";
 
@@ -32,6 +33,7 @@ export function findingsOf(diagnosed: Diagnosed): Finding[] {
     ...(directory === null ? [] : judgeDirectory(directory)),
     ...(diagnosed.work === null ? [] : judgeWork(diagnosed.work)),
     ...(status === null ? [] : [judgeNewest(status), ...judgeDamaged(status), ...judgeSpace(status)]),
+    ...(diagnosed.settings === null ? [] : judgeSettings(diagnosed.settings)),
     ...(directory === null ? [] : judgeAccess(directory, library?.access.owner ?? null)),
     ...judgeCopyPlaces(diagnosed.copies),
     ...judgeLeftovers(diagnosed.leftovers),

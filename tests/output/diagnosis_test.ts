@@ -197,3 +197,18 @@ Deno.test("findingsOf: leftovers and missing permissions", () => {
     hint: "Grant it with --allow-write=/a --allow-sys=statfs, or use a binary that was built with it.",
   });
 });
+
+Deno.test("findingsOf: settings that no backup holds, or takes, are a warning", () => {
+  const here = { count: 5, totalBytes: 12_390 };
+  const withSettings = (settings: Diagnosed["settings"]): Diagnosed => ({ ...DIAGNOSED, settings });
+  const none = withSettings({ here, inNewest: 0, leftOut: [] });
+  assert.deepEqual(troubles(none), [
+    ["warning", "Settings", "5 files here (12.1 KB), but none in the newest backup"],
+  ]);
+  assert.deepEqual(troubles(withSettings({ here, inNewest: null, leftOut: [] })), [], "there is no backup at all");
+  assert.deepEqual(troubles(withSettings({ here: { count: 0, totalBytes: 0 }, inNewest: 0, leftOut: [] })), []);
+  const leftOut = ["a", "b", "c", "d"].map((name) => ({ name: `policies/${name}`, why: "it is a link" }));
+  const message = 'no backup takes 4 files: "policies/a": it is a link; "policies/b": it is a link; ' +
+    '"policies/c": it is a link; and 1 more';
+  assert.deepEqual(troubles(withSettings({ here, inNewest: 5, leftOut })), [["warning", "Settings", message]]);
+});

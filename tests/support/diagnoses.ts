@@ -34,6 +34,7 @@ export const DIAGNOSED: Diagnosed = {
     foreign: [],
     error: null,
   },
+  settings: { here: { count: 5, totalBytes: 12_390 }, inNewest: 5, leftOut: [] },
   status: {
     kind: "status",
     concerns: [],

@@ -19,6 +19,7 @@ import { readBackupConfig } from "../options/backup_config.ts";
 import { backupDirectory } from "../options/backup_directory.ts";
 import { copyMaxAgeOption, copyPlacesToLookAt, copyToOption } from "../options/copy_places.ts";
 import { UnusableConfig } from "../options/vpo_config.ts";
+import { settingsPaths } from "../options/settings_paths.ts";
 
 /** `vpo-backup doctor` */
 export const doctor = defineCommand({
@@ -69,6 +70,7 @@ async function run(options: Options, context: Context): Promise<Diagnosed> {
       waitSeconds: options.wait,
       maxAgeSeconds: readBackupConfig(globals, io.env).values.max_age ?? null,
       copies,
+      settings: settingsPaths(io.env),
     });
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return outOfReach([refusedFlag(error)]);
@@ -94,6 +96,7 @@ function outOfReach(missingPermissions: readonly string[], libraryRemarks: reado
     library: null,
     directory: null,
     status: null,
+    settings: null,
     work: null,
     leftovers: [],
     copies: [],

@@ -6,6 +6,8 @@ import { BUILD } from "../../version.ts";
 import { type Defaults, type Env, expandHome, homeOf, nonEmpty, VARIABLES } from "./paths.ts";
 import { configPath } from "./vpo_config.ts";
 
+const NO_RULES = "/dev/null";
+
 /**
  * Real paths of the places that VPO reads its settings from, there or missing; null for those that nothing tells, or
  * that the sandbox hides. A link at such a place leads there if both belong to one user: that is how people keep their
@@ -19,7 +21,7 @@ export function settingsPaths(env: Env, defaults: Defaults = BUILD): SettingsPat
   const data = followed(lookedAt(() => dataPolicies(env)));
   return {
     "config.toml": followed(config),
-    "backup.toml": followed(inVpo("backup.toml")),
+    "backup.toml": followed(ownRules(env) ?? inVpo("backup.toml")),
     policies,
     profiles: followed(inVpo("profiles")),
     plugins: followed(inVpo("plugins")),
@@ -77,6 +79,12 @@ function lookedAt<T>(look: () => T): T | null {
 function vpoDirectory(env: Env, { library_dir }: Defaults): string | null {
   const home = homeOf(env);
   return library_dir ?? (home === undefined ? null : join(home, ".vpo"));
+}
+
+/** The rules for this program that the environment names; `/dev/null` names none. */
+function ownRules(env: Env): string | null {
+  const named = nonEmpty(env(VARIABLES.backupConfig));
+  return named === undefined || named === NO_RULES ? null : expandHome(named, env);
 }
 
 /** Where VPO's jobs look for policies. */

@@ -4,6 +4,7 @@ import { Snapshot } from "../../library/snapshot.ts";
 import { lookTwice, sqliteFailure } from "../../library/sqlite.ts";
 import type { Metadata } from "../../store/metadata.ts";
 import { prepareOutput, tryPublishing } from "../../store/output_file.ts";
+import { totalOf } from "../../store/settings/find_settings.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
 import { whyNotFilled } from "../../store/space.ts";
 import { outputFile } from "../../store/work_directory.ts";
@@ -12,7 +13,7 @@ import { checkDestination, plannedPath, publishArchive } from "./destination.ts"
 import { limitLock, limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";
 import { beginCheck, packCopy, requirePublished } from "./pack.ts";
-import { putSettingsAside, settingsFor, tellLeftOut, totalOf } from "./settings.ts";
+import { putSettingsAside, settingsFor, tellLeftOut } from "./settings.ts";
 import type { BackupCreated, BackupPlanned, BackupRequest, BackupSkipped } from "../protocol/mod.ts";
 import { findUnchanged, rememberLook, type Unchanged } from "./unchanged.ts";
 import { explainWriting } from "../worker/work_place.ts";
@@ -44,7 +45,7 @@ function planBackup(request: BackupRequest, job: Job): BackupPlanned {
     estimatedMax: estimate.max,
     fileCount: facts.fileCount,
     schemaVersion: facts.schemaVersion,
-    settings: totalOf(settings),
+    settings: settings === null ? null : totalOf(settings),
   };
 }
 

@@ -2,7 +2,7 @@ import { keepsPrivate } from "../../store/output_file.ts";
 import { collectSettings, NotPutAside } from "../../store/settings/collect_settings.ts";
 import { findSettings, type FoundSettings, type LeftOut } from "../../store/settings/find_settings.ts";
 import { SettingsBundle } from "../../store/settings/settings_index.ts";
-import type { BackupRequest, SettingsTotal } from "../protocol/mod.ts";
+import type { BackupRequest } from "../protocol/mod.ts";
 import type { Job } from "../worker/job.ts";
 
 /** More are counted and not named. */
@@ -44,12 +44,6 @@ export function putSettingsAside(found: FoundSettings | null, job: Job): Setting
     job.warn(`the settings are left out: they cannot be put aside: ${error.message}`);
     return null;
   }
-}
-
-/** How many settings there are, as far as they have been looked at. */
-export function totalOf(found: FoundSettings | null): SettingsTotal | null {
-  if (found === null) return null;
-  return { count: found.files.length, totalBytes: found.files.reduce((sum, { info }) => sum + info.size, 0) };
 }
 
 /** Says which settings are not in a backup. */

@@ -7,9 +7,10 @@ import { tellRemarks } from "../../library/structure.ts";
 import { isArchiveName } from "../../store/naming.ts";
 import { findOutput, tryPublishing } from "../../store/output_file.ts";
 import { newWorkPath } from "../../store/work_directory.ts";
+import { findSettings, totalOf } from "../../store/settings/find_settings.ts";
 import { TOOL } from "../../version.ts";
 import { readCopies } from "../copies/copy_condition.ts";
-import { reasonOf } from "./read_archives.ts";
+import { readHead, reasonOf } from "./read_archives.ts";
 import { isNamedLikeDatabase } from "../worker/explain_error.ts";
 import { whyUnwritable } from "../worker/work_place.ts";
 import type { Job } from "../worker/job.ts";
@@ -23,11 +24,14 @@ import type {
   Leftover,
   LibraryExamination,
   RuntimeFacts,
+  SettingsExamination,
   Status,
   WorkExamination,
 } from "../protocol/mod.ts";
 import { copySearch, readStatus } from "./status.ts";
 
+/** Settings that are left out, and told of. */
+const MAX_LEFT_OUT = 100;
 const OTHERS_READ = 0o044;
 const OTHERS_WRITE = 0o022;
 
@@ -35,6 +39,7 @@ const OTHERS_WRITE = 0o022;
 export async function examine(request: DoctorRequest, job: Job): Promise<Diagnosed> {
   const library = examineLibrary(request, job);
   const { directory, status } = await examineDirectory(request, library, job);
+  const settings = await examineSettings(request, status, job);
   const copies = await readCopies(copySearch(request, job), request.copies, job);
   return {
     kind: "diagnosed",
@@ -44,10 +49,22 @@ export async function examine(request: DoctorRequest, job: Job): Promise<Diagnos
     library,
     directory,
     status,
+    settings,
     work: library.state === "missing" ? null : examineWork(job),
     copies: copies.map((condition) => ({ condition, unwritable: whyNotWritable(condition, request, job) })),
     copyMaxAgeSeconds: request.copies.maxAgeSeconds,
     leftovers: [...job.host.prepared.leftovers, ...outputLeftovers(request, job)],
+  };
+}
+
+async function examineSettings(request: DoctorRequest, status: Status | null, job: Job): Promise<SettingsExamination> {
+  const found = findSettings(request.settings, () => job.throwIfCancelled());
+  const filename = status?.newest?.filename;
+  const newest = filename === undefined ? null : await readHead(request.directory, filename, job);
+  return {
+    here: totalOf(found),
+    inNewest: newest === null || newest.metadata === null ? null : newest.metadata.settings?.count ?? 0,
+    leftOut: found.leftOut.slice(0, MAX_LEFT_OUT),
   };
 }
 

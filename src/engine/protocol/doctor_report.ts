@@ -1,4 +1,5 @@
 import type { ToldRemarks } from "../../library/structure.ts";
+import type { SettingsTotal } from "./settings.ts";
 
 /** What an examination finds: plain data, like all that crosses to the worker and back. It is judged elsewhere. */
 
@@ -70,6 +71,16 @@ export interface DirectoryExamination {
   readonly foreign: readonly string[];
   /** Why it cannot be read. */
   readonly error: string | null;
+}
+
+/** The settings of this machine, and whether they are backed up. */
+export interface SettingsExamination {
+  /** Those that a backup takes. */
+  readonly here: SettingsTotal;
+  /** How many the newest good backup of the library holds; null where there is none. */
+  readonly inNewest: number | null;
+  /** Those that no backup takes, and why not. */
+  readonly leftOut: readonly { readonly name: string; readonly why: string }[];
 }
 
 /** What killed runs have left behind. */

@@ -160,6 +160,8 @@ export interface DoctorRequest {
   /** The newest good backup may be as old as this; null where nobody has said it. */
   readonly maxAgeSeconds: number | null;
   readonly copies: CopyPlaces;
+  /** Places of the settings of this machine. */
+  readonly settings: SettingsPaths;
 }
 
 /** What is to be deleted is planned first; nothing but a plan is ever carried out. */

@@ -14,6 +14,7 @@ import type {
   Leftover,
   LibraryExamination,
   RuntimeFacts,
+  SettingsExamination,
   WorkExamination,
 } from "./doctor_report.ts";
 import type { Request } from "./requests.ts";
@@ -119,6 +120,8 @@ export interface Diagnosed {
   readonly directory: DirectoryExamination | null;
   /** Null also where the backup directory cannot be read. */
   readonly status: Status | null;
+  /** Null where nothing could be looked at. */
+  readonly settings: SettingsExamination | null;
   /** Where SQLite would work on the copy of a backup. */
   readonly work: WorkExamination | null;
   readonly leftovers: readonly Leftover[];

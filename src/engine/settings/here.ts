@@ -1,7 +1,7 @@
 import { findSettings, type FoundSetting } from "../../store/settings/find_settings.ts";
 import { hashFile } from "../../store/settings/settings_file.ts";
 import type { SettingsEntry } from "../../store/settings/settings_index.ts";
-import type { SettingHere, SettingsChanges, SettingsPaths, SettingsTotal } from "../protocol/mod.ts";
+import type { SettingHere, SettingsChanges, SettingsPaths } from "../protocol/mod.ts";
 import type { Job } from "../worker/job.ts";
 import { kindOf } from "./compare.ts";
 
@@ -23,11 +23,6 @@ export class SettingsHere {
 
   get names(): readonly string[] {
     return [...this.#files.keys()];
-  }
-
-  get total(): SettingsTotal {
-    const sizes = Array.from(this.#files.values(), ({ info }) => info.size);
-    return { count: sizes.length, totalBytes: sizes.reduce((sum, size) => sum + size, 0) };
   }
 
   /** How a settings file of a backup is here. */

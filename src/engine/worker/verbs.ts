@@ -220,10 +220,10 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
   },
   doctor: {
     purpose: ({ library }) => ({ action: "Cannot examine the library", library }),
-    grants({ library, directory, directoryFound, mayWrite, copies, writable }) {
+    grants({ library, directory, directoryFound, mayWrite, copies, writable, settings }) {
       const directories = directoryFound ? [directory] : [];
       return {
-        read: [dirname(library), ...directories, ...foundPlaces(copies)],
+        read: [dirname(library), ...directories, ...foundPlaces(copies), ...placesOf(settings)],
         write: [...(mayWrite ? directories : []), ...writable],
       };
     },

@@ -154,3 +154,8 @@ export function whyUnreadable(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) return "the sandbox does not let it be read";
   return `it cannot be read: ${systemReason(error)}`;
 }
+
+/** How many settings a backup takes, and their size together in bytes. */
+export function totalOf({ files }: FoundSettings): { readonly count: number; readonly totalBytes: number } {
+  return { count: files.length, totalBytes: files.reduce((sum, { info }) => sum + info.size, 0) };
+}

@@ -145,3 +145,20 @@ Deno.test("verify: a settings file that is not what was written is damage", asyn
     assert.match(stdout, /damaged/);
   }
 });
+
+Deno.test("doctor: says when settings are here that the newest backup does not hold, or that no backup takes", async () => {
+  using home = await homeWithBackup("--no-settings");
+  const findings = async () => {
+    const { stdout } = await home.run(["doctor", "--json"]);
+    const { findings } = JSON.parse(stdout) as { findings: { level: string; subject: string; message: string }[] };
+    return findings.flatMap(({ level, subject, message }) => subject === "Settings" ? [[level, message]] : []);
+  };
+  assert.deepEqual(await findings(), [["warning", "4 files here (41 B), but none in the newest backup"]]);
+  await home.run(["backup"]);
+  assert.deepEqual(await findings(), [["ok", "4 files here (41 B), 4 in the newest backup"]]);
+  Deno.writeFileSync(join(home.vpo, "policies", "large.bin"), new Uint8Array(10 * 1024 * 1024 + 1));
+  assert.deepEqual((await findings()).at(-1), [
+    "warning",
+    'no backup takes 1 file: "policies/large.bin": it is larger than 10 MB',
+  ]);
+});

@@ -31,6 +31,10 @@ Deno.test("settingsPaths: below VPO's directory, config.toml where the variable 
     "config.toml": config,
     "data/policies": join(data, "policies"),
   });
+  const rules = env({ HOME, USERPROFILE: HOME, VPO_BACKUP_CONFIG: join("~", "rules.toml") });
+  assert.equal(settingsPaths(rules, NONE)["backup.toml"], join(HOME, "rules.toml"));
+  const noRules = env({ HOME, USERPROFILE: HOME, VPO_BACKUP_CONFIG: "/dev/null" });
+  assert.equal(settingsPaths(noRules, NONE)["backup.toml"], inVpo("backup.toml"));
   const same = env({ HOME, USERPROFILE: HOME, VPO_DATA_DIR: join(HOME, ".vpo") });
   assert.deepEqual(settingsPaths(same, NONE), usual);
   const nowhere = settingsPaths(env({}), NONE);

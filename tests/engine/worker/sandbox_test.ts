@@ -94,6 +94,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
     },
     doctor: {
       verb: "doctor",
+      settings: NO_PLACES,
       library: home.library,
       directory: home.backups,
       directoryFound: true,

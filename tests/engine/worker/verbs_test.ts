@@ -216,6 +216,7 @@ Deno.test("grantsFor: a diff reads its archives and the library's directory, and
 Deno.test("grantsFor: an examination reads both directories, and writes the backup directory where it can", () => {
   const doctor = {
     verb: "doctor",
+    settings: NO_PLACES,
     library: "/home/u/.vpo/library.db",
     directory: "/mnt/usb",
     directoryFound: true,

@@ -21,6 +21,7 @@ Deno.test("diagnosedView: a line for each thing that was looked at", () => {
     "ok       Newest       the newest backup is sound and 9 hours old",
     "ok       Backups      2 backups, 36.4 MB; check the older ones with: vpo-backup verify --all",
     "ok       Space        12.0 GB free, enough for more backups",
+    "ok       Settings     5 files here (12.1 KB), 5 in the newest backup",
     "ok       Access       only their owner can change the backups",
     "",
     "All is well.",

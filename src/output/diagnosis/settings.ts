@@ -1,0 +1,33 @@
+import type { SettingsExamination } from "../../engine/protocol/mod.ts";
+import { formatPlural, formatSize } from "../format.ts";
+import { type Finding, ok, warning } from "./finding.ts";
+
+const SUBJECT = "Settings";
+/** Names that are told before the rest is just counted. */
+const MAX_NAMES = 3;
+
+/** Whether what a person has written by hand is in a backup. */
+export function judgeSettings({ here, inNewest, leftOut }: SettingsExamination): Finding[] {
+  return [...judgeBackedUp(here, inNewest), ...judgeLeftOut(leftOut)];
+}
+
+function judgeBackedUp({ count, totalBytes }: SettingsExamination["here"], inNewest: number | null): Finding[] {
+  // That there is no backup at all is told elsewhere.
+  if (count === 0 || inNewest === null) return [];
+  const here = `${formatPlural(count, "file")} here (${formatSize(totalBytes)})`;
+  if (inNewest > 0) return [ok(SUBJECT, `${here}, ${inNewest} in the newest backup`)];
+  const hint = "Back them up with: vpo-backup backup (where others could read the backup, with --settings)";
+  return [warning(SUBJECT, `${here}, but none in the newest backup`, hint)];
+}
+
+function judgeLeftOut(leftOut: SettingsExamination["leftOut"]): Finding[] {
+  if (leftOut.length === 0) return [];
+  const named = leftOut.slice(0, MAX_NAMES).map(({ name, why }) => `"${name}": ${why}`).join("; ");
+  const more = leftOut.length - MAX_NAMES;
+  const message = `no backup takes ${formatPlural(leftOut.length, "file")}: ${named}${
+    more > 0 ? `; and ${more} more` : ""
+  }`;
+  return [
+    warning(SUBJECT, message, "Keep copies of these elsewhere, or put plain files of up to 10 MB in their place."),
+  ];
+}
