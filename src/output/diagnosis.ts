@@ -153,7 +153,7 @@ function judgeDirectory({ path, found, error, unwritable, unsynced }: DirectoryE
   }
   const lasting = unsynced === null ? "" : `, though a new file may not survive a power cut: ${unsynced}`;
   if (unwritable === null) return [ok(subject, `${path}: it can be written to${lasting}`)];
-  const hint = "Free some space, or give it to this user.";
+  const hint = unwritable.includes("read-only") ? "Mount it for writing." : "Free some space, or give it to this user.";
   return [problem(subject, `${path}: it cannot be written to: ${unwritable}`, hint)];
 }
 

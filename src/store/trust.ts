@@ -1,3 +1,4 @@
+import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { ROOT } from "./user.ts";
 
@@ -39,6 +40,22 @@ export function renamersIn(directory: string, user: number | null): Renamers {
   if (owners.size > 1) return "others";
   if (owners.size === 1) return "its owner";
   return isOpenedByUs ? "others in our own" : "nobody";
+}
+
+/**
+ * File systems that may have one mode for all, which they are mounted with. Numbers of statfs(2): FAT, exFAT, NTFS (two),
+ * FUSE, SMB (two).
+ */
+const ONE_MODE = new Set([0x4d44, 0x2011bab0, 0x7366746e, 0x5346544e, 0x65735546, 0xff534d42, 0xfe534d42]);
+
+/** Whether it may be the mount, and no `chmod`, that closes a directory to others. */
+export function mayHaveOneMode(directory: string): boolean {
+  try {
+    return Deno.build.os === "linux" && ONE_MODE.has(Number(statfsSync(directory).type) >>> 0);
+  } catch {
+    // It is only about a hint.
+    return false;
+  }
 }
 
 /** A group with the number of the owner is the owner's own, which many systems make for each user. */

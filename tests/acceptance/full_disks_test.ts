@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { execute } from "../support/database.ts";
 import { Faults } from "../support/faults.ts";
-import { Home } from "../support/home.ts";
+import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { isInstalled } from "../support/commands.ts";
 import { temporariesIn } from "../support/large_home.ts";
 import { canMount, mountMemory, mountReadOnly } from "../support/surroundings/mounts.ts";
@@ -100,7 +100,20 @@ Deno.test({
     const { stdout } = await home.run(["doctor"]);
     assert.match(
       home.masked(stdout),
-      /problem +Directory +HOME.* it cannot be written to: the file system is read-only/,
+      /problem +Directory +HOME.* it cannot be written to: the file system is read-only\n +Mount it for writing\.\n/,
     );
+  },
+});
+
+Deno.test({
+  name: "restore: on a read-only disk the hint is to mount it for writing, and no chmod (needs root, to mount one)",
+  ignore: !canMount,
+  async fn() {
+    using home = Home.withLibrary();
+    home.putArchive(VPO_ARCHIVES.present);
+    using _ = mountReadOnly(home.vpo);
+    const { code, stderr } = await home.run(["restore", VPO_ARCHIVES.present, "--yes"]);
+    const why = 'nothing can be written in "HOME/.vpo": the file system is read-only\nMount it for writing.\n';
+    assert.deepEqual([code, home.masked(stderr)], [40, `Error: Cannot restore the backup: ${why}`]);
   },
 });

@@ -7,7 +7,7 @@ import { contentHash, execute } from "../support/database.ts";
 import { directoryState } from "../support/directory_state.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { temporariesIn } from "../support/large_home.ts";
-import { canMount, mountOver } from "../support/surroundings/mounts.ts";
+import { canMount, canMountFuse, Mount, mountOver } from "../support/surroundings/mounts.ts";
 import { canBeOtherUser, OtherUser } from "../support/surroundings/other_user.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
@@ -209,6 +209,19 @@ for (
     },
   });
 }
+
+Deno.test({
+  name: "restore: on a disk that is open to all by its mount the hint is about the mount (needs root and bindfs)",
+  ignore: !canMountFuse || !isInstalled("bindfs", "--version"),
+  async fn() {
+    using home = Home.withLibrary();
+    home.putArchive(VPO_ARCHIVES.present);
+    using _ = Mount.by(home.vpo, ["bindfs", "--perms=a+rwX", home.vpo, home.vpo]);
+    const { code, stderr } = await home.run(["restore", VPO_ARCHIVES.present, "--yes"]);
+    assert.equal(code, 40);
+    assert.match(stderr, /others could put something else.*\nIf that disk keeps no modes .* umask=022 /);
+  },
+});
 
 Deno.test({
   name: "makeDirectories: root gives away what it has made, and nothing that is put in its place (needs strace)",

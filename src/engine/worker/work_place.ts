@@ -2,7 +2,7 @@ import { BackupError, type ErrorCode } from "../../errors.ts";
 import { errnoOf } from "../../store/errno.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
 import { lacksInodes, requireSpace } from "../../store/space.ts";
-import { type Renamers, renamersIn } from "../../store/trust.ts";
+import { mayHaveOneMode, type Renamers, renamersIn } from "../../store/trust.ts";
 import { currentUser } from "../../store/user.ts";
 import { WorkDirectory } from "../../store/work_directory.ts";
 import { explainSandbox, explainSystem } from "./explain_system.ts";
@@ -25,6 +25,10 @@ export interface WorkNeeds {
 
 /** Where nobody can rename what is root's, for when others can in the places that were wanted. */
 const SYSTEM_PLACE = "/var/tmp";
+
+const MOUNT_CLOSED =
+  "If that disk keeps no modes of its own (exFAT, NTFS, a share), mount it with the option umask=022 " +
+  "(a share: dir_mode=0755). Otherwise close the directory to others: chmod go-w";
 
 /** Why there is none in a place. */
 interface Refusal {
@@ -65,7 +69,7 @@ export async function makeWorkDirectory(needs: WorkNeeds): Promise<MadeWorkDirec
       const work = await makeIn(place, needs);
       return { work, place, isOpen: renamers === "others in our own", refusals: refusals.map(({ why }) => why) };
     } catch (error) {
-      refusals.push(refusalOf(error, place));
+      refusals.push(refusalOf(error, place, needs));
     }
   }
   throw joined(needs, refusals);
@@ -104,16 +108,21 @@ async function tryDatabase(work: WorkDirectory): Promise<void> {
 
 function distrust(place: string, renamers: Renamers): BackupError {
   const who = renamers === "others" ? "others" : "its owner";
-  return new BackupError("operation_failed", `${who} could put something else in the place of files in "${place}"`);
+  const message = `${who} could put something else in the place of files in "${place}"`;
+  // A chmod has no effect there.
+  const isMount = renamers === "others" && mayHaveOneMode(place);
+  return new BackupError("operation_failed", message, isMount ? MOUNT_CLOSED : null);
 }
 
-function refusalOf(cause: unknown, place: string): Refusal {
+function refusalOf(cause: unknown, place: string, { trustsOwner }: WorkNeeds): Refusal {
   const { code, message, hint } = explainSystem(cause, ACTION);
   const why = withoutAction(message);
   if (cause instanceof BackupError) return { place, code, why, hint, cause };
   const reason = whyUnwritable(cause, place);
   if (reason !== null) {
-    return { place, code, why: `nothing can be written in "${place}": ${reason}`, hint: null, cause };
+    // What is replaced cannot be anywhere else.
+    const hint = trustsOwner && reason === READ_ONLY ? "Mount it for writing." : null;
+    return { place, code, why: `nothing can be written in "${place}": ${reason}`, hint, cause };
   }
   const isSqlite = cause instanceof Error && "code" in cause && cause.code === "ERR_SQLITE_ERROR";
   if (isSqlite) return { place, code, why: `SQLite does not work in "${place}": ${why}`, hint: null, cause };
@@ -129,6 +138,7 @@ export function explainWriting(cause: unknown, place: string, action: string): u
   return new BackupError(code, message, HINTS[reason] ?? "Name another directory.", { cause });
 }
 
+const READ_ONLY = "the file system is read-only";
 const NO_INODES = "it can hold no more files, for it has no inodes left";
 
 /** Why nothing can be written in a directory, going by what an attempt ended with; null where it is something else. */
@@ -141,12 +151,12 @@ export function whyUnwritable(cause: unknown, place: string): string | null {
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EPERM: "permission denied",
-  EROFS: "the file system is read-only",
+  EROFS: READ_ONLY,
 };
 
 const HINTS: Readonly<Record<string, string>> = {
   "permission denied": "Run it as a user who may read the library and write to that directory.",
-  "the file system is read-only": "Mount it for writing, or name another directory.",
+  [READ_ONLY]: "Mount it for writing, or name another directory.",
   [NO_INODES]: "Remove files there, however small, or name another directory.",
 };
 
