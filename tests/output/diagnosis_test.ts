@@ -112,6 +112,19 @@ Deno.test("findingsOf: no backup, none that is sound, a damaged newest one, an o
   ]);
 });
 
+// Issue 12, B22.
+Deno.test("findingsOf: what this user may not read is not called damaged, nor is it advised to remove it", () => {
+  const [found] = findingsOf(withStatus({ count: 3, unreadableCount: 2 })).filter(({ level }) => level !== "ok");
+  assert.deepEqual([found?.level, found?.message], ["warning", "3 backups, 36.4 MB; 2 of them cannot be read"]);
+  assert.equal(found?.hint, "List them: vpo-backup backups -v. Run this as their owner.");
+  const filename = "vpo-library-2026-02-06T14-30-22Z.tar.gz";
+  const newestFault = { filename, fault: "unreadable", why: "Permission denied" } as const;
+  assert.deepEqual(troubles(withStatus({ newestFault, unreadableCount: 1 })), [
+    ["problem", "Newest", `the newest backup cannot be read: ${filename}: Permission denied`],
+    ["warning", "Backups", "2 backups, 36.4 MB; 1 of them cannot be read"],
+  ]);
+});
+
 Deno.test("findingsOf: space for less than two more backups is a warning, for none a problem", () => {
   const archive = 18.2 * MB;
   const space = (free: number) =>
