@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isInstalled, run } from "../../support/commands.ts";
 import { ago, putBackups } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
+import { ShellHome } from "../../support/shell_home.ts";
 import { BINARY, narrowPermissions } from "../../support/program.ts";
 
 const HOUR = 3600;
@@ -135,4 +136,43 @@ Deno.test("status: -q says nothing while all is well, and what is wrong otherwis
   assert.deepEqual([late.code, late.stderr], [61, ""]);
   assert.match(late.stdout, /^CRITICAL: the newest good backup is 3 hours old/);
   assert.notEqual((await home.run([...METRICS, "-q"])).stdout, "");
+});
+
+/** The lines of the README that have the metrics written to a file. */
+function recipe(): string {
+  const readme = Deno.readTextFileSync(new URL("../../../README.md", import.meta.url));
+  const block = Array.from(readme.matchAll(/^```sh\n([^]*?)^```$/gm), ([, text = ""]) => text)
+    .find((text) => text.includes("--format prometheus"));
+  assert(block !== undefined, "the README has no such lines");
+  return block;
+}
+
+Deno.test({
+  name: "README: the metrics' file is replaced whole, also by bad news, and stays where there is nothing to say",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using home = new ShellHome();
+    home.putLibrary();
+    const directory = join(home.path, "textfile");
+    Deno.mkdirSync(directory);
+    const script = recipe().replace("/var/lib/prometheus/node-exporter", directory);
+    assert.notEqual(script, recipe());
+    const cook = async (extra: Record<string, string> = {}) => {
+      const env = { ...home.env, ...extra };
+      const shell = new Deno.Command("/bin/sh", { args: ["-c", script], env, clearEnv: true, cwd: home.path });
+      const { stdout } = await shell.output();
+      assert.equal(stdout.length, 0);
+      return Deno.readTextFileSync(join(directory, "vpo_backup.prom"));
+    };
+    const bad = await cook();
+    assert.match(bad, /^vpo_backup_status\{[^}]*\} 2$/m);
+    await putBackups(home, ago(HOUR));
+    const good = await cook();
+    assert.match(good, /^vpo_backup_status\{[^}]*\} 0$/m);
+    assert.equal(await cook({ VPO_BACKUP_CONFIG: "/nowhere.toml" }), good);
+    assert.deepEqual(
+      Array.from(Deno.readDirSync(directory), ({ name }) => name).filter((name) => name.endsWith(".prom")),
+      ["vpo_backup.prom"],
+    );
+  },
 });

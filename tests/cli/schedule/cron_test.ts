@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cronFiles, cronLines } from "../../../src/cli/schedule/cron.ts";
 import { backupCommand, checkCommand, pingCommand } from "../../../src/cli/schedule/plan.ts";
 import { NIGHTLY, ODD_ADDRESS, ODD_NAME, oddPlan } from "../../support/plans.ts";
-import { run } from "../../support/commands.ts";
+import { isInstalled, run } from "../../support/commands.ts";
 import { putStub, wordsGiven } from "../../support/stub.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
 
@@ -98,6 +98,32 @@ Deno.test({
       assert.deepEqual(await words(0, 0), [...backupCommand(plan), ...after, ...ping], name);
       assert.deepEqual(await words(0, 1), [...backupCommand(plan), ...after], name);
       assert.deepEqual(await words(43, 0), backupCommand(plan), name);
+    }
+  },
+});
+
+Deno.test({
+  name: "cronLines: the address is called once, as it is, after a backup that succeeded and not after one that failed",
+  ignore: Deno.build.os === "windows" || !isInstalled("curl", "--version"),
+  async fn() {
+    using directory = new TemporaryDirectory();
+    const called: string[] = [];
+    await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, ({ url }) => {
+      called.push(url.slice(`http://127.0.0.1:${port}`.length));
+      return new Response("OK");
+    });
+    const { port } = server.addr;
+    const path = "/ping/a'b%20c$d(e)/[f]?status=up&msg=%22OK%22;{g,h}";
+    const plan = { ...oddPlan(directory.path), ping: `http://127.0.0.1:${port}${path}` };
+    const [{ command } = { command: "" }] = jobsOf(cronLines(plan));
+    for (const given of Object.values(CRONS)) {
+      putStub(plan.program, 43);
+      await run("/bin/sh", ["-c", given(command)]);
+      assert.deepEqual(called, []);
+      putStub(plan.program);
+      const { code, stderr } = await run("/bin/sh", ["-c", given(command)]);
+      assert.deepEqual([code, stderr], [0, ""]);
+      assert.deepEqual(called.splice(0), [path]);
     }
   },
 });
