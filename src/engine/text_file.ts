@@ -6,7 +6,8 @@ import { identityFrom, lstatIfPresent } from "../store/identity.ts";
 import { readFile } from "../store/open_file.ts";
 import { createPrivateFile } from "../store/private_file.ts";
 import { publishNew, removeIfPresent, syncDirectory } from "../store/publish.ts";
-import { currentUser, ROOT } from "../store/user.ts";
+import { rootUsers } from "../store/trust.ts";
+import { currentUser } from "../store/user.ts";
 import { makeDirectories, resolveDirectory } from "./real_paths.ts";
 
 export { NotRegular } from "../store/open_file.ts";
@@ -50,7 +51,7 @@ export function readTrustedTextFile(path: string, maxBytes: number): string {
   const info = Deno.statSync(path);
   if (info.isCharDevice) return readTextFile(path, maxBytes);
   const user = currentUser();
-  if (user !== null && info.uid !== null && info.uid !== user && info.uid !== ROOT) {
+  if (user !== null && info.uid !== null && info.uid !== user && !rootUsers().has(info.uid)) {
     throw new Untrusted(`it belongs to another user, ${info.uid}`, `Give it to user ${user}, or name another file.`);
   }
   if (user !== null && info.mode !== null && (info.mode & ALL_WRITE) !== 0) {

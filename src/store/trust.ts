@@ -65,7 +65,7 @@ function isOpen({ mode, uid, gid }: Deno.FileInfo): boolean {
 }
 
 /** In a container the machine's root may go by another number, which is that of the owner of everything. */
-function rootUsers(): ReadonlySet<number> {
+export function rootUsers(): ReadonlySet<number> {
   return new Set([ROOT, statAncestor("/")?.uid ?? ROOT]);
 }
 
