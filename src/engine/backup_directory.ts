@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { BackupError } from "../errors.ts";
 import { isSameFile } from "../store/identity.ts";
-import { ARCHIVE_PREFIX, archiveSerial, archiveTime, isArchiveName, isoSeconds } from "../store/naming.ts";
+import { ARCHIVE_PREFIX, archiveTime, isArchiveName, isoSeconds, newestNameFirst } from "../store/naming.ts";
 import { MARKER_NAME, readMarker, writeMarker } from "../store/place_marker.ts";
 import { removeIfPresent } from "../store/publish.ts";
 import { TOOL } from "../version.ts";
@@ -17,13 +17,10 @@ import { makeDirectories } from "./real_paths.ts";
  */
 export function newestArchiveNames(directory: string, prefix: string, limit: number): string[] {
   return Array.from(Deno.readDirSync(directory))
-    .flatMap(({ name }) => {
-      const time = name.startsWith(prefix) ? archiveTime(name) : null;
-      return time === null ? [] : [{ name, time: time.getTime(), serial: archiveSerial(name) }];
-    })
-    .sort((one, other) => other.time - one.time || other.serial - one.serial)
-    .slice(0, limit)
-    .map(({ name }) => name);
+    .map(({ name }) => name)
+    .filter((name) => name.startsWith(prefix) && archiveTime(name) !== null)
+    .sort(newestNameFirst)
+    .slice(0, limit);
 }
 
 /**

@@ -1,11 +1,12 @@
-import type {
-  Diagnosed,
-  DirectoryExamination,
-  Leftover,
-  LibraryExamination,
-  RuntimeFacts,
-  Status,
-  WorkExamination,
+import {
+  type Diagnosed,
+  type DirectoryExamination,
+  type Leftover,
+  type LibraryExamination,
+  NIGHTLY_HOURS,
+  type RuntimeFacts,
+  type Status,
+  type WorkExamination,
 } from "../engine/protocol/mod.ts";
 import { judgeCopyPlaces } from "./diagnosis/copy_places.ts";
 import { type Finding, type Level, ok, problem, warning } from "./diagnosis/finding.ts";
@@ -15,9 +16,9 @@ import { ageInWords, secondsSince } from "./newest_age.ts";
 
 /** A write-ahead log of this size is not being brought into the library, in bytes; SQLite does that at some 4 MB. */
 const LARGE_LOG_BYTES = 128 * 1024 * 1024;
-/** A nightly backup is never older than this, in seconds. */
-const OLD_SECONDS = 26 * 3600;
-/** Nor is a weekly one older than this. */
+/** A nightly backup that is older than this is missed, in seconds. */
+const OLD_SECONDS = NIGHTLY_HOURS * 3600;
+/** A weekly one likewise. */
 const TOO_OLD_SECONDS = 8 * 86_400;
 /** Names that are told before the rest is just counted. */
 const MAX_NAMES = 3;

@@ -86,6 +86,15 @@ export function formatAmount(amount: number, unit: "bytes" | "files" | "backups"
   return unit === "bytes" ? formatSize(Math.round(amount)) : formatPlural(Math.round(amount), unit.slice(0, -1));
 }
 
+const BAR_COLUMNS = 24;
+/** A narrower bar says less than none. */
+const MIN_BAR_COLUMNS = 8;
+
+/** How wide a bar is where there is room for so many columns; 0 for none. */
+export function barColumns(room: number): number {
+  return room < MIN_BAR_COLUMNS ? 0 : Math.min(room, BAR_COLUMNS);
+}
+
 /** A bar of which `share`, from 0 to 1, is filled. */
 export function formatBar(share: number, columns: number): string {
   const filled = Math.round(Math.min(Math.max(share || 0, 0), 1) * columns);

@@ -1,5 +1,5 @@
 import type { EngineEvent } from "../engine/protocol/mod.ts";
-import { formatAmount, formatBar, formatDuration } from "./format.ts";
+import { barColumns, formatAmount, formatBar, formatDuration } from "./format.ts";
 import { Phase } from "./phases.ts";
 import type { Streams } from "./reporter.ts";
 
@@ -30,9 +30,6 @@ export const REAL_CLOCK: Clock = {
 const REDRAW_MS = 100;
 /** Time between two drawings of a phase that nothing is heard of, in milliseconds. */
 const TICK_MS = 500;
-const BAR_COLUMNS = 24;
-/** A narrower bar says less than none. */
-const MIN_BAR_COLUMNS = 8;
 const CLEAR_LINE = "\r\x1b[2K";
 
 /** One line on the terminal that is drawn over and over and is gone when something else is written. */
@@ -98,7 +95,8 @@ function lineOf(phase: Phase, columns: number): string {
   const speed = rate === null ? "" : `  ${formatAmount(rate, unit)}/s`;
   const left = secondsLeft === null || share === 1 ? "" : `  ${formatDuration(Math.ceil(secondsLeft))} left`;
   const room = columns - label.length - 1 - percent.length - speed.length - left.length;
-  const bar = room < MIN_BAR_COLUMNS ? "" : ` ${formatBar(share, Math.min(room, BAR_COLUMNS))}`;
+  const width = barColumns(room);
+  const bar = width === 0 ? "" : ` ${formatBar(share, width)}`;
   return (label + bar + percent + speed + left).slice(0, columns);
 }
 

@@ -36,6 +36,27 @@ export function archiveSerial(name: string): number {
   return match === null ? 0 : Number(match[7] ?? 1);
 }
 
+/** Puts the archive first that is the newest by its name; what have names of another shape come last. */
+export function newestNameFirst(one: string, other: string): number {
+  const timeIn = (name: string) => archiveTime(name)?.getTime() ?? 0;
+  return timeIn(other) - timeIn(one) || compareNames(one, other);
+}
+
+/** Puts the archive first that was made last; of one second, the one whose name says so. */
+export function newestFirst(one: Made, other: Made): number {
+  return Date.parse(other.createdAt) - Date.parse(one.createdAt) || compareNames(one.filename, other.filename);
+}
+
+/** An archive, and when it was made, in ISO 8601. */
+interface Made {
+  readonly filename: string;
+  readonly createdAt: string;
+}
+
+function compareNames(one: string, other: string): number {
+  return archiveSerial(other) - archiveSerial(one) || (one < other ? 1 : one > other ? -1 : 0);
+}
+
 /**
  * Path under which the library at `library` is kept when it is replaced at `time`.
  *

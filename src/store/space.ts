@@ -7,6 +7,9 @@ import { openOwn } from "./private_file.ts";
 /** Room left over for what is not counted, in bytes: SQLite's side files, directory entries, the log. */
 export const SPACE_MARGIN_BYTES = 16 * 1024 * 1024;
 
+/** Share of a library's size that its archive takes, at the least and at the most, and that space is kept for. */
+export const ARCHIVE_SHARE = { min: 0.2, max: 0.5 } as const;
+
 /** What SQLite needs for a new side file beside a database, in bytes, and more than a file system rounds up to. */
 const SIDE_FILE_BYTES = 128 * 1024;
 

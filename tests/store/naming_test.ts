@@ -8,6 +8,8 @@ import {
   isArchiveName,
   isoSeconds,
   libraryOfSetAside,
+  newestFirst,
+  newestNameFirst,
   newestSetAside,
   parseSetAside,
   setAsidePath,
@@ -158,4 +160,17 @@ Deno.test("isoSeconds: is UTC to the second, cut and not rounded", () => {
   assert.equal(isoSeconds(TIME), "2026-02-05T14:30:22Z");
   assert.equal(isoSeconds(new Date("2026-12-31T23:59:59.999Z")), "2026-12-31T23:59:59Z");
   assert.equal(isoSeconds(new Date("2026-02-05T16:30:22+02:00")), "2026-02-05T14:30:22Z");
+});
+
+Deno.test("newestFirst, newestNameFirst: of one second the one with the higher number is the newer", () => {
+  const names = [archiveName(TIME, 10), archiveName(TIME, 2), archiveName(TIME)];
+  const made = names.map((filename) => ({ filename, createdAt: isoSeconds(TIME) }));
+  assert.deepEqual(names.toReversed().sort(newestNameFirst), names);
+  assert.deepEqual(made.toReversed().sort(newestFirst), made);
+  const later = archiveName(new Date(TIME.getTime() + 1000));
+  assert.deepEqual(["vpo-library-copy.tar.gz", ...names, later].sort(newestNameFirst), [
+    later,
+    ...names,
+    "vpo-library-copy.tar.gz",
+  ]);
 });

@@ -4,6 +4,7 @@ import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { command, constant, option } from "@optique/core/primitives";
+import { ARCHIVE_SUFFIX } from "../../engine/protocol/mod.ts";
 import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import { BackupError } from "../../errors.ts";
 import type { Outcome } from "../../output/outcome.ts";
@@ -13,18 +14,16 @@ import { copyAfter, planCopies } from "../copy_after.ts";
 import type { Context } from "../context.ts";
 import { requireLibrary } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
-import { waitOption } from "../options/global.ts";
+import { tempDirOption, waitOption } from "../options/global.ts";
 import { claimCopyPlace, copyPlaces, copyToOption } from "../options/copy_places.ts";
 import { count, path } from "../options/values.ts";
 import { type BackupPlace, claimPlace } from "../options/backup_place.ts";
 import { inForce, readBackupConfig } from "../options/backup_config.ts";
 import { backupDirectory } from "../options/backup_directory.ts";
-import { existingDirectory, expandHome, hasSeparator } from "../options/paths.ts";
+import { expandHome, hasSeparator, tempDirectoryAt } from "../options/paths.ts";
 import { settingsPaths } from "../options/settings_paths.ts";
 import { pruneAfter, pruneBeside } from "./prune.ts";
 import { asksToPrune, refuseZeros, retentionInForce, retentionOptions } from "../options/retention.ts";
-
-const ARCHIVE_SUFFIX = ".tar.gz";
 
 /** `vpo-backup backup` */
 export const backup = defineCommand({
@@ -62,9 +61,9 @@ function parser() {
         skipUnchanged: option("--skip-unchanged", {
           description: message`Make no backup if the newest one there holds the same.`,
         }),
-        tempDir: optional(option("--temp-dir", path("DIR"), {
-          description: message`Where SQLite works on the copy (default: next to the library, or the next best place).`,
-        })),
+        tempDir: tempDirOption(
+          message`Where SQLite works on the copy (default: next to the library, or the next best place).`,
+        ),
         settings: option("--settings", {
           description: message`Include the settings even where others could read the backup.`,
         }),
@@ -120,9 +119,7 @@ async function run(options: Options, context: Context): Promise<Outcome> {
   if (options.skipUnchanged) refuseSkipping(place, copyTo);
   const claim = await claimPlace(place, options, context);
   const copies = await inTurn(copyTo, (destination) => claimCopyPlace(destination, options, context));
-  const tempDirectory = options.tempDir === undefined
-    ? null
-    : existingDirectory(options.tempDir, io.env, "Cannot back up");
+  const tempDirectory = tempDirectoryAt(options.tempDir, io.env, "Cannot back up");
   const result = await askEngine(context, {
     verb: "backup",
     library,

@@ -11,10 +11,10 @@ import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { requireLibrary } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
-import { waitOption } from "../options/global.ts";
-import { count, path } from "../options/values.ts";
+import { tempDirOption, waitOption } from "../options/global.ts";
+import { count } from "../options/values.ts";
+import { tempDirectoryAt } from "../options/paths.ts";
 import { settingsPaths } from "../options/settings_paths.ts";
-import { existingDirectory } from "../options/paths.ts";
 
 const ACTION = "Cannot compare";
 /** Files that are named when nothing else is said. */
@@ -43,9 +43,7 @@ function parser() {
       limit: optional(option("--limit", count(1), {
         description: message`Name at most this many files (default: ${text(`${DEFAULT_LIMIT}`)}).`,
       })),
-      tempDir: optional(option("--temp-dir", path("DIR"), {
-        description: message`Where to unpack libraries (default: next to the first backup).`,
-      })),
+      tempDir: tempDirOption(message`Where to unpack libraries (default: next to the first backup).`),
       wait: waitOption(),
     }),
     {
@@ -61,7 +59,7 @@ type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run(options: Options, context: Context): Promise<Diffed> {
   const { tempDir, limit, files, wait } = options;
-  const tempDirectory = tempDir === undefined ? null : existingDirectory(tempDir, context.io.env, ACTION);
+  const tempDirectory = tempDirectoryAt(tempDir, context.io.env, ACTION);
   const [first = LATEST, second] = options.backups;
   const to: DiffSource | null = second === undefined
     ? { kind: "library", path: requireLibrary(context, ACTION) }

@@ -7,7 +7,7 @@ import { missingFlags } from "../../engine/worker/client.ts";
 import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import type { Diagnosed } from "../../engine/protocol/mod.ts";
 import { refusedFlag } from "../../engine/worker/explain_system.ts";
-import { TOOL } from "../../version.ts";
+import { RUNTIME } from "../../runtime.ts";
 import { defineCommand } from "../command.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
@@ -82,15 +82,9 @@ async function run(options: Options, context: Context): Promise<Diagnosed> {
 
 /** What can be said where the sandbox does not let anything be looked at, or nothing tells which library is VPO's. */
 function outOfReach(missingPermissions: readonly string[], libraryRemarks: readonly string[] = []): Diagnosed {
-  const runtime = {
-    program: TOOL,
-    deno: Deno.version.deno,
-    sqlite: null,
-    system: `${Deno.build.os} ${Deno.build.arch}`,
-  };
   return {
     kind: "diagnosed",
-    runtime,
+    runtime: { ...RUNTIME, sqlite: null },
     missingPermissions,
     libraryRemarks,
     library: null,

@@ -5,14 +5,14 @@ import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import type { Shown } from "../../engine/protocol/mod.ts";
 import { defineCommand } from "../command.ts";
+import { tempDirOption } from "../options/global.ts";
 import { archiveAt, backupArgument, LATEST } from "../options/archive.ts";
 import { findLatestToShow, libraryIfKnown } from "../options/latest.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { examples } from "../help/examples.ts";
-import { path } from "../options/values.ts";
+import { tempDirectoryAt } from "../options/paths.ts";
 import { settingsPaths } from "../options/settings_paths.ts";
-import { existingDirectory } from "../options/paths.ts";
 
 const ACTION = "Cannot show";
 
@@ -33,9 +33,7 @@ function parser() {
         description: message`A path, a name in the backup directory, or latest (default).`,
       })),
       quick: option("--quick", { description: message`Show only what needs no unpacking; writes nothing.` }),
-      tempDir: optional(option("--temp-dir", path("DIR"), {
-        description: message`Where to unpack the library (default: next to the backup).`,
-      })),
+      tempDir: tempDirOption(message`Where to unpack the library (default: next to the backup).`),
     }),
     {
       brief: message`Show a backup's contents.`,
@@ -49,7 +47,7 @@ function parser() {
 type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run({ backup, quick, tempDir }: Options, context: Context): Promise<Shown> {
-  const tempDirectory = tempDir === undefined ? null : existingDirectory(tempDir, context.io.env, ACTION);
+  const tempDirectory = tempDirectoryAt(tempDir, context.io.env, ACTION);
   const named = backup ?? LATEST;
   const archive = named === LATEST ? await findLatestToShow(context, ACTION) : archiveAt(named, context, ACTION);
   return await askEngine(context, {

@@ -1,10 +1,10 @@
 import { object } from "@optique/core/constructs";
-import { message } from "@optique/core/message";
+import { message, text } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { command, constant, option } from "@optique/core/primitives";
 import { resolveDirectory } from "../../engine/real_paths.ts";
-import type { Status } from "../../engine/protocol/mod.ts";
+import { NIGHTLY_HOURS, type Status } from "../../engine/protocol/mod.ts";
 import { defineCommand } from "../command.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
@@ -32,7 +32,9 @@ function parser() {
       command: constant("status"),
       // A day, and time for a nightly backup to be late.
       maxAge: optional(option("--max-age", duration(), {
-        description: message`Maximum age of the newest good backup: 90min, 26h, 3d, 2w (default: 26h).`,
+        description: message`Maximum age of the newest good backup: 90min, 26h, 3d, 2w (default: ${
+          text(`${NIGHTLY_HOURS}h`)
+        }).`,
       })),
       copyTo: copyToOption(),
       copyMaxAge: copyMaxAgeOption(),

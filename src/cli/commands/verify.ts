@@ -1,6 +1,6 @@
 import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { multiple, optional } from "@optique/core/modifiers";
+import { multiple } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { resolveFile } from "../../engine/real_paths.ts";
@@ -8,13 +8,13 @@ import type { BackupEntry, EngineEvent, Examined, VerifyRequest } from "../../en
 import { BackupError, type WireError } from "../../errors.ts";
 import type { Verified, VerifiedArchive } from "../../output/outcome.ts";
 import { defineCommand } from "../command.ts";
+import { tempDirOption } from "../options/global.ts";
 import { archiveAt, archiveFound, backupArgument, LATEST, listArchives } from "../options/archive.ts";
 import { libraryIfKnown } from "../options/latest.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { examples } from "../help/examples.ts";
-import { path } from "../options/values.ts";
-import { existingDirectory } from "../options/paths.ts";
+import { tempDirectoryAt } from "../options/paths.ts";
 import { batchesOf, type Subject } from "../batches.ts";
 import { runLimited } from "../run_limited.ts";
 
@@ -42,9 +42,7 @@ function parser() {
       quick: option("--quick", {
         description: message`Check structure and hashes only; writes nothing.`,
       }),
-      tempDir: optional(option("--temp-dir", path("DIR"), {
-        description: message`Where to unpack libraries (default: next to the backup or the library).`,
-      })),
+      tempDir: tempDirOption(message`Where to unpack libraries (default: next to the backup or the library).`),
       anyDatabase: option("--any-database", {
         description: message`Accept a database that is not a VPO library.`,
       }),
@@ -62,7 +60,7 @@ type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run(options: Options, context: Context): Promise<Verified> {
   const started = performance.now();
-  const tempDir = options.tempDir === undefined ? null : existingDirectory(options.tempDir, context.io.env, ACTION);
+  const tempDir = tempDirectoryAt(options.tempDir, context.io.env, ACTION);
   const { quick, anyDatabase } = options;
   const check: Check = { quick, tempDirectory: tempDir, library: libraryIfKnown(context), anyDatabase };
   const subjects = await findSubjects(options, context);

@@ -1,8 +1,8 @@
 import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { command, constant } from "@optique/core/primitives";
-import { DatabaseSync } from "node:sqlite";
 import type { VersionTold } from "../../output/outcome.ts";
+import { RUNTIME, sqliteVersion } from "../../runtime.ts";
 import { BUILD, VERSION } from "../../version.ts";
 import { defineCommand } from "../command.ts";
 import { examples } from "../help/examples.ts";
@@ -28,19 +28,9 @@ function run(): VersionTold {
     kind: "version",
     version: VERSION,
     commit: BUILD.commit,
-    deno: Deno.version.deno,
+    deno: RUNTIME.deno,
     v8: Deno.version.v8,
     sqlite: sqliteVersion(),
     target: Deno.build.target,
   };
-}
-
-/** Asked of SQLite itself, without a file: what the runtime says of it in `process.versions` is not always so. */
-function sqliteVersion(): string {
-  const database = new DatabaseSync(":memory:");
-  try {
-    return String(database.prepare("SELECT sqlite_version() AS version").get()?.["version"]);
-  } finally {
-    database.close();
-  }
 }

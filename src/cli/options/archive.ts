@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { ValueParser } from "@optique/core/valueparser";
 import { archivesMeant, newestArchiveNames } from "../../engine/backup_directory.ts";
 import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
-import type { Listed, ListRequest } from "../../engine/protocol/mod.ts";
+import { ARCHIVE_SUFFIX, type Listed, type ListRequest } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
@@ -15,7 +15,7 @@ import { dataLibrary, type Env, expandHome, hasSeparator } from "./paths.ts";
 export const LATEST = "latest";
 
 /** What the shell looks for where an archive is wanted; names in the backup directory are found by `suggestions.ts`. */
-export const ARCHIVE_EXTENSIONS: readonly string[] = [".tar.gz"];
+export const ARCHIVE_EXTENSIONS: readonly string[] = [ARCHIVE_SUFFIX];
 
 /** Archives that an error names, of several. */
 const MAX_NAMED = 3;

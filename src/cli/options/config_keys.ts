@@ -1,6 +1,7 @@
 import { isAbsolute } from "node:path";
 import { type Message, message } from "@optique/core/message";
 import { choice, type ValueParser } from "@optique/core/valueparser";
+import { NIGHTLY_HOURS } from "../../engine/protocol/mod.ts";
 import { CADENCES } from "../schedule/plan.ts";
 import { address, calendarSpan, count, duration, path, shellLine, size, timeOfDay } from "./values.ts";
 
@@ -33,7 +34,12 @@ export const KEYS = {
   keep_yearly: kept("10", "Years."),
   keep_within: text(calendarSpan, null, "30d", "All backups that are no older than this before the newest one."),
   max_total_size: text(size, null, "20GB", "Of all these as many of the newest as fit."),
-  max_age: text(duration, "26h", "26h", "How old the newest good backup may be, for status and doctor."),
+  max_age: text(
+    duration,
+    `${NIGHTLY_HOURS}h`,
+    `${NIGHTLY_HOURS}h`,
+    "How old the newest good backup may be, for status and doctor.",
+  ),
   // Level 5 takes half as long again, for 2.6% fewer bytes; level 6 saves 0.2% of them, level 1 costs 22%.
   level: number(() => count(1, 9), "3", "3", "How hard to compress, from 1 to 9."),
   settings: truth(

@@ -1,5 +1,5 @@
 import { group, object } from "@optique/core/constructs";
-import { message, text } from "@optique/core/message";
+import { type Message, message, text } from "@optique/core/message";
 import { map, multiple, optional, withDefault } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { flag, option } from "@optique/core/primitives";
@@ -54,6 +54,11 @@ export function waitOption() {
     }),
     DEFAULT_WAIT_SECONDS,
   );
+}
+
+/** Where SQLite is to work, and libraries are unpacked. */
+export function tempDirOption(description: Message) {
+  return optional(option("--temp-dir", path("DIR"), { description }));
 }
 
 export function yesOption() {

@@ -84,6 +84,11 @@ export function existingDirectory(named: string, env: Env, action: string): stri
   throw new BackupError("not_found", `${action}: there is no directory "${named}"`, "Check its name.");
 }
 
+/** Real path of the directory of `--temp-dir`; null where none was named. */
+export function tempDirectoryAt(named: string | undefined, env: Env, action: string): string | null {
+  return named === undefined ? null : existingDirectory(named, env, action);
+}
+
 /** The home directory. On Windows it is USERPROFILE, which VPO goes by, even where a shell has set HOME. */
 export function homeOf(env: Env, os: System = Deno.build.os): string | undefined {
   const [first, second] = os === "windows" ? ["USERPROFILE", "HOME"] as const : ["HOME", "USERPROFILE"] as const;

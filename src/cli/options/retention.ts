@@ -3,7 +3,7 @@ import { message, text } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { option } from "@optique/core/primitives";
-import type { RetentionRules } from "../../engine/protocol/mod.ts";
+import { type Period, PERIODS, type RetentionRules } from "../../engine/protocol/mod.ts";
 import { resolveDirectory } from "../../engine/real_paths.ts";
 import { BackupError } from "../../errors.ts";
 import type { Context } from "../context.ts";
@@ -11,29 +11,42 @@ import { type BackupConfig, readBackupConfig } from "./backup_config.ts";
 import { ordinaryDirectory } from "./backup_directory.ts";
 import { calendarSpan, count, size } from "./values.ts";
 
-function keepOption<const F extends `--keep-${string}`>(flag: F, period: string) {
-  return optional(
-    option(flag, count(0), {
-      description: message`Keep the newest backup from each of the last N ${text(`${period}.`)}`,
-    }),
-  );
+/** What a period is a time of. */
+const UNITS: Readonly<Record<Period, string>> = {
+  hourly: "hours",
+  daily: "days",
+  weekly: "weeks",
+  monthly: "months",
+  yearly: "years",
+};
+
+/** What rules count, and where their options stand: `keep_daily` is given with `--keep-daily`. */
+const COUNTED = ["last", ...PERIODS] as const;
+
+type Counted = typeof COUNTED[number];
+
+function keepOption(counted: Counted) {
+  const description = counted === "last"
+    ? message`Keep the newest N backups.`
+    : message`Keep the newest backup from each of the last N ${text(`${UNITS[counted]}.`)}`;
+  return optional(option(`--keep-${counted}`, count(0), { description }));
 }
 
-/** The options that say which backups are kept. */
+function keepOptions() {
+  const options = COUNTED.map((counted) => [`keep_${counted}`, keepOption(counted)]);
+  return Object.fromEntries(options) as { readonly [C in Counted as `keep_${C}`]: ReturnType<typeof keepOption> };
+}
+
+/** The options that say which backups are kept, named as `backup.toml` names them. */
 export function retentionOptions() {
   return group(
     "Retention (a backup is kept if any rule keeps it)",
     object({
-      keepLast: optional(option("--keep-last", count(0), { description: message`Keep the newest N backups.` })),
-      keepHourly: keepOption("--keep-hourly", "hours"),
-      keepDaily: keepOption("--keep-daily", "days"),
-      keepWeekly: keepOption("--keep-weekly", "weeks"),
-      keepMonthly: keepOption("--keep-monthly", "months"),
-      keepYearly: keepOption("--keep-yearly", "years"),
-      keepWithin: optional(option("--keep-within", calendarSpan(), {
+      ...keepOptions(),
+      keep_within: optional(option("--keep-within", calendarSpan(), {
         description: message`Keep backups made within this time before the newest one: 48h, 30d, 6m (months), 1y6m.`,
       })),
-      maxTotalSize: optional(option("--max-total-size", size(), {
+      max_total_size: optional(option("--max-total-size", size(), {
         description: message`Remove the oldest kept backups until the rest fit: 500MB, 2GB.`,
       })),
     }),
@@ -52,67 +65,46 @@ export type RetentionOptions = InferValue<ReturnType<typeof retentionOptions>>;
 export function retentionInForce(options: RetentionOptions, directory: string, context: Context): RetentionOptions {
   const { globals, io, reporter } = context;
   const { path, values } = readBackupConfig(globals, io.env);
-  const fromFile = optionsIn(values);
-  if (!asksToPrune(fromFile)) return merged(options, fromFile);
+  const both = merged(options, values);
+  if (!asksToPrune(values)) return both;
   const ordinary = ordinaryDirectory(globals, io.env);
-  if (ordinary !== null && resolveDirectory(ordinary).directory === directory) return merged(options, fromFile);
+  if (ordinary !== null && resolveDirectory(ordinary).directory === directory) return both;
   const message = `the rules in "${path}" are not for "${directory}": they remove nothing there`;
   reporter.event({ kind: "warning", message });
   return options;
 }
 
-function optionsIn(values: BackupConfig["values"]): RetentionOptions {
-  return {
-    keepLast: values.keep_last,
-    keepHourly: values.keep_hourly,
-    keepDaily: values.keep_daily,
-    keepWeekly: values.keep_weekly,
-    keepMonthly: values.keep_monthly,
-    keepYearly: values.keep_yearly,
-    keepWithin: values.keep_within,
-    maxTotalSize: values.max_total_size,
-  };
-}
-
-function merged(options: RetentionOptions, others: RetentionOptions): RetentionOptions {
-  return {
-    keepLast: options.keepLast ?? others.keepLast,
-    keepHourly: options.keepHourly ?? others.keepHourly,
-    keepDaily: options.keepDaily ?? others.keepDaily,
-    keepWeekly: options.keepWeekly ?? others.keepWeekly,
-    keepMonthly: options.keepMonthly ?? others.keepMonthly,
-    keepYearly: options.keepYearly ?? others.keepYearly,
-    keepWithin: options.keepWithin ?? others.keepWithin,
-    maxTotalSize: options.maxTotalSize ?? others.maxTotalSize,
-  };
+/** The options with what others say where they say nothing. */
+function merged(options: RetentionOptions, others: BackupConfig["values"]): RetentionOptions {
+  const names = [...COUNTED.map((counted) => `keep_${counted}` as const), "keep_within", "max_total_size"] as const;
+  return Object.fromEntries(names.map((name) => [name, options[name] ?? others[name]])) as RetentionOptions;
 }
 
 /** The rules that the options make. */
 export function rulesOf(options: RetentionOptions): RetentionRules {
+  const counts = COUNTED.map((counted) => [counted, options[`keep_${counted}`] ?? 0]);
   return {
-    last: options.keepLast ?? 0,
-    hourly: options.keepHourly ?? 0,
-    daily: options.keepDaily ?? 0,
-    weekly: options.keepWeekly ?? 0,
-    monthly: options.keepMonthly ?? 0,
-    yearly: options.keepYearly ?? 0,
-    within: options.keepWithin ?? null,
-    maxTotalSize: options.maxTotalSize ?? null,
+    ...Object.fromEntries(counts) as Readonly<Record<Counted, number>>,
+    within: options.keep_within ?? null,
+    maxTotalSize: options.max_total_size ?? null,
   };
 }
 
 /** The options as they are typed, those left out that say nothing. */
-export function keepArguments(options: RetentionOptions): string[] {
-  const { keepWithin, maxTotalSize } = options;
+export function keepArguments(options: Partial<RetentionOptions>): string[] {
+  const { keep_within: span, max_total_size: total } = options;
   return [
-    ...Object.entries(countsOf(options)).flatMap(([name, kept = 0]) => kept === 0 ? [] : [name, String(kept)]),
-    ...(keepWithin === undefined ? [] : ["--keep-within", calendarSpan().format(keepWithin)]),
-    ...(maxTotalSize === undefined ? [] : ["--max-total-size", size().format(maxTotalSize)]),
+    ...COUNTED.flatMap((counted) => {
+      const kept = options[`keep_${counted}`] ?? 0;
+      return kept === 0 ? [] : [`--keep-${counted}`, String(kept)];
+    }),
+    ...(span === undefined ? [] : ["--keep-within", calendarSpan().format(span)]),
+    ...(total === undefined ? [] : ["--max-total-size", size().format(total)]),
   ];
 }
 
 /** Whether the options say anything about what is kept. */
-export function asksToPrune(options: RetentionOptions): boolean {
+export function asksToPrune(options: Partial<RetentionOptions>): boolean {
   return keepArguments(options).length > 0;
 }
 
@@ -123,19 +115,8 @@ export function asksToPrune(options: RetentionOptions): boolean {
  * @throws {BackupError} `usage`
  */
 export function refuseZeros(options: RetentionOptions, action: string): void {
-  const isGiven = Object.values(countsOf(options)).some((count) => count !== undefined);
+  const isGiven = COUNTED.some((counted) => options[`keep_${counted}`] !== undefined);
   if (!isGiven || asksToPrune(options)) return;
   const hint = "Give a number above 0, such as --keep-last 10, or drop the --keep options.";
   throw new BackupError("usage", `${action}: every --keep option given is 0`, hint);
-}
-
-function countsOf(options: RetentionOptions): Readonly<Record<string, number | undefined>> {
-  return {
-    "--keep-last": options.keepLast,
-    "--keep-hourly": options.keepHourly,
-    "--keep-daily": options.keepDaily,
-    "--keep-weekly": options.keepWeekly,
-    "--keep-monthly": options.keepMonthly,
-    "--keep-yearly": options.keepYearly,
-  };
 }

@@ -1,3 +1,5 @@
+import { NIGHTLY_HOURS } from "../../engine/protocol/mod.ts";
+
 /** How often a backup is made. */
 export const CADENCES = ["daily", "hourly", "weekly"] as const;
 
@@ -43,7 +45,7 @@ export interface Plan {
 }
 
 /** How old the newest backup may be until something is wrong: the time between two, and some for being late. */
-const MAX_AGE: Readonly<Record<Cadence, string>> = { hourly: "3h", daily: "26h", weekly: "8d" };
+const MAX_AGE: Readonly<Record<Cadence, string>> = { hourly: "3h", daily: `${NIGHTLY_HOURS}h`, weekly: "8d" };
 const MINUTES_TO_CHECK: Readonly<Record<Cadence, number>> = { hourly: 30, daily: 60, weekly: 60 };
 const MINUTES_A_DAY = 24 * 60;
 

@@ -2,13 +2,10 @@ import { dirname, join } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { archiveName } from "../../store/naming.ts";
 import { pathExists, publishClaimed, type Published, syncDirectory } from "../../store/publish.ts";
-import { requireSpace, requireWorkSpace } from "../../store/space.ts";
+import { ARCHIVE_SHARE, requireSpace, requireWorkSpace } from "../../store/space.ts";
 import type { Job } from "../worker/job.ts";
 import type { BackupRequest } from "../protocol/mod.ts";
 import { explainSystem } from "../worker/explain_system.ts";
-
-/** Share of a library's size that its archive takes, at the least and at the most, and that space is kept for. */
-const ESTIMATE = { min: 0.2, max: 0.5 } as const;
 
 const MAX_NAMES_A_SECOND = 1000;
 
@@ -24,7 +21,10 @@ export function checkDestination(request: BackupRequest, databaseSize: number, j
   if (request.filename !== null && !request.force && pathExists(join(directory, request.filename))) {
     throw taken(request);
   }
-  const estimate = { min: Math.round(databaseSize * ESTIMATE.min), max: Math.round(databaseSize * ESTIMATE.max) };
+  const estimate = {
+    min: Math.round(databaseSize * ARCHIVE_SHARE.min),
+    max: Math.round(databaseSize * ARCHIVE_SHARE.max),
+  };
   requireRoom(request.dryRun ? existing : directory, job.files.path, databaseSize, estimate.max, job.action);
   return estimate;
 }

@@ -3,7 +3,7 @@ import { readMetadata } from "../../archive/read.ts";
 import { EarlierBlocks } from "../../archive/reuse.ts";
 import { areKin } from "../../library/content/lineage.ts";
 import type { Metadata } from "../../store/metadata.ts";
-import { archiveSerial, archiveTime } from "../../store/naming.ts";
+import { archiveTime, newestNameFirst } from "../../store/naming.ts";
 import { openFile } from "../../store/open_file.ts";
 import type { BackupRequest } from "../protocol/mod.ts";
 
@@ -22,7 +22,7 @@ export async function findEarlierBlocks(request: BackupRequest, described: Metad
   const names = Array.from(Deno.readDirSync(directory))
     .filter(({ isFile, name }) => isFile && archiveTime(name) !== null)
     .map(({ name }) => name)
-    .sort((a, b) => Number(archiveTime(b)) - Number(archiveTime(a)) || archiveSerial(b) - archiveSerial(a));
+    .sort(newestNameFirst);
   for (const name of names.slice(0, MAX_LOOKED_AT)) {
     const found = await openOwn(join(directory, name), described);
     if (found === null) continue;

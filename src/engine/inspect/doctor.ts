@@ -2,13 +2,13 @@ import { dirname, join } from "node:path";
 import { NotALibrary, readFacts } from "../../library/content/library_facts.ts";
 import { checkOpen, DamagedDatabase } from "../../library/integrity.ts";
 import { Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
-import { openDatabase, queryValue, sqliteFailure } from "../../library/sqlite.ts";
+import { queryValue, sqliteFailure } from "../../library/sqlite.ts";
 import { tellRemarks } from "../../library/structure.ts";
 import { isArchiveName } from "../../store/naming.ts";
 import { findOutput, tryPublishing } from "../../store/output_file.ts";
 import { newWorkPath } from "../../store/work_directory.ts";
 import { findSettings, totalOf } from "../../store/settings/find_settings.ts";
-import { TOOL } from "../../version.ts";
+import { RUNTIME, sqliteVersion } from "../../runtime.ts";
 import { readCopies } from "../copies/copy_condition.ts";
 import { readHead, reasonOf } from "./read_archives.ts";
 import { isNamedLikeDatabase } from "../worker/explain_error.ts";
@@ -23,7 +23,6 @@ import type {
   DoctorRequest,
   Leftover,
   LibraryExamination,
-  RuntimeFacts,
   SettingsExamination,
   Status,
   WorkExamination,
@@ -43,7 +42,7 @@ export async function examine(request: DoctorRequest, job: Job): Promise<Diagnos
   const copies = await readCopies(copySearch(request, job), request.copies, job);
   return {
     kind: "diagnosed",
-    runtime: readRuntime(),
+    runtime: { ...RUNTIME, sqlite: sqliteVersion() },
     missingPermissions: request.missingPermissions,
     libraryRemarks: request.libraryRemarks,
     library,
@@ -73,13 +72,6 @@ function examineWork({ host: { prepared: { work, refusal } } }: Job): WorkExamin
   if (work !== null) return { directory: dirname(work), refusal: null };
   if (refusal === null || refusal.code === "permission_denied") return null;
   return { directory: null, refusal: refusal.message.replace(/^Cannot [^:]+: /, "") };
-}
-
-function readRuntime(): RuntimeFacts {
-  const memory = openDatabase(":memory:", { readOnly: false, waitSeconds: 0 });
-  const sqlite = String(queryValue(memory, "SELECT sqlite_version()"));
-  memory.close();
-  return { program: TOOL, deno: Deno.version.deno, sqlite, system: `${Deno.build.os} ${Deno.build.arch}` };
 }
 
 function examineLibrary({ library: path, waitSeconds }: DoctorRequest, job: Job): LibraryExamination {

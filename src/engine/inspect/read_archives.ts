@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { readMetadata } from "../../archive/read.ts";
 import { BackupError, systemReason } from "../../errors.ts";
 import { recordOf } from "../../store/metadata.ts";
-import { archiveSerial, archiveTime, isArchiveName, isoSeconds } from "../../store/naming.ts";
+import { archiveTime, isArchiveName, isoSeconds, newestFirst, newestNameFirst } from "../../store/naming.ts";
 import { readArchivedDatabase } from "../unpack/archived_database.ts";
 import type { Job } from "../worker/job.ts";
 import { HeaderCheck } from "../unpack/header_check.ts";
@@ -37,16 +37,15 @@ export async function readArchives(directory: string, job: Job): Promise<FoundAr
     const entry = await readHead(directory, name, job);
     if (entry !== null) entries.push(entry);
   }
-  return entries.sort(byAge);
+  return entries.sort(newestFirst);
 }
 
 /** The names in a directory that belong in a list of backups, the newest first by what they say. */
 export function archiveNames(directory: string): string[] {
   return Array.from(Deno.readDirSync(directory))
     .filter((entry) => !entry.isDirectory && isArchiveName(entry.name))
-    .map(({ name }) => ({ name, time: archiveTime(name)?.getTime() ?? 0 }))
-    .sort((a, b) => b.time - a.time || archiveSerial(b.name) - archiveSerial(a.name) || (a.name < b.name ? 1 : -1))
-    .map(({ name }) => name);
+    .map(({ name }) => name)
+    .sort(newestNameFirst);
 }
 
 /**
@@ -126,13 +125,6 @@ export async function readHead(directory: string, filename: string, job: Job): P
     const unknown = { metadata: null, lineage: null, origin: "unknown", verified: null } as const;
     return { filename, path, archiveSize, createdAt, ...unknown, fault, error: why };
   }
-}
-
-/** The order of a list of backups: the newest first. */
-export function byAge(a: BackupEntry, b: BackupEntry): number {
-  return Date.parse(b.createdAt) - Date.parse(a.createdAt) ||
-    archiveSerial(b.filename) - archiveSerial(a.filename) ||
-    (a.filename < b.filename ? 1 : -1);
 }
 
 function isDamage(error: unknown): error is BackupError {

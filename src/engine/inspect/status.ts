@@ -4,18 +4,10 @@ import { type LibraryFacts, NotALibrary, readFacts } from "../../library/content
 import { readState } from "../../library/content/fingerprint.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import type { Metadata } from "../../store/metadata.ts";
-import { archiveTime } from "../../store/naming.ts";
-import { freeBytes, SPACE_MARGIN_BYTES } from "../../store/space.ts";
+import { archiveTime, newestFirst } from "../../store/naming.ts";
+import { ARCHIVE_SHARE, freeBytes, SPACE_MARGIN_BYTES } from "../../store/space.ts";
 import { belongingOf, identify, isFromFuture, judgeOrigins, type LibraryIdentity } from "./origin.ts";
-import {
-  archiveNames,
-  byAge,
-  type FoundArchive,
-  readHead,
-  reasonOf,
-  type Unusable,
-  unusableBy,
-} from "./read_archives.ts";
+import { archiveNames, type FoundArchive, readHead, reasonOf, type Unusable, unusableBy } from "./read_archives.ts";
 import { readArchivedDatabase } from "../unpack/archived_database.ts";
 import { type CopySearch, type NewestInPlace, readCopies } from "../copies/copy_condition.ts";
 import { ageIn, judge, judgeCopies } from "./health.ts";
@@ -30,9 +22,6 @@ import type {
   Status,
   StatusRequest,
 } from "../protocol/mod.ts";
-
-/** Bytes that a backup is expected to take of each byte of a library of which there is none yet. */
-const EXPECTED_SHARE = 0.5;
 
 /** Looks at the newest backup, at the library and at the disk, and says whether the library is safely backed up. */
 export async function readStatus(request: StatusRequest, job: Job): Promise<Status> {
@@ -134,7 +123,7 @@ class Search {
 
   /** Finds the newest good one among those whose heads were read. */
   async #choose(): Promise<void> {
-    const heads = this.#heads.sort(byAge);
+    const heads = this.#heads.sort(newestFirst);
     const origins = judgeOrigins(heads, this.#request.library, () => this.#identify());
     heads.forEach((head, index) => heads[index] = { ...head, origin: origins[index] ?? "unknown" });
     const ours = heads.filter(isOurs);
@@ -228,7 +217,7 @@ function neededBytes(good: GoodBackup | null, library: string | null): number | 
     return 2 * good.entry.archiveSize + good.metadata.database_size_bytes + SPACE_MARGIN_BYTES;
   }
   const size = library === null ? null : sizeOf(library);
-  return size === null ? null : Math.round(2 * EXPECTED_SHARE * size) + size + SPACE_MARGIN_BYTES;
+  return size === null ? null : Math.round(2 * ARCHIVE_SHARE.max * size) + size + SPACE_MARGIN_BYTES;
 }
 
 function sizeOf(path: string): number | null {

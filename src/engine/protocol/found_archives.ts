@@ -3,6 +3,7 @@ import type { ToldRemarks } from "../../library/structure.ts";
 import type { ArchiveRecord } from "../../store/metadata.ts";
 
 export type { ArchiveRecord };
+export { ARCHIVE_SUFFIX } from "../../store/naming.ts";
 
 /** What is found of archives: lists of them, the latest one, what checks say. */
 

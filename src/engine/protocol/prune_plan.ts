@@ -6,16 +6,15 @@ export interface CalendarSpan {
   readonly seconds: number;
 }
 
+/** What a rule can keep the newest backup of each of, in UTC. */
+export const PERIODS = ["hourly", "daily", "weekly", "monthly", "yearly"] as const;
+
+export type Period = typeof PERIODS[number];
+
 /** How many backups are kept. Each rule keeps some; one is kept when any rule keeps it. */
-export interface RetentionRules {
-  /** The newest so many; 0 for no such rule. */
+export interface RetentionRules extends Readonly<Record<Period, number>> {
+  /** The newest so many; 0 for no such rule, as for the periods in which there is a backup. */
   readonly last: number;
-  /** The newest backup of so many hours in which there is one, in UTC; 0 for no such rule. The others likewise. */
-  readonly hourly: number;
-  readonly daily: number;
-  readonly weekly: number;
-  readonly monthly: number;
-  readonly yearly: number;
   /** All that are no older than this before the newest one; null for no such rule. */
   readonly within: CalendarSpan | null;
   /** Of those that the rules keep the oldest go until they take no more than this together, in bytes. */
@@ -29,11 +28,7 @@ export interface RetentionRules {
 export type KeepReason =
   | "newest"
   | "last"
-  | "hourly"
-  | "daily"
-  | "weekly"
-  | "monthly"
-  | "yearly"
+  | Period
   | "oldest"
   | "within"
   | "gap"

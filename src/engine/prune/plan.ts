@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { BackupError } from "../../errors.ts";
+import { newestFirst } from "../../store/naming.ts";
 import { lookInto } from "../inspect/look_into.ts";
 import { belongingOf, identify, isFromFuture, type LibraryIdentity } from "../inspect/origin.ts";
 import { findDamage, readArchives, reasonOf, type Unusable } from "../inspect/read_archives.ts";
@@ -15,7 +16,6 @@ import {
   strangersIn,
   whyNotSure,
 } from "./candidates.ts";
-import { byAge } from "./prune.ts";
 import { whyUnreliable } from "./restorable.ts";
 import { decide, leapsAhead } from "./retention.ts";
 
@@ -62,8 +62,8 @@ class Planner {
     return {
       kind: "prune planned",
       directory,
-      kept: this.#kept.sort(byAge),
-      removed: this.#removed.sort(byAge),
+      kept: this.#kept.sort(newestFirst),
+      removed: this.#removed.sort(newestFirst),
       newest: this.#newest,
       leftAlone: this.#leftAlone,
       doubtful: this.#doubtful,
@@ -184,7 +184,7 @@ class Planner {
   async #judgeFaulty(): Promise<void> {
     const { directory, damaged, allLibraries } = this.#request;
     const mayBeOfOthers = !allLibraries && this.#candidates.some((one) => !isSure(one) && !this.#isIncluded(one));
-    for (const { file, fault, why } of this.#faulty.sort((a, b) => byAge(a.file, b.file))) {
+    for (const { file, fault, why } of this.#faulty.sort((a, b) => newestFirst(a.file, b.file))) {
       const { filename } = file;
       const reprieve = !damaged || fault !== "damaged" || this.#newest.length === 0
         ? why

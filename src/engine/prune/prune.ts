@@ -74,8 +74,3 @@ function newestHasGone(action: string): BackupError {
     "Look at what there is with: vpo-backup backups",
   );
 }
-
-/** The newest first. */
-export function byAge(a: PlannedFile, b: PlannedFile): number {
-  return Date.parse(b.createdAt) - Date.parse(a.createdAt) || (a.filename < b.filename ? 1 : -1);
-}

@@ -1,4 +1,4 @@
-import type { CalendarSpan, KeepReason, RetentionRules } from "../protocol/mod.ts";
+import { type CalendarSpan, type KeepReason, type Period, PERIODS, type RetentionRules } from "../protocol/mod.ts";
 
 /** What of a backup decides whether it is kept. */
 export interface Dated {
@@ -12,14 +12,14 @@ export type Fate =
   | { readonly keep: true; readonly reasons: readonly KeepReason[] }
   | { readonly keep: false; readonly reason: "unneeded" | "too_large" };
 
-/** The rules that keep the newest backup of each period, with the period that a time lies in, in UTC. */
-const PERIODS = {
+/** The period that a time lies in, in UTC. */
+const PERIOD_OF: Readonly<Record<Period, (time: Date) => string>> = {
   hourly: (time) => time.toISOString().slice(0, 13),
   daily: (time) => time.toISOString().slice(0, 10),
   weekly: weekOf,
   monthly: (time) => time.toISOString().slice(0, 7),
   yearly: (time) => time.toISOString().slice(0, 4),
-} as const satisfies Partial<Record<KeepReason, (time: Date) => string>>;
+};
 
 /** Gaps over which `within` is counted anew: more than one clock is wrong, and few enough for backups that are rare. */
 const MAX_GAPS = 3;
@@ -69,7 +69,7 @@ function keepByRules(backups: readonly Dated[], rules: RetentionRules): KeepReas
   const { maxTotalSize: _, ...keeping } = rules;
   const onlySize = !hasRules({ ...keeping, maxTotalSize: null });
   const within = rules.within === null ? [] : keepWithin(backups, rules.within);
-  const periods = Object.entries(PERIODS).map(([rule, periodOf]) => new Period(rule as keyof typeof PERIODS, periodOf));
+  const periods = PERIODS.map((rule) => new PeriodRule(rule));
   return backups.map((backup, index) => {
     const isOldest = index === backups.length - 1;
     const reasons: KeepReason[] = onlySize ? ["size"] : [];
@@ -119,20 +119,18 @@ function backAt(time: number, { months, seconds }: CalendarSpan): number {
 }
 
 /** One rule for periods, going back in time. */
-class Period {
-  readonly rule: keyof typeof PERIODS;
-  readonly #periodOf: (time: Date) => string;
+class PeriodRule {
+  readonly rule: Period;
   #kept = 0;
   #last = "";
 
-  constructor(rule: keyof typeof PERIODS, periodOf: (time: Date) => string) {
+  constructor(rule: Period) {
     this.rule = rule;
-    this.#periodOf = periodOf;
   }
 
   /** Why the rule keeps the next older backup, or null where it does not. */
   keeps(time: Date, isOldest: boolean, rules: RetentionRules): KeepReason | null {
-    const period = this.#periodOf(time);
+    const period = PERIOD_OF[this.rule](time);
     const isNew = period !== this.#last;
     if (this.#kept >= rules[this.rule] || !(isNew || isOldest)) return null;
     this.#last = period;

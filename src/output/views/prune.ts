@@ -3,19 +3,8 @@ import type { KeepReason, PlannedFile, Pruned, PrunePlan } from "../../engine/pr
 import { formatCount, formatPlural, formatSize, formatTable, stripControls } from "../format.ts";
 import type { Document, View } from "../view.ts";
 
-const KEPT: Readonly<Record<KeepReason, string>> = {
-  newest: "newest good",
-  last: "last",
-  hourly: "hourly",
-  daily: "daily",
-  weekly: "weekly",
-  monthly: "monthly",
-  yearly: "yearly",
-  oldest: "oldest",
-  within: "within",
-  gap: "before a gap",
-  size: "size",
-};
+/** What reasons are called that have another name than their own. */
+const KEPT: Readonly<Partial<Record<KeepReason, string>>> = { newest: "newest good", gap: "before a gap" };
 const REMOVED: Readonly<Record<PrunePlan["removed"][number]["reason"], string>> = {
   unneeded: "no rule keeps it",
   too_large: "over the total size",
@@ -48,7 +37,7 @@ export function describePlan({ directory, kept, removed, leftAlone }: PrunePlan)
   if (kept.length + removed.length + leftAlone.length === 0) return [`No backups found in ${shown}`];
   return [
     `Backups in ${shown}:`,
-    ...tableOf("Kept because of", kept.map((file) => [file, file.reasons.map((reason) => KEPT[reason])])),
+    ...tableOf("Kept because of", kept.map((file) => [file, file.reasons.map((reason) => KEPT[reason] ?? reason)])),
     ...tableOf("Removed because", removed.map((file) => [file, [REMOVED[file.reason]]])),
     ...(leftAlone.length === 0 ? [] : ["", "Left alone:"]),
     ...leftAlone.map(({ filename, why }) => `  ${stripControls(filename)}: ${stripControls(why)}`),

@@ -1,5 +1,6 @@
 import type { ArchiveRecord, LibrarySummary, Shown } from "../../engine/protocol/mod.ts";
 import {
+  barColumns,
   cutTo,
   formatBar,
   formatCount,
@@ -24,9 +25,6 @@ type Shares = NonNullable<LibrarySummary["files"]>["directories"];
 const NAMES: Readonly<Record<string, string>> = { "": "(none)", ".": "(not in a directory)" };
 
 const MAX_NAME_COLUMNS = 40;
-const BAR_COLUMNS = 24;
-/** A narrower bar says less than none. */
-const MIN_BAR_COLUMNS = 8;
 
 /** All that is known of a backup. */
 export const shownView: View<Shown> = {
@@ -149,16 +147,15 @@ function shareLines(title: string, one: string, many: string, { largest, others 
     }],
     rows,
   );
-  const room = Math.min(BAR_COLUMNS, paper.columns - 1 - textWidth(rule) - 3);
+  const width = paper.isTerminal ? barColumns(paper.columns - 1 - textWidth(rule) - 3) : 0;
   const most = Math.max(1, ...largest.map(({ size }) => Number.isFinite(size) ? size : 0));
-  const withBar = (line: string, index: number) => `${line}   ${formatBar((largest[index]?.size ?? 0) / most, room)}`;
-  const hasBars = paper.isTerminal && room >= MIN_BAR_COLUMNS;
+  const withBar = (line: string, index: number) => `${line}   ${formatBar((largest[index]?.size ?? 0) / most, width)}`;
   const rest = others.count === 0 ? [] : [
     `${formatCount(others.count)} more ${others.count === 1 ? one : many}: ${formatPlural(others.files, "file")}, ${
       formatSize(others.size)
     }`,
   ];
-  return ["", head, rule, ...(hasBars ? lines.map(withBar) : lines), ...rest];
+  return ["", head, rule, ...(width > 0 ? lines.map(withBar) : lines), ...rest];
 }
 
 function nameOf(name: string, { isTerminal }: Paper): string {

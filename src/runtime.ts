@@ -1,0 +1,19 @@
+import { DatabaseSync } from "node:sqlite";
+import { TOOL } from "./version.ts";
+
+/** What runs, and what it runs on. */
+export const RUNTIME = {
+  program: TOOL,
+  deno: Deno.version.deno,
+  system: `${Deno.build.os} ${Deno.build.arch}`,
+} as const;
+
+/** SQLite's version, asked of itself: what the runtime says of it in `process.versions` is not always so. */
+export function sqliteVersion(): string {
+  const database = new DatabaseSync(":memory:");
+  try {
+    return String(database.prepare("SELECT sqlite_version() AS version").get()?.["version"]);
+  } finally {
+    database.close();
+  }
+}
