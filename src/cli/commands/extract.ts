@@ -37,6 +37,9 @@ function parser() {
       output: optional(option("-o", "--output", path("DIR"), {
         description: message`A directory for library.db, which is made if it is missing; the current one by default.`,
       })),
+      settings: option("--settings", {
+        description: message`Extract VPO's settings, too, plugins among them, into a new directory settings.`,
+      }),
       salvage: option("--salvage", {
         description:
           message`Of a damaged backup, write what its sound parts hold to library.salvaged.db, with zeros for the rest.`,
@@ -48,7 +51,7 @@ function parser() {
     {
       brief: message`Extract the library from a backup.`,
       description:
-        message`Checks the whole backup as a restore would, and writes the library in it to a file of its own. Nothing is replaced, neither the library nor any other file. Ends with exit code 46 if the backup is damaged; with --salvage what is left of it is written then, and the exit code is 60.`,
+        message`Checks the whole backup as a restore would, and writes the library in it to a file of its own, with --settings VPO's settings beside it. Nothing is replaced, neither the library nor any other file. Ends with exit code 46 if the backup is damaged; with --salvage what is left of it is written then, and the exit code is 60.`,
       footer: examples("extract latest -o /tmp/look", "extract vpo-library-2026-02-05T14-30-22Z.tar.gz --salvage"),
     },
   );
@@ -56,14 +59,27 @@ function parser() {
 
 type Options = InferValue<ReturnType<typeof parser>>;
 
-async function run({ backup, output, salvage, anyDatabase }: Options, context: Context): Promise<Extracted> {
+async function run({ backup, output, salvage, settings, anyDatabase }: Options, context: Context): Promise<Extracted> {
   const destination = resolveDirectory(expandHome(output ?? ".", context.io.env));
   if (!Deno.statSync(destination.existing).isDirectory) {
     throw new BackupError("usage", `${ACTION} to "${output}": it is not a directory`, "Name another one.");
   }
   const archive = backup === LATEST ? await findLatestToShow(context, ACTION) : archiveAt(backup, context, ACTION);
   const library = libraryPath(context);
-  return await askEngine(context, { verb: "extract", archive, destination, salvage, anyDatabase, library });
+  const extracted = await askEngine(context, {
+    verb: "extract",
+    archive,
+    destination,
+    salvage,
+    settings,
+    anyDatabase,
+    library,
+  });
+  if (settings && extracted.settings === null) {
+    const why = extracted.salvage === null ? "the backup holds no settings" : "settings are not salvaged";
+    context.reporter.event({ kind: "warning", message: why });
+  }
+  return extracted;
 }
 
 /** Where the library is or belongs; null where nothing tells. */

@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { pathExists, publishNew } from "../../store/publish.ts";
+import { SettingsBundle } from "../../store/settings/settings_index.ts";
 import { checkExtracted, extractDatabase, warnOf } from "../unpack/archived_database.ts";
 import type { Extracted, ExtractRequest } from "../protocol/mod.ts";
 import type { Job } from "../worker/job.ts";
+import { ExtractedSettings, settingsPath } from "./extract_settings.ts";
 import { canBeSalvaged, salvage } from "./salvage.ts";
 
 const ACTION = "Cannot extract the library";
@@ -20,33 +22,49 @@ export async function extractLibrary(request: ExtractRequest, job: Job): Promise
   const { archive, destination: { directory } } = request;
   requireFree(join(directory, LIBRARY_NAME), request);
   if (request.salvage) requireFree(join(directory, SALVAGED_NAME), request);
+  if (request.settings && pathExists(settingsPath(directory))) throw taken(settingsPath(directory));
   const path = job.files.file("library.db");
   const extracted = await extractSound(request, path, job);
-  const found = extracted instanceof BackupError ? remainsOf(request, extracted, job) : extracted;
+  const found = extracted instanceof BackupError ? remainsOf(request, extracted, job) : extracted.found;
+  using bundle = extracted instanceof BackupError ? null : extracted.bundle;
   const name = found.salvage === null ? LIBRARY_NAME : SALVAGED_NAME;
   const { size: databaseSize } = Deno.statSync(path);
-  const named = publish(path, join(directory, name), request, job);
+  job.step("publish", { path: join(directory, name) });
+  job.host.beginCommit();
+  const settings = bundle === null || bundle.entries.length === 0 ? null : new ExtractedSettings(bundle, directory);
+  const named = publish(path, join(directory, name), settings, request);
   const seconds = (performance.now() - started) / 1000;
-  return { kind: "extracted", archive, path: named, databaseSize, ...found, seconds };
+  const written = settings === null ? null : { path: settings.path, count: settings.count };
+  return { kind: "extracted", archive, path: named, databaseSize, ...found, settings: written, seconds };
 }
 
 type Found = Pick<Extracted, "library" | "salvage">;
 
+/** What was taken out of a sound archive. */
+interface Sound {
+  readonly found: Found;
+  /** The settings in it; null where nobody wants them. */
+  readonly bundle: SettingsBundle | null;
+}
+
 /** @returns why the archive is damaged, where what is left of it will do */
 async function extractSound(
-  { archive, anyDatabase, salvage }: ExtractRequest,
+  { archive, anyDatabase, salvage, settings }: ExtractRequest,
   path: string,
   job: Job,
-): Promise<Found | BackupError> {
-  const extraction = { archive, path };
+): Promise<Sound | BackupError> {
+  const bundle = settings ? new SettingsBundle(job.files.file("settings")) : null;
+  const extraction = { archive, path, settings: bundle ?? undefined };
   try {
     job.step("read archive", { archive });
     const metadata = await extractDatabase(extraction, job);
     job.step("check database", { database_size_bytes: Deno.statSync(path).size });
     const { fileCount, schemaVersion, remarks } = await checkExtracted(extraction, metadata, { anyDatabase }, job);
     warnOf(remarks, archive, job);
-    return { library: { createdAt: metadata.created_at, fileCount, schemaVersion }, salvage: null };
+    const library = { createdAt: metadata.created_at, fileCount, schemaVersion };
+    return { found: { library, salvage: null }, bundle };
   } catch (error) {
+    bundle?.[Symbol.dispose]();
     if (!(error instanceof BackupError) || error.code !== "invalid_archive") throw error;
     if (salvage) return error;
     const hint = error.hint ?? (canBeSalvaged(archive) ? SALVAGE_HINT : null);
@@ -61,14 +79,14 @@ function remainsOf({ archive }: ExtractRequest, damage: BackupError, job: Job): 
   return { library: null, salvage: salvage({ archive, path: work.file("library.db") }, damage, job) };
 }
 
-function publish(file: string, path: string, request: ExtractRequest, job: Job): string {
-  job.step("publish", { path });
-  job.host.beginCommit();
-  requireFree(path, request);
+/** The library comes last: where it is, all is there. */
+function publish(file: string, path: string, settings: ExtractedSettings | null, request: ExtractRequest): string {
   try {
+    requireFree(path, request);
     return publishNew(file, [path]);
   } catch (error) {
-    throw error instanceof Deno.errors.AlreadyExists ? taken(path, path) : error;
+    settings?.takeBack();
+    throw error instanceof Deno.errors.AlreadyExists ? taken(path) : error;
   }
 }
 
@@ -86,7 +104,7 @@ function requireFree(path: string, { library }: ExtractRequest): void {
   }
 }
 
-function taken(path: string, existing: string): BackupError {
+function taken(path: string, existing = path): BackupError {
   const why = path === existing
     ? "it exists already"
     : `"${existing}" exists, which SQLite would take for a part of it`;

@@ -33,5 +33,7 @@ export interface Extracted {
   } | null;
   /** Null where it is the library that was backed up, and whole. */
   readonly salvage: Salvage | null;
+  /** Where the settings are that were taken out with it, and how many files; null for none. */
+  readonly settings: { readonly path: string; readonly count: number } | null;
   readonly seconds: number;
 }

@@ -227,6 +227,8 @@ export interface ExtractRequest {
   readonly destination: Destination;
   /** Of a damaged archive what its sound blocks hold will do. */
   readonly salvage: boolean;
+  /** The settings in it are taken out, too. */
+  readonly settings: boolean;
   readonly anyDatabase: boolean;
   /** Real path of the library in place, which nothing is put at, there or missing; null where nothing tells. */
   readonly library: string | null;

@@ -58,7 +58,7 @@ export class Comparison {
     const way = parts.length === 0 ? this.#wayTo(dirname(root), null) : this.#wayTo(dirname(path), root);
     const { existing } = way;
     const found = { entry, path, existing };
-    const obstacle = way.obstacle ?? impossible(path, parts);
+    const obstacle = way.obstacle ?? whyImpossible(path, parts);
     if (obstacle !== null) return { ...found, state: "missing", old: null, obstacle };
     const old = existing === dirname(path) ? lstatIfPresent(path) : null;
     return { ...found, ...this.#stateOf(entry, path, old) };
@@ -146,8 +146,8 @@ const MAX_PATH_BYTES = Deno.build.os === "darwin" ? 1023 : 4095;
 /** Names that mean something else to Windows: devices, streams, and those that it changes. */
 const NOT_ON_WINDOWS = /[<>:"|?*\p{Cc}]|[. ]$|^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/iu;
 
-/** Names that a file system of this machine has no room for, or takes for another one. */
-function impossible(path: string, parts: readonly string[]): Obstacle | null {
+/** Why no file of this machine can have such a path: it is too long, or taken for another one; null where one can. */
+export function whyImpossible(path: string, parts: readonly string[]): Obstacle | null {
   const bytes = (text: string) => new TextEncoder().encode(text).length;
   // Beside it a file with a longer name is made for a moment.
   if (parts.some((part) => bytes(part) > MAX_PART_BYTES) || bytes(dirname(path)) > MAX_PATH_BYTES - MAX_PART_BYTES) {

@@ -8,7 +8,7 @@ const MAX_RANGES = 20;
 /** A library that was taken out of an archive, or what was left of one. */
 export const extractedView: View<Extracted> = {
   isAnswer: false,
-  document({ archive, path, databaseSize, library, salvage, seconds }) {
+  document({ archive, path, databaseSize, library, salvage, settings, seconds }) {
     return {
       error: salvage === null ? null : `The backup is damaged, what was salvaged is no library yet: ${salvage.damage}`,
       code: salvage === null ? null : "warning",
@@ -34,10 +34,12 @@ export const extractedView: View<Extracted> = {
         }),
         unplaced_block_count: salvage.unplacedBlocks,
       },
+      settings_path: settings?.path ?? null,
+      settings_count: settings?.count ?? null,
       duration_seconds: milliseconds(seconds),
     };
   },
-  lines({ path, databaseSize, library, salvage }) {
+  lines({ path, databaseSize, library, salvage, settings }) {
     const file = stripControls(path);
     if (salvage !== null) return salvageLines(file, databaseSize, salvage);
     return [
@@ -48,6 +50,9 @@ export const extractedView: View<Extracted> = {
         `  Files:         ${formatCount(library.fileCount)}`,
       ]),
       `  Database size: ${formatSize(databaseSize)}`,
+      ...(settings === null
+        ? []
+        : [`  Settings:      ${formatPlural(settings.count, "file")} in ${stripControls(settings.path)}`]),
     ];
   },
   verdict: ({ salvage }) => salvage === null ? null : "warning",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { blocksIn } from "../../../src/archive/blocks.ts";
 import { sha256 } from "../../support/bytes.ts";
 import { isInstalled, run } from "../../support/commands.ts";
+import { putArchiveWithSettings } from "../../support/settings.ts";
 import { execute, isSound, query } from "../../support/database.ts";
 import { archiveFacts, Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { canMount, mountMemory } from "../../support/surroundings/mounts.ts";
@@ -89,6 +90,8 @@ Deno.test("extract --json: an archive of VPO's, into the current directory, with
     file_count: 400,
     schema_version: 27,
     salvage: null,
+    settings_path: null,
+    settings_count: null,
     duration_seconds: "SECONDS",
     warnings: [],
   });
@@ -198,6 +201,8 @@ Deno.test("extract --salvage --json: of an archive that was cut, what is before 
       }],
       unplaced_block_count: 0,
     },
+    settings_path: null,
+    settings_count: null,
     duration_seconds: "SECONDS",
     warnings: [],
   });
@@ -271,4 +276,51 @@ Deno.test({
       assert.equal(again.code, 0, again.stderr);
     }
   },
+});
+
+const SETTINGS = { "config.toml": "[server]\n", "policies/more/a.yaml": "a", "plugins/p.py": "print()" };
+
+Deno.test("extract --settings: into a new directory beside the library, private, and nothing else", async () => {
+  using home = Home.withLibrary();
+  const archive = await putArchiveWithSettings(home, SETTINGS);
+  const before = home.state();
+  const { code, stdout, stderr } = await home.run(["extract", archive, "--settings", "-o", "there"]);
+  assert.deepEqual([code, stderr], [0, ""]);
+  const there = join(home.path, "there");
+  assert(stdout.endsWith(`\n  Settings:      3 files in ${join(there, "settings")}\n`), stdout);
+  for (const [name, text] of Object.entries(SETTINGS)) {
+    const path = join(there, "settings", ...name.split("/"));
+    assert.equal(Deno.readTextFileSync(path), text);
+    if (Deno.build.os !== "windows") assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
+  }
+  assert.deepEqual(Array.from(Deno.readDirSync(there), ({ name }) => name).sort(), ["library.db", "settings"]);
+  // A second time the names are taken: not even the library is written anew.
+  Deno.removeSync(join(there, "library.db"));
+  const again = await home.run(["extract", archive, "--settings", "-o", "there"]);
+  assert.equal(again.code, 2);
+  assert.match(
+    home.masked(again.stderr),
+    /^Error: Cannot extract the library to "HOME\/there\/settings": it exists already/,
+  );
+  assert.deepEqual(Array.from(Deno.readDirSync(there), ({ name }) => name), ["settings"]);
+  Deno.removeSync(there, { recursive: true });
+  assert.deepEqual(home.state(), before);
+});
+
+Deno.test("extract --settings: a backup without any is extracted, and that is said", async () => {
+  using home = new Home();
+  home.putArchive(PRESENT);
+  const { code, stderr } = await home.run(["extract", PRESENT, "--settings", "-o", "there"]);
+  assert.deepEqual([code, stderr], [0, "Warning: the backup holds no settings\n"]);
+  assert.deepEqual(Array.from(Deno.readDirSync(join(home.path, "there")), ({ name }) => name), ["library.db"]);
+});
+
+Deno.test("extract --settings --salvage: of a damaged backup the library alone", async () => {
+  using home = Home.withLibrary();
+  const archive = await putArchiveWithSettings(home, SETTINGS);
+  flipIn(archive, 6);
+  const { code, stderr } = await home.run(["extract", archive, "--settings", "--salvage", "-o", "there"]);
+  assert.deepEqual([code, stderr], [60, "Warning: settings are not salvaged\n"]);
+  const names = Array.from(Deno.readDirSync(join(home.path, "there")), ({ name }) => name);
+  assert.deepEqual(names, ["library.salvaged.db"]);
 });

@@ -133,6 +133,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       archive,
       destination: { directory: home.backups, existing: home.backups },
       salvage: false,
+      settings: false,
       anyDatabase: false,
       library: null,
     },

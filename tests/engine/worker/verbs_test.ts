@@ -135,6 +135,7 @@ Deno.test("grantsFor: extract reads the one archive, and writes only where the l
     archive: "/mnt/usb/backup.tar.gz",
     destination: { directory: "/home/u/there", existing: "/home/u" },
     salvage: false,
+    settings: false,
     anyDatabase: false,
     library: "/home/u/.vpo/library.db",
   } as const;
