@@ -79,8 +79,8 @@ for (
     {
       what: "of the engine, at work",
       module: "engine/worker/worker.ts",
-      from: "recordOf(message.request).serve(",
-      to: `${OUT_OF_MEMORY}.serve(`,
+      from: "recordOf(message.request);",
+      to: `${OUT_OF_MEMORY};`,
     },
     { what: "that checks, when it starts", module: "library/check_worker.ts", from: AT_START, to: "throw 'died'; //" },
     {
