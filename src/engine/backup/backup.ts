@@ -75,19 +75,18 @@ async function createBackup(request: BackupRequest, job: Job): Promise<BackupCre
   refuseTorn(request.library, sizeBefore, snapshot.pageSize);
   snapshot[Symbol.dispose]();
 
-  const check = await beginCheck(copy, job);
-  const described = describe(copy, createdAt, request, job);
-
   using settings = putSettingsAside(inOutput(directory, job, () => settingsFor(request, directory, job)), job);
   const archive = outputFile(directory, work.path);
-  const content = { copy, described, settings: settings?.entries ?? [] };
+  const content = { library: request.library, copy, settings: settings?.entries ?? [] };
   const unchanged = request.skipUnchanged ? await findUnchanged(directory, content, job) : null;
   if (unchanged !== null) {
-    await check.finish();
     job.host.beginCommit();
     rememberLook(directory, unchanged, createdAt, archive, job);
     return skipped(unchanged, started);
   }
+
+  const check = await beginCheck(copy, job);
+  const described = describe(copy, createdAt, request, job);
   const written = await packCopy({ copy, archive, described, check, settings }, request, job);
   const { metadata, size, reusedBytes } = written;
 

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { readMetadata } from "../../archive/read.ts";
 import { fill } from "../../store/file_bytes.ts";
 import type { Metadata } from "../../store/metadata.ts";
 import { isoSeconds } from "../../store/naming.ts";
@@ -16,10 +15,10 @@ const BUFFER_BYTES = 64 * 1024;
 
 /** What a new archive would hold. */
 export interface Content {
-  /** Path of the copy of the library. */
+  /** Real path of the library. */
+  readonly library: string;
+  /** Path of the copy of it. */
   readonly copy: string;
-  /** Metadata of the archive, all but the hash. */
-  readonly described: Metadata;
   readonly settings: readonly SettingsEntry[];
 }
 
@@ -32,14 +31,17 @@ export interface Unchanged {
 
 /**
  * The newest backup of the library in a directory, where it holds what a new one would hold. It was read to its end, and
- * all of it checked. Wherever the newest may be another one, or cannot be used, there is none: then a new one is made.
+ * all of it checked; that SQLite finds nothing wrong with these bytes was seen when it was made. Wherever the newest may
+ * be another one, or cannot be used, there is none: then a new one is made.
  */
 export async function findUnchanged(directory: string, content: Content, job: Job): Promise<Unchanged | null> {
-  const newest = await findNewest(directory, content.described, job);
-  if (newest === null) return null;
+  const heads = await readArchives(directory, job);
+  const { size } = Deno.statSync(content.copy);
+  if (!heads.some(({ metadata }) => metadata?.database_size_bytes === size)) return null;
+  const sha256 = hashFile(content.copy, job);
+  const newest = findNewest(heads, content.library, sha256);
+  if (newest === null || (newest.metadata?.settings?.count ?? 0) !== content.settings.length) return null;
   try {
-    if (!await mayBeSame(newest.path, content)) return null;
-    const sha256 = hashFile(content.copy, job);
     job.step("read archive", { archive: newest.path });
     const settings = new SettingsIndex();
     const metadata = await readArchivedDatabase(newest.path, job, () => {}, () => {}, settings);
@@ -68,24 +70,20 @@ export function rememberLook(directory: string, found: Unchanged, now: Date, tem
   }
 }
 
-async function findNewest(directory: string, described: Metadata, job: Job): Promise<FoundArchive | null> {
-  const heads = await readArchives(directory, job);
-  const library = { path: described.library_path ?? null, lineage: described.lineage ?? null };
-  const origins = judgeOrigins(heads, library.path, () => library);
-  const newest = heads.find(({ fault }, index) => fault !== null || origins[index] !== "other") ?? null;
-  const isUsable = newest?.fault === null && !isFromFuture(newest, new Date());
-  return isUsable ? newest : null;
-}
-
-/** Compares what takes no time to find out, so that a library that has changed costs nothing more. */
-async function mayBeSame(path: string, { described, settings }: Content): Promise<boolean> {
-  using archive = openFile(path);
-  const metadata = await readMetadata(archive, () => {});
-  const fingerprint = metadata.contents_fingerprint ?? described.contents_fingerprint;
-  return metadata.database_sha256 !== undefined &&
-    metadata.database_size_bytes === described.database_size_bytes &&
-    fingerprint === described.contents_fingerprint &&
-    (metadata.settings?.count ?? 0) === settings.length;
+/**
+ * The newest of the archives of a library, where its database has this hash.
+ *
+ * @param heads the newest first
+ */
+function findNewest(heads: readonly FoundArchive[], path: string, sha256: string): FoundArchive | null {
+  // The same bytes are the same library: what tells it from others need not be read from the copy.
+  const same = heads.find(({ metadata }) => metadata?.database_sha256 === sha256);
+  if (same === undefined) return null;
+  const library = { path, lineage: same.metadata?.lineage || null };
+  const origins = judgeOrigins(heads, path, () => library);
+  const newest = heads.find(({ fault }, index) => fault !== null || origins[index] !== "other");
+  const isSame = newest?.fault === null && newest.metadata?.database_sha256 === sha256;
+  return isSame && !isFromFuture(newest, new Date()) ? newest : null;
 }
 
 /** Whether two archives' settings have the same names, modes and bytes; when they were written does not matter. */
