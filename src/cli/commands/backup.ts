@@ -15,7 +15,7 @@ import type { Context } from "../context.ts";
 import { requireLibrary } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { tempDirOption, waitOption } from "../options/global.ts";
-import { claimCopyPlace, copyPlaces, copyToOption } from "../options/copy_places.ts";
+import { claimCopyPlace, type ClaimedPlace, copyPlaces, copyToOption } from "../options/copy_places.ts";
 import { count, path } from "../options/values.ts";
 import { type BackupPlace, claimPlace } from "../options/backup_place.ts";
 import { inForce, readBackupConfig } from "../options/backup_config.ts";
@@ -134,7 +134,9 @@ async function run(options: Options, context: Context): Promise<Outcome> {
     skipUnchanged: options.skipUnchanged,
     anyDatabase: options.anyDatabase,
     tempDirectory,
-    settings: wanted === false ? null : { paths: settingsPaths(io.env), insist: wanted === true },
+    settings: wanted === false
+      ? null
+      : { paths: settingsPaths(io.env), insist: wanted === true, copies: copies.flatMap(placeToTry) },
   });
   if (result.fileCount === 0 && !options.anyDatabase) {
     const message =
@@ -152,6 +154,12 @@ async function run(options: Options, context: Context): Promise<Outcome> {
   const copied = await copyAfter(result, copies, { workPlaces, prune }, context);
   const pruned = isPruned ? await pruneAfter(result, library, keep, context) : null;
   return { kind: "backed up", created: result, copies: copied, pruned };
+}
+
+/** Where a copy can be made, for all that is known. */
+function placeToTry({ destination: { existing }, refusal }: ClaimedPlace): string[] {
+  const { state } = Deno.permissions.querySync({ name: "write", path: existing });
+  return refusal === null && state === "granted" ? [existing] : [];
 }
 
 function refuseSkipping({ filename }: BackupPlace, copyTo: readonly unknown[]): void {

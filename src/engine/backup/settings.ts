@@ -14,15 +14,28 @@ const MAX_NAMED = 5;
  * @param directory where the archive is to be, or would be
  * @returns null where none are to go in, or where others could read them there
  */
-export function settingsFor({ settings }: BackupRequest, directory: string, job: Job): FoundSettings | null {
+export function settingsFor({ settings, dryRun }: BackupRequest, directory: string, job: Job): FoundSettings | null {
   if (settings === null) return null;
   const found = findSettings(settings.paths, () => job.throwIfCancelled());
-  if (found.files.length === 0 || settings.insist || keepsPrivate(directory, job.files.path)) return found;
+  if (found.files.length === 0 || settings.insist) return found;
+  const { path: work } = job.files;
+  const isOpen = !keepsPrivate(directory, work);
+  const open = isOpen ? directory : dryRun ? undefined : settings.copies.find((place) => isOpenPlace(place, work));
+  if (open === undefined) return found;
   job.warn(
-    `the settings are left out: others could read what is in "${directory}", and settings may hold keys; ` +
+    `the settings are left out: others could read what is in "${open}", and settings may hold keys; ` +
       "--settings puts them in all the same, --no-settings says nothing of them",
   );
   return null;
+}
+
+/** Whether others could read a copy; where none can be made nobody can. */
+function isOpenPlace(directory: string, work: string): boolean {
+  try {
+    return !keepsPrivate(directory, work);
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -12,6 +12,8 @@ export interface SettingsSource {
   readonly paths: SettingsPaths;
   /** They go in even where others could read the archive. */
   readonly insist: boolean;
+  /** Directories that the archive is copied to afterwards. */
+  readonly copies: readonly string[];
 }
 
 /** How many settings files there are, and their size together in bytes. */

@@ -69,7 +69,8 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
     }),
     grants({ library, dryRun, destination: { directory, existing }, settings }) {
       const output = dryRun ? existing : directory;
-      return { read: [dirname(library), output, ...placesOf(settings?.paths)], write: [output] };
+      const copies = dryRun || settings?.insist === true ? [] : settings?.copies ?? [];
+      return { read: [dirname(library), output, ...placesOf(settings?.paths), ...copies], write: [output, ...copies] };
     },
     needs({ library, dryRun, force, destination: { directory, existing }, tempDirectory }) {
       const output = dryRun ? existing : directory;

@@ -50,7 +50,7 @@ async function settingsIn(path: string): Promise<Record<string, string>> {
 }
 
 function archiveOf(home: Home): string {
-  const [name = assert.fail(), ...others] = home.archives();
+  const [name = assert.fail(), ...others] = home.archives().filter((name) => name.endsWith(".tar.gz"));
   assert.deepEqual(others, []);
   return join(home.backups, name);
 }
@@ -159,6 +159,25 @@ Deno.test({
     assert.deepEqual([quiet.code, quiet.stderr], [0, ""]);
     Deno.removeSync(archiveOf(home));
     const insisting = await home.run(["backup", "--settings"]);
+    assert.deepEqual([insisting.code, insisting.stderr], [0, ""]);
+    assert.deepEqual(await settingsIn(archiveOf(home)), IN_ARCHIVE);
+  },
+});
+
+// Needs root, FUSE and exfat-fuse.
+Deno.test({
+  name: "backup --copy-to: where others could read the copy, settings go in with --settings only",
+  ignore: !FILE_SYSTEMS.exfat.can,
+  async fn() {
+    using home = homeWithSettings();
+    const second = join(home.path, "second");
+    using _mount = FILE_SYSTEMS.exfat.mount(second);
+    const without = await home.run(["backup", "--copy-to", second, "--make-dir"]);
+    assert.equal(without.code, 0, without.stderr);
+    assert.match(without.stderr, /settings are left out: others could read what is in ".*second"/);
+    assert.deepEqual(await settingsIn(archiveOf(home)), {});
+    Deno.removeSync(archiveOf(home));
+    const insisting = await home.run(["backup", "--copy-to", second, "--settings"]);
     assert.deepEqual([insisting.code, insisting.stderr], [0, ""]);
     assert.deepEqual(await settingsIn(archiveOf(home)), IN_ARCHIVE);
   },

@@ -82,9 +82,16 @@ Deno.test("grantsFor: a dry run of a backup looks at what is there, and makes no
 Deno.test("grantsFor: a backup reads the places of the settings that there are, and writes to none of them", () => {
   const nothing = { "backup.toml": null, profiles: null, plugins: null, "data/policies": null };
   const paths = { ...nothing, "config.toml": "/etc/vpo.toml", policies: "/home/u/.vpo/policies" };
-  const { read, write } = grantsFor({ ...BACKUP, settings: { paths, insist: false } });
+  const { read, write } = grantsFor({ ...BACKUP, settings: { paths, insist: false, copies: [] } });
   assert.deepEqual(read, ["/home/u/.vpo", "/mnt/usb/new", "/etc/vpo.toml", "/home/u/.vpo/policies"]);
   assert.deepEqual(write, ["/mnt/usb/new"]);
+});
+
+Deno.test("grantsFor: a backup tries where copies with settings go, unless somebody wants them there", () => {
+  const settings = { paths: NO_PLACES, insist: false, copies: ["/mnt/second"] };
+  assert.deepEqual(grantsFor({ ...BACKUP, settings }).write, ["/mnt/usb/new", "/mnt/second"]);
+  assert.deepEqual(grantsFor({ ...BACKUP, settings: { ...settings, insist: true } }).write, ["/mnt/usb/new"]);
+  assert.deepEqual(grantsFor({ ...BACKUP, settings, dryRun: true }).write, ["/mnt/usb"]);
 });
 
 Deno.test("grantsFor: a directory that is read for two reasons is named once", () => {
