@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { someOf } from "../../support/extent.ts";
 import { permissionFlags, RUNTIME_FLAGS } from "../../../scripts/permissions.ts";
 import { makeLibrary } from "../../../scripts/make_library.ts";
 import { blockWorkersFor } from "../../../src/engine/worker/helper_workers.ts";
@@ -63,7 +64,7 @@ const OUT_OF_MEMORY = `(() => { throw new RangeError("Array buffer allocation fa
 const AT_START = "/// <reference";
 
 for (
-  const { what, module, from, to } of [
+  const { what, module, from, to } of someOf([
     {
       what: "that packs, at work",
       module: "archive/block_worker.ts",
@@ -89,7 +90,7 @@ for (
       from: AT_START,
       to: "throw 'died'; //",
     },
-  ]
+  ], 2)
 ) {
   Deno.test({
     name: `onBreakdown: the death of a thread ${what}, is an explained error, and nothing is left`,
