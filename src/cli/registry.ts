@@ -9,6 +9,7 @@ import { diff } from "./commands/diff.ts";
 import { doctor } from "./commands/doctor.ts";
 import { extract } from "./commands/extract.ts";
 import { prune } from "./commands/prune.ts";
+import { report } from "./commands/report.ts";
 import { restore } from "./commands/restore.ts";
 import { schedule } from "./commands/schedule.ts";
 import { show } from "./commands/show.ts";
@@ -34,6 +35,7 @@ const COMMANDS = [
   extract,
   schedule,
   config,
+  report,
   doctor,
   completion,
   version,

@@ -56,6 +56,12 @@ export interface ConfigWritten {
   readonly path: string;
 }
 
+/** A page about the backups that was written. */
+export interface ReportWritten {
+  readonly kind: "report written";
+  readonly path: string;
+}
+
 /** What became of the check of one archive. */
 export interface VerifiedArchive {
   readonly path: string;
@@ -129,6 +135,7 @@ export type Outcome =
   | ScheduleWritten
   | ConfigShown
   | ConfigWritten
+  | ReportWritten
   | Verified
   | BackedUp
   | PlannedBackup

@@ -10,6 +10,7 @@ import { extractedView } from "./views/extract.ts";
 import { shownView } from "./views/show.ts";
 import { generatedView, scheduleWrittenView } from "./views/generated.ts";
 import { prunedView, prunePlannedView } from "./views/prune.ts";
+import { reportWrittenView } from "./views/report.ts";
 import { statusView } from "./views/status.ts";
 import { verifiedView } from "./views/verify.ts";
 import { checkedView, restoredView } from "./views/replacement.ts";
@@ -32,6 +33,7 @@ const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly
   generated: generatedView,
   "config shown": configShownView,
   "config written": configWrittenView,
+  "report written": reportWrittenView,
   "schedule written": scheduleWrittenView,
   verified: verifiedView,
   "prune planned": prunePlannedView,

@@ -25,6 +25,7 @@ const COMMAND_LINES = [
   ["diff"],
   ["show", "latest"],
   ["config"],
+  ["report"],
   ["doctor"],
   ["schedule", "systemd"],
   ["completion", "bash"],

@@ -66,12 +66,14 @@ export const statusView: View<Status> = {
   },
 };
 
-function levelOf({ concerns }: Status): Level {
+/** How bad the worst of it is. */
+export function levelOf({ concerns }: Status): Level {
   const levels = concerns.map((concern) => LEVELS[concern]);
   return levels.includes("critical") ? "critical" : levels[0] ?? "ok";
 }
 
-function sentencesOf(status: Status): string[] {
+/** What is wrong, and how old the newest good backup is. */
+export function sentencesOf(status: Status): string[] {
   const sentences = status.concerns.map((concern) => sentenceOf(concern, status));
   // Where nothing else says how old it is.
   const isSaid = status.concerns.includes("too_old") || (status.newest?.ageSeconds ?? 0) < 0;

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { isInstalled, run } from "../../support/commands.ts";
+import { Home, VPO_ARCHIVES } from "../../support/home.ts";
+
+/** A home with one backup, and VPO's own beside it. */
+async function reportable(): Promise<Home> {
+  const home = Home.withLibrary();
+  assert.equal((await home.run(["backup", "-q"])).code, 0);
+  home.putArchive(VPO_ARCHIVES.present);
+  return home;
+}
+
+Deno.test("report -o: writes a page that only its owner can read, and never over another file unasked", async () => {
+  using home = await reportable();
+  const path = join(home.path, "page.html");
+  const { code, stdout, stderr } = await home.run(["report", "-o", "page.html", "--keep-daily", "7"]);
+  assert.deepEqual([code, home.masked(stdout), stderr], [0, "Report written: HOME/page.html\n", ""]);
+  const page = Deno.readTextFileSync(path);
+  assert.match(page, /^<!DOCTYPE html>\n[^]*Safely backed up[^]*kept: daily[^]*<\/html>\n$/);
+  if (Deno.build.os !== "windows") assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
+
+  Deno.writeTextFileSync(path, "mine");
+  const again = await home.run(["report", "-o", "page.html"]);
+  assert.deepEqual([again.code, again.stdout], [2, ""]);
+  assert.equal(Deno.readTextFileSync(path), "mine");
+  assert.equal((await home.run(["report", "-o", "page.html", "--force"])).code, 0);
+  assert.match(Deno.readTextFileSync(path), /^<!DOCTYPE html>/);
+});
+
+Deno.test("report: without a file the page goes to standard output, and into the JSON document", async () => {
+  using home = await reportable();
+  const { code, stdout } = await home.run(["report", "--verify"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^<!DOCTYPE html>[^]*<td class="">checked<\/td>/);
+  const document = JSON.parse((await home.run(["report", "--json"])).stdout) as { success: boolean; report: string };
+  assert(document.success && document.report.startsWith("<!DOCTYPE html>"));
+});
+
+Deno.test("report: with no backup directory there is nothing to report", async () => {
+  using home = Home.withLibrary();
+  assert.equal((await home.run(["report"])).code, 20);
+});
+
+/** A browser without a window; root may not use its sandbox. */
+const BROWSER = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=1000"];
+
+Deno.test({
+  name: "report: a browser shows it as it is meant (needs chromium)",
+  ignore: !isInstalled("chromium", "--version"),
+  async fn() {
+    using home = await reportable();
+    assert.equal((await home.run(["report", "-o", "page.html"])).code, 0);
+    const page = `file://${join(home.path, "page.html")}`;
+    const { code, stdout } = await run("chromium", [
+      ...BROWSER,
+      `--user-data-dir=${home.path}/browser`,
+      "--dump-dom",
+      page,
+    ]);
+    assert.equal(code, 0);
+    assert.match(stdout, /<h1>Backups of [^<]*library\.db<\/h1>/);
+    assert.match(stdout, /<polyline points="[\d., ]+"><\/polyline>/);
+    assert.equal(stdout.match(/<tr>/g)?.length, 3, "a row for each backup, below the head");
+  },
+});
