@@ -74,10 +74,10 @@ export class SettingsPlacement {
 
   #write({ entry, path, existing, old }: ComparedSetting): void {
     this.#makeDirectories(existing, dirname(path), LOOK_BITS);
+    if (old !== null) this.#keep(entry, path, old);
     const temporary = outputFile(dirname(path), this.#work, "setting");
     writeNewFile(temporary, this.#settings.read(entry), traitsFor(entry, old));
     try {
-      if (old !== null) this.#keep(entry, path, old);
       if (old !== null) Deno.renameSync(temporary, path);
       else nameNew(temporary, path);
     } catch (error) {

@@ -58,8 +58,9 @@ function makeFile(path: string, traits: FileTraits, fill: (write: (bytes: Uint8A
     fill((bytes) => {
       for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, bytes.length - at);
     });
-    setTraits(file, traits);
     fsyncSync(file);
+    // Last, so that what a killed run leaves is private, by which the next one knows it.
+    setTraits(file, traits);
   } catch (error) {
     // Windows removes nothing that is open.
     closeSync(file);
