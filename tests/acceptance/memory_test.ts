@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { triesAll } from "../support/extent.ts";
 import { makeLibrary } from "../../scripts/make_library.ts";
+import { noise } from "../support/bytes.ts";
 import { hasPython } from "../support/commands.ts";
 import { Home } from "../support/home.ts";
 import { measuresMemory, peakMemory } from "../support/peak_memory.ts";
@@ -12,6 +14,8 @@ const FILES = isLarge ? 60_000 : 30_000;
 const MIB = 1024 * 1024;
 /** Deno itself takes about half of it. */
 const MAX_MEMORY_BYTES = 200 * MIB;
+/** Less than what settings of three times the size would take if they were kept, in MiB. */
+const MORE_MIB = 20;
 
 let home: Home;
 Deno.test.beforeAll(() => {
@@ -36,3 +40,25 @@ for (const args of [["backup"], ["backups"], ["diff"], ["show"], ["restore", "la
     },
   });
 }
+
+Deno.test({
+  name: "backup, show: settings take no more memory for being large",
+  ignore: !hasPython || !measuresMemory || !triesAll,
+  async fn() {
+    using small = Home.withLibrary();
+    Deno.mkdirSync(join(small.vpo, "plugins"));
+    const peaks: number[] = [];
+    for (const files of [2, 6]) {
+      for (let index = 0; index < files; index++) {
+        Deno.writeFileSync(join(small.vpo, "plugins", `${index}.bin`), noise(10 * MIB, index + 1));
+      }
+      for (const args of [["backup", "--no-reuse"], ["show"]]) {
+        const { code, stderr, peak } = await peakMemory(programCommand(args, { home: small.path }));
+        assert.equal(code, 0, stderr);
+        peaks.push(peak / MIB);
+      }
+    }
+    const [backup = 0, show = 0, backupOfMuch = 0, showOfMuch = 0] = peaks;
+    assert(backupOfMuch - backup < MORE_MIB && showOfMuch - show < MORE_MIB, `MiB: ${peaks.map(Math.round).join(" ")}`);
+  },
+});
