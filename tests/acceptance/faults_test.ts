@@ -237,7 +237,7 @@ Deno.test({
     const before = home.state();
     const fault = { at, call: journal(home), mishap: "EIO", noLinks: true } as const;
     const { code, stdout, stderr } = await faults.run(fault, home, ...restore);
-    assert.match(stderr, /^Error: Cannot restore the backup: Input\/output error: copy /);
+    assert.match(stderr, /^Error: Cannot restore the backup: Input\/output error: open '/);
     assert.deepEqual([code, stdout], [40, ""]);
     assert.deepEqual(home.state(), before);
     assert.equal((await home.run(["undo", "--yes"])).code, 0, "the library that was set aside before is the newest");

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { hasPython, run } from "../../support/commands.ts";
 import { Faults } from "../../support/faults.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
+import { BINARY } from "../../support/program.ts";
 import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 import { cannotIntercept } from "../../torture/support/file_calls.ts";
 
@@ -197,8 +198,9 @@ testWithSymlinks("backups: a link that leads out of the directory is unreadable,
 });
 
 Deno.test({
-  name: "backups: an archive whose name is not UTF-8 is in the list, and how to get at it",
-  ignore: Deno.build.os !== "linux" || !hasPython,
+  name:
+    "backups: an archive whose name is not UTF-8 is in the list, and how to get at it (Deno 2.7 tells no such names)",
+  ignore: Deno.build.os !== "linux" || !hasPython || BINARY !== undefined || Deno.version.deno.startsWith("2.7."),
   async fn() {
     using home = new Home();
     const path = home.putArchive(PRESENT);
