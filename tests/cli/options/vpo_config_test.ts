@@ -114,7 +114,10 @@ Deno.test("config.toml: one that cannot be parsed is an error that names it and 
     const { code, stderr } = await home.run(args);
     assert.equal(code, 2, args.join(" "));
     assert(stderr.startsWith(`Error: ${said}`), stderr);
-    assert.match(stderr, /\nMend it, or name the library with --library PATH or VPO_DATABASE_PATH\.\n$/);
+    assert.match(
+      stderr,
+      /\nMend it, or name the library with --library PATH or VPO_DATABASE_PATH\. .* restore latest --settings-only\n$/,
+    );
   }
   assert.deepEqual(home.state(), before);
 
