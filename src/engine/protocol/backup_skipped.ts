@@ -1,7 +1,6 @@
-/** No archive was made: the newest one holds what the library holds, and was read to its end. */
-export interface BackupSkipped {
-  readonly kind: "skipped";
-  /** The archive. */
+/** A backup in place: one that was made, or that holds what the library holds. */
+export interface BackupInPlace {
+  /** Of the archive. */
   readonly path: string;
   readonly archiveSize: number;
   readonly databaseSize: number;
@@ -10,5 +9,10 @@ export interface BackupSkipped {
   /** When the archive was made. */
   readonly createdAt: string;
   readonly databaseSha256: string;
+}
+
+/** No archive was made: the newest one holds what the library holds, and was read to its end. */
+export interface BackupSkipped extends BackupInPlace {
+  readonly kind: "skipped";
   readonly seconds: number;
 }

@@ -2,7 +2,7 @@ import type { BlockMeasures } from "../../archive/measure.ts";
 import type { MediaSummary } from "../../library/content/media_summary.ts";
 import type { TableRows } from "../../library/content/tables.ts";
 import type { ArchiveRecord } from "../../store/metadata.ts";
-import type { BackupSkipped } from "./backup_skipped.ts";
+import type { BackupInPlace, BackupSkipped } from "./backup_skipped.ts";
 import type { Copied, CopyPlaceExamination } from "./copies.ts";
 import type { FileComparison } from "./comparison.ts";
 import type { Extracted } from "./extracted.ts";
@@ -18,21 +18,13 @@ import type {
   WorkExamination,
 } from "./doctor_report.ts";
 import type { Request } from "./requests.ts";
-import type { SettingsChanges, SettingsTotal, ShownSetting } from "./settings.ts";
+import type { SettingsChanges, SettingsChecked, SettingsRestored, SettingsTotal, ShownSetting } from "./settings.ts";
 import type { Status } from "./status_report.ts";
-import type { SettingsChecked, SettingsRestored } from "./settings.ts";
 
 /** What the engine answers: plain data, one kind for each way in which a request can end well. */
 
-export interface BackupCreated {
+export interface BackupCreated extends BackupInPlace {
   readonly kind: "created";
-  readonly path: string;
-  readonly archiveSize: number;
-  readonly databaseSize: number;
-  readonly fileCount: number;
-  readonly schemaVersion: number;
-  readonly createdAt: string;
-  readonly databaseSha256: string;
   /** Bytes of the archive that were copied from an earlier one. */
   readonly reusedBytes: number;
   /** Paths of the private directories of killed runs, which were removed. */
