@@ -42,18 +42,20 @@ Deno.test("report: with no backup directory there is nothing to report", async (
   assert.equal((await home.run(["report"])).code, 20);
 });
 
-/** A browser without a window; root may not use its sandbox. */
-const BROWSER = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=1000"];
+/** A browser, where there is one. */
+const BROWSER = ["chromium-headless-shell", "chromium"].find((name) => isInstalled(name, "--version"));
+/** Without a window; root may not use its sandbox. */
+const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=1000"];
 
 Deno.test({
   name: "report: a browser shows it as it is meant (needs chromium)",
-  ignore: !isInstalled("chromium", "--version"),
+  ignore: BROWSER === undefined,
   async fn() {
     using home = await reportable();
     assert.equal((await home.run(["report", "-o", "page.html"])).code, 0);
     const page = `file://${join(home.path, "page.html")}`;
-    const { code, stdout } = await run("chromium", [
-      ...BROWSER,
+    const { code, stdout } = await run(BROWSER ?? "", [
+      ...FLAGS,
       `--user-data-dir=${home.path}/browser`,
       "--dump-dom",
       page,
