@@ -30,6 +30,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "engine/text_file.ts",
     "engine/worker/client.ts",
     "engine/worker/explain_system.ts",
+    "engine/piped_archive.ts",
     "errors.ts",
     "grants.ts",
     "runtime.ts",

@@ -2,6 +2,7 @@ import type { Io } from "./cli/io.ts";
 import { run } from "./cli/run.ts";
 import { Outlet } from "./output/outlet.ts";
 import { Input } from "./process/input.ts";
+import { readInput, sendFile } from "./process/pipes.ts";
 import { Signals } from "./process/signals.ts";
 
 /** The edge of the process: arguments, streams, signals, exit code. Nothing outside `process/` touches these. */
@@ -56,6 +57,8 @@ const io: Io = {
   err: (text) => error.write(text),
   terminal: { ...isTerminal, takesEscapes: takesEscapes(), size: terminalSize },
   openKeyboard: (redraw) => input.openKeyboard(redraw),
+  readInput,
+  sendFile,
   interruption: signals.interruption,
   finish: () => signals.finish(),
 };

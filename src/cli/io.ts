@@ -24,6 +24,10 @@ export interface Io extends Streams {
    * on after it was stopped
    */
   openKeyboard(redraw: (isResized: boolean) => void): Promise<Keyboard | null>;
+  /** The next bytes of standard input, or null at its end; not beside a keyboard. */
+  readInput(): Promise<Uint8Array | null>;
+  /** Writes all of a file to standard output, past {@link outlets}. */
+  sendFile(path: string): Promise<void>;
   /** Is aborted by a signal to the process; its reason is the error that the run ends with. */
   readonly interruption: AbortSignal;
   /** Says that a signal came too late: what is under way is brought to its end. */

@@ -21,9 +21,11 @@ import type { Context } from "./context.ts";
 import type { Io } from "./io.ts";
 import type { GlobalOptions } from "./options/global.ts";
 import { openLog } from "./options/log_file.ts";
+import { reportingAside } from "./pipes.ts";
 
 /** Runs one command line and says with which status the process is to end. Every error ends up here, once. */
-export async function run(io: Io): Promise<number> {
+export async function run(real: Io): Promise<number> {
+  const io = reportingAside(real);
   if (io.args[0] === COMPLETE) {
     (await import("./help/suggestions.ts")).answerCompletion(io.args.slice(1), io);
     return 0;

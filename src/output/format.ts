@@ -149,6 +149,14 @@ function shortened(text: string): string {
   return text.slice(0, MAX_LENGTH - END_LENGTH) + ELLIPSIS + text.slice(-END_LENGTH);
 }
 
+/** What a path of a pipe is. */
+export const PIPE = "-";
+
+/** The path of an archive that was read, as it may be printed. */
+export function pathOf(path: string): string {
+  return path === PIPE ? "standard input" : stripControls(path);
+}
+
 const ASCII = /^[\x20-\x7e]*$/;
 const MARK = /\p{Mark}/u;
 const WIDE =

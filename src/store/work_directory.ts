@@ -17,6 +17,9 @@ const DIRECTORY_NAME = new RegExp(`^\\${PREFIX}${TOKEN}$`);
 const FILE_NAME = new RegExp(`^\\${PREFIX}${TOKEN}\\.(tar\\.gz|trial|setting|claim|tar\\.gz\\.claim)$`);
 const LOCK = "lock";
 const MEMBER_NAME = /^((library|previous|from|to|probe|linked|set-aside-\d+)\.db(-wal|-shm|-journal)?|settings)$/;
+/** Name of an archive that comes or goes through a pipe. */
+export const PIPED_ARCHIVE = "archive.tar.gz";
+const PIPED_CLAIM = `.${PIPED_ARCHIVE}.claim`;
 /** Another run that cleans up may take a new directory for an old one, in the instant before it is locked. */
 const ATTEMPTS = 5;
 
@@ -112,10 +115,15 @@ export function lockIn(path: string): string {
   return join(path, LOCK);
 }
 
+/** Whether a run makes a file of this name in its work directory, or another run that has that for its output. */
+function isMember(name: string): boolean {
+  return MEMBER_NAME.test(name) || name === PIPED_ARCHIVE || name === PIPED_CLAIM || isOutputFileName(name);
+}
+
 /** Whether nothing but regular files of the names that a run makes is in the directory. */
 export function holdsOnlyOurs(path: string): boolean {
   for (const { name, isFile } of Deno.readDirSync(path)) {
-    if (!isFile || name !== LOCK && !MEMBER_NAME.test(name)) return false;
+    if (!isFile || name !== LOCK && !isMember(name)) return false;
   }
   return true;
 }
@@ -168,7 +176,7 @@ function pause(): void {
 function removeMembers(path: string): void {
   if (lstatIfPresent(path)?.isDirectory !== true) return;
   for (const { name, isDirectory } of Deno.readDirSync(path)) {
-    if (!isDirectory && MEMBER_NAME.test(name)) removeIfPresent(join(path, name));
+    if (!isDirectory && isMember(name)) removeIfPresent(join(path, name));
   }
 }
 

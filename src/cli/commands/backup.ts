@@ -7,9 +7,11 @@ import { command, constant, option } from "@optique/core/primitives";
 import { ARCHIVE_SUFFIX } from "../../engine/protocol/mod.ts";
 import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import { BackupError } from "../../errors.ts";
+import { PIPE } from "../../output/format.ts";
 import type { Outcome } from "../../output/outcome.ts";
 import { defineCommand } from "../command.ts";
 import { askEngine } from "../ask_engine.ts";
+import { backUpToOutput } from "../backup_to_output.ts";
 import { copyAfter, planCopies } from "../copy_after.ts";
 import type { Context } from "../context.ts";
 import { requireLibrary } from "../options/library.ts";
@@ -40,7 +42,8 @@ function parser() {
       object({
         command: constant("backup"),
         output: optional(option("-o", "--output", path("PATH"), {
-          description: message`Where to write the backup: a directory, or a file ending in .tar.gz.`,
+          description:
+            message`Where to write the backup: a directory, a file ending in .tar.gz, or - for standard output.`,
         })),
         dryRun: option("--dry-run", { description: message`Run all checks without writing anything.` }),
         makeDir: option("--make-dir", {
@@ -94,6 +97,12 @@ function parser() {
 type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run(options: Options, context: Context): Promise<Outcome> {
+  if (options.output !== PIPE) return await backUp(options, context);
+  return await backUpToOutput(options, context, (path) => backUp({ ...options, output: path }, context, false));
+}
+
+/** @param isKept whether the archive stays, so that it may be copied to other places */
+async function backUp(options: Options, context: Context, isKept = true): Promise<Outcome> {
   const { io, globals } = context;
   if (options.settings && options.noSettings) {
     throw new BackupError("usage", "Cannot use --settings and --no-settings together", "Drop one of them.");
@@ -115,7 +124,7 @@ async function run(options: Options, context: Context): Promise<Outcome> {
       "Give --output a directory, or drop the --keep options.",
     );
   }
-  const copyTo = copyPlaces(options.copyTo, place.destination.directory, context);
+  const copyTo = isKept ? copyPlaces(options.copyTo, place.destination.directory, context) : [];
   if (options.skipUnchanged) refuseSkipping(place, copyTo);
   const claim = await claimPlace(place, options, context);
   const copies = await inTurn(copyTo, (destination) => claimCopyPlace(destination, options, context));

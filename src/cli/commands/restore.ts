@@ -7,7 +7,7 @@ import { argument, command, constant, option } from "@optique/core/primitives";
 import type { Results, SettingsRequest, SettingsWish } from "../../engine/protocol/mod.ts";
 import { defineCommand } from "../command.ts";
 import { BackupError } from "../../errors.ts";
-import { formatTime, stripControls } from "../../output/format.ts";
+import { formatTime, PIPE, stripControls } from "../../output/format.ts";
 import { archiveAt, backupArgument, LATEST } from "../options/archive.ts";
 import {
   archiveOf,
@@ -25,6 +25,7 @@ import { announceUnasked, confirm as confirmIn, requireSomebodyToAsk } from "../
 import { locateLibrary } from "../options/library.ts";
 import { settingsDestination } from "../options/settings_paths.ts";
 import { resolveFile } from "../../engine/real_paths.ts";
+import { pipePlaces, withArchiveFromInput } from "../pipes.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption, yesOption } from "../options/global.ts";
 
@@ -44,7 +45,7 @@ function parser() {
     object({
       command: constant("restore"),
       backup: optional(argument(backupArgument, {
-        description: message`A path, a name in the backup directory, or latest.`,
+        description: message`A path, a name in the backup directory, latest, or - for standard input.`,
       })),
       yes: yesOption(),
       dryRun: option("--dry-run", { description: message`Check the backup without changing anything.` }),
@@ -96,8 +97,8 @@ async function restoreLibrary(options: Options, confirm: boolean, context: Conte
   };
   const isWanted = options.settings || options.plugins;
   const settings = isWanted ? requireSettings(options, context) : settingsRequest(options, context);
-  const replaceBy = async (archive: string) =>
-    await askEngine(context, {
+  const replaceBy = async (archive: string, own = context) =>
+    await askEngine(own, {
       verb: "restore",
       archive,
       ...place,
@@ -108,13 +109,20 @@ async function restoreLibrary(options: Options, confirm: boolean, context: Conte
       confirm,
       settings,
     });
-  const archive = await findWanted(options.backup, confirm ? "ask" : "refuse", wanted, context);
-  let result: Results["restore"];
-  try {
-    result = await replaceBy(archive);
-  } catch (error) {
-    result = await replaceBy(await insteadOf(archive, error, confirm, wanted, context));
-  }
+  const replaceByNamed = async () => {
+    const archive = await findWanted(options.backup, confirm ? "ask" : "refuse", wanted, context);
+    try {
+      return await replaceBy(archive);
+    } catch (error) {
+      return await replaceBy(await insteadOf(archive, error, confirm, wanted, context));
+    }
+  };
+  const replaceByInput = async () => {
+    const needs = { action: ACTION, places: [place.destination.existing], otherWays: null };
+    const result = await withArchiveFromInput(needs, context, replaceBy);
+    return { ...result, replacement: { ...result.replacement, source: PIPE } };
+  };
+  const result = options.backup === PIPE ? await replaceByInput() : await replaceByNamed();
   if (!confirm) announceUnasked(context, result);
   return result;
 }
@@ -127,14 +135,13 @@ async function restoreSettings(
 ): Promise<Results["restore settings"]> {
   const settings = requireSettings({ ...options, settings: true }, context);
   const wanted = { library: libraryIfKnown(context), waitSeconds: options.wait, unpack: false };
-  const archive = await findWanted(options.backup, confirm ? "ask" : "refuse", wanted, context);
-  return await askEngine(context, {
-    verb: "restore settings",
-    archive,
-    settings,
-    dryRun: options.dryRun,
-    confirm,
-  });
+  const restoreFrom = async (archive: string, own = context) =>
+    await askEngine(own, { verb: "restore settings", archive, settings, dryRun: options.dryRun, confirm });
+  if (options.backup !== PIPE) {
+    return await restoreFrom(await findWanted(options.backup, confirm ? "ask" : "refuse", wanted, context));
+  }
+  const needs = { action: ACTION, places: pipePlaces(wanted.library, null, context), otherWays: null };
+  return { ...await withArchiveFromInput(needs, context, restoreFrom), source: PIPE };
 }
 
 /** What is done with the settings; null where there is no place for any. */

@@ -4,17 +4,20 @@ import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import type { Shown } from "../../engine/protocol/mod.ts";
+import { PIPE } from "../../output/format.ts";
 import { defineCommand } from "../command.ts";
 import { tempDirOption } from "../options/global.ts";
 import { archiveAt, backupArgument, LATEST } from "../options/archive.ts";
 import { findLatestToShow, libraryIfKnown } from "../options/latest.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
+import { pipePlaces, withArchiveFromInput } from "../pipes.ts";
 import { examples } from "../help/examples.ts";
 import { tempDirectoryAt } from "../options/paths.ts";
 import { settingsPaths } from "../options/settings_paths.ts";
 
 const ACTION = "Cannot show";
+const OTHER_WAY = "Name another place with --temp-dir DIR.";
 
 /** `vpo-backup show` */
 export const show = defineCommand({
@@ -30,7 +33,7 @@ function parser() {
     object({
       command: constant("show"),
       backup: optional(argument(backupArgument, {
-        description: message`A path, a name in the backup directory, or latest (default).`,
+        description: message`A path, a name in the backup directory, latest (default), or - for standard input.`,
       })),
       quick: option("--quick", { description: message`Show only what needs no unpacking; writes nothing.` }),
       tempDir: tempDirOption(message`Where to unpack the library (default: next to the backup).`),
@@ -48,14 +51,12 @@ type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run({ backup, quick, tempDir }: Options, context: Context): Promise<Shown> {
   const tempDirectory = tempDirectoryAt(tempDir, context.io.env, ACTION);
+  const look = { quick, tempDirectory, library: libraryIfKnown(context), settings: settingsPaths(context.io.env) };
+  const show = async (archive: string, own = context) => await askEngine(own, { verb: "show", archive, ...look });
+  if (backup === PIPE) {
+    const needs = { action: ACTION, places: pipePlaces(look.library, tempDirectory, context), otherWays: OTHER_WAY };
+    return { ...await withArchiveFromInput(needs, context, show), path: PIPE };
+  }
   const named = backup ?? LATEST;
-  const archive = named === LATEST ? await findLatestToShow(context, ACTION) : archiveAt(named, context, ACTION);
-  return await askEngine(context, {
-    verb: "show",
-    archive,
-    quick,
-    tempDirectory,
-    library: libraryIfKnown(context),
-    settings: settingsPaths(context.io.env),
-  });
+  return await show(named === LATEST ? await findLatestToShow(context, ACTION) : archiveAt(named, context, ACTION));
 }

@@ -6,6 +6,7 @@ import { argument, command, constant, option } from "@optique/core/primitives";
 import { resolveFile } from "../../engine/real_paths.ts";
 import type { BackupEntry, EngineEvent, Examined, VerifyRequest } from "../../engine/protocol/mod.ts";
 import { BackupError, type WireError } from "../../errors.ts";
+import { PIPE } from "../../output/format.ts";
 import type { Verified, VerifiedArchive } from "../../output/outcome.ts";
 import { defineCommand } from "../command.ts";
 import { tempDirOption } from "../options/global.ts";
@@ -13,6 +14,7 @@ import { archiveAt, archiveFound, backupArgument, LATEST, listArchives } from ".
 import { libraryIfKnown } from "../options/latest.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
+import { pipePlaces, withArchiveFromInput } from "../pipes.ts";
 import { examples } from "../help/examples.ts";
 import { tempDirectoryAt } from "../options/paths.ts";
 import { batchesOf, type Subject } from "../batches.ts";
@@ -36,7 +38,7 @@ function parser() {
     object({
       command: constant("verify"),
       backups: multiple(argument(backupArgument, {
-        description: message`Paths, names in the backup directory, or latest (default).`,
+        description: message`Paths, names in the backup directory, latest (default), or - for standard input.`,
       })),
       all: option("--all", { description: message`Check all backups in the backup directory.` }),
       quick: option("--quick", {
@@ -63,12 +65,29 @@ async function run(options: Options, context: Context): Promise<Verified> {
   const tempDir = tempDirectoryAt(options.tempDir, context.io.env, ACTION);
   const { quick, anyDatabase } = options;
   const check: Check = { quick, tempDirectory: tempDir, library: libraryIfKnown(context), anyDatabase };
+  if (options.backups.includes(PIPE)) {
+    const archives = [await checkInput(options, check, context)];
+    return { kind: "verified", quick, archives, seconds: (performance.now() - started) / 1000 };
+  }
   const subjects = await findSubjects(options, context);
   const [first] = subjects;
   const archives = subjects.length === 1 && first !== undefined
     ? [await checkOne(first, check, context)]
     : await checkTogether(subjects, check, context);
   return { kind: "verified", quick: options.quick, archives, seconds: (performance.now() - started) / 1000 };
+}
+
+/** Checks the archive that comes through standard input. */
+async function checkInput({ backups, all }: Options, check: Check, context: Context): Promise<VerifiedArchive> {
+  if (all || backups.length > 1) {
+    throw new BackupError("usage", "Cannot check other backups beside standard input", "Check them on their own.");
+  }
+  const places = pipePlaces(check.library, check.tempDirectory, context);
+  const needs = { action: ACTION, places, otherWays: "Name another place with --temp-dir DIR." };
+  return await withArchiveFromInput(needs, context, async (path, own) => {
+    const size = resolveFile(path).info?.size ?? 0;
+    return { ...await checkOne({ path, size }, check, own), path: PIPE };
+  });
 }
 
 async function findSubjects({ backups, all }: Options, context: Context): Promise<Subject[]> {

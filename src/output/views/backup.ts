@@ -1,5 +1,5 @@
 import type { BackupSkipped } from "../../engine/protocol/mod.ts";
-import { formatCount, formatSize, formatTime, milliseconds, savedShare, stripControls } from "../format.ts";
+import { formatCount, formatSize, formatTime, milliseconds, PIPE, savedShare, stripControls } from "../format.ts";
 import type { BackedUp, PlannedBackup, SecondCopy } from "../outcome.ts";
 import type { Document, Paper, View } from "../view.ts";
 import { prunedView } from "./prune.ts";
@@ -27,7 +27,7 @@ export const backedUpView: View<BackedUp> = {
   lines({ created: result, copies, pruned }, paper) {
     const saved = Math.round(savedShare(result.databaseSize, result.archiveSize, 3) * 100);
     return [
-      `Backup created: ${stripControls(result.path)}`,
+      result.path === PIPE ? "Backup written to standard output" : `Backup created: ${stripControls(result.path)}`,
       `  Database size: ${formatSize(result.databaseSize)}`,
       `  Archive size:  ${formatSize(result.archiveSize)} (${saved}% compression)`,
       `  Files in library: ${formatCount(result.fileCount)}`,
@@ -96,7 +96,7 @@ export const plannedView: View<PlannedBackup> = {
   lines: (result) => [
     "Would create backup:",
     `  Database: ${stripControls(result.library)} (${formatSize(result.databaseSize)})`,
-    `  Output: ${stripControls(result.path)}`,
+    `  Output: ${result.path === PIPE ? "standard output" : stripControls(result.path)}`,
     `  Estimated archive size: ~${formatSize(result.estimatedMin)}-${formatSize(result.estimatedMax)}`,
     `  Files in library: ${formatCount(result.fileCount)}`,
     ...settingsLines(result.settings),

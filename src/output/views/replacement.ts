@@ -7,6 +7,7 @@ import {
   formatSize,
   formatTime,
   milliseconds,
+  pathOf,
   stripControls,
 } from "../format.ts";
 import type { Document, View } from "../view.ts";
@@ -63,7 +64,7 @@ export const checkedView: View<Checked> = {
     settings: settingsDocument(replacement.settings, null),
   }),
   lines: ({ replacement }) => [
-    `${isArchive(replacement) ? "Archive" : "Previous library"} valid: ${stripControls(replacement.source)}`,
+    `${isArchive(replacement) ? "Archive" : "Previous library"} valid: ${pathOf(replacement.source)}`,
     timeLine(replacement),
     ...(isArchive(replacement) ? [`  VPO version: ${stripControls(replacement.vpoVersion ?? "")}`] : []),
     `  Schema version: ${replacement.schemaVersion} (current: ${replacement.currentSchemaVersion})`,
@@ -80,7 +81,7 @@ export const checkedView: View<Checked> = {
 /** What is about to happen to the library, in the words of the question that follows. */
 export function describeReplacement(replacement: Replacement): string {
   const lines = [
-    `${isArchive(replacement) ? "Restoring from" : "Putting back"}: ${stripControls(replacement.source)}`,
+    `${isArchive(replacement) ? "Restoring from" : "Putting back"}: ${pathOf(replacement.source)}`,
     timeLine(replacement),
     `  Files: ${formatCount(replacement.fileCount)}`,
     `  Schema: v${replacement.schemaVersion}`,

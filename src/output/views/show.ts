@@ -10,6 +10,7 @@ import {
   formatSize,
   formatTable,
   formatTime,
+  pathOf,
   savedShare,
   stripControls,
   textWidth,
@@ -45,7 +46,7 @@ export const shownView: View<Shown> = {
     library: shown.library === null ? null : makeupDocument(shown.library),
   }),
   lines: (shown, paper) => [
-    `Backup: ${stripControls(shown.path)}`,
+    `Backup: ${pathOf(shown.path)}`,
     ...facts(shown, paper),
     ...shownSettingsLines(shown.settings ?? []),
     ...(shown.library === null ? [] : makeupLines(shown.library, paper)),

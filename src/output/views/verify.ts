@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { ErrorCode } from "../../errors.ts";
-import { formatPlural, formatSize, milliseconds, stripControls, textWidth } from "../format.ts";
+import { formatPlural, formatSize, milliseconds, pathOf, PIPE, stripControls, textWidth } from "../format.ts";
 import type { Verified, VerifiedArchive } from "../outcome.ts";
 import type { Paper, View } from "../view.ts";
 import { summaryDocument } from "./parts/settings.ts";
@@ -57,7 +57,7 @@ function linesOf(
   { isTerminal, columns, palette }: Paper,
 ): string[] {
   const word = verdict.padEnd(VERDICT_COLUMNS);
-  const name = stripControls(basename(path));
+  const name = path === PIPE ? pathOf(path) : stripControls(basename(path));
   const said = [
     ...(facts === null ? [] : [`${formatPlural(facts.fileCount, "file")}, ${formatSize(facts.databaseSize)}`]),
     ...(facts?.settings?.count ? [formatPlural(facts.settings.count, "settings file")] : []),

@@ -178,6 +178,8 @@ async function runHere(args: readonly string[]): Promise<Outcome> {
     outlets: { output: outlet, error: outlet },
     terminal,
     openKeyboard: () => Promise.resolve(null),
+    readInput: () => Promise.resolve(null),
+    sendFile: () => Promise.resolve(),
     interruption,
     finish: () => {},
   });

@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import { BackupError } from "../errors.ts";
+import { PIPE } from "../output/format.ts";
+import type { Outcome } from "../output/outcome.ts";
+import type { Context } from "./context.ts";
+import { requireLibrary } from "./options/library.ts";
+import { tempDirectoryAt } from "./options/paths.ts";
+import { asksToPrune, type RetentionOptions } from "./options/retention.ts";
+import { pipePlaces, withArchiveToOutput } from "./pipes.ts";
+
+const ACTION = "Cannot back up";
+
+/** Options of a backup that are looked at here. */
+interface OutputOptions extends RetentionOptions {
+  readonly copyTo: readonly string[];
+  readonly skipUnchanged: boolean;
+  readonly tempDir: string | undefined;
+}
+
+/**
+ * Writes the archive to standard output once it is verified; all else goes to standard error.
+ *
+ * @param backUp makes a backup that is the file at this path
+ */
+export async function backUpToOutput(
+  options: OutputOptions,
+  context: Context,
+  backUp: (path: string) => Promise<Outcome>,
+): Promise<Outcome> {
+  if (context.io.terminal.output) {
+    const hint = "Pipe it into a program, or redirect it: vpo-backup backup -o - > FILE";
+    throw new BackupError("usage", `${ACTION} to standard output: it is a terminal`, hint);
+  }
+  refuseWhatStays(options);
+  const tempDirectory = tempDirectoryAt(options.tempDir, context.io.env, ACTION);
+  const places = pipePlaces(requireLibrary(context, ACTION), tempDirectory, context);
+  const otherWays = "Name a directory of your own on a local disk with --temp-dir DIR.";
+  const needs = { action: ACTION, places, otherWays };
+  return await withArchiveToOutput<Outcome>(needs, context, async (directory, filename) => {
+    const outcome = await backUp(join(directory, filename));
+    if (outcome.kind === "planned") return { result: { ...outcome, path: PIPE }, isMade: false };
+    if (outcome.kind !== "backed up") return { result: outcome, isMade: false };
+    return { result: { ...outcome, created: { ...outcome.created, path: PIPE } }, isMade: true };
+  });
+}
+
+/** Nothing of what is written to standard output is kept here. */
+function refuseWhatStays(options: OutputOptions): void {
+  const refused = [
+    ...(asksToPrune(options) ? ["--keep options"] : []),
+    ...(options.copyTo.length > 0 ? ["--copy-to"] : []),
+    ...(options.skipUnchanged ? ["--skip-unchanged"] : []),
+  ];
+  if (refused.length === 0) return;
+  const message = `Cannot combine ${refused.join(" and ")} with --output -`;
+  throw new BackupError("usage", message, "Back up to a directory, and send the finished archive.");
+}

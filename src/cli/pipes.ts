@@ -1,0 +1,100 @@
+import { dirname } from "node:path";
+import type { EngineEvent } from "../engine/protocol/mod.ts";
+import { resolveDirectory } from "../engine/real_paths.ts";
+import { PipedArchive, type PipeNeeds } from "../engine/piped_archive.ts";
+import { BackupError } from "../errors.ts";
+import { PIPE } from "../output/format.ts";
+import type { Context } from "./context.ts";
+import type { Io } from "./io.ts";
+import { backupDirectory } from "./options/backup_directory.ts";
+import { interrupted } from "./prompt/confirm.ts";
+
+/** The same in the words of an error. */
+const STANDARD_INPUT = "standard input";
+
+/** Where an archive may wait: where the user wants it, else beside the library, the backups, or here. */
+export function pipePlaces(library: string | null, tempDirectory: string | null, { globals, io }: Context): string[] {
+  if (tempDirectory !== null) return [tempDirectory];
+  const backups = resolveDirectory(backupDirectory(globals, io.env));
+  return [...(library === null ? [] : [dirname(library)]), backups.directory, "."].flatMap((path) => {
+    const { directory, existing } = resolveDirectory(path);
+    return directory === existing ? [directory] : [];
+  });
+}
+
+/**
+ * Runs `use` with an archive that comes through standard input, in a private file. It is told of as what it is, not by
+ * the path of that file.
+ *
+ * @throws {BackupError} `usage`, where standard input is a terminal
+ */
+export async function withArchiveFromInput<T>(
+  needs: PipeNeeds,
+  context: Context,
+  use: (path: string, context: Context) => Promise<T>,
+): Promise<T> {
+  const { io, reporter, log } = context;
+  if (io.terminal.input) {
+    const message = `${needs.action}: "-" is standard input, and that is a terminal`;
+    throw new BackupError("usage", message, "Pipe an archive into it, or name a file.");
+  }
+  using archive = await PipedArchive.make(needs);
+  const { path } = archive;
+  const named = (text: string) => text.replaceAll(`"${path}"`, STANDARD_INPUT).replaceAll(path, STANDARD_INPUT);
+  const naming = (event: EngineEvent): EngineEvent =>
+    event.kind === "warning" ? { ...event, message: named(event.message) } : event;
+  const own: Context = {
+    ...context,
+    reporter: {
+      event: (event) => reporter.event(naming(event)),
+      part: (part) => reporter.part(part),
+      result: (outcome) => reporter.result(outcome),
+      failed: (error) => reporter.failed(error),
+    },
+    log: {
+      started: (operation, facts) => log.started(operation, facts),
+      event: (event) => log.event(naming(event)),
+      finished: (operation, facts) => log.finished(operation, facts),
+      failed: (operation, facts) => log.failed(operation, facts),
+    },
+  };
+  using stopped = interrupted(io.interruption);
+  try {
+    await archive.receive(() => Promise.race([io.readInput(), stopped.promise]));
+    return await use(path, own);
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+    throw new BackupError(error.code, named(error.message), error.hint && named(error.hint), { cause: error });
+  }
+}
+
+/**
+ * Has `make` write an archive into a private directory, and sends it to standard output when it is whole.
+ *
+ * @param make gets the directory and the archive's name in it, and says whether it was made
+ */
+export async function withArchiveToOutput<T>(
+  needs: PipeNeeds,
+  { io }: Context,
+  make: (directory: string, filename: string) => Promise<{ readonly result: T; readonly isMade: boolean }>,
+): Promise<T> {
+  using archive = await PipedArchive.make(needs);
+  const { result, isMade } = await make(archive.directory, archive.filename);
+  using stopped = interrupted(io.interruption);
+  if (isMade) await Promise.race([io.sendFile(archive.path), stopped.promise]);
+  return result;
+}
+
+/** The process with what is said going to standard error, where an archive goes to standard output. */
+export function reportingAside(io: Io): Io {
+  return sendsArchive(io.args) ? { ...io, out: io.err } : io;
+}
+
+/** Even a command line that cannot be read must not put a word where an archive is awaited. */
+function sendsArchive(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  const options = end === -1 ? args : args.slice(0, end);
+  const isOutput = (word: string | undefined) => word === "-o" || word === "--output";
+  return options.includes("backup") &&
+    options.some((word, at) => word === `--output=${PIPE}` || word === PIPE && isOutput(options[at - 1]));
+}

@@ -1,0 +1,59 @@
+import { BackupError } from "../errors.ts";
+
+const CHUNK_BYTES = 256 * 1024;
+/** Time before the next try where a pipe has no room yet, in milliseconds. */
+const RETRY_MS = 5;
+
+/**
+ * The next bytes of standard input, or null at its end.
+ *
+ * @throws {BackupError} `operation_failed`
+ */
+export async function readInput(): Promise<Uint8Array | null> {
+  const bytes = new Uint8Array(CHUNK_BYTES);
+  try {
+    const length = await Deno.stdin.read(bytes);
+    return length === null ? null : bytes.subarray(0, length);
+  } catch (cause) {
+    throw failed("Cannot read standard input", cause);
+  }
+}
+
+/**
+ * Writes all of a file to standard output.
+ *
+ * @throws {BackupError} `operation_failed` where it cannot take all of it
+ */
+export async function sendFile(path: string): Promise<void> {
+  using file = Deno.openSync(path);
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  for (;;) {
+    const length = file.readSync(buffer);
+    if (length === null) return;
+    await writeAll(buffer.subarray(0, length));
+  }
+}
+
+async function writeAll(bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += await Deno.stdout.write(bytes.subarray(at));
+    } catch (cause) {
+      // A pipe that another program has set not to block.
+      if (!(cause instanceof Deno.errors.WouldBlock)) throw whyUnsent(cause);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+function whyUnsent(cause: unknown): BackupError {
+  const action = "Cannot write the archive to standard output";
+  if (!(cause instanceof Deno.errors.BrokenPipe)) return failed(action, cause);
+  const hint = "What is at the far end is not the whole archive: throw it away.";
+  return new BackupError("operation_failed", `${action}: its reader has gone`, hint, { cause });
+}
+
+function failed(action: string, cause: unknown): BackupError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new BackupError("operation_failed", `${action}: ${why}`, null, { cause });
+}
