@@ -344,3 +344,32 @@ Deno.test("restore: a library elsewhere is restored where VPO's directory cannot
   assert.deepEqual([code, stderr], [0, ""]);
   assert.doesNotMatch(stdout, /Settings/);
 });
+
+Deno.test("restore --settings, extract --settings: hostile names in an archive get nowhere, and nothing is changed", async () => {
+  const hostile: Readonly<Record<string, readonly string[]>> = {
+    "a way out": ["policies/../../../evil"],
+    "a whole path": ["/etc/evil"],
+    "another place": ["library.db"],
+    "no name": ["policies//a"],
+    "a backslash": ["policies\\..\\..\\evil"],
+    "names that differ by case": ["policies/a.yaml", "policies/A.yaml"],
+    "names that differ by composition": ["policies/\u00e9.yaml", "policies/e\u0301.yaml"],
+    "a file that is a directory, too": ["policies/a", "policies/a/b"],
+  };
+  for (const [what, names] of Object.entries(hostile)) {
+    using home = Home.withLibrary();
+    const archive = await putArchiveWithSettings(home, Object.fromEntries(names.map((name) => [name, "evil"])));
+    const before = home.state();
+    for (
+      const args of [
+        ["restore", archive, "--yes", "--settings"],
+        ["restore", archive, "--yes", "--settings-only"],
+        ["extract", archive, "--settings", "-o", "out"],
+      ]
+    ) {
+      const { code, stdout } = await home.run(args);
+      assert.deepEqual([code, stdout], [46, ""], what);
+      assert.deepEqual(home.state(), before, what);
+    }
+  }
+});
