@@ -26,10 +26,17 @@ Deno.test("Dockerfile: nothing is run or downloaded to build it, and its user is
   for (const name of ["VOLUME", "ENTRYPOINT", "CMD"]) assert(Array.isArray(JSON.parse(found.get(name) ?? "")));
 });
 
+Deno.test("Dockerfile, compose.yaml: VPO's directory is mounted where its settings are looked for", () => {
+  const found = instructions();
+  assert.match(found.get("ENV") ?? "", /(^| )HOME=\/vpo( |$)/);
+  assert.deepEqual(JSON.parse(found.get("VOLUME") ?? ""), ["/vpo/.vpo", "/backups"]);
+  assert(Deno.readTextFileSync(new URL("compose.yaml", FILE)).includes("\n      - vpo:/vpo/.vpo\n"));
+});
+
 Deno.test("Dockerfile, compose.yaml: the library is named, for VPO's settings name it as VPO's own container has it", () => {
-  assert.match(instructions().get("ENV") ?? "", /(^| )VPO_DATABASE_PATH=\/library\/library\.db( |$)/);
+  assert.match(instructions().get("ENV") ?? "", /(^| )VPO_DATABASE_PATH=\/vpo\/\.vpo\/library\.db( |$)/);
   const compose = Deno.readTextFileSync(new URL("compose.yaml", FILE));
-  assert(compose.includes("\n    environment:\n      VPO_DATABASE_PATH: /library/library.db\n"));
+  assert(compose.includes("\n    environment:\n      VPO_DATABASE_PATH: /vpo/.vpo/library.db\n"));
 });
 
 /** Libraries that the executable asks the system for, by their paths. */
@@ -41,7 +48,7 @@ async function librariesOf(executable: string): Promise<string[]> {
 /** Runs the image's entry point in a root that has what the image has: no network, no capability, nothing writable. */
 async function runContained(root: string, user: string, env: Record<string, string>, args: readonly string[]) {
   const script = [
-    'mount -o bind "$0" "$0" && mount -o bind "$0/library" "$0/library" && mount -o bind "$0/backups" "$0/backups"',
+    'mount -o bind "$0" "$0" && mount -o bind "$0/vpo/.vpo" "$0/vpo/.vpo" && mount -o bind "$0/backups" "$0/backups"',
     'mount -t proc proc "$0/proc" && mount -t tmpfs none "$0/dev" && mount -o remount,bind,ro "$0"',
     // Devices of its own: those of the machine must never stand in a directory that is removed.
     'for device in null:3 zero:5 random:8 urandom:9; do mknod -m 666 "$0/dev/${device%:*}" c 1 "${device#*:}"; done',
@@ -63,7 +70,7 @@ Deno.test({
   async fn() {
     using directory = new TemporaryDirectory();
     const root = join(directory.path, "image");
-    for (const path of ["proc", "dev", "library", "backups", "usr/local/bin"]) {
+    for (const path of ["proc", "dev", "vpo/.vpo", "backups", "usr/local/bin"]) {
       Deno.mkdirSync(join(root, path), { recursive: true });
     }
     Deno.copyFileSync(BINARY ?? "", join(root, "usr/local/bin/vpo-backup"));
@@ -72,15 +79,19 @@ Deno.test({
       Deno.mkdirSync(join(root, dirname(library)), { recursive: true });
       Deno.copyFileSync(library, join(root, library));
     }
-    Deno.copyFileSync(LIBRARY, join(root, "library", "library.db"));
+    Deno.copyFileSync(LIBRARY, join(root, "vpo/.vpo", "library.db"));
     const [uid = 0, gid = 0] = (instructions().get("USER") ?? "").split(":").map(Number);
-    for (const path of ["library", "library/library.db", "backups"]) Deno.chownSync(join(root, path), uid, gid);
+    Deno.writeTextFileSync(join(root, "vpo/.vpo", "config.toml"), 'database_path = "/data/library.db"\n');
+    const owned = ["vpo/.vpo", "vpo/.vpo/library.db", "vpo/.vpo/config.toml", "backups"];
+    for (const path of owned) Deno.chownSync(join(root, path), uid, gid);
     Deno.chmodSync(directory.path, 0o755);
     const env = Object.fromEntries((instructions().get("ENV") ?? "").split(" ").map((pair) => pair.split("=")));
 
     for (const args of [["backup", "--make-dir"], ["backups"], ["restore", "latest", "--yes"], ["undo", "--yes"]]) {
       const { code, stdout, stderr } = await runContained(root, `${uid}:${gid}`, env, [...args, "--json"]);
       assert.equal(code, 0, `${args.join(" ")}: ${stdout}${stderr}`);
+      if (args[0] !== "backup") continue;
+      assert.deepEqual((JSON.parse(stdout) as { settings: unknown }).settings, { count: 1, total_bytes: 35 });
     }
     const refused = await runContained(root, `${uid}:${gid}`, env, ["backup", "--make-dir", "--output", "/elsewhere"]);
     assert.equal(refused.code, 40, refused.stdout + refused.stderr);
