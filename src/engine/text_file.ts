@@ -128,12 +128,25 @@ function writeText(path: string, text: string): void {
   file.syncSync();
 }
 
-/** A link is replaced itself, and not what it leads to. */
+/** A link is replaced itself, and not what it leads to; one to a device, such as `/dev/stdout`, stays for what it is. */
 function requireFree(path: string, intent: Intent): void {
   const info = lstatIfPresent(path);
-  if (info === null || intent.replace && !info.isDirectory) return;
+  if (info === null) return;
   if (!intent.replace) throw taken(path, intent);
-  throw new BackupError("usage", `${intent.action} to "${path}": it is a directory`, "Name another directory.");
+  const target = info.isSymlink ? statIfPresent(path) : info;
+  if (target === null || target.isFile) return;
+  const what = target.isDirectory ? "a directory" : "no regular file";
+  throw new BackupError("usage", `${intent.action} to "${path}": it is ${what}`, "Name another file.");
+}
+
+/** What a link leads to; null where that is nothing. */
+function statIfPresent(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.FilesystemLoop) return null;
+    throw error;
+  }
 }
 
 function taken(path: string, { action, remedy }: Intent): BackupError {

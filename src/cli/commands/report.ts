@@ -77,7 +77,7 @@ async function run(options: Options, context: Context): Promise<Generated | Repo
   });
   const plan = await planFor(options, directory, library, context);
   const text = reportPage({ listed, status, plan, version: VERSION });
-  if (options.output === undefined) return { kind: "generated", name: "report", text };
+  if (options.output === undefined || options.output === "-") return { kind: "generated", name: "report", text };
   const { directory: parent } = resolveDirectory(dirname(expandHome(options.output, context.io.env)));
   const [written = ""] = writeTextFiles(parent, [{ name: basename(options.output), text }], {
     action: ACTION,

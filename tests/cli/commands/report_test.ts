@@ -28,6 +28,32 @@ Deno.test("report -o: writes a page that only its owner can read, and never over
   assert.match(Deno.readTextFileSync(path), /^<!DOCTYPE html>/);
 });
 
+Deno.test({
+  name: "report -o --force: a device, a pipe or a link to one is not replaced",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using home = await reportable();
+    const [device, pipe, gone] = ["device.html", "pipe.html", "gone.html"].map((name) => join(home.path, name));
+    assert(device !== undefined && pipe !== undefined && gone !== undefined);
+    Deno.symlinkSync("/dev/null", device);
+    assert.equal((await run("mkfifo", [pipe])).code, 0);
+    for (const path of [device, pipe]) {
+      const { code, stderr } = await home.run(["report", "-o", path, "--force"]);
+      assert.deepEqual([code, stderr.includes("it is no regular file")], [2, true]);
+      assert.equal(Deno.lstatSync(path).isFile, false);
+    }
+    Deno.symlinkSync("nowhere", gone);
+    assert.equal((await home.run(["report", "-o", gone, "--force"])).code, 0);
+    assert(Deno.lstatSync(gone).isFile);
+  },
+});
+
+Deno.test("report -o -: the page goes to standard output", async () => {
+  using home = await reportable();
+  const { code, stdout } = await home.run(["report", "-o", "-"]);
+  assert.deepEqual([code, stdout.slice(0, 15)], [0, "<!DOCTYPE html>"]);
+});
+
 Deno.test("report: without a file the page goes to standard output, and into the JSON document", async () => {
   using home = await reportable();
   const { code, stdout } = await home.run(["report", "--verify"]);
