@@ -4,6 +4,7 @@ import type {
   Copied,
   Examined,
   LatestFound,
+  Listed,
   Pruned,
   Result,
   SeveralExamined,
@@ -88,6 +89,14 @@ export interface Verified {
   readonly seconds: number;
 }
 
+/** The backups in the backup directory and in the places for second copies. */
+export interface ListedPlaces {
+  readonly kind: "listed places";
+  readonly main: Listed;
+  /** A place whose disk is not there has no list. */
+  readonly places: readonly { readonly directory: string; readonly listed: Listed | null }[];
+}
+
 /** What became of the copy of a backup in another place. */
 export interface SecondCopy {
   /** The place. */
@@ -138,5 +147,6 @@ export type Outcome =
   | ReportWritten
   | Verified
   | BackedUp
+  | ListedPlaces
   | PlannedBackup
   | VersionTold;

@@ -2,7 +2,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { Outcome } from "./outcome.ts";
 import type { View } from "./view.ts";
 import { backedUpView, plannedView, skippedView } from "./views/backup.ts";
-import { listedView } from "./views/backups.ts";
+import { listedPlacesView, listedView } from "./views/backups.ts";
 import { configShownView, configWrittenView } from "./views/config.ts";
 import { diffedView } from "./views/diff.ts";
 import { diagnosedView } from "./views/doctor.ts";
@@ -26,6 +26,7 @@ const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly
   "settings restored": settingsRestoredView,
   "settings checked": settingsCheckedView,
   listed: listedView,
+  "listed places": listedPlacesView,
   diffed: diffedView,
   diagnosed: diagnosedView,
   shown: shownView,

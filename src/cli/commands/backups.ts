@@ -5,13 +5,16 @@ import type { InferValue } from "@optique/core/parser";
 import { command, constant, option } from "@optique/core/primitives";
 import { choice } from "@optique/core/valueparser";
 import { resolveDirectory } from "../../engine/real_paths.ts";
+import { holdsBackups } from "../../engine/backup_directory.ts";
 import type { Results } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
+import type { ListedPlaces } from "../../output/outcome.ts";
 import { defineCommand } from "../command.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { libraryInReach } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
+import { copyPlaces, copyToOption } from "../options/copy_places.ts";
 import { count, path } from "../options/values.ts";
 import { UnusableConfig } from "../options/vpo_config.ts";
 import { backupDirectory } from "../options/backup_directory.ts";
@@ -46,6 +49,8 @@ function parser() {
       limit: optional(
         option("--limit", count(1), { description: message`Show at most N backups.` }),
       ),
+      allPlaces: option("--all-places", { description: message`Also list the copies in other places.` }),
+      copyTo: copyToOption(),
       verify: option("--verify", {
         description: message`Also check each backup's structure and hashes, like verify --quick.`,
       }),
@@ -55,28 +60,51 @@ function parser() {
       brief: message`List backups.`,
       description:
         message`Lists the backups in a directory, newest first. Damaged ones are listed too; -v shows why, and how old each backup is. Previous libraries kept by a restore follow.`,
-      footer: examples("backups", "backups --path /mnt/usb", "backups --sort size --limit 5", "list --json"),
+      footer: examples(
+        "backups",
+        "backups --path /mnt/usb",
+        "backups --all-places",
+        "backups --sort size --limit 5",
+        "list --json",
+      ),
     },
   );
 }
 
 type Options = InferValue<ReturnType<typeof parser>>;
 
-async function run(options: Options, context: Context): Promise<Results["list"]> {
+async function run(options: Options, context: Context): Promise<Results["list"] | ListedPlaces> {
+  const main = await listMain(options, context);
+  if (!options.allPlaces) return main;
+  const places: ListedPlaces["places"][number][] = [];
+  for (const { directory, existing } of copyPlaces(options.copyTo, main.directory, context)) {
+    const isThere = directory === existing && holdsBackups(directory);
+    places.push({
+      directory,
+      listed: isThere ? await list(directory, libraryBeside(context), options, context) : null,
+    });
+  }
+  return { kind: "listed places", main, places };
+}
+
+/** What is in a directory; what a restore has set aside is told once. */
+async function list(
+  directory: string,
+  library: string | null,
+  { sort: order, limit, verify }: Options,
+  context: Context,
+): Promise<Results["list"]> {
+  return await askEngine(context, { verb: "list", directory, order, limit: limit ?? null, verify, library });
+}
+
+async function listMain(options: Options, context: Context): Promise<Results["list"]> {
   const { io, globals } = context;
   const named = options.path ?? globals.backupDir;
   const wanted = named === undefined ? backupDirectory(globals, io.env) : expandHome(named, io.env);
   const { directory, existing } = resolveDirectory(wanted);
   if (existing === directory) {
-    return await askEngine(context, {
-      verb: "list",
-      directory,
-      order: options.sort,
-      limit: options.limit ?? null,
-      verify: options.verify,
-      // What a restore has set aside belongs to the library, as the default directory does.
-      library: options.path === undefined ? libraryBeside(context) : null,
-    });
+    // What a restore has set aside belongs to the library, as the default directory does.
+    return await list(directory, options.path === undefined ? libraryBeside(context) : null, options, context);
   }
   if (named !== undefined) {
     throw new BackupError("not_found", `Cannot list backups: there is no directory "${named}"`, "Check its name.");

@@ -13,6 +13,7 @@ import {
   textWidth,
 } from "../format.ts";
 import { sparkline } from "../sparkline.ts";
+import type { ListedPlaces } from "../outcome.ts";
 import type { Paper, View } from "../view.ts";
 import { summaryDocument } from "./parts/settings.ts";
 
@@ -70,6 +71,30 @@ export const listedView: View<Listed> = {
         ? [`${stripControls(filename)}: of the library ${stripControls(metadata.library_path)}`]
         : []),
     ]),
+};
+
+/** The backups in the backup directory, and in each place for second copies. */
+export const listedPlacesView: View<ListedPlaces> = {
+  isAnswer: true,
+  document: ({ main, places }) => ({
+    ...listedView.document(main),
+    places: places.map(({ directory, listed }) => {
+      if (listed === null) return { directory, found: false };
+      const { set_aside: _, ...document } = listedView.document(listed);
+      return { ...document, found: true };
+    }),
+  }),
+  lines: ({ main, places }, paper) => [
+    ...listedView.lines(main, paper),
+    ...places.flatMap(({ directory, listed }) => [
+      "",
+      ...(listed === null
+        ? [`Backups in ${stripControls(directory)}: its disk is not there`]
+        : listedView.lines({ ...listed, setAside: [] }, paper)),
+    ]),
+  ],
+  details: ({ main, places }) =>
+    [main, ...places.flatMap(({ listed }) => listed ?? [])].flatMap((one) => listedView.details?.(one) ?? []),
 };
 
 /** How many files there are in a backup, or why that cannot be told. */
