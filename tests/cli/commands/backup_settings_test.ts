@@ -119,6 +119,17 @@ testWithSymlinks("backup: follows config.toml to a file of the same user, and no
   assert.deepEqual(await settingsIn(archiveOf(home)), IN_ARCHIVE);
 });
 
+Deno.test("backup --skip-unchanged: settings that have changed are reason enough for a backup", async () => {
+  using home = homeWithSettings();
+  const count = async () => {
+    assert.equal((await home.run(["backup", "--skip-unchanged"])).code, 0);
+    return home.archives().filter((name) => name.endsWith(".tar.gz")).length;
+  };
+  assert.deepEqual([await count(), await count()], [1, 1]);
+  put(home, ".vpo/policies/film.yaml", POLICY.replace("13", "14"));
+  assert.deepEqual([await count(), await count()], [2, 2]);
+});
+
 Deno.test("backup: the same settings are not packed again", async () => {
   using home = homeWithSettings();
   put(home, ".vpo/plugins/own/large.bin", noise(3 * 65_536, 3));
