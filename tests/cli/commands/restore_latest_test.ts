@@ -39,7 +39,7 @@ Deno.test("restore latest: of a library that was moved, and after it was lost", 
   const [moved] = await putBackupsOf(home, { libraryPath: "/old/library.db" }, ago(DAY));
   assert.deepEqual(await latest(home), [moved, ""]);
   Deno.removeSync(home.library);
-  assert.deepEqual(await latest(home), [moved, ""]);
+  assert.equal((await latest(home))[0], moved);
 });
 
 Deno.test("restore latest: with an empty library in place, as VPO makes one, it is that of the same path", async () => {
