@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { delimiter, join } from "node:path";
 import { readThrough } from "../../support/archives.ts";
+import { execute } from "../../support/database.ts";
 import { Home } from "../../support/home.ts";
 import { cannotObeyModes, OBEYING_MODES } from "../../support/modes.ts";
+import { programCommand } from "../../support/program.ts";
 import { canMount, mountMemory } from "../../support/surroundings/mounts.ts";
 import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 
@@ -190,5 +192,50 @@ Deno.test({
     assert.equal(home.masked(copies[0]?.error ?? ""), 'nothing can be written in "HOME/usb": permission denied');
     assert.equal(copies[1]?.error, null);
     assert.equal(archivesIn(join(home.path, "more")).length, 1);
+  },
+});
+
+Deno.test("copyArchive: what a run left that was killed while it copied is removed by the next one", async () => {
+  using home = await withPlace();
+  const work = join(home.vpo, ".vpo-backup-01234567-89ab");
+  Deno.mkdirSync(work, { mode: 0o700 });
+  Deno.writeTextFileSync(join(work, "lock"), "", { mode: 0o600 });
+  const half = join(home.path, "usb", ".vpo-backup-01234567-89ab.tar.gz");
+  const another = join(home.path, "usb", ".vpo-backup-89abcdef-0123.tar.gz");
+  for (const path of [half, another]) Deno.writeTextFileSync(path, "half a copy", { mode: 0o600 });
+  await documentOf(home, ["--copy-to", "usb"]);
+  const left = namesIn(join(home.path, "usb")).filter((name) => name.startsWith(".vpo-backup-"));
+  // That of a run that may be alive stays.
+  assert.deepEqual(left, [".vpo-backup-89abcdef-0123.tar.gz", ".vpo-backup-place"]);
+  assert.equal(namesIn(home.vpo).includes(".vpo-backup-01234567-89ab"), false);
+});
+
+Deno.test({
+  name: "copyAfter: an interruption in the middle leaves the backup and no half copy",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using home = await withPlace();
+    const place = join(home.path, "usb");
+    execute(home.library, "CREATE TABLE large AS SELECT randomblob(1000000) AS x FROM files LIMIT 100");
+    const { program, args, env, cwd } = programCommand(["backup", "--copy-to", "usb"], { home: home.path });
+    using watcher = Deno.watchFs(place);
+    const process = new Deno.Command(program, {
+      args: [...args],
+      env: { ...env },
+      clearEnv: true,
+      cwd,
+      stderr: "piped",
+    })
+      .spawn();
+    for await (const { kind, paths } of watcher) {
+      if (kind === "modify" && paths.some((path) => path.endsWith(".tar.gz"))) break;
+    }
+    process.kill("SIGINT");
+    const { code, stderr } = await process.output();
+    assert.equal(code, 130);
+    assert.match(new TextDecoder().decode(stderr), /^Error: Interrupted: backup created at ".*", but not copied to /m);
+    assert.deepEqual([archivesIn(home.backups).length, archivesIn(place).length], [2, 1]);
+    assert.deepEqual(namesIn(place).filter((name) => name.startsWith(".")), [".vpo-backup-place"]);
+    for (const name of archivesIn(home.backups)) await readThrough(join(home.backups, name));
   },
 });
