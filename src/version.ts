@@ -1,5 +1,6 @@
 import config from "../deno.json" with { type: "json" };
 import build from "./build.json" with { type: "json" };
+import { PROGRAM } from "./program.ts";
 
 /** This program's version, from deno.json. */
 export const VERSION: string = config.version;
@@ -13,9 +14,6 @@ export const BUILD: {
   /** The backup directory when nothing else is said. */
   readonly backup_dir: string | null;
 } = build;
-
-/** What is typed to start it. */
-export const PROGRAM = "vpo-backup";
 
 /** What an archive's `vpo_version` and `tool` say of the program that wrote it. */
 export const TOOL = `${PROGRAM} ${VERSION}`;

@@ -1,6 +1,7 @@
 import { parseSync } from "@optique/core/parser";
 import { BackupError } from "../errors.ts";
-import { PROGRAM, VERSION } from "../version.ts";
+import { PROGRAM } from "../program.ts";
+import { VERSION } from "../version.ts";
 import { hasMetrics, type Invocation, parserFor } from "./registry.ts";
 
 /** Words that may ask for a page of help: what finds that out and makes the page is loaded only then. */

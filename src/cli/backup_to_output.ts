@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { BackupError } from "../errors.ts";
 import { PIPE } from "../output/format.ts";
 import type { Outcome } from "../output/outcome.ts";
+import { PROGRAM } from "../program.ts";
 import type { Context } from "./context.ts";
 import { requireLibrary } from "./options/library.ts";
 import { tempDirectoryAt } from "./options/paths.ts";
@@ -28,7 +29,7 @@ export async function backUpToOutput(
   backUp: (path: string) => Promise<Outcome>,
 ): Promise<Outcome> {
   if (context.io.terminal.output) {
-    const hint = "Pipe it into a program, or redirect it: vpo-backup backup -o - > FILE";
+    const hint = `Pipe it into a program, or redirect it: ${PROGRAM} backup -o - > FILE`;
     throw new BackupError("usage", `${ACTION} to standard output: it is a terminal`, hint);
   }
   refuseWhatStays(options);

@@ -8,6 +8,7 @@ import {
   type Status,
   type WorkExamination,
 } from "../engine/protocol/mod.ts";
+import { PROGRAM } from "../program.ts";
 import { judgeCopyPlaces } from "./diagnosis/copy_places.ts";
 import { type Finding, type Level, ok, problem, warning } from "./diagnosis/finding.ts";
 import { judgeSettings } from "./diagnosis/settings.ts";
@@ -67,8 +68,8 @@ function judgeChoice({ libraryRemarks, library, missingPermissions }: Diagnosed)
 const NEVER_SCANNED = "Has VPO scanned anything yet? If so, name its library with --library PATH.";
 /** What is wrong with a library, and what to do about it, by state. */
 const LIBRARY_TROUBLE: Readonly<Record<Exclude<LibraryExamination["state"], "sound">, readonly [string, string]>> = {
-  missing: ["there is none", "Name it with --library PATH. To recover a lost one: vpo-backup restore latest"],
-  damaged: ["it is damaged", "Replace it with: vpo-backup restore latest"],
+  missing: ["there is none", `Name it with --library PATH. To recover a lost one: ${PROGRAM} restore latest`],
+  damaged: ["it is damaged", `Replace it with: ${PROGRAM} restore latest`],
   "not a library": ["it is not a VPO library", "Name the library with --library PATH."],
   unfinished: ["a killed program left an unfinished transaction in it", "Start VPO once to roll it back."],
   unreadable: ["it cannot be read", "Run this as the library's owner."],
@@ -86,7 +87,7 @@ function judgeLibrary(library: LibraryExamination, hasBackups: boolean): Finding
   }
   const counts = `${formatSize(size)}, ${formatPlural(library.fileCount, "file")}, schema ${library.schemaVersion}`;
   const sound = `${path}: ${counts}; SQLite found no damage`;
-  const hint = "If VPO works with another one: --library PATH. To recover a lost one: vpo-backup restore latest";
+  const hint = `If VPO works with another one: --library PATH. To recover a lost one: ${PROGRAM} restore latest`;
   const whole = library.fileCount > 0
     ? ok("Library", sound)
     : warning("Library", `${sound}, but it knows no files`, hint);
@@ -118,7 +119,7 @@ function judgeFile({ file, logSize }: LibraryExamination): Finding[] {
 function judgeWork({ directory, refusal }: WorkExamination): Finding[] {
   const subject = "Work";
   if (directory !== null) return [ok(subject, `SQLite can work on a copy in ${directory}`)];
-  const hint = "Name a directory of your own on a local disk: vpo-backup backup --temp-dir DIR";
+  const hint = `Name a directory of your own on a local disk: ${PROGRAM} backup --temp-dir DIR`;
   return [problem(subject, `SQLite has nowhere to work on a copy: ${refusal ?? "there is no place for it"}`, hint)];
 }
 
@@ -145,7 +146,7 @@ function judgeModes({ path, access }: LibraryExamination): Finding[] {
 function judgeDirectory({ path, found, error, unwritable, unsynced }: DirectoryExamination): Finding[] {
   const subject = "Directory";
   if (!found) {
-    const hint = "Is the disk mounted? If you have no backups yet, make the first one: vpo-backup backup";
+    const hint = `Is the disk mounted? If you have no backups yet, make the first one: ${PROGRAM} backup`;
     return [problem(subject, `${path}: there is none`, hint)];
   }
   if (error !== null) {
@@ -160,7 +161,7 @@ function judgeDirectory({ path, found, error, unwritable, unsynced }: DirectoryE
 
 function judgeNewest({ concerns, newest, newestFault, count, checkedAt, maxAgeSeconds }: Status): Finding {
   const subject = "Newest";
-  const hint = "Make one: vpo-backup backup. To schedule backups: vpo-backup schedule --help";
+  const hint = `Make one: ${PROGRAM} backup. To schedule backups: ${PROGRAM} schedule --help`;
   if (newest === null) {
     const which = concerns.includes("none_of_this_library") ? "of this library" : "sound";
     const message = count === 0 ? "there is no backup" : `none of the ${formatCount(count)} backups is ${which}`;
@@ -172,7 +173,7 @@ function judgeNewest({ concerns, newest, newestFault, count, checkedAt, maxAgeSe
       const hint = "Run this as its owner, or give it to this user.";
       return problem(subject, `the newest backup cannot be read: ${filename}: ${why}`, hint);
     }
-    return problem(subject, `the newest backup is damaged: ${filename}: ${why}`, "Make a new one: vpo-backup backup");
+    return problem(subject, `the newest backup is damaged: ${filename}: ${why}`, `Make a new one: ${PROGRAM} backup`);
   }
   const age = `the newest backup is sound and ${ageInWords(newest, checkedAt)}`;
   if (concerns.includes("from_future")) {
@@ -191,16 +192,16 @@ function judgeDamaged({ count, damagedCount, unreadableCount, totalSize, onLibra
   if (count === 0) return [];
   const all = `${formatPlural(count, "backup")}, ${formatSize(totalSize)}`;
   if (damagedCount === 0 && unreadableCount > 0) {
-    const hint = "List them: vpo-backup backups -v. Run this as their owner.";
+    const hint = `List them: ${PROGRAM} backups -v. Run this as their owner.`;
     return [warning("Backups", `${all}; ${formatCount(unreadableCount)} of them cannot be read`, hint)];
   }
   if (damagedCount === 0) {
-    const rest = count === 1 ? "" : "; check the older ones with: vpo-backup verify --all";
+    const rest = count === 1 ? "" : `; check the older ones with: ${PROGRAM} verify --all`;
     // Where VPO's own directory is used it cannot be otherwise: no trouble, but worth knowing.
     const where = onLibraryDisk === true ? ", on the library's own disk" : "";
     return [ok("Backups", all + where + rest)];
   }
-  const hint = "List them: vpo-backup backups -v. Remove them with: vpo-backup prune --damaged and a --keep option.";
+  const hint = `List them: ${PROGRAM} backups -v. Remove them with: ${PROGRAM} prune --damaged and a --keep option.`;
   return [warning("Backups", `${all}; ${formatCount(damagedCount)} of them damaged`, hint)];
 }
 
@@ -209,7 +210,7 @@ function judgeSpace({ free, needed, newest }: Status): Finding[] {
   const subject = "Space";
   const message = `${formatSize(free)} free`;
   if (needed === null) return [ok(subject, message)];
-  const hint = "Free some, or remove old backups: vpo-backup prune --help";
+  const hint = `Free some, or remove old backups: ${PROGRAM} prune --help`;
   if (free < needed - (newest?.archiveSize ?? 0)) {
     return [problem(subject, `${message}, which is too little for another backup`, hint)];
   }

@@ -32,6 +32,17 @@ Deno.test("checkLayers: finds an import that leads upward, a type too", () => {
   });
 });
 
+Deno.test("checkLayers: everything may import a leaf, which imports nothing", () => {
+  withSources({
+    "store/a.ts": 'import { PROGRAM } from "../program.ts";\n',
+    "grants.ts": 'import { PROGRAM } from "./program.ts";\n',
+    "program.ts": 'import "./ports.ts";\n',
+    "ports.ts": "",
+  }, (root) => {
+    assert.deepEqual(checkLayers(root), ["program.ts must not import ports.ts"]);
+  });
+});
+
 Deno.test("checkLayers: finds a cycle", () => {
   withSources({
     "engine/a.ts": 'export { b } from "./b.ts";\n',

@@ -4,7 +4,7 @@ import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant } from "@optique/core/primitives";
 import { choice } from "@optique/core/valueparser";
 import type { Generated } from "../../output/outcome.ts";
-import { PROGRAM } from "../../version.ts";
+import { PROGRAM } from "../../program.ts";
 import { defineCommand } from "../command.ts";
 import { lines } from "../help/examples.ts";
 
@@ -36,13 +36,13 @@ function parser() {
       description: message`Completes commands, options, paths and backup names.`,
       footer: lines(
         "Examples:",
-        "  vpo-backup completion fish > ~/.config/fish/completions/vpo-backup.fish",
-        "  vpo-backup completion nu > ~/.config/nushell/autoload/vpo-backup.nu",
-        "  vpo-backup completion zsh > ~/.zfunc/_vpo-backup",
+        `  ${PROGRAM} completion fish > ~/.config/fish/completions/${PROGRAM}.fish`,
+        `  ${PROGRAM} completion nu > ~/.config/nushell/autoload/${PROGRAM}.nu`,
+        `  ${PROGRAM} completion zsh > ~/.zfunc/_${PROGRAM}`,
         "In ~/.bashrc:",
-        "  source <(vpo-backup completion bash)",
+        `  source <(${PROGRAM} completion bash)`,
         "In $PROFILE:",
-        "  vpo-backup completion pwsh | Out-String | Invoke-Expression",
+        `  ${PROGRAM} completion pwsh | Out-String | Invoke-Expression`,
       ),
     },
   );

@@ -7,6 +7,7 @@ import { argument, command, constant } from "@optique/core/primitives";
 import { choice } from "@optique/core/valueparser";
 import { writeTextFiles } from "../../engine/text_file.ts";
 import type { ConfigShown, ConfigWritten, SettingShown } from "../../output/outcome.ts";
+import { PROGRAM } from "../../program.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { examples } from "../help/examples.ts";
@@ -59,7 +60,7 @@ function init({ globals, io }: Context): ConfigWritten {
   const [path = ""] = writeTextFiles(dirname(place.path), [file], {
     action: "Cannot write the configuration",
     replace: false,
-    remedy: "See what is in force with: vpo-backup config",
+    remedy: `See what is in force with: ${PROGRAM} config`,
   });
   return { kind: "config written", path };
 }
@@ -69,7 +70,7 @@ function newConfig(): string {
   return [
     "# Rules for all commands of vpo-backup. Nothing here counts before the # in front of it is taken away.",
     "# Options on the command line come first, then environment variables, then this file.",
-    "# What is in force is shown by: vpo-backup config",
+    `# What is in force is shown by: ${PROGRAM} config`,
     ...NAMES.map((name) => `\n# ${KEYS[name].what}\n#${exampleLine(name)}`),
     "",
   ].join("\n");

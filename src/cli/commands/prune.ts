@@ -7,6 +7,7 @@ import type { BackupCreated, Pruned, PrunePlan } from "../../engine/protocol/mod
 import { BackupError, declined } from "../../errors.ts";
 import { formatPlural, formatSize } from "../../output/format.ts";
 import { describeDoubtful, describePlan } from "../../output/views/prune.ts";
+import { PROGRAM } from "../../program.ts";
 import { defineCommand } from "../command.ts";
 import { resolveDirectory } from "../../engine/real_paths.ts";
 import { backupDirectory } from "../options/backup_directory.ts";
@@ -72,7 +73,7 @@ async function run(options: Options, context: Context): Promise<PrunePlan | Prun
     throw new BackupError(
       "usage",
       "Cannot prune: no retention rule given",
-      "Give one, such as --keep-last 10, or write it down once: vpo-backup config init",
+      `Give one, such as --keep-last 10, or write it down once: ${PROGRAM} config init`,
     );
   }
   const asks = !options.yes && !options.dryRun;

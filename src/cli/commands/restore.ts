@@ -5,6 +5,7 @@ import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import type { Results, SettingsRequest, SettingsWish } from "../../engine/protocol/mod.ts";
+import { PROGRAM } from "../../program.ts";
 import { defineCommand } from "../command.ts";
 import { BackupError } from "../../errors.ts";
 import { formatTime, PIPE, stripControls } from "../../output/format.ts";
@@ -155,7 +156,7 @@ function requireSettings(wish: SettingsWish, context: Context): SettingsRequest 
   const request = settingsRequest(wish, context);
   if (request !== null) return request;
   const message = "Cannot tell where the settings go: HOME is not set, or out of reach";
-  throw new BackupError("usage", message, "Take them out beside the library with: vpo-backup extract --settings");
+  throw new BackupError("usage", message, `Take them out beside the library with: ${PROGRAM} extract --settings`);
 }
 
 /** A set-aside library that is named like an archive, for which the engine says what to do. */

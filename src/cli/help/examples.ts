@@ -1,4 +1,5 @@
 import { lineBreak, type Message, text } from "@optique/core/message";
+import { PROGRAM } from "../../program.ts";
 
 /** Text that keeps its line breaks, for the end of a help page. */
 export function lines(...texts: readonly string[]): Message {
@@ -7,5 +8,5 @@ export function lines(...texts: readonly string[]): Message {
 
 /** Examples for the end of a command's help page. */
 export function examples(...commands: readonly string[]): Message {
-  return lines("Examples:", ...commands.map((command) => `  vpo-backup ${command}`));
+  return lines("Examples:", ...commands.map((command) => `  ${PROGRAM} ${command}`));
 }

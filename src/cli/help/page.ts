@@ -1,6 +1,6 @@
 import { type DocPage, formatDocPage } from "@optique/core/doc";
 import type { Usage, UsageTerm } from "@optique/core/usage";
-import { PROGRAM } from "../../version.ts";
+import { PROGRAM } from "../../program.ts";
 
 const HELP_COLUMNS = 80;
 /** The command that shows help. */

@@ -1,7 +1,8 @@
 import { runParserSync } from "@optique/core/facade";
 import { formatMessage, type Message, message } from "@optique/core/message";
 import { BackupError } from "../../errors.ts";
-import { PROGRAM, VERSION } from "../../version.ts";
+import { PROGRAM } from "../../program.ts";
+import { VERSION } from "../../version.ts";
 import { commandIn, type Invocation, parserFor, wholeParser } from "../registry.ts";
 import { askedForHelp, formatHelp, formatOverview, isOfCommand } from "./page.ts";
 import { topicPage, topicsFooter } from "./topics.ts";

@@ -2,7 +2,7 @@ import type { Message } from "@optique/core/message";
 import { getDocPage } from "@optique/core/parser";
 import { ERRORS } from "../../errors.ts";
 import { GRANTS, NEVER_GRANTED } from "../../grants.ts";
-import { PROGRAM } from "../../version.ts";
+import { PROGRAM } from "../../program.ts";
 import { wholeParser } from "../registry.ts";
 import { lines } from "./examples.ts";
 import { formatHelp, HELP } from "./page.ts";

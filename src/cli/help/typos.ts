@@ -1,4 +1,5 @@
 import type { Usage } from "@optique/core/usage";
+import { PROGRAM } from "../../program.ts";
 import { typedWord } from "../schedule/plan.ts";
 
 /** Options and commands that `run.ts` adds to those of the parser. */
@@ -8,12 +9,12 @@ const ADDED_OPTIONS = ["--help", "--version"];
 const DB = "db";
 /** Commands of restic and borg, and what comes nearest to them here. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
-  ["snapshots", "Here that is: vpo-backup backups"],
-  ["check", "Here that is: vpo-backup verify"],
-  ["forget", "Here that is: vpo-backup prune"],
-  ["ls", "Here that is: vpo-backup show, or vpo-backup backups for the list of backups"],
-  ["mount", "Here backups are not mounted; look into one with: vpo-backup show"],
-  ["init", "Here nothing has to be set up; make the first backup with: vpo-backup backup"],
+  ["snapshots", `Here that is: ${PROGRAM} backups`],
+  ["check", `Here that is: ${PROGRAM} verify`],
+  ["forget", `Here that is: ${PROGRAM} prune`],
+  ["ls", `Here that is: ${PROGRAM} show, or ${PROGRAM} backups for the list of backups`],
+  ["mount", `Here backups are not mounted; look into one with: ${PROGRAM} show`],
+  ["init", `Here nothing has to be set up; make the first backup with: ${PROGRAM} backup`],
 ]);
 /** Letters that a word may have for each one that is wrong in it. */
 const LETTERS_PER_MISTAKE = 3;
@@ -33,7 +34,7 @@ export interface Correction {
 export function correct(wrong: string, args: readonly string[], usage: Usage): Correction {
   const commands = commandsOf(usage);
   const command = commands.find(({ names }) => names.some((name) => name !== wrong && args.includes(name)));
-  const help = `See: vpo-backup${command === undefined ? "" : ` ${command.names[0]}`} --help`;
+  const help = `See: ${PROGRAM}${command === undefined ? "" : ` ${command.names[0]}`} --help`;
   const suggest = (candidates: readonly string[]) => {
     const nearest = nearestTo(wrong.replace(/=.*/, ""), candidates);
     return nearest.length === 0 ? help : `Did you mean ${nearest.map((name) => `\`${name}\``).join(" or ")}?`;
@@ -58,9 +59,9 @@ function withoutDb(args: readonly string[], names: readonly string[]): Correctio
   const at = args.indexOf(DB);
   const [verb = "", ...rest] = args.slice(at + 1);
   const message = `Unknown command "${DB}", which is VPO's`;
-  if (!names.includes(verb)) return { message, hint: "See: vpo-backup --help, or vpo db --help" };
+  if (!names.includes(verb)) return { message, hint: `See: ${PROGRAM} --help, or vpo db --help` };
   const words = [verb, ...args.slice(0, at), ...rest].map((word) => typedWord(word));
-  return { message, hint: `Type: vpo-backup ${words.join(" ")}` };
+  return { message, hint: `Type: ${PROGRAM} ${words.join(" ")}` };
 }
 
 /** Of the candidates those with the fewest mistakes to `word`, where they are few enough. */

@@ -4,6 +4,7 @@ import { archivesMeant, newestArchiveNames } from "../../engine/backup_directory
 import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import { ARCHIVE_SUFFIX, type Listed, type ListRequest } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
+import { PROGRAM } from "../../program.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { typedWord } from "../schedule/plan.ts";
@@ -58,7 +59,7 @@ export function archiveAt(named: string, { io, globals }: Context, action: strin
   throw new BackupError(
     "not_found",
     `${action} "${named}": there is no such archive${isBareName ? ` in "${directory}" or here` : ""}`,
-    "List backups with: vpo-backup backups",
+    `List backups with: ${PROGRAM} backups`,
   );
 }
 

@@ -3,6 +3,7 @@ import { resolveDirectory } from "../../engine/real_paths.ts";
 import type { BackupEntry, LatestFound } from "../../engine/protocol/mod.ts";
 import { BackupError, declined } from "../../errors.ts";
 import { formatTime, stripControls } from "../../output/format.ts";
+import { PROGRAM } from "../../program.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { confirm } from "../prompt/confirm.ts";
@@ -94,7 +95,7 @@ export function libraryIfKnown(context: Context): string | null {
 
 /** The words of the command that restores a backup. */
 export function restoreCommandFor({ filename, path }: BackupEntry, { globals }: Context): string {
-  return `vpo-backup restore ${globals.backupDir === undefined ? filename : path}`;
+  return `${PROGRAM} restore ${globals.backupDir === undefined ? filename : path}`;
 }
 
 function tell({ passedOver, isClockWrong, latest }: LatestFound, { reporter }: Context): void {

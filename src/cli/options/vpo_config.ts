@@ -3,12 +3,13 @@ import { parse, TomlError } from "smol-toml";
 import { NotRegular, readTextFile } from "../../engine/text_file.ts";
 import { explainSandbox, refusedFlag } from "../../engine/worker/explain_system.ts";
 import { BackupError, systemReason } from "../../errors.ts";
+import { PROGRAM } from "../../program.ts";
 import { type Env, homeOf, nonEmpty, VARIABLES } from "./paths.ts";
 
 /** Largest `config.toml` that is read, in bytes. */
 const MAX_CONFIG_BYTES = 10 * 1024 * 1024;
 const HINT = "Mend it, or name the library with --library PATH or VPO_DATABASE_PATH. " +
-  "A backup's is brought back by: vpo-backup restore latest --settings-only";
+  `A backup's is brought back by: ${PROGRAM} restore latest --settings-only`;
 
 /** VPO's `config.toml` cannot be used, so that nothing tells which library is VPO's. */
 export class UnusableConfig extends BackupError {}

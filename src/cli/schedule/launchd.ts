@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { PROGRAM } from "../../program.ts";
 import { backupCommand, pingCommand, type Plan, type ScheduleFiles, shellWord, when } from "./plan.ts";
 import { xmlText } from "./xml.ts";
 
@@ -33,7 +34,7 @@ export function launchdAgent(plan: Plan): string {
     launchctl kickstart gui/$(id -u)/${LABEL}
   Remove it:
     launchctl bootout gui/$(id -u)/${LABEL}
-  Whether backups are still made is said by: vpo-backup status
+  Whether backups are still made is said by: ${PROGRAM} status
 -->
 <plist version="1.0">
 <dict>

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { PROGRAM } from "../../program.ts";
 import { backupCommand, pingCommand, type Plan, type ScheduleFiles, twoDigits, typedWord, when } from "./plan.ts";
 import { asciiXmlText } from "./xml.ts";
 
@@ -26,7 +27,7 @@ export function windowsTask(plan: Plan): string {
     schtasks /query /tn vpo-backup /v /fo list
   Remove it:
     schtasks /delete /tn vpo-backup
-  Whether backups are still made is said by: vpo-backup status
+  Whether backups are still made is said by: ${PROGRAM} status
 -->
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>

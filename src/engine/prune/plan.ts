@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { BackupError } from "../../errors.ts";
+import { PROGRAM } from "../../program.ts";
 import { newestFirst } from "../../store/naming.ts";
 import { lookInto } from "../inspect/look_into.ts";
 import { belongingOf, identify, isFromFuture, type LibraryIdentity } from "../inspect/origin.ts";
@@ -219,7 +220,7 @@ function noneSound(action: string): BackupError {
   return new BackupError(
     "invalid_archive",
     `${action}: none of the backups is sound, so none is removed`,
-    "Make a new one with: vpo-backup backup",
+    `Make a new one with: ${PROGRAM} backup`,
   );
 }
 
@@ -227,7 +228,7 @@ function clockIsWrong(action: string): BackupError {
   return new BackupError(
     "general",
     `${action}: by the clock all of them are from the future, so it is the clock that is wrong`,
-    "Set the clock. If it is right, go on all the same with: vpo-backup prune --force",
+    `Set the clock. If it is right, go on all the same with: ${PROGRAM} prune --force`,
   );
 }
 

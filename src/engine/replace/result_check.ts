@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { type LibraryFacts, NotALibrary, readFacts } from "../../library/content/library_facts.ts";
 import { openDatabase, sqliteFailure } from "../../library/sqlite.ts";
+import { PROGRAM } from "../../program.ts";
 import type { Replacement } from "../protocol/mod.ts";
 import { explainSystem } from "../worker/explain_system.ts";
 import type { Job } from "../worker/job.ts";
@@ -55,7 +56,7 @@ function unseenResult(library: string, previous: string | null, cause: unknown, 
   const hint = [
     previous === null ? "" : `The previous library is kept: "${previous}".`,
     code === "insufficient_space" ? "Free some space there: SQLite keeps a file beside a library that it opens." : "",
-    "Look at the new library with: vpo-backup doctor",
+    `Look at the new library with: ${PROGRAM} doctor`,
   ];
   return new BackupError(code, message, hint.filter((part) => part !== "").join(" "), { cause });
 }

@@ -2,6 +2,7 @@ import { BackupError } from "../../errors.ts";
 import { type LibraryFacts, readFacts } from "../../library/content/library_facts.ts";
 import { checkDatabase } from "../../library/integrity.ts";
 import { SIDE_FILES } from "../../library/lock.ts";
+import { PROGRAM } from "../../program.ts";
 import { hasSameContent } from "../../store/file_bytes.ts";
 import { isoSeconds, setAsideTime } from "../../store/naming.ts";
 import { removeIfPresent } from "../../store/publish.ts";
@@ -147,14 +148,14 @@ function listKept({ library, source }: UndoRequest): SetAsideLibraries {
     throw new BackupError(
       "not_found",
       `Cannot undo: "${source}" is not a previous library next to "${library}"`,
-      "List previous libraries with: vpo-backup backups",
+      `List previous libraries with: ${PROGRAM} backups`,
     );
   }
   if (all.length > 0) return { all, wanted: source === null ? all : [source] };
   throw new BackupError(
     "not_found",
     `Nothing to undo: no previous library next to "${library}"`,
-    "To restore a backup instead, list them with: vpo-backup backups",
+    `To restore a backup instead, list them with: ${PROGRAM} backups`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { BackupError } from "../../errors.ts";
+import { PROGRAM } from "../../program.ts";
 import { pathExists } from "../../store/publish.ts";
 import type { SettingsEntry } from "../../store/settings/settings_index.ts";
 import type { SettingsDestination, SettingsDifference, SettingsPreview, SettingsWish } from "../protocol/mod.ts";
@@ -63,6 +64,6 @@ function inTheWay({ entry, obstacle }: ComparedSetting): BackupError {
   return new BackupError(
     "operation_failed",
     `Cannot restore the settings: "${path}" ${why}`,
-    "Move that out of the way, or take the settings out beside it with: vpo-backup extract --settings",
+    `Move that out of the way, or take the settings out beside it with: ${PROGRAM} extract --settings`,
   );
 }

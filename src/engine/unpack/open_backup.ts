@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { readFileHeader } from "../../library/file_header.ts";
+import { PROGRAM } from "../../program.ts";
 import { libraryOfSetAside } from "../../store/naming.ts";
 import { openFile, type ReadableFile } from "../../store/open_file.ts";
 
@@ -29,12 +30,12 @@ function plainDatabase(path: string, library: string | null): BackupError {
     return new BackupError(
       "invalid_archive",
       "it is a previous library kept by a restore, not a backup",
-      `Put it back with: vpo-backup undo ${where}"${basename(path)}"`,
+      `Put it back with: ${PROGRAM} undo ${where}"${basename(path)}"`,
     );
   }
   return new BackupError(
     "invalid_archive",
     "it is a SQLite database and no archive",
-    `Make an archive of it, and restore that: vpo-backup backup --library "${path}" --output "${path}.tar.gz"`,
+    `Make an archive of it, and restore that: ${PROGRAM} backup --library "${path}" --output "${path}.tar.gz"`,
   );
 }

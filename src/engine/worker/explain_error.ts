@@ -5,6 +5,7 @@ import { NotALibrary } from "../../library/content/library_facts.ts";
 import { UnorderedFiles } from "../../library/content/media_files.ts";
 import { ForeignLibrary, NoSideFiles, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { type SqliteFailure, sqliteFailure } from "../../library/sqlite.ts";
+import { PROGRAM } from "../../program.ts";
 import { isFull } from "../../store/space.ts";
 import { diskFull, explainSystem, lockedLibrary } from "./explain_system.ts";
 
@@ -109,7 +110,7 @@ function damagedLibrary(action: string, subject: string | null, why: string, cau
   return new BackupError(
     "not_a_library",
     `${action}: "${subject}" is damaged or not a library: ${why}`,
-    "Replace a damaged library with: vpo-backup restore latest",
+    `Replace a damaged library with: ${PROGRAM} restore latest`,
     { cause },
   );
 }

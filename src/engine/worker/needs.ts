@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { PROGRAM } from "../../program.ts";
 import type { CopyRequest, DoctorRequest, ExtractRequest, SettingsPaths, SettingsRequest } from "../protocol/mod.ts";
 import type { PreparationNeeds } from "./preparation.ts";
 import { settingsPlaces } from "../settings/access.ts";
@@ -82,7 +83,7 @@ export function doctorNeeds(
       places: [dirname(library), ...(directoryFound ? [directory] : [])],
       mayGoElsewhere: true,
       bytes: 0,
-      otherWays: "Name a directory of your own on a local disk: vpo-backup backup --temp-dir DIR",
+      otherWays: `Name a directory of your own on a local disk: ${PROGRAM} backup --temp-dir DIR`,
       trustsOwner: false,
     },
     outputs: [...(directoryFound && mayWrite ? [directory] : []), ...writable],

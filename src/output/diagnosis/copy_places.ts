@@ -1,4 +1,5 @@
 import type { CopyPlaceExamination } from "../../engine/protocol/mod.ts";
+import { PROGRAM } from "../../program.ts";
 import { formatAge } from "../format.ts";
 import type { Finding } from "./finding.ts";
 
@@ -13,7 +14,7 @@ function judgePlace({ condition, unwritable }: CopyPlaceExamination): Finding {
   const { directory, state, newest, error, concern } = condition;
   const isBad = concern === "no_copy" || concern === "copy_too_old";
   const level = isBad ? "problem" : concern === null ? "ok" : "warning";
-  const hint = state === "absent" ? "Plug that disk in and run: vpo-backup backup" : "Make one: vpo-backup backup";
+  const hint = state === "absent" ? `Plug that disk in and run: ${PROGRAM} backup` : `Make one: ${PROGRAM} backup`;
   if (state === "unreadable") {
     return finding("warning", `${directory}: it cannot be read: ${error}`, "Check that disk.");
   }

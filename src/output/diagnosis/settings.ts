@@ -1,4 +1,5 @@
 import type { SettingsExamination } from "../../engine/protocol/mod.ts";
+import { PROGRAM } from "../../program.ts";
 import { formatPlural, formatSize } from "../format.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 
@@ -16,7 +17,7 @@ function judgeBackedUp({ count, totalBytes }: SettingsExamination["here"], inNew
   if (count === 0 || inNewest === null) return [];
   const here = `${formatPlural(count, "file")} here (${formatSize(totalBytes)})`;
   if (inNewest > 0) return [ok(SUBJECT, `${here}, ${inNewest} in the newest backup`)];
-  const hint = "Back them up with: vpo-backup backup (where others could read the backup, with --settings)";
+  const hint = `Back them up with: ${PROGRAM} backup (where others could read the backup, with --settings)`;
   return [warning(SUBJECT, `${here}, but none in the newest backup`, hint)];
 }
 

@@ -1,4 +1,5 @@
 import type { BackupEntry, CopyCondition, Listed, PrunePlan, Status } from "../../engine/protocol/mod.ts";
+import { PROGRAM } from "../../program.ts";
 import { formatAge, formatCount, formatPlural, formatSize, formatTime } from "../format.ts";
 import { levelOf, sentencesOf } from "../views/status.ts";
 import { calendar } from "./calendar.ts";
@@ -56,7 +57,7 @@ ${places(status.copies)}
 <h2>All ${formatPlural(listed.totalCount, "backup")} in ${status.directory}</h2>
 ${typeof plan === "string" ? markup`<p class="fault">The rules cannot be applied: ${plan}</p>` : markup``}
 ${backupTable(listed, typeof plan === "string" ? null : plan)}
-<footer>Made by vpo-backup ${version} on ${formatTime(status.checkedAt)}. Times are in UTC.</footer>
+<footer>Made by ${PROGRAM} ${version} on ${formatTime(status.checkedAt)}. Times are in UTC.</footer>
 </body>
 </html>
 `;

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { BackupEntry, Listed } from "../../engine/protocol/mod.ts";
+import { PROGRAM } from "../../program.ts";
 import {
   type Column,
   formatAge,
@@ -50,7 +51,7 @@ export const listedView: View<Listed> = {
     const { directory, entries, totalCount, totalSize } = listed;
     const shown = stripControls(directory);
     if (totalCount === 0) {
-      const hint = "Create a backup with: vpo-backup backup";
+      const hint = `Create a backup with: ${PROGRAM} backup`;
       return [`No backups found in ${shown}`, "", hint, ...setAsideLines(listed)];
     }
     const some = entries.length < totalCount ? `; ${formatCount(entries.length)} shown` : "";
@@ -193,7 +194,7 @@ function setAsideLines({ setAside }: Listed): string[] {
   if (setAside.length === 0) return [];
   return [
     "",
-    "Previous libraries kept by a restore; bring back the first with: vpo-backup undo",
+    `Previous libraries kept by a restore; bring back the first with: ${PROGRAM} undo`,
     ...setAside.map(({ path, size }) => `  ${stripControls(basename(path))}  ${formatSize(size)}`),
   ];
 }

@@ -1,3 +1,4 @@
+import { PROGRAM } from "../../program.ts";
 import { type Column, formatTable, stripControls } from "../format.ts";
 import type { ConfigShown, ConfigWritten, SettingShown } from "../outcome.ts";
 import type { View } from "../view.ts";
@@ -20,7 +21,7 @@ export const configShownView: View<ConfigShown> = {
     path === null
       ? "Configuration: none"
       : `Configuration: ${stripControls(path)}${
-        isFound ? "" : " (does not exist; write it with: vpo-backup config init)"
+        isFound ? "" : ` (does not exist; write it with: ${PROGRAM} config init)`
       }`,
     "",
     ...formatTable(COLUMNS, settings.map((setting) => [setting.name, shownValue(setting), shownOrigin(setting)])),
@@ -34,7 +35,7 @@ export const configWrittenView: View<ConfigWritten> = {
   lines: ({ path }) => [
     `Configuration written: ${stripControls(path)}`,
     "  Nothing in it counts before you take away the # in front of it.",
-    "  See what is in force with: vpo-backup config",
+    `  See what is in force with: ${PROGRAM} config`,
   ],
 };
 

@@ -1,4 +1,5 @@
 import type { Checked, FileTotal, Replacement, Restored, SettingsPreview } from "../../engine/protocol/mod.ts";
+import { PROGRAM } from "../../program.ts";
 import {
   formatCount,
   formatIso,
@@ -35,7 +36,7 @@ export const restoredView: View<Restored> = {
     `  Database restored to: ${stripControls(replacement.library)}`,
     ...(previousLibrary === null
       ? []
-      : [`  Previous library kept: ${stripControls(previousLibrary)}`, "  Undo with: vpo-backup undo"]),
+      : [`  Previous library kept: ${stripControls(previousLibrary)}`, `  Undo with: ${PROGRAM} undo`]),
     ...keptLogs.map((path) => `  Found a log without its library; kept as: ${stripControls(path)}`),
     ...removedLibraries.map((path) => `  Removed (only the last 3 are kept): ${stripControls(path)}`),
     ...placedLines(settings),

@@ -1,3 +1,4 @@
+import { PROGRAM } from "../../program.ts";
 import type { VersionTold } from "../outcome.ts";
 import type { View } from "../view.ts";
 
@@ -6,7 +7,7 @@ export const versionView: View<VersionTold> = {
   isAnswer: true,
   document: ({ version, commit, deno, v8, sqlite, target }) => ({ version, commit, deno, v8, sqlite, target }),
   lines: ({ version, commit, deno, v8, sqlite, target }) => [
-    `vpo-backup ${version}`,
+    `${PROGRAM} ${version}`,
     `  Commit: ${commit ?? "unknown, run from source"}`,
     `  Deno:   ${deno}`,
     `  V8:     ${v8}`,
