@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { BackupError } from "../errors.ts";
 import { PIPE } from "../output/format.ts";
 import type { Outcome } from "../output/outcome.ts";
-import { PROGRAM } from "../program.ts";
+import { NAME_OWN_TEMP_DIR, PROGRAM } from "../program.ts";
 import type { Context } from "./context.ts";
 import { requireLibrary } from "./options/library.ts";
 import { tempDirectoryAt } from "./options/paths.ts";
@@ -35,8 +35,7 @@ export async function backUpToOutput(
   refuseWhatStays(options);
   const tempDirectory = tempDirectoryAt(options.tempDir, context.io.env, ACTION);
   const places = pipePlaces(requireLibrary(context, ACTION), tempDirectory, context);
-  const otherWays = "Name a directory of your own on a local disk with --temp-dir DIR.";
-  const needs = { action: ACTION, places, otherWays };
+  const needs = { action: ACTION, places, otherWays: NAME_OWN_TEMP_DIR };
   return await withArchiveToOutput<Outcome>(needs, context, async (directory, filename) => {
     const outcome = await backUp(join(directory, filename));
     if (outcome.kind === "planned") return { result: { ...outcome, path: PIPE }, isMade: false };

@@ -8,7 +8,7 @@ import {
   type Status,
   type WorkExamination,
 } from "../engine/protocol/mod.ts";
-import { PROGRAM } from "../program.ts";
+import { BACK_UP_WITH_OWN_TEMP_DIR, PROGRAM } from "../program.ts";
 import { judgeCopyPlaces } from "./diagnosis/copy_places.ts";
 import { type Finding, type Level, ok, problem, warning } from "./diagnosis/finding.ts";
 import { judgeSettings } from "./diagnosis/settings.ts";
@@ -119,7 +119,7 @@ function judgeFile({ file, logSize }: LibraryExamination): Finding[] {
 function judgeWork({ directory, refusal }: WorkExamination): Finding[] {
   const subject = "Work";
   if (directory !== null) return [ok(subject, `SQLite can work on a copy in ${directory}`)];
-  const hint = `Name a directory of your own on a local disk: ${PROGRAM} backup --temp-dir DIR`;
+  const hint = BACK_UP_WITH_OWN_TEMP_DIR;
   return [problem(subject, `SQLite has nowhere to work on a copy: ${refusal ?? "there is no place for it"}`, hint)];
 }
 

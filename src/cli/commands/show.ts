@@ -5,6 +5,7 @@ import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import type { Shown } from "../../engine/protocol/mod.ts";
 import { PIPE } from "../../output/format.ts";
+import { NAME_ANOTHER_TEMP_DIR } from "../../program.ts";
 import { defineCommand } from "../command.ts";
 import { tempDirOption } from "../options/global.ts";
 import { archiveAt, backupArgument, LATEST } from "../options/archive.ts";
@@ -17,7 +18,7 @@ import { tempDirectoryAt } from "../options/paths.ts";
 import { settingsPaths } from "../options/settings_paths.ts";
 
 const ACTION = "Cannot show";
-const OTHER_WAY = "Name another place with --temp-dir DIR.";
+const OTHER_WAY = `${NAME_ANOTHER_TEMP_DIR}.`;
 
 /** `vpo-backup show` */
 export const show = defineCommand({

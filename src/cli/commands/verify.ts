@@ -8,6 +8,7 @@ import type { BackupEntry, EngineEvent, Examined, VerifyRequest } from "../../en
 import { BackupError, type WireError } from "../../errors.ts";
 import { PIPE } from "../../output/format.ts";
 import type { Verified, VerifiedArchive } from "../../output/outcome.ts";
+import { NAME_ANOTHER_TEMP_DIR } from "../../program.ts";
 import { defineCommand } from "../command.ts";
 import { tempDirOption } from "../options/global.ts";
 import { archiveAt, archiveFound, backupArgument, LATEST, listArchives } from "../options/archive.ts";
@@ -83,7 +84,7 @@ async function checkInput({ backups, all }: Options, check: Check, context: Cont
     throw new BackupError("usage", "Cannot check other backups beside standard input", "Check them on their own.");
   }
   const places = pipePlaces(check.library, check.tempDirectory, context);
-  const needs = { action: ACTION, places, otherWays: "Name another place with --temp-dir DIR." };
+  const needs = { action: ACTION, places, otherWays: `${NAME_ANOTHER_TEMP_DIR}.` };
   return await withArchiveFromInput(needs, context, async (path, own) => {
     const size = resolveFile(path).info?.size ?? 0;
     return { ...await checkOne({ path, size }, check, own), path: PIPE };

@@ -4,6 +4,7 @@ import { map, multiple, optional, withDefault } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { flag, option } from "@optique/core/primitives";
 import { choice, float } from "@optique/core/valueparser";
+import { TEMP_DIR } from "../../program.ts";
 import { path } from "./values.ts";
 
 /** Seconds that a command waits for a lock when nothing else is said. */
@@ -58,7 +59,7 @@ export function waitOption() {
 
 /** Where SQLite is to work, and libraries are unpacked. */
 export function tempDirOption(description: Message) {
-  return optional(option("--temp-dir", path("DIR"), { description }));
+  return optional(option(TEMP_DIR, path("DIR"), { description }));
 }
 
 export function yesOption() {

@@ -1,14 +1,14 @@
 import { dirname } from "node:path";
-import { PROGRAM } from "../../program.ts";
+import { BACK_UP_WITH_OWN_TEMP_DIR, NAME_ANOTHER_TEMP_DIR, NAME_OWN_TEMP_DIR } from "../../program.ts";
 import type { CopyRequest, DoctorRequest, ExtractRequest, SettingsPaths, SettingsRequest } from "../protocol/mod.ts";
 import type { PreparationNeeds } from "./preparation.ts";
 import { settingsPlaces } from "../settings/access.ts";
 
 /** What can be done where nothing can be unpacked. */
 export const OTHER_WAYS = {
-  verify: "Name another place with --temp-dir DIR, or check without unpacking with --quick.",
-  show: "Name another place with --temp-dir DIR, or show what needs no unpacking with --quick.",
-  diff: "Name another place with --temp-dir DIR.",
+  verify: `${NAME_ANOTHER_TEMP_DIR}, or check without unpacking with --quick.`,
+  show: `${NAME_ANOTHER_TEMP_DIR}, or show what needs no unpacking with --quick.`,
+  diff: `${NAME_ANOTHER_TEMP_DIR}.`,
 } as const;
 
 /** For what unpacks an archive: it is done where the user wants it, beside the archive, or beside the library in reach. */
@@ -45,7 +45,7 @@ export function copyNeeds({ destination: { directory }, workPlaces: places }: Co
       places,
       mayGoElsewhere: true,
       bytes: 0,
-      otherWays: "Name a directory of your own on a local disk with --temp-dir DIR.",
+      otherWays: NAME_OWN_TEMP_DIR,
       trustsOwner: false,
     },
     outputs: [directory],
@@ -83,7 +83,7 @@ export function doctorNeeds(
       places: [dirname(library), ...(directoryFound ? [directory] : [])],
       mayGoElsewhere: true,
       bytes: 0,
-      otherWays: `Name a directory of your own on a local disk: ${PROGRAM} backup --temp-dir DIR`,
+      otherWays: BACK_UP_WITH_OWN_TEMP_DIR,
       trustsOwner: false,
     },
     outputs: [...(directoryFound && mayWrite ? [directory] : []), ...writable],

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { NAME_OWN_TEMP_DIR } from "../../program.ts";
 import type { CopyPlaces, Request, Results } from "../protocol/mod.ts";
 import {
   besideLibrary,
@@ -80,7 +81,7 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
           places: tempDirectory === null ? [dirname(library), output] : [tempDirectory],
           mayGoElsewhere: tempDirectory === null,
           bytes: sizeIfFound(library) + sizeIfFound(`${library}-wal`),
-          otherWays: "Name a directory of your own on a local disk with --temp-dir DIR.",
+          otherWays: NAME_OWN_TEMP_DIR,
           trustsOwner: false,
         },
         outputs: [output],
