@@ -94,7 +94,8 @@ export function reportingAside(io: Io): Io {
 function sendsArchive(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   const options = end === -1 ? args : args.slice(0, end);
-  const isOutput = (word: string | undefined) => word === "-o" || word === "--output";
+  // Short options may stand together: `-vo -`.
+  const isOutput = (word = "") => word === "--output" || /^-[a-z]*o$/.test(word);
   return options.includes("backup") &&
     options.some((word, at) => word === `--output=${PIPE}` || word === PIPE && isOutput(options[at - 1]));
 }

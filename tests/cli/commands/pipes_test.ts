@@ -49,6 +49,10 @@ Deno.test("backup -o -: a whole archive goes out, the report to standard error, 
   assert.equal((await readWhole(path)).metadata.file_count, 400);
   assert.match(stderr, /^Backup written to standard output\n {2}Database size: 776\.0 KB\n/);
   assert.deepEqual(extraNames(home), ["sent.tar.gz"]);
+  const together = await piped(home, ["backup", "-vo", "-"]);
+  home.file("sent.tar.gz", new Uint8Array(together.stdout));
+  assert.equal((await readWhole(path)).metadata.file_count, 400, "nothing else follows");
+  assert.match(together.stderr, /^Backup written to standard output$/m);
   const json = await piped(home, ["backup", "-o", "-", "--json"]);
   assert.equal((JSON.parse(json.stderr) as { path: string }).path, "-");
 });
