@@ -4,17 +4,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { sha256 } from "./support/bytes.ts";
 import { isInstalled, run } from "./support/commands.ts";
 import { contentHash } from "./support/database.ts";
+import { readmeBlocks } from "./support/readme.ts";
 import { ShellHome } from "./support/shell_home.ts";
 
-const TITLE = "### Out of the house";
-
-/** The recipes of the section, each a script. */
+/** The recipes for backups that leave the house, each a script. */
 function recipes(): string[] {
-  const readme = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
-  const begin = readme.indexOf(TITLE);
-  assert.notEqual(begin, -1, "the README has no such section");
-  const section = readme.slice(begin, readme.indexOf("\n### ", begin));
-  return Array.from(section.matchAll(/^```bash\n([^]*?)^```$/gm), ([, script = ""]) => script);
+  return [
+    ...readmeBlocks("README.md", "## A second copy", "bash"),
+    ...readmeBlocks("src/cli/README.md", "## Out of the house", "bash"),
+  ];
 }
 
 /** A home with a key of age's and a remote of rclone's, which is a directory. */

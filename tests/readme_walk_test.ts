@@ -2,22 +2,21 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { sha256 } from "./support/bytes.ts";
 import { execute, query } from "./support/database.ts";
+import { readmeBlocks } from "./support/readme.ts";
 import { ShellHome } from "./support/shell_home.ts";
 import { ENTER, hasTerminal, runOnTerminal } from "./support/terminal.ts";
 
-const TITLE = "## From nothing to nightly backups in five minutes";
 const EVERYTHING = "SELECT json_array(path, size_bytes, content_hash, modified_at, scanned_at) FROM files ORDER BY id";
 const QUESTION = "? [y/N] ";
 
-/** The section's blocks in this language, each as its lines. */
-function blocks(language: string): string[][] {
-  const readme = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
-  const begin = readme.indexOf(TITLE);
-  assert.notEqual(begin, -1, "the README has no such section");
-  const section = readme.slice(begin, readme.indexOf("\n## ", begin));
-  return Array.from(section.matchAll(/^```(\w+)\n([^]*?)^```$/gm))
-    .filter(([, named]) => named === language)
-    .map(([, , text = ""]) => text.trimEnd().split("\n"));
+/** The lines that a section has people type, with their second disk below the test's home. */
+function linesOf(title: string, home: ShellHome): string[] {
+  const blocks = readmeBlocks("README.md", title, "sh").map((text) => text.trimEnd().split("\n"));
+  return blocks.flat().map((line) => line.replaceAll("/mnt/usb", disk(home)));
+}
+
+function disk(home: ShellHome): string {
+  return join(home.path, "usb");
 }
 
 /** Runs a line of a shell as a person would, at a terminal, who says yes where they are asked. */
@@ -30,42 +29,59 @@ async function typed(home: ShellHome, line: string): Promise<string> {
 }
 
 Deno.test({
-  name: "README: who follows it from nothing has nightly backups, gets a lost library back, and undoes a mistake",
+  name: "README: who follows it has copies and nightly backups, gets a lost library back, and undoes a mistake",
   ignore: !hasTerminal || Deno.build.os === "windows",
   async fn() {
     using home = new ShellHome();
     home.putLibrary();
-    const [first = [], schedule = [], look = [], lose = [], restore = [], mistake = [], ...more] = blocks("sh");
-    assert.deepEqual(more, []);
     const all = async (lines: readonly string[]) => {
+      assert(lines.length > 0);
       let said = "";
       for (const line of lines) said += await typed(home, line);
       return said;
     };
     const contents = () => sha256(new TextEncoder().encode(JSON.stringify(query(home.library, EVERYTHING))));
-    const lost = contents();
 
-    assert.match(await all(first), /Verified: [^]*\nAll is well\.\n$/);
+    assert.match(await all(linesOf("## The first backup", home)), /Verified: [^]*\nAll is well\.\n$/);
     assert.equal(home.archives().length, 1);
 
-    await all(schedule);
-    const units = Deno.readTextFileSync(join(home.path, "vpo-backup.units"));
-    for (const line of blocks("text").flat()) assert(units.includes(`\n#   ${line}\n`), line);
-    const nightly = /^ExecStart=\S+ (backup .*)$/m.exec(units)?.[1] ?? "";
+    Deno.mkdirSync(disk(home));
+    const copying = linesOf("## A second copy", home);
+    await all(copying);
+    assert.equal(Array.from(Deno.readDirSync(disk(home))).filter(({ name }) => name.endsWith(".tar.gz")).length, 2);
+    Deno.renameSync(disk(home), `${disk(home)} in a drawer`);
+    Deno.mkdirSync(disk(home));
+    const unattended = `${copying.at(-1)} < /dev/null`;
+    assert.match(await typed(home, unattended), /is its disk unplugged\?[^]*Backup created: /);
+
+    const [schedule = "", ...look] = linesOf("## Every night, and being told when it stops", home);
+    assert.match(await typed(home, schedule), /systemctl enable --now vpo-backup\.timer vpo-backup-check\.timer/);
+    const unit = (name: string) => Deno.readTextFileSync(join(home.path, "units", name));
+    assert.match(unit("vpo-backup-heartbeat.service"), /^ExecStart=.*curl .*https:\/\/hc-ping\.com\/UUID/m);
+    assert.match(unit("vpo-backup.service"), /^OnFailure=vpo-backup-alert\.service$/m);
+    const nightly = /^ExecStart=\S+ (backup .*)$/m.exec(unit("vpo-backup.service"))?.[1] ?? "";
     assert.match(nightly, / --keep-daily 7 --keep-weekly 8 --keep-monthly 12$/);
     await typed(home, `vpo-backup ${nightly}`);
+    assert.match(await all(look), /OK: [^]*Backups in [^]*ok {2}[^]*Report written: /);
 
-    assert.match(await all(look), /OK: [^]*Backups in [^]*ok {2}/);
-
-    await all(lose);
-    assert.throws(() => Deno.statSync(home.library), Deno.errors.NotFound);
-    assert.match(await all(restore), /Restore complete\./);
+    const lost = contents();
+    Deno.removeSync(home.library);
+    const [restore = "", undo = ""] = linesOf("## The bad day", home);
+    assert.match(await typed(home, restore), /Restore complete\./);
     assert.equal(contents(), lost);
 
     execute(home.library, "DELETE FROM files WHERE id = 1");
     const wanted = contents();
     assert.notEqual(wanted, lost);
-    await all(mistake);
+    await typed(home, restore);
+    assert.equal(contents(), lost);
+    await typed(home, undo);
     assert.equal(contents(), wanted);
   },
+});
+
+Deno.test("README: is short enough to be read, and nothing that people paste destroys anything", () => {
+  const readme = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
+  assert(readme.split("\n").length <= 321);
+  assert.doesNotMatch(readme, /^\s*(?:sudo )?(?:rm|mv|dd) /m);
 });

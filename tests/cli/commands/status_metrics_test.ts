@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isInstalled, run } from "../../support/commands.ts";
 import { ago, putBackups } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
+import { readmeBlocks } from "../../support/readme.ts";
 import { ShellHome } from "../../support/shell_home.ts";
 import { BINARY, narrowPermissions } from "../../support/program.ts";
 
@@ -140,9 +141,7 @@ Deno.test("status: -q says nothing while all is well, and what is wrong otherwis
 
 /** The lines of the README that have the metrics written to a file. */
 function recipe(): string {
-  const readme = Deno.readTextFileSync(new URL("../../../README.md", import.meta.url));
-  const block = Array.from(readme.matchAll(/^```sh\n([^]*?)^```$/gm), ([, text = ""]) => text)
-    .find((text) => text.includes("--format prometheus"));
+  const block = readmeBlocks("README.md", "## Monitoring", "sh").find((text) => text.includes("--format prometheus"));
   assert(block !== undefined, "the README has no such lines");
   return block;
 }
