@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { formatMessage } from "@optique/core/message";
-import { parse, TomlError } from "smol-toml";
 import { isThere } from "../../engine/real_paths.ts";
 import { NotRegular, readTrustedTextFile, Untrusted } from "../../engine/text_file.ts";
 import { explainSystem } from "../../engine/worker/explain_system.ts";
 import { BackupError } from "../../errors.ts";
 import { PROGRAM } from "../../program.ts";
+import { parseToml } from "../toml.ts";
 import { nearestTo } from "../help/typos.ts";
 import { type Defaulted, type Form, type Key, type KeyName, KEYS, otherwise, type ValueOf } from "./config_keys.ts";
 import type { GlobalOptions } from "./global.ts";
@@ -94,7 +94,7 @@ function readText({ path, isNamed }: ConfigPlace): string | null {
 }
 
 function parseConfig(path: string, text: string): BackupConfig {
-  const document = parseToml(path, text);
+  const document = parseToml(text, (why, cause) => unusable(path, why, HINT, cause));
   const values: Record<string, unknown> = {};
   const written: Record<string, Written> = {};
   const lines: Record<string, number> = {};
@@ -130,16 +130,6 @@ function readValue(name: KeyName, text: string, where: string, path: string): un
 
 function isKey(name: string): name is KeyName {
   return Object.hasOwn(KEYS, name);
-}
-
-function parseToml(path: string, text: string): Readonly<Record<string, unknown>> {
-  try {
-    return parse(text, { integersAsBigInt: "asNeeded" });
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    const [reason = ""] = error.message.replace(/^Invalid TOML document: /, "").split("\n");
-    throw unusable(path, `line ${error.line}, column ${error.column}: ${reason}`, HINT, error);
-  }
 }
 
 /** The line in which a key or a table begins; the first, where it is written in an odd way. */

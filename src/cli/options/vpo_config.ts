@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { parse, TomlError } from "smol-toml";
 import { NotRegular, readTextFile } from "../../engine/text_file.ts";
 import { explainSandbox, refusedFlag } from "../../engine/worker/explain_system.ts";
 import { BackupError, systemReason } from "../../errors.ts";
 import { PROGRAM } from "../../program.ts";
+import { parseToml } from "../toml.ts";
 import { type Env, homeOf, nonEmpty, VARIABLES } from "./paths.ts";
 
 /** Largest `config.toml` that is read, in bytes. */
@@ -42,7 +42,7 @@ export function readDatabasePath(config: string): string | null {
  * @throws {UnusableConfig}
  */
 export function databasePathIn(text: string, config: string): string | null {
-  const value = parseToml(config, text)["database_path"];
+  const value = parseToml(text, (why, cause) => unusable(config, why, cause))["database_path"];
   // Python's idea of nothing, which is VPO's.
   if (value === undefined || value === "" || value === 0 || value === false) return null;
   if (typeof value !== "string") throw unusable(config, `line ${lineOfKey(text)}: database_path is not a text`);
@@ -71,16 +71,6 @@ function textOf(config: string): string | null {
 function isMissing(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
     error instanceof Deno.errors.FilesystemLoop;
-}
-
-function parseToml(config: string, text: string): Readonly<Record<string, unknown>> {
-  try {
-    return parse(text, { integersAsBigInt: "asNeeded" });
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    const [reason = ""] = error.message.replace(/^Invalid TOML document: /, "").split("\n");
-    throw unusable(config, `line ${error.line}, column ${error.column}: ${reason}`, error);
-  }
 }
 
 function lineOfKey(text: string): number {
