@@ -11,6 +11,16 @@ const NUMBERS: Readonly<Partial<Record<typeof Deno.build.os, Readonly<Record<num
 
 const NUMBERED = /\(os error (\d+)\)/;
 
+/** How a file system says that it keeps no modes or owners: a share, or a disk without them. */
+export const KEEPS_NO_MODES: ReadonlySet<string> = new Set([
+  "EPERM",
+  "EACCES",
+  "EINVAL",
+  "ENOSYS",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+]);
+
 /** Whether the system refused something, under whatever name. */
 export function isOfSystem(error: unknown): boolean {
   return errnoOf(error) !== "" || error instanceof Error && NUMBERED.test(error.message);

@@ -35,6 +35,15 @@ export function identityFrom({ dev, ino }: Pick<Deno.FileInfo, "dev" | "ino">): 
   return ino === 0 || !Number.isSafeInteger(ino) ? null : `${dev}:${ino}`;
 }
 
+/** Whether both paths are on one file system; null where that cannot be told. */
+export function areOnOneFileSystem(path: string, other: string): boolean | null {
+  try {
+    return Deno.statSync(path).dev === Deno.statSync(other).dev;
+  } catch {
+    return null;
+  }
+}
+
 /** Whether both paths name one and the same file; false where the system does not tell. */
 export function isSameFile(path: string, other: string): boolean {
   const identity = identityOf(path);

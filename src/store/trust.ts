@@ -14,8 +14,8 @@ export type Renamers =
 
 const GROUP_WRITES = 0o020;
 const ALL_WRITE = 0o002;
-/** Only the owner of a file can rename it. */
-const STICKY = 0o1000;
+/** The bit of a directory's mode that keeps users from renaming and removing each other's files in it. */
+export const STICKY = 0o1000;
 
 /**
  * Who can rename what is in `directory`, or the directory itself, or one above it. A name in such a place may lead

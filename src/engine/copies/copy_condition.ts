@@ -1,5 +1,6 @@
 import { holdsBackups } from "../backup_directory.ts";
 import type { CopyCondition, CopyPlace, CopyPlaces, NewestCopy, StatusRequest } from "../protocol/mod.ts";
+import { areOnOneFileSystem } from "../../store/identity.ts";
 import { freeBytes } from "../../store/space.ts";
 import type { Job } from "../worker/job.ts";
 import { ageIn, judgeCopy } from "../inspect/health.ts";
@@ -51,7 +52,7 @@ async function readPlace({ directory, found }: CopyPlace, search: CopySearch, jo
       state: "present",
       newest: good === null ? null : newestCopy(good.filename, good.createdAt, now),
       error: fault,
-      onBackupDisk: search.directoryFound ? isOnDiskOf(search.directory, directory) : null,
+      onBackupDisk: search.directoryFound ? areOnOneFileSystem(search.directory, directory) : null,
       free: freeBytes(directory),
     };
   } catch (error) {
@@ -71,13 +72,4 @@ function remembered(place: string, { directory, directoryFound }: CopySearch, no
 
 function newestCopy(filename: string, createdAt: string, now: Date): NewestCopy {
   return { filename, createdAt, ageSeconds: ageIn(createdAt, now) };
-}
-
-/** Whether both are on one file system; null where that cannot be told. */
-function isOnDiskOf(one: string, other: string): boolean | null {
-  try {
-    return Deno.statSync(one).dev === Deno.statSync(other).dev;
-  } catch {
-    return null;
-  }
 }

@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { type LibraryFacts, NotALibrary, readFacts } from "../../library/content/library_facts.ts";
 import { readState } from "../../library/content/fingerprint.ts";
 import { Snapshot } from "../../library/snapshot.ts";
+import { areOnOneFileSystem } from "../../store/identity.ts";
 import type { Metadata } from "../../store/metadata.ts";
 import { archiveTime, newestFirst } from "../../store/naming.ts";
 import { ARCHIVE_SHARE, freeBytes, SPACE_MARGIN_BYTES } from "../../store/space.ts";
@@ -190,7 +191,9 @@ function describe(request: StatusRequest, search: Search, copies: readonly CopyC
     totalSize: search.totalSize,
     free,
     needed,
-    onLibraryDisk: directoryFound && library.state === "found" ? isOnDiskOf(request.library, directory) : null,
+    onLibraryDisk: directoryFound && library.state === "found" && request.library !== null
+      ? areOnOneFileSystem(request.library, directory)
+      : null,
     library,
     copies,
     copyMaxAgeSeconds: request.copies.maxAgeSeconds,
@@ -225,16 +228,6 @@ function sizeOf(path: string): number | null {
     return Deno.statSync(path).size;
   } catch {
     // Then reading it says why.
-    return null;
-  }
-}
-
-/** Whether two paths are on one file system; null where that cannot be told. */
-function isOnDiskOf(library: string | null, directory: string): boolean | null {
-  try {
-    return library === null ? null : Deno.statSync(library).dev === Deno.statSync(directory).dev;
-  } catch {
-    // It went away in this moment.
     return null;
   }
 }

@@ -1,5 +1,6 @@
 import { lstatIfPresent } from "../../store/identity.ts";
 import { archiveTime } from "../../store/naming.ts";
+import { STICKY } from "../../store/trust.ts";
 import { currentUser, ROOT } from "../../store/user.ts";
 import { areKin } from "../../library/content/lineage.ts";
 import type { Belonging } from "../inspect/origin.ts";
@@ -16,9 +17,6 @@ export interface Candidate {
   readonly lineage: string | null;
   readonly belonging: Belonging;
 }
-
-/** The bit of a directory's mode that keeps users from removing each other's files in it. */
-const STICKY = 0o1000;
 
 /**
  * Tells whose files in a directory are a stranger's. Where users cannot remove each other's files, one who puts newer

@@ -1,5 +1,5 @@
 import { BackupError } from "../../errors.ts";
-import { errnoOf } from "../../store/errno.ts";
+import { errnoOf, KEEPS_NO_MODES } from "../../store/errno.ts";
 import { lstatIfPresent } from "../../store/identity.ts";
 import { GivenFile } from "../../store/open_file.ts";
 import { PRIVATE_FILE } from "../../store/private_file.ts";
@@ -8,9 +8,6 @@ import type { Job } from "../worker/job.ts";
 import type { Owners } from "./owners.ts";
 
 const MODE_BITS = 0o7777;
-
-/** How a file system says that it does not keep the modes of files: a share, a disk without them. */
-const NO_MODES = new Set(["EPERM", "EACCES", "EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"]);
 
 /**
  * Gives the candidate the old library's mode and owner; without one, 0600 and the owner of the directory. Only what was
@@ -74,7 +71,7 @@ function changeMode(file: GivenFile, wanted: number, job: Job): void {
   try {
     file.setMode(wanted);
   } catch (error) {
-    if (!NO_MODES.has(errnoOf(error))) throw error;
+    if (!KEEPS_NO_MODES.has(errnoOf(error))) throw error;
     const { mode } = file.facts;
     if ((mode & MODE_BITS) === wanted) return;
     const message = `the file system keeps no modes: the library has ${octal(mode)} and not ${octal(wanted)}`;

@@ -10,6 +10,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { isMissing } from "../sqlite.ts";
+import { MAX_PATH_BYTES } from "./media_files.ts";
 
 /** Hashes in a sample, at most. */
 const SAMPLE_SIZE = 64;
@@ -22,8 +23,6 @@ const MIN_COMPARED = 4;
 
 /** Names fetched at a time: each call of SQLite's takes longer than the hashing of a name. */
 const PAGE_ROWS = 250;
-/** No system has longer paths, in bytes. */
-const MAX_PATH_BYTES = 32 * 1024;
 const PAGE_SQL = `
   SELECT max(rowid) AS last, group_concat(path, char(10)) AS paths FROM (
     SELECT rowid, CASE WHEN typeof(path) = 'text' AND octet_length(path) <= ${MAX_PATH_BYTES} THEN path ELSE '' END AS path

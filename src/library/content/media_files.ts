@@ -3,8 +3,10 @@ import { isMissing, queryValue } from "../sqlite.ts";
 
 /** Rows fetched at a time: fewer cost time, more cost memory. */
 const PAGE_ROWS = 500;
-/** No system has longer paths, and no hash or time is as long; of rows with longer texts some hundred fill the memory. */
-const MAX_TEXT_BYTES = 32 * 1024;
+/** No system has longer paths, in bytes. */
+export const MAX_PATH_BYTES: number = 32 * 1024;
+/** No hash or time is longer than a path; some hundred rows with longer texts would fill the memory. */
+const MAX_TEXT_BYTES = MAX_PATH_BYTES;
 /** Rows are looked up in the order of the paths, all over the table: SQLite's own 2 MB hold too few, more take memory. */
 const CACHE_KIB = 4 * 1024;
 

@@ -1,13 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
-import { FileWalk, hasColumn } from "./media_files.ts";
+import { FileWalk, hasColumn, MAX_PATH_BYTES } from "./media_files.ts";
 
 /** Entries of each list; the rest is told in sum. */
 const LISTED = 10;
 /** More kinds of files than anybody has; a database made to hurt may have any number. */
 const MAX_EXTENSIONS = 1000;
 const MAX_EXTENSION_LENGTH = 16;
-/** No system has longer paths, in bytes. */
-const MAX_PATH_BYTES = 32 * 1024;
 
 /** Some of a library's media files, taken together under a name. */
 export interface FileShare {

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { closeSync, constants, fchmodSync, fchownSync, fsyncSync, futimesSync, openSync, writeSync } from "node:fs";
-import { errnoOf } from "../errno.ts";
+import { errnoOf, KEEPS_NO_MODES } from "../errno.ts";
 import { fill } from "../file_bytes.ts";
 import { openFile } from "../open_file.ts";
 import { PRIVATE_FILE } from "../private_file.ts";
@@ -13,9 +13,6 @@ import { removeIfPresent } from "../publish.ts";
 /** Windows has no flag for links; there, too, nothing is made where something stands. */
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
 const READ_BYTES = 64 * 1024;
-
-/** How a file system says that it keeps no modes or owners: a share, a disk without them. */
-const NOT_KEPT = new Set(["EPERM", "EACCES", "EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"]);
 
 /** What is to be known of a new file beside its bytes. */
 export interface FileTraits {
@@ -83,7 +80,7 @@ function asFarAsKept(act: () => void): void {
   try {
     act();
   } catch (error) {
-    if (!NOT_KEPT.has(errnoOf(error))) throw error;
+    if (!KEEPS_NO_MODES.has(errnoOf(error))) throw error;
   }
 }
 
