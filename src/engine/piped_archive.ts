@@ -7,6 +7,8 @@ import { PIPED_ARCHIVE, type WorkDirectory } from "../store/work_directory.ts";
 import { explainSystem } from "./worker/explain_system.ts";
 import { makeWorkDirectory } from "./worker/work_place.ts";
 
+/** How every gzip stream begins (RFC 1952, 2.3.1). */
+const GZIP_MAGIC = [0x1f, 0x8b] as const;
 /** Bytes after which it is looked once more whether there is room for as many again. */
 const SPACE_STEP_BYTES = 8 * 1024 * 1024;
 
@@ -46,10 +48,11 @@ export class PipedArchive implements Disposable {
   }
 
   /**
-   * Writes the archive, which may be of any length: no more than there is room for.
+   * Writes the archive, which may be of any length: no more than there is room for, and nothing of what cannot be one,
+   * for that may never end.
    *
    * @param read gives the next bytes, or null at the end
-   * @throws {BackupError} `insufficient_space`, or `invalid_archive` where nothing comes
+   * @throws {BackupError} `insufficient_space`, or `invalid_archive` where nothing comes, or something else
    */
   async receive(read: () => Promise<Uint8Array | null>): Promise<void> {
     using file = createPrivateFile(this.path);
@@ -57,6 +60,7 @@ export class PipedArchive implements Disposable {
     let checked = 0;
     try {
       for (let bytes = await read(); bytes !== null; bytes = await read()) {
+        if (!mayBeGzip(bytes, size)) throw this.#refused("what comes from standard input is no VPO backup");
         if (size + bytes.length > checked) {
           requireWorkSpace(this.directory, SPACE_STEP_BYTES, this.#action);
           checked = size + SPACE_STEP_BYTES;
@@ -67,11 +71,19 @@ export class PipedArchive implements Disposable {
       throw explainSystem(error, this.#action);
     }
     if (size > 0) return;
-    const hint = "Check the command in front of the pipe.";
-    throw new BackupError("invalid_archive", `${this.#action}: nothing came from standard input`, hint);
+    throw this.#refused("nothing came from standard input");
+  }
+
+  #refused(why: string): BackupError {
+    return new BackupError("invalid_archive", `${this.#action}: ${why}`, "Check the command in front of the pipe.");
   }
 
   [Symbol.dispose](): void {
     this.#work[Symbol.dispose]();
   }
+}
+
+/** Whether bytes that come after `size` others may be those of a gzip stream, by how it begins. */
+function mayBeGzip(bytes: Uint8Array, size: number): boolean {
+  return GZIP_MAGIC.every((byte, at) => at < size || at >= size + bytes.length || bytes[at - size] === byte);
 }

@@ -1,5 +1,9 @@
+import { fstatSync } from "node:fs";
 import { BackupError } from "../errors.ts";
 
+const STDOUT = 1;
+const NOWHERE = "/dev/null";
+const SENDING = "Cannot write the archive to standard output";
 const CHUNK_BYTES = 256 * 1024;
 /** Time before the next try where a pipe has no room yet, in milliseconds. */
 const RETRY_MS = 5;
@@ -25,12 +29,28 @@ export async function readInput(): Promise<Uint8Array | null> {
  * @throws {BackupError} `operation_failed` where it cannot take all of it
  */
 export async function sendFile(path: string): Promise<void> {
+  if (leadsNowhere()) {
+    const hint = "Pipe it into a program, or redirect it to a file.";
+    throw new BackupError("operation_failed", `${SENDING}: it is closed, or ${NOWHERE}`, hint);
+  }
   using file = Deno.openSync(path);
   const buffer = new Uint8Array(CHUNK_BYTES);
   for (;;) {
     const length = file.readSync(buffer);
     if (length === null) return;
     await writeAll(buffer.subarray(0, length));
+  }
+}
+
+/** A program that is started with it closed gets the null device in its place, which takes everything. */
+function leadsNowhere(): boolean {
+  try {
+    const { rdev } = Deno.statSync(NOWHERE);
+    const own = fstatSync(STDOUT);
+    return own.isCharacterDevice() && own.rdev === rdev;
+  } catch {
+    // There is no such device, or the sandbox hides it.
+    return false;
   }
 }
 
@@ -47,10 +67,9 @@ async function writeAll(bytes: Uint8Array): Promise<void> {
 }
 
 function whyUnsent(cause: unknown): BackupError {
-  const action = "Cannot write the archive to standard output";
-  if (!(cause instanceof Deno.errors.BrokenPipe)) return failed(action, cause);
+  if (!(cause instanceof Deno.errors.BrokenPipe)) return failed(SENDING, cause);
   const hint = "What is at the far end is not the whole archive: throw it away.";
-  return new BackupError("operation_failed", `${action}: its reader has gone`, hint, { cause });
+  return new BackupError("operation_failed", `${SENDING}: its reader has gone`, hint, { cause });
 }
 
 function failed(action: string, cause: unknown): BackupError {

@@ -78,6 +78,45 @@ Deno.test("backup -o -: one that fails writes no byte, whatever it fails by", as
   assert.deepEqual(extraNames(home), ["broken.db"]);
 });
 
+Deno.test({
+  name: "sendFile: a standard output that is closed, or the null device, is no success",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using home = Home.withLibrary();
+    const { program, args, env, cwd } = programCommand(["backup", "-o", "-"], { home: home.path });
+    for (const way of [">&-", ">/dev/null"]) {
+      const { code, stderr } = await new Deno.Command("/bin/sh", {
+        args: ["-c", `exec "$@" ${way}`, "sh", program, ...args],
+        env: { ...env },
+        clearEnv: true,
+        cwd,
+      }).output();
+      assert.equal(code, 40);
+      assert.match(
+        new TextDecoder().decode(stderr),
+        /^Error: Cannot write the archive to standard output: it is closed/,
+      );
+    }
+    assert.deepEqual(extraNames(home), []);
+  },
+});
+
+Deno.test("PipedArchive.receive: what cannot be an archive is refused at its first bytes, for it may never end", async () => {
+  using home = Home.withLibrary();
+  const process = start(home, ["verify", "-"]);
+  const writer = process.stdin.getWriter();
+  await writer.write(new Uint8Array([0x1f]));
+  await writer.write(new Uint8Array(65_536));
+  const { code, stderr } = await process.output();
+  await writer.close().catch(() => {});
+  assert.equal(code, 46);
+  assert.match(
+    new TextDecoder().decode(stderr),
+    /^Error: Cannot check: what comes from standard input is no VPO backup/,
+  );
+  assert.deepEqual(extraNames(home), []);
+});
+
 Deno.test("sendFile: a reader that goes away is exit 40, and the far end is told not to be trusted", async () => {
   using home = Home.withLibrary();
   const process = start(home, ["backup", "-o", "-"]);
@@ -166,6 +205,7 @@ Deno.test({
     const path = join(home.path, "small");
     using _disk = mountMemory(path, { bytes: 28 * 1024 * 1024 });
     const large = crypto.getRandomValues(new Uint8Array(65_536));
+    large.set([0x1f, 0x8b]);
     const process = start(home, ["verify", "-", "--temp-dir", "small"]);
     const writer = process.stdin.getWriter();
     const feed = async () => {
