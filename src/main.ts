@@ -2,7 +2,7 @@ import type { Io } from "./cli/io.ts";
 import { run } from "./cli/run.ts";
 import { Outlet } from "./output/outlet.ts";
 import { Input } from "./process/input.ts";
-import { readInput, sendFile } from "./process/pipes.ts";
+import { isOutputShared, readInput, sendFile } from "./process/pipes.ts";
 import { Signals } from "./process/signals.ts";
 
 /** The edge of the process: arguments, streams, signals, exit code. Nothing outside `process/` touches these. */
@@ -58,6 +58,7 @@ const io: Io = {
   terminal: { ...isTerminal, takesEscapes: takesEscapes(), size: terminalSize },
   openKeyboard: (redraw) => input.openKeyboard(redraw),
   readInput,
+  isOutputShared,
   sendFile,
   interruption: signals.interruption,
   finish: () => signals.finish(),

@@ -44,6 +44,21 @@ export async function backUpToOutput(
   });
 }
 
+/**
+ * Whether the settings are to go in: they may hold keys, and a shell makes files that others can read. What a pipe leads
+ * to is for whoever wrote the command to know.
+ *
+ * @param wanted what was said of it, if anything
+ */
+export function settingsForOutput(wanted: boolean | undefined, { io, reporter }: Context): boolean | undefined {
+  if (wanted !== undefined || !io.isOutputShared()) return wanted;
+  const message =
+    "the settings are left out: others could read the file that standard output goes to, and settings may " +
+    "hold keys; --settings puts them in all the same, --no-settings says nothing of them";
+  reporter.event({ kind: "warning", message });
+  return false;
+}
+
 /** Nothing of what is written to standard output is kept here. */
 function refuseWhatStays(options: OutputOptions): void {
   const refused = [

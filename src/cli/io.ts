@@ -26,6 +26,8 @@ export interface Io extends Streams {
   openKeyboard(redraw: (isResized: boolean) => void): Promise<Keyboard | null>;
   /** The next bytes of standard input, or null at its end; not beside a keyboard. */
   readInput(): Promise<Uint8Array | null>;
+  /** Whether standard output is a file that other users can read. */
+  isOutputShared(): boolean;
   /** Writes all of a file to standard output, past {@link outlets}. */
   sendFile(path: string): Promise<void>;
   /** Is aborted by a signal to the process; its reason is the error that the run ends with. */

@@ -4,6 +4,7 @@ import { BackupError } from "../errors.ts";
 const STDOUT = 1;
 const NOWHERE = "/dev/null";
 const SENDING = "Cannot write the archive to standard output";
+const OTHERS_READ = 0o044;
 const CHUNK_BYTES = 256 * 1024;
 /** Time before the next try where a pipe has no room yet, in milliseconds. */
 const RETRY_MS = 5;
@@ -21,6 +22,12 @@ export async function readInput(): Promise<Uint8Array | null> {
   } catch (cause) {
     throw failed("Cannot read standard input", cause);
   }
+}
+
+/** Whether standard output is a file that other users can read. */
+export function isOutputShared(): boolean {
+  const info = fstatSync(STDOUT);
+  return Deno.build.os !== "windows" && info.isFile() && (info.mode & OTHERS_READ) !== 0;
 }
 
 /**

@@ -11,7 +11,7 @@ import { PIPE } from "../../output/format.ts";
 import type { Outcome } from "../../output/outcome.ts";
 import { defineCommand } from "../command.ts";
 import { askEngine } from "../ask_engine.ts";
-import { backUpToOutput } from "../backup_to_output.ts";
+import { backUpToOutput, settingsForOutput } from "../backup_to_output.ts";
 import { copyAfter, planCopies } from "../copy_after.ts";
 import type { Context } from "../context.ts";
 import { requireLibrary } from "../options/library.ts";
@@ -108,7 +108,8 @@ async function backUp(options: Options, context: Context, isKept = true): Promis
     throw new BackupError("usage", "Cannot use --settings and --no-settings together", "Drop one of them.");
   }
   const config = readBackupConfig(globals, io.env);
-  const wanted = options.noSettings ? false : options.settings ? true : config.values.settings;
+  const said = options.noSettings ? false : options.settings ? true : config.values.settings;
+  const wanted = isKept ? said : settingsForOutput(said, context);
   const library = requireLibrary(context, "Cannot back up");
   const output = options.output === undefined ? undefined : expandHome(options.output, io.env);
   const place = output === undefined

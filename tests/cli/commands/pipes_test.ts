@@ -221,3 +221,30 @@ Deno.test({
     assert.deepEqual(Array.from(Deno.readDirSync(path)), []);
   },
 });
+
+Deno.test({
+  name: "isOutputShared: settings go into a pipe, but not unasked into a file that others can read",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using home = Home.withLibrary();
+    home.file(".vpo/config.toml", new TextEncoder().encode("[server]\n"));
+    const { program, args: [...before], env } = programCommand(["backup", "-o", "-"], { home: home.path });
+    const script = 'umask "$1"; target=$2; shift 2; "$@" > "$target"';
+    const settingsIn = async (umask: string, ...more: string[]) => {
+      const target = join(home.path, `sent-${umask}${more.join("")}.tar.gz`);
+      const all = ["-c", script, "sh", umask, target, program, ...before, ...more];
+      const { code, stderr } = await new Deno.Command("/bin/sh", { args: all, env: { ...env }, clearEnv: true })
+        .output();
+      const said = new TextDecoder().decode(stderr);
+      assert.equal(code, 0, said);
+      assert.equal(/the settings are left out/.test(said), /^022$/.test(umask) && more.length === 0, said);
+      return (await readWhole(target)).metadata.settings?.count;
+    };
+    assert.equal(await settingsIn("022"), undefined);
+    assert.equal(await settingsIn("077"), 1);
+    assert.equal(await settingsIn("022", "--settings"), 1);
+    assert.equal(await settingsIn("022", "--no-settings"), undefined);
+    const path = home.file("piped.tar.gz", await archiveOf(home));
+    assert.equal((await readWhole(path)).metadata.settings?.count, 1);
+  },
+});

@@ -179,6 +179,7 @@ async function runHere(args: readonly string[]): Promise<Outcome> {
     terminal,
     openKeyboard: () => Promise.resolve(null),
     readInput: () => Promise.resolve(null),
+    isOutputShared: () => false,
     sendFile: () => Promise.resolve(),
     interruption,
     finish: () => {},
