@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { lstatIfPresent } from "../../store/identity.ts";
 import { linkFile, pathExists, removeIfPresent, syncDirectory } from "../../store/publish.ts";
-import { copyToNewFile, type FileTraits, writeNewFile } from "../../store/settings/settings_file.ts";
+import { copyToNewFile, type FileTraits, hashFile, writeNewFile } from "../../store/settings/settings_file.ts";
 import type { SettingsEntry } from "../../store/settings/settings_index.ts";
 import { outputFile } from "../../store/work_directory.ts";
 import type { PlacedSettings } from "../protocol/mod.ts";
@@ -74,12 +74,12 @@ export class SettingsPlacement {
 
   #write({ entry, path, existing, old }: ComparedSetting): void {
     this.#makeDirectories(existing, dirname(path), LOOK_BITS);
-    if (old !== null) this.#keep(entry, path, old);
+    const copy = old === null ? null : this.#keep(entry, path, old);
     const temporary = outputFile(dirname(path), this.#work, "setting");
     writeNewFile(temporary, this.#settings.read(entry), traitsFor(entry, old));
     try {
-      if (old !== null) Deno.renameSync(temporary, path);
-      else nameNew(temporary, path);
+      if (copy === null) nameNew(temporary, path);
+      else replaceKept(temporary, path, copy);
     } catch (error) {
       removeIfPresent(temporary);
       throw error;
@@ -87,8 +87,12 @@ export class SettingsPlacement {
     this.#changed.add(dirname(path));
   }
 
-  /** Copies what is to be replaced, and sees to it that the copy lasts. */
-  #keep({ name }: SettingsEntry, path: string, old: Deno.FileInfo): void {
+  /**
+   * Copies what is to be replaced, and sees to it that the copy lasts.
+   *
+   * @returns path of the copy
+   */
+  #keep({ name }: SettingsEntry, path: string, old: Deno.FileInfo): string {
     const { kept } = this.#plan.destination;
     if (!this.#hasKept) {
       Deno.mkdirSync(kept, { mode: PRIVATE_DIRECTORY });
@@ -99,6 +103,7 @@ export class SettingsPlacement {
     this.#makeDirectories(kept, dirname(copy), 0);
     copyToNewFile(path, copy, { mode: modeWithin(old.mode), owner: null, modified: old.mtime });
     syncDirectory(dirname(copy));
+    return copy;
   }
 
   /** @param bits that each of them has like the one above it, besides those of its owner */
@@ -130,6 +135,12 @@ function traitsFor({ mode }: SettingsEntry, old: Deno.FileInfo | null): FileTrai
 
 function modeWithin(mode: number | null): number {
   return OWNER_BITS | (mode ?? 0) & READ_BITS;
+}
+
+/** Never replaces what somebody has saved there since it was copied. */
+function replaceKept(temporary: string, path: string, copy: string): void {
+  if (hashFile(path) !== hashFile(copy)) throw new Error("somebody has changed it meanwhile");
+  Deno.renameSync(temporary, path);
 }
 
 /** Never replaces what somebody else has made there in this moment. */

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { SettingsPlacement } from "../../../src/engine/settings/place_settings.ts";
+import type { SettingsEntry } from "../../../src/store/settings/settings_index.ts";
+import { currentUser } from "../../../src/store/user.ts";
 import { directoryState } from "../../support/directory_state.ts";
 import { SettingsMachine } from "../../support/settings.ts";
 import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
@@ -104,6 +107,21 @@ Deno.test("SettingsPlacement: what somebody makes in the meantime is kept, and n
   assert.equal(machine.placement(plan).run(quiet).kept, machine.kept);
   assert.equal(Deno.readTextFileSync(join(machine.kept, "backup.toml")), "made meanwhile\n");
   assert.deepEqual(Object.keys(textsIn(machine.path)).filter((path) => path.endsWith(".setting")), []);
+});
+
+Deno.test("SettingsPlacement: what somebody saves while the file is being replaced is not lost", () => {
+  using machine = new SettingsMachine(CONTENT);
+  const path = machine.put("policies/movies.yaml", "old\n");
+  const saving = {
+    read: (entry: SettingsEntry) => {
+      if (entry.name === "policies/movies.yaml") machine.put(entry.name, "saved meanwhile\n");
+      return machine.bundle.read(entry);
+    },
+  };
+  const placement = new SettingsPlacement(machine.plan(), saving, currentUser(), machine.work);
+  assert.throws(() => placement.run(quiet), /Cannot put "policies\/movies.yaml" in place: somebody has changed it/);
+  assert.equal(Deno.readTextFileSync(path), "saved meanwhile\n");
+  assert.deepEqual(Object.keys(textsIn(machine.path)).filter((name) => name.endsWith(".setting")), []);
 });
 
 testWithSymlinks("SettingsPlacement: a directory that becomes a link in the meantime leads nowhere", () => {
