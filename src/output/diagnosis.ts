@@ -219,12 +219,16 @@ function judgeSpace({ free, needed, newest }: Status): Finding[] {
 }
 
 function judgeAccess(directory: DirectoryExamination, libraryOwner: number | null): Finding[] {
-  const { path, access, readableByOthers, writableByOthers, foreign } = directory;
+  const { path, access, readableByOthers, writableByOthers, foreign, keepsModes } = directory;
   const subject = "Access";
+  const close = (what: string, where: string) =>
+    keepsModes === false
+      ? "That disk keeps no modes: mount it for one user alone, with the option umask=077"
+      : `Fix with: chmod ${what} ${where}`;
   const findings: Finding[] = [];
   if (isSet(access.mode, 0o022)) {
     const message = "users other than its owner can add files to the backup directory and remove them";
-    findings.push(warning(subject, message, `Fix with: chmod go-w ${path}`));
+    findings.push(warning(subject, message, close("go-w", path)));
   }
   // What root may do, it may do anyway.
   if (libraryOwner !== null && access.owner !== null && access.owner !== 0 && access.owner !== libraryOwner) {
@@ -232,13 +236,13 @@ function judgeAccess(directory: DirectoryExamination, libraryOwner: number | nul
     findings.push(warning(subject, message, `Trust that user, or give it to the library's owner: chown`));
   }
   if (writableByOthers.length > 0) {
-    const hint = `Fix with: chmod go-w ${path}/vpo-library-*`;
-    findings.push(warning(subject, `others can change ${some(writableByOthers)}`, hint));
+    findings.push(
+      warning(subject, `others can change ${some(writableByOthers)}`, close("go-w", `${path}/vpo-library-*`)),
+    );
   }
   // Nobody gets at files in a directory that is closed to them.
   if (readableByOthers.length > 0 && isSet(access.mode, 0o011)) {
-    const hint = `Fix with: chmod go= ${path}/vpo-library-*`;
-    findings.push(warning(subject, `others can read ${some(readableByOthers)}`, hint));
+    findings.push(warning(subject, `others can read ${some(readableByOthers)}`, close("go=", `${path}/vpo-library-*`)));
   }
   if (foreign.length > 0) {
     const hint = "Run backups as the library's owner, and give that user the existing ones: chown";

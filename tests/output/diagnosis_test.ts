@@ -160,6 +160,11 @@ Deno.test("findingsOf: who else can change, read or own what", () => {
     "others can read a, b, c and 2 more",
   ]);
   assert.deepEqual(told({ readableByOthers: names, access: { mode: 0o700, owner: 1000 } }), []);
+  const readable = { readableByOthers: names, access: { mode: 0o755, owner: 1000 } };
+  const hintFor = (keepsModes: boolean | null) =>
+    findingsOf(withDirectory({ ...readable, keepsModes })).find(({ subject }) => subject === "Access")?.hint;
+  assert.equal(hintFor(true), `Fix with: chmod go= ${DIAGNOSED.directory?.path}/vpo-library-*`);
+  assert.equal(hintFor(false), "That disk keeps no modes: mount it for one user alone, with the option umask=077");
   assert.deepEqual(told({ access: { mode: 0o755, owner: 2000 } }), [
     "the backup directory is another user's than the library, who can take backups away",
   ]);

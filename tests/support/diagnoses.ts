@@ -28,6 +28,7 @@ export const DIAGNOSED: Diagnosed = {
     found: true,
     unwritable: null,
     unsynced: null,
+    keepsModes: true,
     access: { mode: 0o700, owner: 1000 },
     readableByOthers: [],
     writableByOthers: [],

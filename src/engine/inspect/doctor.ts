@@ -5,7 +5,7 @@ import { Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { queryValue, sqliteFailure } from "../../library/sqlite.ts";
 import { tellRemarks } from "../../library/structure.ts";
 import { isArchiveName } from "../../store/naming.ts";
-import { findOutput, tryPublishing } from "../../store/output_file.ts";
+import { findOutput, keepsPrivate, tryPublishing } from "../../store/output_file.ts";
 import { newWorkPath } from "../../store/work_directory.ts";
 import { findSettings, totalOf } from "../../store/settings/find_settings.ts";
 import { RUNTIME, sqliteVersion } from "../../runtime.ts";
@@ -131,12 +131,12 @@ async function examineDirectory(
 ): Promise<{ directory: DirectoryExamination; status: Status | null }> {
   const { directory: path, directoryFound: found, mayWrite } = request;
   const nothing = { path, found, access: NO_ACCESS, readableByOthers: [], writableByOthers: [], foreign: [] };
-  if (!found) return { directory: { ...nothing, unwritable: null, unsynced: null, error: null }, status: null };
+  if (!found) return { directory: { ...nothing, ...UNTRIED, error: null }, status: null };
   try {
     const directory = {
       path,
       found,
-      ...(mayWrite ? tryWriting(path, job) : { unwritable: null, unsynced: null }),
+      ...(mayWrite ? tryWriting(path, job) : UNTRIED),
       access: accessOf(Deno.statSync(path)),
       ...archiveAccess(path, library.access.owner),
       error: null,
@@ -144,7 +144,7 @@ async function examineDirectory(
     return { directory, status: await statusFor(request, job) };
   } catch (error) {
     job.throwIfCancelled();
-    return { directory: { ...nothing, unwritable: null, unsynced: null, error: reasonOf(error) }, status: null };
+    return { directory: { ...nothing, ...UNTRIED, error: reasonOf(error) }, status: null };
   }
 }
 
@@ -155,19 +155,21 @@ function statusFor(request: DoctorRequest, job: Job): Promise<Status> {
   return readStatus({ verb: "status", directory, directoryFound, library, waitSeconds, maxAgeSeconds, copies }, job);
 }
 
+type Trial = Pick<DirectoryExamination, "unwritable" | "unsynced" | "keepsModes">;
+
+const UNTRIED: Trial = { unwritable: null, unsynced: null, keepsModes: null };
+
 /**
  * Whether a run could put an archive into a directory: only an attempt tells, for modes, lists of rights, read-only file
  * systems, full ones and those that lack a call all have a say. What is made is removed at once.
  */
-function tryWriting(
-  directory: string,
-  { host: { prepared } }: Job,
-): Pick<DirectoryExamination, "unwritable" | "unsynced"> {
+function tryWriting(directory: string, { host: { prepared } }: Job): Trial {
+  const work = prepared.work ?? newWorkPath(directory);
   try {
-    const { unsynced } = tryPublishing(directory, prepared.work ?? newWorkPath(directory));
-    return { unwritable: null, unsynced };
+    const { unsynced } = tryPublishing(directory, work);
+    return { unwritable: null, unsynced, keepsModes: keepsPrivate(directory, work) };
   } catch (error) {
-    return { unwritable: whyUnwritable(error, directory) ?? reasonOf(error), unsynced: null };
+    return { ...UNTRIED, unwritable: whyUnwritable(error, directory) ?? reasonOf(error) };
   }
 }
 

@@ -63,6 +63,8 @@ export interface DirectoryExamination {
   readonly unwritable: string | null;
   /** How its file system refuses to make names outlast a power cut; null where it does. */
   readonly unsynced: string | null;
+  /** Whether a file there is private where it is to be; null where that was not tried. */
+  readonly keepsModes: boolean | null;
   readonly access: AccessFacts;
   /** Names of archives that others than their owner can read, or write. */
   readonly readableByOthers: readonly string[];
