@@ -1,11 +1,14 @@
+/**
+ * The edge of the process: arguments, streams, signals, exit code. Nothing outside `process/` touches these.
+ *
+ * @module
+ */
 import type { Io } from "./cli/io.ts";
 import { run } from "./cli/run.ts";
 import { Outlet } from "./output/outlet.ts";
 import { Input } from "./process/input.ts";
 import { isOutputShared, readInput, sendFile } from "./process/pipes.ts";
 import { Signals } from "./process/signals.ts";
-
-/** The edge of the process: arguments, streams, signals, exit code. Nothing outside `process/` touches these. */
 
 const DEFAULT_SIZE = { columns: 80, rows: 24 } as const;
 

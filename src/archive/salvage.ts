@@ -1,8 +1,9 @@
 /**
- * @module
  * What is left of a damaged archive: its sound blocks, and where in the library their content belongs. A block does not
  * say which one it is. So they are counted from the start, and from the end mark backwards; what stands between two
  * places where nobody knows how many blocks are lost is given no place at all.
+ *
+ * @module
  */
 import { Buffer } from "node:buffer";
 import { BackupError } from "../errors.ts";

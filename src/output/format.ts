@@ -1,5 +1,8 @@
-/** Text for people: sizes, counts, times, and strings from files made harmless. */
-
+/**
+ * Text for people: sizes, counts, times, and strings from files made harmless.
+ *
+ * @module
+ */
 const UNITS = ["B", "KB", "MB", "GB", "TB"] as const;
 const STEP = 1024;
 

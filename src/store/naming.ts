@@ -1,10 +1,11 @@
-import { basename } from "node:path";
-
 /**
  * Names of archives and of set-aside libraries. Both hold a UTC time to the second.
- * `vpo-library-2026-02-05T14-30-22Z.tar.gz` is VPO's form; older VPO versions wrote `…T143022Z.tar.gz`.
- * A second archive of the same second gets `-2` before the extension; of set-aside libraries each gets the next number.
+ * `vpo-library-2026-02-05T14-30-22Z.tar.gz` is VPO's form; older VPO versions wrote `…T143022Z.tar.gz`. A second
+ * archive of the same second gets `-2` before the extension; of set-aside libraries each gets the next number.
+ *
+ * @module
  */
+import { basename } from "node:path";
 
 export const ARCHIVE_PREFIX = "vpo-library-";
 export const ARCHIVE_SUFFIX = ".tar.gz";

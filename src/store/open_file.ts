@@ -1,7 +1,8 @@
 /**
- * @module
  * Opens what somebody else may have put there. Who opens a pipe waits for its other end, for ever, and a device may do
  * anything: where one has taken the place of a file, nothing here waits for it or reads from it.
+ *
+ * @module
  */
 import {
   closeSync,

@@ -1,7 +1,8 @@
 /**
- * @module
  * The plain file that a run writes in the output's directory before it has its name. Others may be able to change what
  * is in that directory: no name in it is trusted to be still what it was.
+ *
+ * @module
  */
 import { findOutputLeftovers, type Leftover, removeOutputLeftovers } from "./leftovers.ts";
 import { createPrivateFile, openOwn } from "./private_file.ts";

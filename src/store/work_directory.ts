@@ -1,9 +1,10 @@
 /**
+ * The work directory of a run: private, for the databases that SQLite works on and the settings of a backup, whose
+ * bytes are in one file, and nothing else. It is made by the thread that starts the others, removed by it when they
+ * have ended, and holds a lock that the operating system drops when the run dies, however it dies: so a later run tells
+ * the leftovers of a killed run from the files of a live one.
+ *
  * @module
- * The work directory of a run: private, for the databases that SQLite works on and the settings of a backup, whose bytes
- * are in one file, and nothing else. It is made by the
- * thread that starts the others, removed by it when they have ended, and holds a lock that the operating system drops
- * when the run dies, however it dies: so a later run tells the leftovers of a killed run from the files of a live one.
  */
 import { basename, join } from "node:path";
 import { lockNew } from "./file_lock.ts";

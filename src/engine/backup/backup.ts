@@ -18,7 +18,10 @@ import type { BackupCreated, BackupPlanned, BackupRequest, BackupSkipped } from 
 import { findUnchanged, rememberLook, type Unchanged } from "./unchanged.ts";
 import { explainWriting } from "../worker/work_place.ts";
 
-/** Makes one backup, finds that none is needed, or says what one would be. Nothing is published before it has been read back and found right. */
+/**
+ * Makes one backup, finds that none is needed, or tells what one would be. Nothing is published before it has been read
+ * back and found right.
+ */
 export async function backUp(
   request: BackupRequest,
   job: Job,
@@ -138,7 +141,7 @@ function inOutput<T>(directory: string, job: Job, act: () => T): T {
   }
 }
 
-/** Where a name may not outlast a power cut, as on most shares, that is for who asks to know. */
+/** Tells those who ask (`-v`) that a name may not survive a power cut, as on most network shares. */
 function noteUnsynced(directory: string, errno: string, job: Job): void {
   job.host.report({ kind: "step", step: "directory not synced", facts: { directory, error: errno } });
 }
@@ -160,10 +163,10 @@ function pinSnapshot(request: BackupRequest, job: Job): Snapshot {
 }
 
 /**
- * Refuses a library that was cut within a page: SQLite reads what is missing as zeros and says nothing.
+ * Refuses a library that was cut off in the middle of a page: SQLite reads what is missing as zeros, without a word.
  *
- * A sound file may look so while a checkpoint makes it longer, or after a power cut in a checkpoint: then its size is
- * another one afterwards, or its write-ahead log still holds the page.
+ * A sound file may look like that while a checkpoint makes it longer, or after a power cut during a checkpoint. Then
+ * its size has changed when it is looked at again, or its write-ahead log still holds the page.
  */
 function refuseTorn(library: string, sizeBefore: number, pageSize: number): void {
   const { size } = Deno.statSync(library);

@@ -10,7 +10,7 @@ import { TOOL } from "../../version.ts";
 import type { BackupRequest } from "../protocol/mod.ts";
 import type { Job } from "../worker/job.ts";
 
-/** All that the archive's metadata say of the copy, but for its hash; they never speak of the live library. */
+/** All that the archive's metadata say of the copy, except its hash; they never describe the live library. */
 export function describeCopy(copy: string, createdAt: Date, request: BackupRequest, job: Job): Metadata {
   return readDatabase(copy, (database) => {
     const facts = readFactsOfAny(database, request.anyDatabase);
@@ -34,7 +34,7 @@ export function describeCopy(copy: string, createdAt: Date, request: BackupReque
   });
 }
 
-/** What tells the backups of one library from those of another: where it is, and a sample of what is in it. */
+/** What tells the backups of one library from those of another: its path, and a sample of its contents. */
 function originOf(
   database: DatabaseSync,
   library: string,
@@ -47,7 +47,7 @@ function originOf(
   };
 }
 
-/** What a later look at the library is compared with. */
+/** What the library is compared with later. */
 function stateOf(database: DatabaseSync): Pick<Metadata, "newest_scan" | "contents_fingerprint"> {
   const { newestScan, fingerprint } = readState(database);
   return { ...(newestScan === null ? {} : { newest_scan: newestScan }), contents_fingerprint: fingerprint };

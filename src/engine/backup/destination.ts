@@ -10,10 +10,10 @@ import { explainSystem } from "../worker/explain_system.ts";
 const MAX_NAMES_A_SECOND = 1000;
 
 /**
- * Makes sure that the backup can be written where it should go.
+ * Makes sure that the backup can be written where it is to go.
  *
  * @throws {BackupError} `usage` where the name is taken, or `insufficient_space`
- * @returns between how many bytes the archive is likely to take
+ * @returns the fewest and the most bytes that the archive is likely to take
  */
 export function checkDestination(request: BackupRequest, databaseSize: number, job: Job) {
   const { directory, existing } = request.destination;
@@ -29,7 +29,7 @@ export function checkDestination(request: BackupRequest, databaseSize: number, j
   return estimate;
 }
 
-/** For the copy of the library and for the archive, which may lie on one file system or on two. */
+/** Requires space for the copy of the library and for the archive, which may be on one file system or on two. */
 function requireRoom(directory: string, work: string, copy: number, archive: number, action: string): void {
   const isOneDisk = Deno.statSync(directory).dev === Deno.statSync(work).dev;
   requireSpace(directory, archive + (isOneDisk ? copy : 0), action);
@@ -54,7 +54,7 @@ export function publishArchive(archive: string, request: BackupRequest, createdA
   }
 }
 
-/** What was there is gone with the rename: a failure after that must not sound as if it were not. */
+/** The old file is gone with the rename: a failure after that must not sound as if it were still there. */
 function replaceArchive(archive: string, path: string): Published {
   Deno.renameSync(archive, path);
   try {

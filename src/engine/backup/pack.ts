@@ -14,15 +14,15 @@ import { limitLook } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";
 import type { BackupRequest } from "../protocol/mod.ts";
 
-/** SQLite's check of the copy, which goes on beside the packing where there is a thread for it. */
+/** SQLite's check of the copy, which runs beside the packing where there is a thread for it. */
 export interface CopyCheck {
-  /** Throws what the check has found so far. */
+  /** Throws if the check has already found damage. */
   throwIfFailed(): void;
-  /** Waits for its end and throws what it has found. */
+  /** Waits for the check to end, and throws if it found damage. */
   finish(): Promise<void>;
 }
 
-/** Begins to check the copy of the library; without a thread to spare it is done when this returns. */
+/** Begins to check the copy of the library; without a thread to spare, the check is over when this returns. */
 export async function beginCheck(copy: string, job: Job): Promise<CopyCheck> {
   const { size } = Deno.statSync(copy);
   const begin = () => job.step("check copy", { database_size_bytes: size });
@@ -40,7 +40,7 @@ export async function beginCheck(copy: string, job: Job): Promise<CopyCheck> {
   const throwIfFailed = () => {
     if (failure !== null) throw failure.error;
   };
-  // What this thread does beside it has limits of its own.
+  // What this thread does meanwhile has limits of its own.
   const wait = async () => {
     using _limit = limitLook(job, size);
     await end;
@@ -71,13 +71,13 @@ export interface Packing {
 
 /** An archive that was read back. */
 export interface Packed extends WrittenArchive {
-  /** What tells it from other files; null where the system does not. */
+  /** Device and inode; null where the system does not tell. */
   readonly identity: string | null;
 }
 
 /**
- * Packs the copy into an archive, with the blocks that an earlier archive has already, and reads it back: every block was
- * unpacked once, and what is on the disk is what was packed.
+ * Packs the copy into an archive, reusing blocks of an earlier archive, and reads it back: every block was unpacked
+ * once, and the disk holds what was packed.
  */
 export async function packCopy(
   packing: Packing,
@@ -97,8 +97,8 @@ export async function packCopy(
 }
 
 /**
- * Makes sure that what has the archive's name is what was written: in a directory that others can change, something else
- * may have taken its place. Where the system does not tell files apart it is read once more.
+ * Makes sure that the file under the archive's name is the one that was written: in a directory that others can change,
+ * it may have been swapped. Where the system does not tell files apart, the archive is read once more.
  */
 export async function requirePublished(path: string, written: Packed, job: Job): Promise<void> {
   if (written.identity === null || identityOf(path) === written.identity) return;

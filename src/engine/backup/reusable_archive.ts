@@ -7,15 +7,15 @@ import { archiveTime, newestNameFirst } from "../../store/naming.ts";
 import { openFile } from "../../store/open_file.ts";
 import type { BackupRequest } from "../protocol/mod.ts";
 
-/** Archives that are looked at before all is packed anew: others than this library's may be among them. */
+/** Archives that are tried before everything is packed anew: some may be of other libraries. */
 const MAX_LOOKED_AT = 12;
 
 /**
- * The blocks of the newest readable archive of this library in the directory, where it was packed at the same level. One
- * of another library has hardly a block in common.
+ * The blocks of the newest readable archive of this library in the directory that was packed at the same level. An
+ * archive of another library has hardly a block in common.
  *
  * @param described metadata of the backup that is made
- * @returns null where there is none: an archive that cannot be used is no reason for a backup to fail
+ * @returns null where there is none: an archive that cannot be used is no reason to fail a backup
  */
 export async function findEarlierBlocks(request: BackupRequest, described: Metadata): Promise<EarlierBlocks | null> {
   const { directory } = request.destination;
@@ -43,13 +43,16 @@ async function openOwn(path: string, described: Metadata) {
     const metadata = await readMetadata(archive, () => {});
     if (isSameLibrary(metadata, described)) return { blocks, level: metadata.compression_level };
   } catch {
-    // It is no reason for a backup to fail.
+    // That is no reason to fail a backup.
   }
   blocks?.[Symbol.dispose]();
   return null;
 }
 
-/** Where files can be told apart they tell it, as in containers all libraries have one path; else the path does. */
+/**
+ * Lineage decides where both archives have one, because all libraries in containers have the same path; otherwise the
+ * path does.
+ */
 function isSameLibrary(one: Metadata, other: Metadata): boolean {
   const kin = one.lineage === undefined || other.lineage === undefined ? null : areKin(one.lineage, other.lineage);
   return kin ?? one.library_path === other.library_path;

@@ -12,7 +12,7 @@ const MAX_NAMED = 5;
  * Finds the settings that go into a backup.
  *
  * @param directory where the archive is to be, or would be
- * @returns null where none are to go in, or where others could read them there
+ * @returns null where none are to go in, or where others could read them in that directory
  */
 export function settingsFor({ settings, dryRun }: BackupRequest, directory: string, job: Job): FoundSettings | null {
   if (settings === null) return null;
@@ -29,7 +29,7 @@ export function settingsFor({ settings, dryRun }: BackupRequest, directory: stri
   return null;
 }
 
-/** Whether others could read a copy; where none can be made nobody can. */
+/** Whether others could read a copy of the archive; where none can be made, nobody can. */
 function isOpenPlace(directory: string, work: string): boolean {
   try {
     return !keepsPrivate(directory, work);
@@ -39,8 +39,8 @@ function isOpenPlace(directory: string, work: string): boolean {
 }
 
 /**
- * Puts settings aside in the work directory, so that they are what they were while the archive is written. Whatever is
- * wrong with them is told, and never a reason for a backup of the library to fail.
+ * Puts settings aside in the work directory, so that they stay as they are while the archive is written. Whatever is
+ * wrong with them is reported, and never a reason to fail a backup of the library.
  *
  * @returns null where they are left out
  */

@@ -22,7 +22,7 @@ export interface Content {
   readonly settings: readonly SettingsEntry[];
 }
 
-/** An archive that holds just that. */
+/** An archive that holds exactly that. */
 export interface Unchanged {
   readonly entry: FoundArchive;
   readonly metadata: Metadata;
@@ -30,9 +30,9 @@ export interface Unchanged {
 }
 
 /**
- * The newest backup of the library in a directory, where it holds what a new one would hold. It was read to its end, and
- * all of it checked; that SQLite finds nothing wrong with these bytes was seen when it was made. Wherever the newest may
- * be another one, or cannot be used, there is none: then a new one is made.
+ * The newest backup of the library in a directory, if it holds what a new one would hold. It was read to the end and
+ * fully checked; that SQLite finds nothing wrong with these bytes was seen when it was made. Where the newest may be
+ * another one, or cannot be used, the answer is null, and a new one is made.
  */
 export async function findUnchanged(directory: string, content: Content, job: Job): Promise<Unchanged | null> {
   const heads = await readArchives(directory, job);
@@ -55,8 +55,8 @@ export async function findUnchanged(directory: string, content: Content, job: Jo
 }
 
 /**
- * Writes into the directory's marker that the library was found as it is in an archive. Where that cannot be written it
- * is told: the backup is as good without it, but seems older.
+ * Notes in the directory's marker that the library was found unchanged since an archive. A marker that cannot be
+ * written is reported: the backup is just as good, but will seem older.
  *
  * @param temporary a new file there
  */
@@ -71,12 +71,12 @@ export function rememberLook(directory: string, found: Unchanged, now: Date, tem
 }
 
 /**
- * The newest of the archives of a library, where its database has this hash.
+ * The newest archive of a library, if its database has this hash.
  *
  * @param heads the newest first
  */
 function findNewest(heads: readonly FoundArchive[], path: string, sha256: string): FoundArchive | null {
-  // The same bytes are the same library: what tells it from others need not be read from the copy.
+  // The same bytes are the same library: the sample of names need not be read from the copy.
   const same = heads.find(({ metadata }) => metadata?.database_sha256 === sha256);
   if (same === undefined) return null;
   const library = { path, lineage: same.metadata?.lineage || null };
@@ -86,7 +86,7 @@ function findNewest(heads: readonly FoundArchive[], path: string, sha256: string
   return isSame && !isFromFuture(newest, new Date()) ? newest : null;
 }
 
-/** Whether two archives' settings have the same names, modes and bytes; when they were written does not matter. */
+/** Whether two archives' settings have the same names, modes and bytes; modification times do not matter. */
 function areSame(one: readonly SettingsEntry[], other: readonly SettingsEntry[]): boolean {
   const keys = (entries: readonly SettingsEntry[]) =>
     entries.map(({ name, mode, size, sha256 }) => JSON.stringify([name, mode, size, sha256])).sort().join("\n");

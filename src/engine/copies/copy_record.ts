@@ -1,7 +1,8 @@
 /**
+ * What a backup directory remembers of the second copies of its backups: a disk that is unplugged cannot be asked how
+ * old the newest copy on it is.
+ *
  * @module
- * What a backup directory remembers of the second copies of its backups: a disk that is unplugged cannot be asked how old
- * the newest copy on it is.
  */
 import { join } from "node:path";
 import * as v from "valibot";

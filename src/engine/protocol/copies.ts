@@ -1,5 +1,8 @@
-/** Second copies of archives in other places: plain data, like all that crosses to the worker and back. */
-
+/**
+ * Second copies of archives in other places: plain data, like all that crosses to the worker and back.
+ *
+ * @module
+ */
 export interface Copied {
   readonly kind: "copied";
   readonly path: string;

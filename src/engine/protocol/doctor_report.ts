@@ -1,7 +1,10 @@
+/**
+ * What an examination finds: plain data, like all that crosses to the worker and back. It is judged elsewhere.
+ *
+ * @module
+ */
 import type { ToldRemarks } from "../../library/structure.ts";
 import type { SettingsTotal } from "./settings.ts";
-
-/** What an examination finds: plain data, like all that crosses to the worker and back. It is judged elsewhere. */
 
 export interface RuntimeFacts {
   readonly program: string;

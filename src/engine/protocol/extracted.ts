@@ -1,5 +1,8 @@
-/** What is taken out of an archive: plain data, like all that crosses to the worker and back. */
-
+/**
+ * What is taken out of an archive: plain data, like all that crosses to the worker and back.
+ *
+ * @module
+ */
 /** A stretch of a database that an archive does not hold any more, in bytes. */
 export interface MissingRange {
   readonly start: number;

@@ -1,11 +1,14 @@
+/**
+ * What is found of archives: lists of them, the latest one, what checks say.
+ *
+ * @module
+ */
 import type { WireError } from "../../errors.ts";
 import type { ToldRemarks } from "../../library/structure.ts";
 import type { ArchiveRecord } from "../../store/metadata.ts";
 
 export type { ArchiveRecord };
 export { ARCHIVE_SUFFIX } from "../../store/naming.ts";
-
-/** What is found of archives: lists of them, the latest one, what checks say. */
 
 /** Why an archive cannot be used: its bytes are wrong, or this user or this machine cannot read it. */
 export type ArchiveFault = "damaged" | "unreadable";

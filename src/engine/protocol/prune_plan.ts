@@ -1,5 +1,8 @@
-/** Which backups are to be kept and which are to go: plain data, like all that crosses to the worker and back. */
-
+/**
+ * Which backups are to be kept and which are to go: plain data, like all that crosses to the worker and back.
+ *
+ * @module
+ */
 /** A stretch of the calendar: so many months, which are as long as they are, and so many seconds. */
 export interface CalendarSpan {
   readonly months: number;

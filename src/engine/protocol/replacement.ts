@@ -1,7 +1,10 @@
+/**
+ * What replaces the library, with a question or without one, and what comes of it.
+ *
+ * @module
+ */
 import type { FileComparison, NoComparison } from "./comparison.ts";
 import type { PlacedSettings, SettingsPreview } from "./settings.ts";
-
-/** What replaces the library, with a question or without one, and what comes of it. */
 
 /** What is asked before the library is replaced. */
 export interface LibraryQuestion {

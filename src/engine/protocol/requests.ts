@@ -1,9 +1,13 @@
+/**
+ * What the engine can be asked for. All paths are absolute; libraries and directories are real paths, because the
+ * worker's grants name them.
+ *
+ * @module
+ */
 import type { CopyPlaces } from "./copies.ts";
 import type { Destination } from "./destination.ts";
 import type { PlannedFile, PrunePlan, RetentionRules } from "./prune_plan.ts";
 import type { RestoreSettingsRequest, SettingsPaths, SettingsRequest, SettingsSource } from "./settings.ts";
-
-/** What the engine can be asked for. All paths are absolute; libraries and directories are real paths, because the worker's grants name them. */
 
 export interface BackupRequest {
   readonly verb: "backup";

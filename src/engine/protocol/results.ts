@@ -1,3 +1,8 @@
+/**
+ * What the engine answers: plain data, one kind for each way in which a request can end well.
+ *
+ * @module
+ */
 import type { BlockMeasures } from "../../archive/measure.ts";
 import type { MediaSummary } from "../../library/content/media_summary.ts";
 import type { TableRows } from "../../library/content/tables.ts";
@@ -20,8 +25,6 @@ import type {
 import type { Request } from "./requests.ts";
 import type { SettingsChanges, SettingsChecked, SettingsRestored, SettingsTotal, ShownSetting } from "./settings.ts";
 import type { Status } from "./status_report.ts";
-
-/** What the engine answers: plain data, one kind for each way in which a request can end well. */
 
 export interface BackupCreated extends BackupInPlace {
   readonly kind: "created";

@@ -1,10 +1,13 @@
+/**
+ * How the backups are: plain data, like all that crosses to the worker and back.
+ *
+ * @module
+ */
 import type { CopyConcern, CopyCondition } from "./copies.ts";
 import type { ArchiveFault } from "./found_archives.ts";
 
 /** A nightly backup is never older than this: a day, and time for one that is late. */
 export const NIGHTLY_HOURS = 26;
-
-/** How the backups are: plain data, like all that crosses to the worker and back. */
 
 /** What is wrong with the backups. */
 export type Concern =

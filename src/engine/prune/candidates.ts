@@ -8,7 +8,7 @@ import type { FoundArchive } from "../inspect/read_archives.ts";
 import type { PlannedFile } from "../protocol/mod.ts";
 import { contentOf, stateOf } from "./still.ts";
 
-/** An archive that can be read as far as its head, and that rules may be applied to. */
+/** An archive whose head can be read, so that rules may be applied to it. */
 export interface Candidate {
   readonly file: PlannedFile;
   readonly path: string;
@@ -19,8 +19,8 @@ export interface Candidate {
 }
 
 /**
- * Tells whose files in a directory are a stranger's. Where users cannot remove each other's files, one who puts newer
- * backups there must not have older ones removed by them.
+ * Tells which files in a directory are a stranger's. Where users cannot remove each other's files, somebody who puts
+ * newer backups there must not cause older ones to be removed.
  *
  * @param library its owner is no stranger, nor are this user, root and the owner of the directory
  */
@@ -33,7 +33,7 @@ export function strangersIn(directory: string, library: string | null): (info: D
   return (info) => !known.includes(info.uid);
 }
 
-/** What the state of a file is when a plan is made; null where it has gone, or why it is none of a backup's. */
+/** The state of a file when a plan is made; null where it is gone, or why it cannot be a backup. */
 export function planFile(
   archive: FoundArchive,
   isStrangers: (info: Deno.FileInfo) => boolean,
@@ -47,17 +47,17 @@ export function planFile(
   return { filename, createdAt, archiveSize: info.size, identity: stateOf(info), content: contentOf(archive) };
 }
 
-/** Whether a backup is of the library for sure: the same path, and files that are the same as well. */
+/** Whether a backup is certainly of the library: same path, and kindred files too. */
 export function isSure({ belonging: { samePath, kin } }: Candidate): boolean {
   return samePath === true && kin === true;
 }
 
-/** Whether a backup is of another library for sure. */
+/** Whether a backup is certainly of another library. */
 export function isOther({ belonging: { kin } }: Candidate): boolean {
   return kin === false;
 }
 
-/** Whether it makes sense to ask: nothing speaks against it but that the path is another one, where the files are kin. */
+/** Whether it makes sense to ask: nothing speaks against it, except that the path differs where the files are kin. */
 export function mayBeOurs({ belonging: { samePath, kin } }: Candidate): boolean {
   return kin === true || (kin === null && samePath !== false);
 }
@@ -78,8 +78,8 @@ export function whyNotSure({ libraryPath, belonging: { samePath, kin } }: Candid
 }
 
 /**
- * The backups of each library for itself: of the same path, with the same files. One of which nothing is known is taken
- * for the only one of its library.
+ * The backups grouped by library: the same path with the same files. A backup of which nothing is known is taken for
+ * the only one of its library.
  *
  * @param candidates the newest first; so are those of each library
  */

@@ -20,10 +20,10 @@ import {
 import { whyUnreliable } from "./restorable.ts";
 import { decide, leapsAhead } from "./retention.ts";
 
-/** A damaged archive that changed more lately than this may still be being written by somebody, in milliseconds. */
+/** A damaged archive that changed within this time may still be in the making, in milliseconds. */
 const WRITING_MS = 3_600_000;
 
-/** Plans what of a directory is to be deleted; deletes nothing. */
+/** Plans which files of a directory are to be deleted; deletes nothing. */
 export async function planPrune(request: PlanPruneRequest, job: Job): Promise<PrunePlan> {
   return await new Planner(request, job).plan();
 }
@@ -33,7 +33,7 @@ class Planner {
   readonly #job: Job;
   readonly #now = new Date();
   readonly #candidates: Candidate[] = [];
-  /** Names of those whose library was unpacked and found sound. */
+  /** Names of the archives whose library was unpacked and found sound. */
   readonly #checked = new Set<string>();
   readonly #faulty: (Unusable & { readonly file: PlannedFile })[] = [];
   readonly #kept: PrunePlan["kept"][number][] = [];
@@ -71,7 +71,10 @@ class Planner {
     };
   }
 
-  /** Tells what there is apart: what rules may be applied to, what cannot be used, and what is none of a backup's. */
+  /**
+   * Sorts what there is: archives that rules may be applied to, archives that cannot be used, and files that are no
+   * backups.
+   */
   async #sort(): Promise<void> {
     const { directory, library: path, waitSeconds, unpack } = this.#request;
     const archives = await readArchives(directory, this.#job);
@@ -93,7 +96,7 @@ class Planner {
     }
   }
 
-  /** What its metadata do not say of an archive its library does. */
+  /** Looks into the library of an archive whose metadata do not say whose it is. */
   async #lookInto(candidate: Candidate, library: LibraryIdentity): Promise<void> {
     const found = await lookInto(candidate.path, this.#job);
     if ("fault" in found && found.fault === "damaged") {
@@ -149,7 +152,7 @@ class Planner {
     });
   }
 
-  /** Those that are not from the future. Where all are it is the clock that is wrong. */
+  /** The backups that are not from the future. Where all of them are, the clock is wrong. */
   #withoutFuture(group: readonly Candidate[], isOnly: boolean): readonly Candidate[] {
     const future = group.filter(({ file }) => isFromFuture(file, this.#now));
     if (future.length === 0) return group;
@@ -165,7 +168,7 @@ class Planner {
   }
 
   /**
-   * Finds the newest backup that can be restored; newer ones are as good as damaged.
+   * Finds the newest backup that can be restored; newer ones count as damaged.
    *
    * @returns it and all that are older
    * @throws {BackupError} `invalid_archive` where there is none: then every archive may be all there is
@@ -181,7 +184,7 @@ class Planner {
     return [];
   }
 
-  /** Damaged ones go if that is wanted, there is a good one, and no other library that they could be of. */
+  /** Damaged archives go if that is wanted, a good one exists, and they cannot be of another library. */
   async #judgeFaulty(): Promise<void> {
     const { directory, damaged, allLibraries } = this.#request;
     const mayBeOfOthers = !allLibraries && this.#candidates.some((one) => !isSure(one) && !this.#isIncluded(one));

@@ -8,7 +8,7 @@ import type { Job } from "../worker/job.ts";
 import type { PlannedFile, Pruned, PrunePlan, PruneRequest } from "../protocol/mod.ts";
 import { PlannedFiles } from "./still.ts";
 
-/** Carries a plan out, the oldest archive first, as far as what it names is still what it was. */
+/** Carries out a plan, oldest archive first, as long as each file is still the one that was planned. */
 export async function prune({ plan }: PruneRequest, job: Job): Promise<Pruned> {
   const { directory, newest } = plan;
   const planned = new PlannedFiles(directory, job);
@@ -28,7 +28,7 @@ export async function prune({ plan }: PruneRequest, job: Job): Promise<Pruned> {
   return { kind: "pruned", plan, removed: removed.reverse() };
 }
 
-/** @returns whether it was there, and the file that was planned */
+/** @returns whether it was there, and still the file that was planned */
 async function removeUnchanged(
   directory: string,
   file: PrunePlan["removed"][number],
@@ -53,7 +53,7 @@ async function removeUnchanged(
   return true;
 }
 
-/** Whether the newest good backup of each library is there, and still good. */
+/** Whether the newest good backup of each library still exists and is still good. */
 async function areThere(newest: readonly PlannedFile[], planned: PlannedFiles): Promise<boolean> {
   for (const good of newest) {
     if (!await planned.isStill(good, "good")) return false;
@@ -61,7 +61,7 @@ async function areThere(newest: readonly PlannedFile[], planned: PlannedFiles): 
   return newest.length > 0;
 }
 
-/** The error of a run that had removed some backups before: those are gone, so it says how many. */
+/** The error of a run that had already removed some backups: they are gone, so it says how many. */
 function cutShort(error: BackupError, plan: PrunePlan, removed: number): BackupError {
   const { code, message, hint } = error;
   const done = `removed before that: ${removed} of ${plan.removed.length} backups`;

@@ -4,7 +4,7 @@ import type { Job } from "../worker/job.ts";
 import type { Candidate } from "./candidates.ts";
 
 /**
- * Why a backup cannot be relied upon while others are removed; null where it can.
+ * Why a backup cannot be relied on while others are removed; null where it can.
  *
  * @param isChecked whether its library was unpacked and checked before
  */
@@ -15,7 +15,7 @@ export async function whyUnreliable(
   job: Job,
 ): Promise<Unusable | null> {
   job.step("read archive", { archive: filename });
-  // The library in an archive of this program was checked when it was made, and its hash shows that it is still that.
+  // This program checks a library before archiving it, and the hash shows that it is still the same.
   if (isChecked || libraryPath !== null) return await whyUnsound(path, job);
   if (!unpack) return { fault: "unreadable", why: "its library was not unpacked to be checked" };
   const found = await lookInto(path, job);

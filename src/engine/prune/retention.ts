@@ -1,6 +1,6 @@
 import { type CalendarSpan, type KeepReason, type Period, PERIODS, type RetentionRules } from "../protocol/mod.ts";
 
-/** What of a backup decides whether it is kept. */
+/** The properties of a backup that decide whether it is kept. */
 export interface Dated {
   readonly createdAt: string;
   /** In bytes. */
@@ -21,23 +21,23 @@ const PERIOD_OF: Readonly<Record<Period, (time: Date) => string>> = {
   yearly: (time) => time.toISOString().slice(0, 4),
 };
 
-/** Gaps over which `within` is counted anew: more than one clock is wrong, and few enough for backups that are rare. */
+/** Gaps across which `within` starts anew: enough for more than one wrong clock, few enough for rare backups. */
 const MAX_GAPS = 3;
 
-/** A month: longer than between backups that are made by a timer, in milliseconds. */
+/** A month, in milliseconds: longer than any timer waits between backups. */
 const LEAP_MS = 31 * 86_400_000;
-/** As many times the usual gap are no rest that somebody gave a machine, but for those that are rarely on. */
+/** A gap this many times the usual one is no holiday, except on machines that are rarely on. */
 const USUAL_GAPS = 4;
 
-/** Whether anything is said about what to keep. */
+/** Whether there is any rule about what to keep. */
 export function hasRules({ maxTotalSize, within, ...counts }: RetentionRules): boolean {
   return maxTotalSize !== null || within !== null || Object.values(counts).some((count) => count > 0);
 }
 
 /**
- * Decides which backups are kept, as restic's `forget` does: one is kept when any rule keeps it; a rule for periods
- * keeps the newest of each, and the oldest backup of all while it has not kept as many as it may; `within` counts back
- * from the newest backup, and over gaps (see {@link keepWithin}). Then the oldest of them go until all fit into
+ * Decides which backups are kept, as restic's `forget` does. A backup is kept if any rule keeps it. A rule for periods
+ * keeps the newest backup of each period, and the oldest backup of all while it has kept fewer than it may. `within`
+ * counts back from the newest backup, and across gaps (see {@link keepWithin}). Then the oldest go until all fit into
  * `maxTotalSize`. The newest always stays.
  *
  * @param backups the newest first
@@ -54,7 +54,7 @@ export function decide(backups: readonly Dated[], rules: RetentionRules): Fate[]
 
 /**
  * Whether the newest backup is so much later than the one before it that the clock may be wrong: by more than a month,
- * and by several times what was between the two before.
+ * and by several times the gap before that.
  *
  * @param backups the newest first
  */
@@ -64,7 +64,7 @@ export function leapsAhead([newest, second, third]: readonly Dated[]): boolean {
   return timeOf(newest) - timeOf(second) > Math.max(LEAP_MS, USUAL_GAPS * usual);
 }
 
-/** For each backup the rules that keep it. */
+/** The rules that keep each backup. */
 function keepByRules(backups: readonly Dated[], rules: RetentionRules): KeepReason[][] {
   const { maxTotalSize: _, ...keeping } = rules;
   const onlySize = !hasRules({ ...keeping, maxTotalSize: null });
@@ -85,11 +85,11 @@ function keepByRules(backups: readonly Dated[], rules: RetentionRules): KeepReas
 }
 
 /**
- * For each backup whether `span`, counted back from the newest, reaches it.
+ * Whether `span`, counted back from the newest backup, reaches each backup.
  *
- * One run under a wrong clock would leave all others behind at once. So where the backups do not fill the span before
- * there is a gap as long as the span, it is counted anew from behind the gap ("gap"), a few times at most: that goes on
- * until the backups on this side of it fill the span themselves.
+ * A single run under a wrong clock would leave all the others out of reach. So if the backups before a gap as long as
+ * the span do not fill the span, counting starts anew behind the gap ("gap"), a few times at most, until the backups on
+ * this side fill the span themselves.
  */
 function keepWithin(backups: readonly Dated[], span: CalendarSpan): ("within" | "gap" | null)[] {
   let start = backAt(timeOf(backups[0]), span);
@@ -109,7 +109,10 @@ function keepWithin(backups: readonly Dated[], span: CalendarSpan): ("within" | 
   });
 }
 
-/** A time so far back on the calendar, both in milliseconds; of a month without such a day it is the last day. */
+/**
+ * The time that lies a span before another on the calendar, both in milliseconds; in a month without such a day, its
+ * last day.
+ */
 function backAt(time: number, { months, seconds }: CalendarSpan): number {
   const date = new Date(time);
   const day = date.getUTCDate();
@@ -118,7 +121,7 @@ function backAt(time: number, { months, seconds }: CalendarSpan): number {
   return date.getTime() - seconds * 1000;
 }
 
-/** One rule for periods, going back in time. */
+/** One rule for periods, applied from the newest backup backwards. */
 class PeriodRule {
   readonly rule: Period;
   #kept = 0;
@@ -139,7 +142,7 @@ class PeriodRule {
   }
 }
 
-/** The same, with "too_large" in the place of the reasons of those for which there is no room. */
+/** The same reasons, with "too_large" for backups that exceed the total size. */
 function keepBySize(
   backups: readonly Dated[],
   kept: readonly KeepReason[][],

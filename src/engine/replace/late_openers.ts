@@ -4,14 +4,14 @@ import type { BackupError } from "../../errors.ts";
 import { lockedLibrary } from "../worker/explain_system.ts";
 import { LOGS } from "./set_aside.ts";
 
-/** Windows removes, renames and replaces no file that SQLite has open: there the lock is let go a moment earlier. */
+/** Windows does not remove, rename or replace a file that SQLite has open: there the lock is released just before. */
 const MUST_LET_GO = Deno.build.os === "windows";
 /** "Access is denied", "The process cannot access the file because it is being used by another process". */
 const OPEN_ELSEWHERE = /\(os error (5|32)\)/;
 
 /**
- * Programs that open the old library on Windows between the end of our lock and the rename. While one has it open the
- * rename fails; what one leaves that was killed belongs to the old library. Elsewhere the lock outlasts the rename, and
+ * Programs that open the old library on Windows between the release of our lock and the rename. While one has it open
+ * the rename fails; what a killed one leaves belongs to the old library. Elsewhere the lock outlasts the rename, and
  * nothing here does anything.
  */
 export class LateOpeners {
@@ -30,8 +30,8 @@ export class LateOpeners {
   }
 
   /**
-   * Sets aside with the old library, at `previous`, the logs that stand at its path by now. After the rename one that
-   * somebody has open is the new library's: who has the old one open keeps it from being replaced.
+   * Sets aside, with the old library at `previous`, the logs that stand at its path by now. After the rename, a log
+   * that somebody has open is the new library's: whoever had the old one open would have kept it from being replaced.
    */
   setLogsAside(previous: string | null, when: "before the rename" | "after the rename" = "before the rename"): void {
     if (!MUST_LET_GO || previous === null) return;
@@ -47,7 +47,7 @@ export class LateOpeners {
   }
 
   /**
-   * A second name is the library itself, but a copy lacks what was written to it since.
+   * A second name is the library itself, but a copy lacks what has been written since.
    *
    * @throws {BackupError} `database_locked`
    */
@@ -57,7 +57,7 @@ export class LateOpeners {
   }
 }
 
-/** Says of a file that Windows does not remove or replace that a program has it open. */
+/** Explains that Windows does not remove or replace a file because a program has it open. */
 export function explainLate(error: unknown, library: string): unknown {
   return MUST_LET_GO && isOpenElsewhere(error) ? inUse(library, error) : error;
 }

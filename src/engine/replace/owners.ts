@@ -7,9 +7,9 @@ import { currentUser, ROOT } from "../../store/user.ts";
 type Facts = Pick<Deno.FileInfo, "isFile" | "uid" | "size" | "mtime">;
 
 /**
- * Remembers what the candidate and its directory were before it was checked. Who owns the directory above can put another
- * one in its place, also while somebody thinks about a question, but no file or directory of ours. Numbers of files
- * would tell more, but not all file systems keep them; nor do all keep the time of the last change, which counts where
+ * Remembers what the candidate and its directory were before the check. Whoever owns the directory above can put
+ * another one in its place, even while somebody thinks about a question, but cannot make a file or directory ours.
+ * Inodes would tell more, but not all file systems keep them; nor do all keep the change time, which matters where
  * somebody could make root give its own files away.
  */
 export class Owners {
@@ -21,7 +21,7 @@ export class Owners {
 
   /**
    * @param action "Cannot restore the backup"
-   * @param file what the candidate is; {@link renew} takes that of one which is still to be made
+   * @param file the candidate as it is; {@link renew} takes that of one which is still to be made
    */
   constructor(candidate: string, action: string, file: Facts | null = null) {
     this.#action = action;
@@ -31,18 +31,18 @@ export class Owners {
     this.#file = this.#describe(file);
   }
 
-  /** Throws where there is something else by now. */
+  /** Throws where something else is there by now. */
   requireSame(): void {
     this.requireFile(lstatIfPresent(this.#candidate));
     this.#requireDirectory();
   }
 
-  /** Throws where this, which was opened under the candidate's name, is another file. */
+  /** Throws where the file that was opened under the candidate's name is another one. */
   requireFile(file: Facts | null): void {
     if (this.#describe(file) !== this.#file) throw this.#changed();
   }
 
-  /** Remembers what has just been made, or been given to another owner; throws where its directory is another one by now. */
+  /** Remembers what has just been made, or given to another owner; throws where its directory has been replaced. */
   renew(file: Facts): void {
     this.#requireDirectory();
     this.#file = this.#describe(file);
@@ -57,7 +57,7 @@ export class Owners {
     if (directoryOwner(this.#candidate) !== this.#directory) throw this.#changed();
   }
 
-  /** A link is no file. */
+  /** A symbolic link is not a file. */
   #describe(file: Facts | null): string {
     const more = this.#isStrict ? [file?.size, file?.mtime?.getTime()] : [];
     return [file?.isFile, file?.uid, ...more].join(", ");
@@ -72,7 +72,7 @@ export class Owners {
   }
 }
 
-/** A link is no directory. */
+/** A symbolic link is not a directory. */
 function directoryOwner(candidate: string): string {
   const info = lstatIfPresent(dirname(candidate));
   return `${info?.isDirectory}, ${info?.uid}`;

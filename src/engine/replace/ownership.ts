@@ -10,8 +10,9 @@ import type { Owners } from "./owners.ts";
 const MODE_BITS = 0o7777;
 
 /**
- * Gives the candidate the old library's mode and owner; without one, 0600 and the owner of the directory. Only what was
- * checked gets them: who owns a directory above can put another file of root's under that name at any moment.
+ * Gives the candidate the old library's mode and owner; without an old library, 0600 and the owner of the directory.
+ * Only the file that was checked gets them: whoever owns a directory above can put another file of root's under that
+ * name at any moment.
  */
 export function carryOwnership(library: string, directory: string, candidate: string, owners: Owners, job: Job): void {
   if (Deno.build.os === "windows") return;
@@ -36,11 +37,11 @@ export function copyOwnership(library: string, copy: string): void {
     file.giveTo(uid, gid);
     if (mode !== null) file.setMode(mode & MODE_BITS);
   } catch {
-    // It stays private to whoever makes it.
+    // It stays private to whoever made it.
   }
 }
 
-/** A candidate that is a set-aside library is one again, with the mode and the owner that it had. */
+/** Gives a candidate that goes back to being a set-aside library the mode and owner that it had. */
 export function returnOwnership(candidate: string, before: Deno.FileInfo, owners: Owners): void {
   if (Deno.build.os === "windows" || before.mode === null) return;
   using file = new GivenFile(candidate);

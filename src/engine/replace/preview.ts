@@ -10,7 +10,7 @@ import type { Job } from "../worker/job.ts";
 export interface LibraryInPlace {
   /** Null where there is no library, or none that can be read. */
   readonly schemaVersion: number | null;
-  /** How it would change; null where nobody is told, which saves the time. */
+  /** How it would change; null where nobody is told, to save time. */
   readonly comparison: FileComparison | NoComparison | null;
 }
 
@@ -25,7 +25,7 @@ interface Previewed {
 const UNCOMPARED = "Replace it without comparing with --yes, or move it to another place and try again.";
 
 /**
- * Looks at the library in place, once. One that cannot be used or compared is no reason not to replace it.
+ * Looks at the library in place, once. A library that cannot be used or compared may still be replaced.
  *
  * @param candidate path of a checked database that nobody else uses
  * @throws where the library is sound and cannot be read now: another process has it
@@ -52,7 +52,7 @@ export function lookAtLibrary(request: Previewed, candidate: string, job: Job): 
 
 function isUnusable(error: unknown): boolean {
   if (error instanceof Deno.errors.NotFound || error instanceof NotALibrary) return true;
-  // Who replaces it has to write there, and is told then what keeps them from it.
+  // A replacement has to write there, and reports what keeps it from that.
   if (error instanceof UnfinishedTransaction || error instanceof NoSideFiles) return true;
   const failure = sqliteFailure(error);
   return failure === "damaged" || failure === "not a database" ||

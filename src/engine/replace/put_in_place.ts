@@ -24,11 +24,11 @@ export interface Candidate {
   /** Free path in the work directory, for a copy of the library where it needs one. */
   readonly spare: string;
   readonly waitSeconds: number;
-  /** What the library is named after that is set aside. */
+  /** The time in the name of the library that is set aside. */
   readonly time: Date;
-  /** Throws where the candidate is no longer what is to replace the library, now that nobody else can. */
+  /** Throws where the candidate is no longer what is to replace the library, once nobody else can change that. */
   requireStill(): void;
-  /** Whose the candidate was when it was checked. */
+  /** What the candidate was when it was checked. */
   readonly owners: Owners;
 }
 
@@ -36,19 +36,20 @@ export interface Candidate {
 export interface Kept {
   /** The old library; null where there was none. */
   readonly previous: string | null;
-  /** Logs that were at its path beside no library, or an empty one. */
+  /** Logs that were at its path beside no library or an empty one. */
   readonly logs: readonly string[];
 }
 
 /**
  * Puts a checked database in the place of the library.
  *
- * At every instant the library's path holds the whole old library or the whole new one. The old one's write-ahead log
- * is brought into it before it gets its second name, and is gone before the new library gets its name: a log of the old
- * one beside the new one would be applied to it (SQLite, "How To Corrupt An SQLite Database File", section 1.4).
+ * At every instant the library's path holds the whole old library or the whole new one. The old library's write-ahead
+ * log is merged into it before it gets its second name, and is gone before the new library gets its name: a log of the
+ * old library beside the new one would be applied to it (SQLite, "How To Corrupt An SQLite Database File", section
+ * 1.4).
  *
- * @param check looks at the new library. Until it has, nobody gets at the old one: whoever waits for that would find by
- * name the log that the check makes for a moment
+ * @param check looks at the new library. Until it has, nobody can open the old one: a connection waiting for that would
+ * find by name the log that the check makes for a moment
  */
 export async function putInPlace(plan: Candidate, job: Job, check: (previous: string | null) => void): Promise<Kept> {
   const { library, candidate } = plan;
@@ -76,7 +77,7 @@ export async function putInPlace(plan: Candidate, job: Job, check: (previous: st
   return { previous, logs };
 }
 
-/** The steps of one replacement, and the way back from them. */
+/** The steps of one replacement, and how to undo them. */
 class Placing implements Kept, Disposable {
   previous: string | null = null;
   readonly #plan: Candidate;
@@ -109,7 +110,7 @@ class Placing implements Kept, Disposable {
     this.#job.step("replace library", { library, previous: this.#hold.state });
   }
 
-  /** Gives the old library its second name, and takes from the path all that SQLite would find beside the new one. */
+  /** Gives the old library its second name, and clears its path of all that SQLite would find beside the new one. */
   async keepOld(): Promise<void> {
     const { library, candidate, spare, owners } = this.#plan;
     const hold = this.#hold;
@@ -137,12 +138,15 @@ class Placing implements Kept, Disposable {
     replaceByRename(candidate, library);
   }
 
-  /** After the rename, too, nobody's log may be left beside the new library. */
+  /** Even after the rename, no log of another connection may stay beside the new library. */
   setLateLogsAside(): void {
     this.#lateOpeners.setLogsAside(this.previous, "after the rename");
   }
 
-  /** Leaves everything as it was before {@link take}; what made that necessary is what the user has to know. */
+  /**
+   * Restores everything to what it was before {@link take}; the error that made this necessary is the one that the user
+   * sees.
+   */
   takeBack(): void {
     const { library, candidate, owners } = this.#plan;
     const [hold, before] = [this.#hold, this.#candidateBefore];
@@ -165,7 +169,7 @@ class Placing implements Kept, Disposable {
   }
 
   /**
-   * Logs beside no library may belong to one that was moved, and be all that is left of what was committed to it. SQLite
+   * Logs beside no library may belong to one that was moved, and hold the last of what was committed to it. SQLite
    * would delete those that it finds beside an empty library.
    */
   #keepOrphanedLogs(): void {
@@ -188,7 +192,7 @@ function takeLibrary(library: string, waitSeconds: number, job: Job): Hold {
   }
 }
 
-/** Where there was no library a rename could replace one that VPO has made since. */
+/** Where there was no library, a rename could replace one that VPO has made since. */
 function publishWhereNothingIs(candidate: string, library: string): void {
   try {
     publishNew(candidate, [library]);
@@ -203,7 +207,7 @@ function replaceByRename(candidate: string, library: string): void {
   try {
     Deno.renameSync(candidate, library);
   } catch (cause) {
-    // A share may have done what it answers with an error.
+    // A network share may have done what it reports as failed.
     if (identity !== null && identityOf(library) === identity && lstatIfPresent(candidate) === null) return;
     throw cause;
   }

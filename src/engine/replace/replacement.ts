@@ -13,13 +13,13 @@ export interface PlannedReplacement extends Omit<Candidate, "library"> {
   readonly dryRun: boolean;
   readonly confirm: boolean;
   readonly ground: Ground;
-  /** What goes with it of the settings in the archive; null where there is no place for any. */
+  /** The settings in the archive that go with it; null where there is no place for any. */
   readonly restoredSettings: SettingsRestore | null;
   /** `performance.now()` at the beginning of the operation. */
   readonly started: number;
 }
 
-/** Asks where that is wanted, replaces the library, and looks at the result before saying that it is done. */
+/** Asks if that is wanted, replaces the library, and checks the result before reporting success. */
 export async function replaceLibrary(plan: PlannedReplacement, job: Job): Promise<Restored | Checked> {
   const { replacement, waitSeconds, ground, restoredSettings } = plan;
   const { library } = replacement;
@@ -29,7 +29,7 @@ export async function replaceLibrary(plan: PlannedReplacement, job: Job): Promis
   const isAgreed = await restoredSettings?.isAgreed({ ...plan, library }) ?? false;
   if (plan.dryRun) return { kind: "checked", replacement };
   const started = plan.started + performance.now() - asked;
-  // Once more: somebody may have thought about it for a while.
+  // Once more: somebody may have thought about the question for a while.
   requireRoom(library, ground, job);
   const check = (previous: string | null) => checkResult(replacement, waitSeconds, previous, job);
   const { previous, logs } = await putInPlace({ ...plan, library }, job, check);
@@ -41,7 +41,7 @@ export async function replaceLibrary(plan: PlannedReplacement, job: Job): Promis
   return { kind: "restored", replacement, ...kept, settings, keptSettings: [], seconds };
 }
 
-/** The library is in place by then: what fails after that must not sound as if it were not. */
+/** Places the settings. The library is already in place: a failure from here on must not sound as if it were not. */
 function placeWith(settings: SettingsRestore, library: string, previous: string | null): PlacedSettings {
   try {
     return settings.place();

@@ -13,7 +13,10 @@ import { replaceLibrary } from "./replacement.ts";
 import { bytesToSetAside, tryGround } from "./room.ts";
 import { refuseNewerSchema } from "./schema.ts";
 
-/** Restores a backup over the library, or only checks that it could be. Nothing changes before every check is passed. */
+/**
+ * Restores a backup over the library, or only checks that this is possible. Nothing changes before every check has
+ * passed.
+ */
 export async function restore(request: RestoreRequest, job: Job): Promise<Restored | Checked> {
   const { archive, library } = request;
   const started = performance.now();
@@ -59,7 +62,7 @@ export async function restore(request: RestoreRequest, job: Job): Promise<Restor
   if (!request.force) refuseNewerSchema(replacement);
   if (!pathExists(library)) restoredSettings?.warnOfMissingConfig();
   const spare = work.file("previous.db");
-  // The settings that are replaced with the library are found by its name.
+  // Settings that are replaced along with the library are found by its name.
   const time = keptSettingsTime(basename(request.settings?.destination.kept ?? "")) ?? new Date();
   const own = { candidate, owners, spare };
   const plan = { ...request, ...own, replacement, ground, started, restoredSettings, time, requireStill() {} };

@@ -7,7 +7,7 @@ import type { Replacement } from "../protocol/mod.ts";
 import { explainSystem } from "../worker/explain_system.ts";
 import type { Job } from "../worker/job.ts";
 
-/** Does what is left to do when the new library is in place: a failure must not sound as if it were not. */
+/** Finishes what is left when the new library is in place: a failure must not sound as if it were not. */
 export function afterwards<T>(
   { library, previous }: { readonly library: string; readonly previous: string | null },
   failing: string,
@@ -22,7 +22,9 @@ export function afterwards<T>(
   }
 }
 
-/** Opens the new library once, as VPO will; the connection may write, so that it removes its side files at its end. */
+/**
+ * Opens the new library once, as VPO will; the connection may write, so that it removes its side files when it closes.
+ */
 export function checkResult(replacement: Replacement, waitSeconds: number, previous: string | null, job: Job): void {
   const { library, schemaVersion, fileCount } = replacement;
   try {
@@ -49,7 +51,9 @@ function wrongResult(library: string, previous: string | null, cause: Error): Ba
   );
 }
 
-/** What was put in place had been checked before: as far as anybody knows it is whole. */
+/**
+ * The error for a result that could not be looked at: it was checked before, so as far as anybody knows it is whole.
+ */
 function unseenResult(library: string, previous: string | null, cause: unknown, job: Job): BackupError {
   const action = `"${library}" was replaced by what had been checked, but could not be opened then`;
   const { code, message } = job.about({ action, library, directory: dirname(library) }).explain(cause);

@@ -9,16 +9,16 @@ import type { WorkFiles } from "../../store/work_directory.ts";
 import type { Job } from "../worker/job.ts";
 import { LINKS_LIBRARIES } from "./set_aside.ts";
 
-/** What the file system of the library does for a replacement. */
+/** What the file system of the library offers a replacement. */
 export interface Ground {
   /** Whether a library can be kept under a second name; otherwise it is copied. */
   readonly hasLinks: boolean;
 }
 
 /**
- * Tries in the work directory what a replacement needs.
+ * Tries, in the work directory, what a replacement needs.
  *
- * @throws {BackupError} where the library is a mount point of its own, as containers have them: nothing can replace it
+ * @throws {BackupError} where the library itself is a mount point, as in some containers: nothing can replace it
  */
 export function tryGround(library: string, { action, files: work }: Job): Ground {
   const hasLinks = LINKS_LIBRARIES && canLink(work);
@@ -32,18 +32,15 @@ export function tryGround(library: string, { action, files: work }: Job): Ground
   return { hasLinks };
 }
 
-/**
- * Bytes that it takes to set the library aside: its log is brought into it, and where there are no hard links it is copied
- * after that.
- */
+/** Bytes needed to set the library aside: its log is merged into it, and without hard links it is then copied. */
 export function bytesToSetAside(library: string, { hasLinks }: Ground): number {
   const log = sizeOf(library + "-wal");
   return hasLinks ? log : log + sizeOf(library) + log;
 }
 
 /**
- * Makes sure that there is room for that before anything is touched, even the lock: whoever lets go of a library brings
- * its log into it.
+ * Makes sure that there is space for that before anything is touched, even the lock: releasing a library merges its log
+ * into it.
  *
  * @throws {BackupError} `insufficient_space`
  */
@@ -60,7 +57,7 @@ function canLink(work: WorkFiles): boolean {
   return isLinked;
 }
 
-/** A file is linked within one mount only, whatever its device number says. Windows mounts no files. */
+/** Hard links stay within one mount, whatever the device number says. Windows does not mount files. */
 function isMountPoint(library: string, work: WorkFiles): boolean {
   if (Deno.build.os === "windows" || lstatIfPresent(library) === null) return false;
   const path = work.file("linked.db");

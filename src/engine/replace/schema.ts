@@ -3,8 +3,8 @@ import { KNOWN_SCHEMA_VERSION } from "../../version.ts";
 import type { Replacement } from "../protocol/mod.ts";
 
 /**
- * Refuses a backup that was made by a newer VPO than any that is known of here: the one that made the library in place,
- * or the newest that this program knows.
+ * Refuses a backup made by a newer VPO than any known here: the one that made the library in place, or the newest that
+ * this program knows.
  *
  * @throws {BackupError} `schema_incompatible`
  */

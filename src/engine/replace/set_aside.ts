@@ -9,15 +9,15 @@ import { linkFile, pathExists, publishNew, removeIfPresent, syncDirectory, syncF
 
 import { copyOwnership } from "./ownership.ts";
 
-/** Libraries that were replaced and are kept beside the one in use. */
+/** Replaced libraries that are kept beside the one in use. */
 const KEPT_SET_ASIDE = 3;
 const MAX_NAMES_TRIED = 1000;
 /**
- * Windows removes no name of a file that a program has open, not even a second one: there a library is copied, for what
- * is set aside has to be taken back where somebody has the library open.
+ * Windows does not remove any name of an open file, not even a second one. There a library is copied, because a
+ * set-aside library must be removable again when somebody has the library open.
  */
 export const LINKS_LIBRARIES: boolean = Deno.build.os !== "windows";
-/** Side files that something committed may be in; what is in a "-shm" is made from the "-wal". */
+/** Side files that may hold committed data; a "-shm" is rebuilt from the "-wal". */
 export const LOGS = ["-wal", "-journal"] as const;
 
 /** Set-aside libraries of `library`, the newest first; not the library itself under a second name. */
@@ -26,8 +26,8 @@ export function listSetAside(library: string): string[] {
 }
 
 /**
- * A replacement that was killed between its last steps leaves the library with a second name beside its own. One with
- * side files that the library has no more is the only place where they are, and stays.
+ * A replacement that was killed between its last steps leaves the library with a second name beside its own. If that
+ * name has side files that the library no longer has, they exist nowhere else, and it stays.
  *
  * @param kept a second name that is to stay; null for none
  */
@@ -56,11 +56,11 @@ export function pruneSetAside(library: string): string[] {
 /**
  * Gives the old library a second name.
  *
- * @param held the library, where SQLite can use it
+ * @param held the library, if SQLite can use it
  * @param path a name that nothing has, from {@link freePath}
- * @param spare free path in the work directory, for a copy where there are no hard links: what is half done when the
- * run is killed must not look like a library that was replaced
- * @returns the name: another one where an unusable library is kept already
+ * @param spare free path in the work directory, for a copy where there are no hard links: the half-done copy of a
+ * killed run must not look like a set-aside library
+ * @returns the name; a different one where an unusable library is already kept
  */
 export async function setAside(
   library: string,
@@ -72,14 +72,14 @@ export async function setAside(
   return kept ?? await giveSecondName(library, held, path, spare);
 }
 
-/** Whether a log or a journal is at the library's path that something may be in. */
+/** Whether the library has a log or a journal that may hold something. */
 export function hasLogs(library: string): boolean {
   return LOGS.some((suffix) => !isEmpty(library + suffix));
 }
 
 /**
- * Gives the side files of a library second names, beside that of a library which is set aside at `path`: a person may
- * still get something out of them.
+ * Gives the side files of a library second names, beside the library set aside at `path`: a person may still recover
+ * something from them.
  */
 export function setSideFilesAside(library: string, path: string, spare: string): void {
   for (const suffix of SIDE_FILES) {
@@ -95,8 +95,8 @@ export function setSideFilesAside(library: string, path: string, spare: string):
 }
 
 /**
- * Takes the second name of a library that stays in place away again, and gives it back the side files that it has lost
- * to it. The library must not be open: SQLite would remove them at its end.
+ * Removes the second name of a library that stays in place, and gives it back the side files that it lost to that name.
+ * The library must not be open: SQLite would remove them when it closes.
  */
 export function takeBack(library: string, path: string): void {
   for (const suffix of SIDE_FILES) {
@@ -106,7 +106,7 @@ export function takeBack(library: string, path: string): void {
   removeIfPresent(path);
 }
 
-/** A name for the library that is set aside next, beside it. */
+/** A free name beside the library, for when it is set aside next. */
 export function freePath(library: string, now: Date): string {
   const taken = Array.from(Deno.readDirSync(dirname(library)), ({ name }) => parseAny(library, name)?.serial ?? 0);
   const next = taken.reduce((highest, serial) => Math.max(highest, serial), 0) + 1;
@@ -134,8 +134,8 @@ function filesSetAside(library: string): string[] {
 }
 
 /**
- * Where an unusable library is kept already: a run that was killed before it could replace it has set it aside, and
- * may have removed its side files. Keeping it again would, try by try, push out the good ones.
+ * Where an unusable library is already kept: a run that was killed before it could replace the library has set it
+ * aside, and may have removed its side files. Keeping it again with each attempt would push out the good ones.
  */
 function findSetAside(library: string): string | null {
   const [newest] = filesSetAside(library);
@@ -146,8 +146,8 @@ function findSetAside(library: string): string | null {
 }
 
 /**
- * A library is copied where the file system has no hard links. While it is held that is SQLite's to do: closing the file
- * would drop the lock.
+ * Without hard links the library is copied. While it is held, only SQLite may do that: closing the file would drop the
+ * lock.
  */
 async function giveSecondName(
   library: string,
@@ -161,7 +161,7 @@ async function giveSecondName(
     copyOwnership(library, spare);
   } else {
     createPrivateFile(spare).close();
-    // Of an empty library SQLite would make one of a page.
+    // SQLite would copy an empty library as one of a single page.
     if (!isEmpty(library)) await held.read((database) => backup(database, spare));
   }
   syncFile(spare);

@@ -19,8 +19,8 @@ import { listSetAside } from "./set_aside.ts";
 import { makeWhole, type WholeLibrary } from "./whole_set_aside.ts";
 
 /**
- * Puts a set-aside library back in place of the present one, which is set aside in its turn: so a second `undo` takes
- * the first one back.
+ * Puts a set-aside library back in place of the present one, which is set aside in turn: a second `undo` reverts the
+ * first.
  */
 export async function undo(request: UndoRequest, job: Job): Promise<Restored | Checked> {
   const kept = listKept(request);
@@ -37,24 +37,24 @@ function isGone(error: unknown): error is Error {
   return cause instanceof Deno.errors.NotFound;
 }
 
-/** The libraries that are set aside, the newest first, and those of them that may be put back. */
+/** The set-aside libraries, newest first, and those that may be put back. */
 interface SetAsideLibraries {
   readonly all: readonly string[];
-  /** At least one; the first that can be used is put back. */
+  /** At least one; the first usable one is put back. */
   readonly wanted: readonly string[];
 }
 
 /** A set-aside library that can be put back. */
 interface Source extends LibraryFacts, WholeLibrary {
   readonly path: string;
-  /** What takes the place of the library: itself, or the copy with its log in it. */
+  /** What replaces the library: the set-aside library itself, or a copy with its log merged in. */
   readonly candidate: string;
   readonly owners: Owners;
 }
 
 /**
- * The newest set-aside library. One that is as damaged as the library in place, byte for byte, is none that was
- * replaced: a restore that was killed before it could do that has left it.
+ * The newest set-aside library that can be used. One that is byte for byte the damaged library in place was never
+ * replaced: a restore that was killed first has left it.
  */
 async function findSource(
   wanted: readonly string[],
@@ -77,7 +77,7 @@ async function findSource(
   }
 }
 
-/** What was good enough to be used is good enough to be used again: indexes are not compared with their tables. */
+/** A library that was good enough to use is good enough to use again: indexes are not compared with their tables. */
 async function checkSetAside(path: string, free: string, ground: Ground, job: Job): Promise<Source> {
   const { size } = Deno.statSync(path);
   job.step("check database", { library: path, database_size_bytes: size });
@@ -120,9 +120,9 @@ async function putBack(kept: SetAsideLibraries, request: UndoRequest, job: Job):
     comparison: inPlace.comparison,
     settings: null,
   };
-  // A library in use must not have a second name: SQLite would keep a log for each.
+  // A library in use must not have a second name: SQLite would keep a log for each name.
   if (!isCopy) Deno.removeSync(checked);
-  // A restore that ended meanwhile has set another library aside: that is the one to put back then.
+  // A restore that ended meanwhile has set another library aside: then that is the one to put back.
   const requireStill = () => {
     if (isOvertaken(kept, library)) throw overtaken();
   };
@@ -136,7 +136,7 @@ async function putBack(kept: SetAsideLibraries, request: UndoRequest, job: Job):
   return { ...result, keptSettings: directory === null ? [] : keptSince(directory, setAsideTime(path)) };
 }
 
-/** What SQLite may have left beside a library that has another name now; nothing is in it. */
+/** Removes the empty side files that SQLite may have left beside a library that now has another name. */
 function removeEmptied(path: string): void {
   for (const suffix of SIDE_FILES) removeIfPresent(path + suffix);
 }

@@ -11,13 +11,14 @@ import { LOGS } from "./set_aside.ts";
 /** A set-aside library with all that was committed to it, in the work directory. */
 export interface WholeLibrary {
   readonly checked: string;
-  /** Whether it is another file than the set-aside library, rather than its second name. */
+  /** Whether it is a copy of the set-aside library, rather than a second name for it. */
   readonly isCopy: boolean;
 }
 
 /**
- * Gives a set-aside library a second name in the work directory, for SQLite leaves its side files beside what it reads.
- * It is copied where there are no hard links, and where it was set aside with a log, which is brought into the copy.
+ * Gives a set-aside library a second name in the work directory, because SQLite leaves its side files beside what it
+ * reads. It is copied where there are no hard links, and where it was set aside with a log, which is merged into the
+ * copy.
  *
  * @param checked a free path in the work directory
  */
@@ -26,7 +27,7 @@ export function makeWhole(source: string, checked: string, { hasLinks }: Ground,
   if (logs.length === 0 && hasLinks && linkFile(source, checked)) return { checked, isCopy: false };
   const parts = ["", ...logs];
   const size = parts.reduce((sum, suffix) => sum + sizeOf(source + suffix), 0);
-  // The log is brought into the copy while it is still there.
+  // The log is merged into the copy while the original log is still there.
   requireSpace(dirname(source), size + sizeOf(source + "-wal"), job.action);
   for (const suffix of parts) copyFile(source + suffix, checked + suffix);
   if (logs.length > 0) bringLogsIn(checked);

@@ -1,7 +1,8 @@
 /**
- * @module
  * What people write by hand for VPO, its settings: which files these are, by their names in an archive, and how much of
  * them a backup holds. A name is never used as a path before it has been through here.
+ *
+ * @module
  */
 
 /** What stands before the name of each settings file in an archive. */

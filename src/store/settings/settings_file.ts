@@ -1,6 +1,7 @@
 /**
- * @module
  * Files of other programs that are read and written by name, in directories where links and pipes may stand as well.
+ *
+ * @module
  */
 import { createHash } from "node:crypto";
 import { closeSync, constants, fchmodSync, fchownSync, fsyncSync, futimesSync, openSync, writeSync } from "node:fs";
