@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { sha256 } from "./support/bytes.ts";
 import { execute, query } from "./support/database.ts";
 import { readmeBlocks } from "./support/readme.ts";
@@ -8,6 +8,8 @@ import { ENTER, hasTerminal, runOnTerminal } from "./support/terminal.ts";
 
 const EVERYTHING = "SELECT json_array(path, size_bytes, content_hash, modified_at, scanned_at) FROM files ORDER BY id";
 const QUESTION = "? [y/N] ";
+/** More than that nobody reads. */
+const MOST_LINES = 320;
 
 /** The lines that a section has people type, with their second disk below the test's home. */
 function linesOf(title: string, home: ShellHome): string[] {
@@ -21,7 +23,8 @@ function disk(home: ShellHome): string {
 
 /** Runs a line of a shell as a person would, at a terminal, who says yes where they are asked. */
 async function typed(home: ShellHome, line: string): Promise<string> {
-  const asks = /^vpo-backup (restore|undo)\b/.test(line) ? [{ await: QUESTION, send: `y${ENTER}` }] : [];
+  const questions = line.includes("--settings") ? 2 : /^vpo-backup (restore|undo)\b/.test(line) ? 1 : 0;
+  const asks = Array.from({ length: questions }, () => ({ await: QUESTION, send: `y${ENTER}` }));
   const shell = { program: "/bin/sh", args: ["-c", line], env: home.env, cwd: home.path };
   const { code, terminal } = await runOnTerminal(shell, asks);
   assert.equal(code, 0, `${line}\n${terminal}`);
@@ -34,6 +37,11 @@ Deno.test({
   async fn() {
     using home = new ShellHome();
     home.putLibrary();
+    const settings = { "config.toml": "[server]\n", "policies/film.yaml": "name: film\n", "plugins/own.py": "pass\n" };
+    for (const [name, text] of Object.entries(settings)) {
+      Deno.mkdirSync(join(home.vpo, dirname(name)), { recursive: true });
+      Deno.writeTextFileSync(join(home.vpo, name), text);
+    }
     const all = async (lines: readonly string[]) => {
       assert(lines.length > 0);
       let said = "";
@@ -66,7 +74,7 @@ Deno.test({
 
     const lost = contents();
     Deno.removeSync(home.library);
-    const [restore = "", undo = ""] = linesOf("## The bad day", home);
+    const [restore = "", undo = "", anew = ""] = linesOf("## The bad day", home);
     assert.match(await typed(home, restore), /Restore complete\./);
     assert.equal(contents(), lost);
 
@@ -77,11 +85,21 @@ Deno.test({
     assert.equal(contents(), lost);
     await typed(home, undo);
     assert.equal(contents(), wanted);
+
+    Deno.renameSync(home.backups, join(home.path, "backups"));
+    Deno.removeSync(home.vpo, { recursive: true });
+    Deno.mkdirSync(home.vpo);
+    Deno.renameSync(join(home.path, "backups"), home.backups);
+    await typed(home, anew);
+    assert.equal(contents(), lost);
+    for (const [name, text] of Object.entries(settings)) {
+      assert.equal(Deno.readTextFileSync(join(home.vpo, name)), text);
+    }
   },
 });
 
 Deno.test("README: is short enough to be read, and nothing that people paste destroys anything", () => {
   const readme = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
-  assert(readme.split("\n").length <= 321);
+  assert(readme.split("\n").length <= MOST_LINES + 1);
   assert.doesNotMatch(readme, /^\s*(?:sudo )?(?:rm|mv|dd) /m);
 });
