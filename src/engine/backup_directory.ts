@@ -10,8 +10,8 @@ import type { Destination } from "./protocol/mod.ts";
 import { makeDirectories } from "./real_paths.ts";
 
 /**
- * Names of the newest archives in a directory that begin with `prefix`, the newest first, going by nothing but their
- * names: only those of the shape that this program and VPO give, so that no shell finds more in one than a name.
+ * Names of the newest archives in a directory that begin with `prefix`, newest first, judged by their names alone. Only
+ * names of the shapes that this program and VPO give count, so that no shell finds more in one than a name.
  *
  * @param limit how many at most
  */
@@ -24,8 +24,8 @@ export function newestArchiveNames(directory: string, prefix: string, limit: num
 }
 
 /**
- * Names of the archives in a directory that somebody may mean who writes less than a name, the newest first: the
- * beginning of a time, `2026-02-05 14`, or a name without its ending.
+ * Names of the archives in a directory that somebody may mean by less than a full name, newest first: the beginning of
+ * a time, `2026-02-05 14`, or a name without its extension.
  *
  * @param limit how many at most
  */
@@ -42,8 +42,8 @@ export function archivesMeant(directory: string, written: string, limit: number)
 }
 
 /**
- * Whether a directory shows that backups go into it: by an archive, or by our marker. The mount point of a disk that
- * is not mounted does not.
+ * Whether a directory shows that backups go into it: by an archive, or by our marker. The mount point of an unmounted
+ * disk does not.
  */
 export function holdsBackups(directory: string): boolean {
   for (const { name, isFile } of Deno.readDirSync(directory)) {
@@ -52,13 +52,13 @@ export function holdsBackups(directory: string): boolean {
   return readMarker(directory) !== null;
 }
 
-/** Whether two paths lead to one directory; where files have no numbers the paths tell. */
+/** Whether two paths lead to the same directory; where there are no inodes, the paths decide. */
 export function isSameDirectory(one: string, other: string): boolean {
   return one === other || isSameFile(one, other);
 }
 
 /**
- * Remembers in a backup directory that a copy was made in a place, for when its disk is unplugged.
+ * Records in a backup directory that a copy was made in a place, for when its disk is unplugged.
  *
  * @param path of the copy
  * @param createdAt when the backup was made, in ISO 8601
@@ -71,7 +71,7 @@ export function rememberCopy(backupDirectory: string, path: string, createdAt: s
  * Makes the directories of a destination that are missing.
  *
  * @param claim whether it is marked as a place for backups
- * @returns a function that takes back what was made
+ * @returns a function that removes what was made
  */
 export function prepareDestination(destination: Destination, claim: boolean): () => void {
   const removeDirectories = makeDirectories(destination);

@@ -9,20 +9,20 @@ import { makeWorkDirectory } from "./worker/work_place.ts";
 
 /** How every gzip stream begins (RFC 1952, 2.3.1). */
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
-/** Bytes after which it is looked once more whether there is room for as many again. */
+/** Bytes after which free space is checked for as many again. */
 const SPACE_STEP_BYTES = 8 * 1024 * 1024;
 
 /** Where an archive may be kept while it comes or goes through a pipe. */
 export interface PipeNeeds {
-  /** What cannot be done without it: "Cannot restore the backup". */
+  /** What cannot be done otherwise: "Cannot restore the backup". */
   readonly action: string;
-  /** Directories that it may be in, the best first: real paths. */
+  /** Directories that it may be in, best first: real paths. */
   readonly places: readonly string[];
-  /** What can be done where none of these will do; null for nothing. */
+  /** What to do where none of these will do; null for nothing. */
   readonly otherWays: string | null;
 }
 
-/** An archive that comes or goes through a pipe, in a private directory until the end of the block. */
+/** An archive on its way in or out through a pipe, in a private directory until it is disposed of. */
 export class PipedArchive implements Disposable {
   /** Path of the directory. */
   readonly directory: string;
@@ -48,8 +48,7 @@ export class PipedArchive implements Disposable {
   }
 
   /**
-   * Writes the archive, which may be of any length: no more than there is room for, and nothing of what cannot be one,
-   * for that may never end.
+   * Writes the archive, whose length is unknown, as long as there is space.
    *
    * @param read gives the next bytes, or null at the end
    * @throws {BackupError} `insufficient_space`, or `invalid_archive` where nothing comes, or something else

@@ -10,7 +10,7 @@ import type { Destination } from "./protocol/mod.ts";
 const MAX_LINKS = 40;
 const PRIVATE_DIRECTORY = 0o700;
 const MODE_BITS = 0o777;
-/** File systems take the time of their last tick, in milliseconds. */
+/** File systems stamp files with the time of their last tick, this long ago at most, in milliseconds. */
 const CLOCK_TICK_MS = 1000;
 
 /** Where a path leads. */
@@ -20,8 +20,8 @@ export interface Place {
 }
 
 /**
- * Real path of a file that may not exist yet, and what is there. A symlink is followed even where it leads to nothing:
- * what it points to is the file.
+ * Real path of a file that may not exist yet, and what is there. A dangling symlink is followed too: what it points to
+ * is the file.
  */
 export function resolveFile(path: string): Place {
   let current = resolve(path);
@@ -37,7 +37,7 @@ export function resolveFile(path: string): Place {
 }
 
 /**
- * Real path of a directory that may not exist yet, and the nearest one that does. Symlinks are followed likewise.
+ * Real path of a directory that may not exist yet, and the nearest ancestor that does. Symlinks are followed likewise.
  *
  * @throws {Deno.errors.NotADirectory} for a path through a file
  */
@@ -64,8 +64,8 @@ export function resolveDirectory(path: string): Destination {
 }
 
 /**
- * Whether anything stands at a path, a link that leads to nothing included; what cannot be told counts as there, but
- * for what the sandbox hides.
+ * Whether anything exists at a path, even a dangling symlink; what cannot be told counts as existing, except what the
+ * sandbox hides.
  */
 export function isThere(path: string): boolean {
   try {
@@ -78,18 +78,18 @@ export function isThere(path: string): boolean {
 }
 
 /**
- * The real path, but with the drive letter where that stands for a share: Windows then tells the share's own name, and
- * Deno lets no program that has not all permissions use one.
+ * The real path, but with the drive letter if that stands for a network share: Windows then returns the share's own
+ * name, and Deno lets only programs with all permissions use one.
  */
 export function withDrive(path: string, real: string): string {
   return real.startsWith("\\\\") && /^[A-Za-z]:/.test(path) ? path : real;
 }
 
 /**
- * Makes the directories of a destination that are missing, open to nobody but the owner of the one that they are made
- * in, and sees to it that they last.
+ * Makes the missing directories of a destination, accessible only to the owner of the one that they are made in, and
+ * syncs them.
  *
- * @returns a function that removes those that were made, as far as they are empty
+ * @returns a function that removes those that were made, if they are empty
  */
 export function makeDirectories(destination: Destination): () => void {
   const made: string[] = [];
@@ -103,7 +103,7 @@ export function makeDirectories(destination: Destination): () => void {
       made.push(path);
       syncDirectory(dirname(path));
     }
-    // The innermost first: whoever owns a directory could put something else in the place of what is in it.
+    // Innermost first: whoever owns a directory could swap what is in it.
     for (const path of made.toReversed()) giveToOwnerOf(destination.existing, path, since);
     return undo;
   } catch (error) {
@@ -112,18 +112,18 @@ export function makeDirectories(destination: Destination): () => void {
   }
 }
 
-/** What root makes in a user's directory is that user's. Nobody else can give anything away, nor has to. */
+/** What root makes in a user's directory becomes that user's. Nobody else can give files away, nor has to. */
 function giveToOwnerOf(parent: string, path: string, since: number): void {
   const [owner, own] = [Deno.statSync(parent), Deno.lstatSync(path)];
   if (owner.uid === null || owner.gid === null || owner.uid === own.uid || !own.isDirectory) return;
   try {
     using directory = new GivenFile(path, "directory");
     const { uid, mode, ctime } = directory.facts;
-    // Who owns the directory above may have led the name to another directory of root's, but not to one just made.
+    // The owner of the directory above may have led the name to another directory of root's, but not to one just made.
     const isMade = uid === currentUser() && (mode & MODE_BITS) === PRIVATE_DIRECTORY && ctime.getTime() >= since;
     if (isMade) directory.giveTo(owner.uid, owner.gid);
   } catch {
-    // Where owners cannot be given, as on a share, it is used as it is.
+    // Where ownership cannot be changed, as on a network share, it is used as it is.
   }
 }
 
@@ -152,13 +152,13 @@ function removeIfEmpty(path: string): void {
   }
 }
 
-/** Only on Windows a root may be missing. */
+/** Only on Windows can a root be missing. */
 function noDrive(path: string, root: string, cause: unknown): BackupError {
   const message = `Cannot use "${path}": there is no drive or share "${root}"`;
   return new BackupError("not_found", message, "Is the disk or the share connected?", { cause });
 }
 
-/** Windows says of a path through a file no more than that nothing is there. */
+/** For a path through a file, Windows only says that nothing is there. */
 function requireDirectory(path: string): void {
   if (!Deno.statSync(path).isDirectory) throw new Deno.errors.NotADirectory(`not a directory: "${path}"`);
 }

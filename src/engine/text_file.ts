@@ -12,14 +12,14 @@ import { makeDirectories, resolveDirectory } from "./real_paths.ts";
 
 export { NotRegular } from "../store/open_file.ts";
 
-/** What lies here is nothing, and may be named to say so. */
+/** Always empty, and may be named to say so. */
 const NOTHING = "/dev/null";
 
 /**
- * Reads a text that a person has written and named.
+ * Reads a text that a person wrote and named.
  *
- * @param maxBytes the longest that is read
- * @throws {NotRegular} where it is a pipe, a device, a directory; nothing is read from one
+ * @param maxBytes maximum length
+ * @throws {NotRegular} where it is a pipe, a device or a directory; nothing is read from one
  * @throws {RangeError} where it is longer
  * @throws {TypeError} where it is not UTF-8
  */
@@ -43,9 +43,9 @@ export class Untrusted extends Error {
 const ALL_WRITE = 0o002;
 
 /**
- * Reads a text by which the program goes, as {@link readTextFile} does.
+ * Reads a text that controls the program, as {@link readTextFile} does.
  *
- * @throws {Untrusted} where somebody else than this user and root could have written it
+ * @throws {Untrusted} where anybody but this user and root could have written it
  */
 export function readTrustedTextFile(path: string, maxBytes: number): string {
   const info = Deno.statSync(path);
@@ -61,7 +61,7 @@ export function readTrustedTextFile(path: string, maxBytes: number): string {
   return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 }
 
-/** A file of text that is to be written. */
+/** A text file to write. */
 export interface NewTextFile {
   readonly name: string;
   readonly text: string;
@@ -69,20 +69,20 @@ export interface NewTextFile {
 
 /** What files are written for. */
 export interface Intent {
-  /** What cannot be done if it fails: "Cannot write the schedule". */
+  /** What failed if it fails: "Cannot write the schedule". */
   readonly action: string;
-  /** Whether files are replaced that are there already. */
+  /** Whether existing files are replaced. */
   readonly replace: boolean;
-  /** What to do where they are not. */
+  /** What to do if they must not be. */
   readonly remedy: string;
 }
 
 /**
- * Writes files of text into a directory, which is made where it is missing: all of them or none. Each is written under
- * a name of its own first, so that nobody reads half of one. Only their owner can read them.
+ * Writes text files into a directory, which is made if missing: all of them or none. Each is written under a temporary
+ * name first, so that nobody reads half of one. Only their owner can read them.
  *
  * @returns their paths
- * @throws {BackupError} `usage` where something has one of the names
+ * @throws {BackupError} `usage` where one of the names is taken
  */
 export function writeTextFiles(
   directory: string,

@@ -17,14 +17,14 @@ export interface NewestInPlace {
 
 type Condition = Omit<CopyCondition, "concern">;
 
-/** Where the backups are that the copies are of, and what finds the newest copy in a place. */
+/** Where the original backups are, and how to find the newest copy in a place. */
 export interface CopySearch extends Pick<StatusRequest, "directory" | "directoryFound"> {
   find(directory: string): Promise<NewestInPlace>;
 }
 
 /**
- * Looks at the places for second copies. Of one whose disk is not there the backup directory knows what was copied to it
- * last; one that is there is judged by what is in it.
+ * Looks at the places for second copies. For a place whose disk is away, the backup directory knows what was last
+ * copied to it; a place that is there is judged by what is in it.
  */
 export async function readCopies(
   search: CopySearch,
@@ -57,7 +57,7 @@ async function readPlace({ directory, found }: CopyPlace, search: CopySearch, jo
     };
   } catch (error) {
     job.throwIfCancelled();
-    // It was unplugged in this moment.
+    // It was unplugged just now.
     if (error instanceof Deno.errors.NotFound) {
       return { ...nothing, state: "absent", newest: remembered(directory, search, now) };
     }

@@ -16,7 +16,7 @@ import { newWorkPath, outputFile } from "../../store/work_directory.ts";
 export const COPY_RECORD_NAME = ".vpo-backup-copies";
 /** Largest record that is read, in bytes. */
 const MAX_RECORD_BYTES = 256 * 1024;
-/** Places that are remembered; of more the ones that were copied to last. */
+/** Most places that are remembered: those that were copied to last. */
 const MAX_PLACES = 100;
 
 const CopySchema = v.object({
@@ -32,7 +32,7 @@ const RecordSchema = v.object({ copies: v.array(CopySchema) });
 /** The last copy that was made in a place. */
 export type RecordedCopy = v.InferOutput<typeof CopySchema>;
 
-/** Reads what is remembered in a backup directory; nothing where there is no record, or something else under its name. */
+/** Reads the record of a backup directory; empty where there is none, or something else under its name. */
 export function readCopyRecord(backupDirectory: string): readonly RecordedCopy[] {
   const path = join(backupDirectory, COPY_RECORD_NAME);
   try {
@@ -40,12 +40,12 @@ export function readCopyRecord(backupDirectory: string): readonly RecordedCopy[]
     const result = v.safeParse(RecordSchema, JSON.parse(new TextDecoder().decode(bytes)));
     return result.success ? result.output.copies : [];
   } catch {
-    // Then no more is known than without it.
+    // Then there is nothing to know, as without a record.
     return [];
   }
 }
 
-/** Remembers a copy in the place of an earlier one in the same directory. */
+/** Records a copy, in place of an earlier one in the same directory. */
 export function recordCopy(backupDirectory: string, copy: RecordedCopy): void {
   const others = readCopyRecord(backupDirectory).filter(({ directory }) => directory !== copy.directory);
   const copies = [copy, ...others].slice(0, MAX_PLACES);

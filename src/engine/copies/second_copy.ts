@@ -19,7 +19,7 @@ import { explainWriting } from "../worker/work_place.ts";
 const CHUNK_BYTES = 256 * 1024;
 const MAX_NAMES_A_SECOND = 1000;
 
-/** What was written, by which it is known again. */
+/** What was written, to recognize it by. */
 interface Written {
   readonly size: number;
   readonly sha256: string;
@@ -27,7 +27,7 @@ interface Written {
   readonly identity: string | null;
 }
 
-/** Copies an archive into another place. The copy is read back, and all of it checked, before it gets its name. */
+/** Copies an archive into another place. The copy is read back and fully checked before it gets its name. */
 export async function copyArchive(request: CopyRequest, job: Job): Promise<Copied> {
   const { directory } = request.destination;
   try {
@@ -39,7 +39,7 @@ export async function copyArchive(request: CopyRequest, job: Job): Promise<Copie
 
 async function copyTo(directory: string, request: CopyRequest, job: Job): Promise<Copied> {
   const { action } = job;
-  // Since it was looked at, its disk may have been unplugged.
+  // Its disk may have been unplugged since it was looked at.
   if (!holdsBackups(directory)) throw new BackupError("not_found", `${action}: its disk is not mounted any more`);
   using archive = openFile(request.archive);
   const { size } = archive.statSync();
@@ -75,7 +75,7 @@ function write(archive: ReadableFile, path: string, total: number, job: Job): Wr
   return { ...size, identity: identityFrom(copy.statSync()) };
 }
 
-/** Reads a file from its position to its end. */
+/** Reads a file from its position to its end, chunk by chunk. */
 function eachChunk(
   file: ReadableFile,
   total: number,
@@ -96,7 +96,7 @@ function eachChunk(
   }
 }
 
-/** The bytes on that disk are those that were read, and those that were read are the backup that was made. */
+/** Makes sure that the disk holds the bytes that were read, and that those are the backup that was made. */
 async function requireSame(
   path: string,
   written: Written,
@@ -120,7 +120,7 @@ function requireSameBytes(path: string, written: Written, job: Job): void {
   throw new BackupError("operation_failed", message, "Check that disk: it does not keep what is written to it.");
 }
 
-/** The names that the copy may get: its own, where that is one that backups get, or that of its time. */
+/** The names that the copy may get: its own if that is a name for backups, else one made from its time. */
 function namesFor(directory: string, { archive, createdAt }: CopyRequest): string[] {
   const own = basename(archive);
   const time = new Date(createdAt);

@@ -11,10 +11,10 @@ import { canBeSalvaged, salvage } from "./salvage.ts";
 
 const ACTION = "Cannot extract the library";
 const LIBRARY_NAME = "library.db";
-/** What is left of a library must not be taken for one. */
+/** The remains of a library must not be mistaken for one. */
 const SALVAGED_NAME = "library.salvaged.db";
 const SALVAGE_HINT = "Try another backup first; what the sound parts of this one hold is written with --salvage.";
-/** SQLite takes what it finds under these names for a part of the database. */
+/** SQLite treats files of these names as parts of the database. */
 const SIDE_FILES = ["-wal", "-journal", "-shm"] as const;
 
 /** Takes the library out of an archive into a directory, under a name that is free; nothing else is touched. */
@@ -44,11 +44,11 @@ type Found = Pick<Extracted, "library" | "salvage">;
 /** What was taken out of a sound archive. */
 interface Sound {
   readonly found: Found;
-  /** The settings in it; null where nobody wants them. */
+  /** The settings in it; null where they are not wanted. */
   readonly bundle: SettingsBundle | null;
 }
 
-/** @returns why the archive is damaged, where what is left of it will do */
+/** @returns why the archive is damaged, where its remains will do */
 async function extractSound(
   { archive, anyDatabase, salvage, settings }: ExtractRequest,
   path: string,
@@ -80,7 +80,7 @@ function remainsOf({ archive }: ExtractRequest, damage: BackupError, job: Job): 
   return { library: null, salvage: salvage({ archive, path: work.file("library.db") }, damage, job) };
 }
 
-/** The library comes last: where it is, all is there. */
+/** The library comes last: once it is there, everything is. */
 function publish(file: string, path: string, settings: ExtractedSettings | null, request: ExtractRequest): string {
   try {
     requireFree(path, request);

@@ -9,16 +9,16 @@ const DIRECTORY_NAME = "settings";
 const PRIVATE_DIRECTORY = 0o700;
 const PRIVATE_FILE = 0o600;
 
-/** Settings that were taken out of an archive, into a directory that was made for them. */
+/** Settings that were extracted from an archive, into a directory made for them. */
 export class ExtractedSettings {
   readonly path: string;
   readonly count: number;
   readonly #made = new Set<string>();
 
   /**
-   * Writes all of them, or nothing.
+   * Writes all of them, or none.
    *
-   * @throws {BackupError} where this system has no room for one of their names
+   * @throws {BackupError} where one of their names is impossible on this system
    */
   constructor(bundle: SettingsBundle, directory: string) {
     this.path = settingsPath(directory);
@@ -55,7 +55,7 @@ export class ExtractedSettings {
   }
 }
 
-/** Where settings are written that are taken out into a directory. */
+/** The directory for settings that are extracted into `directory`. */
 export function settingsPath(directory: string): string {
   return join(directory, DIRECTORY_NAME);
 }

@@ -9,17 +9,17 @@ import type { Extraction } from "../unpack/archived_database.ts";
 import type { MissingRange, Salvage } from "../protocol/mod.ts";
 import type { Job } from "../worker/job.ts";
 
-/** Where SQLite's header has the page size, in bytes; 1 stands for 65,536. */
+/** Where SQLite's header holds the page size, in bytes; 1 stands for 65,536. */
 const PAGE_SIZE = { at: 16, bytes: 2, largest: 65_536 } as const;
 
-/** Whether an archive is made of parts that can be read each by itself. */
+/** Whether an archive consists of blocks that can be read independently. */
 export function canBeSalvaged(path: string): boolean {
   using archive = openFile(path);
   return hasBlocks(archive);
 }
 
 /**
- * Writes what the sound blocks of a damaged archive hold to a new file, and zeros for the rest.
+ * Writes what the sound blocks of a damaged archive hold to a new file, with zeros for the rest.
  *
  * @throws {BackupError} `invalid_archive`, where nothing can be saved
  */

@@ -5,7 +5,7 @@ import { readNewestScan } from "../../library/content/tables.ts";
 import type { Job } from "../worker/job.ts";
 import type { FileComparison, FileDifference, FileTotal } from "../protocol/mod.ts";
 
-/** A VPO library that is open, and that nobody changes meanwhile. */
+/** An open VPO library that nobody changes meanwhile. */
 export interface OpenLibrary {
   readonly database: DatabaseSync;
   /** What to call it in an error. */
@@ -56,7 +56,7 @@ export function openLibrary(database: DatabaseSync, name: string): OpenLibrary {
   return { database, name, fileCount: countFiles(database).fileCount };
 }
 
-/** The media files that are not the same in two libraries, in the order of their paths. */
+/** The media files that differ between two libraries, in the order of their paths. */
 export function* differencesBetween(from: OpenLibrary, to: OpenLibrary, job: Job): Generator<FileDifference> {
   for (const [one, two] of walkBoth(from, to, () => job.throwIfCancelled())) {
     if (one === null || two === null) {
@@ -96,7 +96,7 @@ function changedFields(one: FileRow, two: FileRow): FileDifference["fields"] {
   return [...changed, isMarkedMissing(two) ? "missing" : "found again"];
 }
 
-/** Whether VPO did not find a file at its last scan: it keeps all that it knew of it. */
+/** Whether VPO did not find a file at its last scan; it keeps what it knew of the file. */
 function isMarkedMissing([, , , , isMissing]: FileRow): boolean {
   return isMissing === 1;
 }

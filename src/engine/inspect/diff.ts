@@ -19,10 +19,10 @@ import type {
 } from "../protocol/mod.ts";
 import { unpack } from "../unpack/unpack.ts";
 
-/** Differences that are given away at a time. */
+/** Differences per message. */
 const BATCH = 1000;
 
-/** One side, open. */
+/** One side of the comparison, open. */
 interface Side extends OpenLibrary, Disposable {
   /** In bytes. */
   readonly size: number;
@@ -31,7 +31,7 @@ interface Side extends OpenLibrary, Disposable {
   readonly settings: readonly SettingsEntry[] | null;
 }
 
-/** Says how two libraries differ: one of them or both are unpacked from an archive, the other may be the one in place. */
+/** Tells how two libraries differ: one or both are unpacked from an archive, the other may be the one in place. */
 export async function diff(request: DiffRequest, job: Job): Promise<Diffed> {
   const { from, to } = request;
   const { library } = job;
@@ -47,8 +47,7 @@ export async function diff(request: DiffRequest, job: Job): Promise<Diffed> {
 }
 
 /**
- * Gives the differences away some at a time, each when the last ones have been taken: memory does not depend on how many
- * there are.
+ * Sends the differences in batches, each when the one before has been taken: memory does not depend on their number.
  *
  * @returns how many were named
  */
@@ -82,7 +81,7 @@ function compareSides(from: Side, to: Side, request: DiffRequest, job: Job): Dif
   };
 }
 
-/** From a backup to what is here, or to another backup. */
+/** Compares the settings of a backup with those of this machine, or of another backup. */
 function compareSettings(from: Side, to: Side, { settings }: DiffRequest, job: Job): SettingsChanges | null {
   if (from.settings === null) return null;
   if (to.side.kind === "library") return new SettingsHere(settings, job).changesSince(from.settings);

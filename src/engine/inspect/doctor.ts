@@ -29,12 +29,12 @@ import type {
 } from "../protocol/mod.ts";
 import { copySearch, readStatus } from "./status.ts";
 
-/** Settings that are left out, and told of. */
+/** Most left-out settings that are reported. */
 const MAX_LEFT_OUT = 100;
 const OTHERS_READ = 0o044;
 const OTHERS_WRITE = 0o022;
 
-/** Looks at the library, at the backup directory and at what runs, and leaves everything as it was. */
+/** Examines the library, the backup directory and the runtime, and changes nothing. */
 export async function examine(request: DoctorRequest, job: Job): Promise<Diagnosed> {
   const library = examineLibrary(request, job);
   const { directory, status } = await examineDirectory(request, library, job);
@@ -67,7 +67,7 @@ async function examineSettings(request: DoctorRequest, status: Status | null, jo
   };
 }
 
-/** What the sandbox does not grant is told of the permissions. */
+/** What the sandbox refuses is reported with the permissions. */
 function examineWork({ host: { prepared: { work, refusal } } }: Job): WorkExamination | null {
   if (work !== null) return { directory: dirname(work), refusal: null };
   if (refusal === null || refusal.code === "permission_denied") return null;
@@ -160,8 +160,8 @@ type Trial = Pick<DirectoryExamination, "unwritable" | "unsynced" | "keepsModes"
 const UNTRIED: Trial = { unwritable: null, unsynced: null, keepsModes: null };
 
 /**
- * Whether a run could put an archive into a directory: only an attempt tells, for modes, lists of rights, read-only file
- * systems, full ones and those that lack a call all have a say. What is made is removed at once.
+ * Whether a run could write an archive into a directory. Only an attempt tells: modes, access lists, read-only, full
+ * and incomplete file systems all have a say. What is made is removed at once.
  */
 function tryWriting(directory: string, { host: { prepared } }: Job): Trial {
   const work = prepared.work ?? newWorkPath(directory);
@@ -192,7 +192,7 @@ function archiveAccess(directory: string, owner: number | null) {
   };
 }
 
-/** Plain files that runs have left in the backup directory; of the work directories the main thread knows. */
+/** Output files that runs have left in the backup directory; the main thread knows of the work directories. */
 function outputLeftovers(
   { directory, directoryFound, mayWrite }: DoctorRequest,
   { host: { prepared } }: Job,
@@ -200,10 +200,10 @@ function outputLeftovers(
   if (!directoryFound || !mayWrite) return [];
   const dead = prepared.leftovers.filter(({ isSure }) => isSure).map(({ path }) => path);
   try {
-    // The others are those of runs that may be alive.
+    // The others belong to runs that may be alive.
     return findOutput(directory, prepared.work ?? newWorkPath(directory), dead).filter(({ isSure }) => isSure);
   } catch {
-    // That nothing can be made there is found elsewhere.
+    // That nothing can be written there is found elsewhere.
     return [];
   }
 }
@@ -224,7 +224,7 @@ function statIfPresent(path: string): Deno.FileInfo | null {
   try {
     return Deno.statSync(path);
   } catch {
-    // What is there but cannot be looked at shows when it is opened.
+    // What exists but cannot be examined is reported when it is opened.
     return null;
   }
 }

@@ -3,8 +3,8 @@ import type { Metadata } from "../../store/metadata.ts";
 import type { FalseClaims } from "../protocol/mod.ts";
 
 /**
- * What an archive's metadata say of the library in it that is not so. Those of VPO describe the library in place: its
- * size without the log, what was counted before it was copied, and always the schema of the VPO that wrote them.
+ * The untrue claims of an archive's metadata about the library in it. Metadata of VPO's describe the library in place:
+ * its size without the log, counts from before it was copied, and always the schema of the VPO that wrote them.
  *
  * @param databaseSize of the library in the archive, in bytes
  * @returns null where they are right

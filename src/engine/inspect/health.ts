@@ -1,18 +1,21 @@
 import type { ArchiveFault, Concern, CopyConcern, CopyCondition } from "../protocol/mod.ts";
 
-/** What the judgement on the state of the backups rests on. */
+/** The facts on which the backups are judged. */
 export interface HealthFacts {
   /** Whether the backup directory is there. */
   readonly directoryFound: boolean;
   /** Archives in it, damaged ones included. */
   readonly count: number;
-  /** Whether all that can be used are of other libraries. */
+  /** Whether all usable ones are of other libraries. */
   readonly hasOthersOnly: boolean;
   /** What is wrong with the newest of them; null where nothing is. */
   readonly newestFault: ArchiveFault | null;
-  /** When the newest good one was made, or last found to be what the library is, in ISO 8601; null where there is none. */
+  /**
+   * When the newest good one was made, or the library last found unchanged since, in ISO 8601; null where there is
+   * none.
+   */
   readonly newestGood: string | null;
-  /** Whether there are some from the future by the clock. */
+  /** Whether some are from the future, by this clock. */
   readonly hasFuture: boolean;
   /** Bytes free; null where that is not known. */
   readonly free: number | null;
@@ -23,9 +26,9 @@ export interface HealthFacts {
 }
 
 /**
- * Says what is wrong with the backups, the worst first.
+ * Tells what is wrong with the backups, the worst first.
  *
- * @param maxAgeSeconds the newest good backup may be as old as this
+ * @param maxAgeSeconds maximum age of the newest good backup
  */
 export function judge(facts: HealthFacts, now: Date, maxAgeSeconds: number): Concern[] {
   const concerns: Concern[] = [];
@@ -41,19 +44,19 @@ export function judge(facts: HealthFacts, now: Date, maxAgeSeconds: number): Con
   return concerns;
 }
 
-/** Times the wanted age at which a copy is so old that it is as good as none. */
+/** A copy this many times older than wanted is as good as none. */
 const TOO_OLD_TIMES = 2;
 const COPY_CONCERNS: readonly CopyConcern[] = ["no_copy", "copy_too_old", "copy_unreadable", "copy_old"];
 
-/** Says what is wrong with the second copies in all places, the worst first. */
+/** Tells what is wrong with the second copies in all places, the worst first. */
 export function judgeCopies(copies: readonly CopyCondition[]): CopyConcern[] {
   return COPY_CONCERNS.filter((concern) => copies.some((copy) => copy.concern === concern));
 }
 
 /**
- * Says what is wrong with the copies in one place; null where nothing is.
+ * Tells what is wrong with the copies in one place; null where nothing is.
  *
- * @param maxAgeSeconds the newest may be as old as this
+ * @param maxAgeSeconds maximum age of the newest copy
  */
 export function judgeCopy(
   { state, newest, error }: Omit<CopyCondition, "concern">,

@@ -4,7 +4,7 @@ import { lookInto } from "./look_into.ts";
 import { identify, isFromFuture, judgeOrigins, type LibraryIdentity } from "./origin.ts";
 import { type FoundArchive, readArchives, type Unusable, whyUnsound } from "./read_archives.ts";
 
-/** Archives that are unpacked to tell whose they are, at most: each takes as long as a restore. */
+/** Most archives that are unpacked to tell whose they are: each takes as long as a restore. */
 const MAX_UNPACKED = 5;
 
 /** Finds the latest backup of a library. */
@@ -40,7 +40,7 @@ class LatestSearch {
     }
   }
 
-  /** The newest archive that may be the latest and of which more could be known. */
+  /** The newest archive that may be the latest backup and of which more could be learned. */
   #nextToExamine(latest: BackupEntry | null): FoundArchive | null {
     const end = latest === null ? this.#archives.length : this.#archives.findIndex((one) => one === latest) + 1;
     return this.#archives.slice(0, end).find((archive) =>
@@ -73,7 +73,7 @@ class LatestSearch {
     if (unusable !== null) this.#learn(archive, { fault: unusable.fault, error: unusable.why });
   }
 
-  /** Where there is nothing to compare with, nothing is gained by it. */
+  /** Without anything to compare with, unpacking gains nothing. */
   #isWorthUnpacking(): boolean {
     const isComparable = (this.#library?.lineage ?? null) !== null || this.#archives.some(({ lineage }) => lineage);
     return this.#request.except.length > 0 || (isComparable && this.#unpacked < MAX_UNPACKED);
@@ -85,14 +85,14 @@ class LatestSearch {
   }
 }
 
-/** That an archive cannot be unpacked here says nothing against it: a restore will say why. */
+/** An archive that cannot be unpacked here is not thereby damaged: a restore will say why. */
 function damageIn({ fault, why }: Unusable): Partial<FoundArchive> {
   return fault === "damaged" ? { fault, error: why } : {};
 }
 
 /**
- * Chooses the latest backup among archives whose origins are judged. Of which nobody can tell whose it is counts as of
- * this library, unless there are some of other libraries.
+ * Chooses the latest backup among archives whose origins are judged. One whose origin nobody can tell counts as of this
+ * library, unless some are of other libraries.
  *
  * @param archives the newest first
  */

@@ -4,7 +4,7 @@ import type { Job } from "../worker/job.ts";
 import type { BackupEntry, Listed, ListOrder, ListRequest } from "../protocol/mod.ts";
 import { listSetAside } from "../replace/set_aside.ts";
 
-/** Lists the archives of a directory; those that cannot be used are in the list with the reason. */
+/** Lists the archives of a directory; those that cannot be used are listed with the reason. */
 export async function listBackups(request: ListRequest, job: Job): Promise<Listed> {
   const { directory, order, limit, verify, library } = request;
   const found = await readArchives(directory, job);
@@ -25,7 +25,7 @@ export async function listBackups(request: ListRequest, job: Job): Promise<Liste
   };
 }
 
-/** @param entries the newest first, as those that are equal in another order stay */
+/** @param entries newest first, the order that equal entries keep */
 function sorted(entries: readonly BackupEntry[], order: ListOrder): readonly BackupEntry[] {
   switch (order) {
     case "created":

@@ -3,14 +3,14 @@ import type { Job } from "../worker/job.ts";
 import { type Unusable, unusableBy } from "./read_archives.ts";
 import { unpack } from "../unpack/unpack.ts";
 
-/** What is found in an archive that was unpacked: a sample of its library, which the check of SQLite's found sound. */
+/** What unpacking an archive shows: a sample of its library, which SQLite's check found sound. */
 export interface LookedInto {
   readonly lineage: string | null;
 }
 
 /**
- * Unpacks the library of an archive, checks it, and tells whose it is. Archives of VPO's tell only that way, and have no
- * hash that would prove their library to be what was checked when they were made.
+ * Unpacks the library of an archive, checks it, and tells whose it is. With VPO's archives there is no other way to
+ * tell, and no hash that would prove their library to be the one that was checked when they were made.
  */
 export async function lookInto(path: string, job: Job): Promise<LookedInto | Unusable> {
   const { refusal } = job.host.prepared;

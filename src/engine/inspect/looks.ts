@@ -2,13 +2,13 @@ import type { Metadata } from "../../store/metadata.ts";
 import { isoSeconds } from "../../store/naming.ts";
 import { type Look, readMarker } from "../../store/place_marker.ts";
 
-/** Clocks of two machines may differ by this, in milliseconds; a look from beyond it was made up. */
+/** The clocks of two machines may differ by this, in milliseconds; a look from further ahead was made up. */
 const CLOCK_DIFFERENCE_MS = 5 * 60_000;
 
 /**
- * When a library was last found as it is in an archive, in ISO 8601; null where nothing credible says so. Whoever may
- * write into the directory may have written that: it counts for this very archive only, which has just been read to its
- * end, and never for a time that is still to come.
+ * When a library was last found unchanged since an archive, in ISO 8601; null where nothing credible says so. Anybody
+ * who may write into the directory may have written it: so it counts only for this very archive, which has just been
+ * read to its end, and never for a time still to come.
  *
  * @param metadata of the archive, as it was read
  */
@@ -25,7 +25,7 @@ function looksIn(directory: string): readonly Look[] {
   try {
     return readMarker(directory)?.looks ?? [];
   } catch {
-    // It may not be read: then the archive is as old as it is.
+    // It may be unreadable: then the archive is as old as it is.
     return [];
   }
 }

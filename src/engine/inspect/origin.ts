@@ -7,12 +7,12 @@ import type { BackupOrigin } from "../protocol/mod.ts";
 import type { FoundArchive } from "./read_archives.ts";
 
 /**
- * More than this ahead of the clock is from the future, in milliseconds: less is a clock that was set, or another
+ * A time this far ahead of the clock is from the future, in milliseconds: less is a clock that was set, or another
  * machine's.
  */
 const FUTURE_MS = 24 * 3_600_000;
 
-/** The library that backups are wanted of, as far as it can be told from others. */
+/** The library whose backups are wanted, as far as it can be told from others. */
 export interface LibraryIdentity {
   /** Its real path; null where nothing tells. */
   readonly path: string | null;
@@ -20,7 +20,7 @@ export interface LibraryIdentity {
   readonly lineage: string | null;
 }
 
-/** Where and of what library a backup was made, seen from a library; null where that cannot be told. */
+/** How a backup relates to a library, by path and by files; null where that cannot be told. */
 export interface Belonging {
   readonly samePath: boolean | null;
   readonly kin: boolean | null;
@@ -32,12 +32,12 @@ interface Origins {
   readonly metadata: Pick<ArchiveRecord, "library_path"> | null;
 }
 
-/** Whether an archive is from the future by the clock. */
+/** Whether an archive is from the future, by this clock. */
 export function isFromFuture({ createdAt }: Pick<FoundArchive, "createdAt">, now: Date): boolean {
   return Date.parse(createdAt) > now.getTime() + FUTURE_MS;
 }
 
-/** Reads what tells a library from others. That it cannot be read is no error: then less is known. */
+/** Reads what tells a library from others. One that cannot be read is no error: then less is known. */
 export function identify(path: string | null, waitSeconds: number, job: Job): LibraryIdentity {
   if (path === null) return { path, lineage: null };
   job.step("look at library", { library: path });
@@ -54,7 +54,7 @@ export function identify(path: string | null, waitSeconds: number, job: Job): Li
   }
 }
 
-/** How an archive stands to a library. */
+/** How an archive relates to a library. */
 export function belongingOf({ lineage, metadata }: Origins, library: LibraryIdentity): Belonging {
   const path = metadata?.library_path ?? null;
   return {
@@ -64,11 +64,11 @@ export function belongingOf({ lineage, metadata }: Origins, library: LibraryIden
 }
 
 /**
- * Of which library each archive is, as far as that matters for putting one back: the same path or the same files will
- * do, and where files can be told apart they count more.
+ * Tells which library each archive is of, as far as that matters for a restore: the same path or the same files will
+ * do, and where files can be compared they count more.
  *
  * @param archives the newest first
- * @param identify looks into the library, which is done only where archives are not all alike
+ * @param identify looks into the library, only if the archives are not all alike
  */
 export function judgeOrigins(
   archives: readonly Origins[],
@@ -81,7 +81,8 @@ export function judgeOrigins(
   const areAlike = newestHere !== null &&
     told.every((one) => isAt(one) && areKin(one.lineage ?? "", newestHere) === true);
   const library = areAlike ? { path, lineage: newestHere } : identify();
-  // Without a library to look into, the newest backup of the same path stands for it, or the only library there is.
+  // Without a library to look into, the newest backup of the same path stands in for it, or else the only library there
+  // is.
   const lineage = library.lineage ?? newestHere ?? onlyLineage(told);
   const belongings = archives.map((archive) => belongingOf(archive, { path, lineage }));
   const hasKin = belongings.some(({ kin }) => kin === true);
@@ -91,7 +92,7 @@ export function judgeOrigins(
   });
 }
 
-/** The lineage that all archives have in common which have one; null where there are several, or none. */
+/** The lineage that all archives with one have in common; null where there are several, or none. */
 function onlyLineage(told: readonly Origins[]): string | null {
   const newest = told[0]?.lineage ?? null;
   return newest !== null && told.every(({ lineage }) => areKin(lineage ?? "", newest) !== false) ? newest : null;

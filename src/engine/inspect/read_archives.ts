@@ -9,7 +9,7 @@ import { HeaderCheck } from "../unpack/header_check.ts";
 import { openBackup } from "../unpack/open_backup.ts";
 import type { ArchiveFault, BackupEntry } from "../protocol/mod.ts";
 
-/** An archive as it is found in a directory. */
+/** An archive found in a directory. */
 export interface FoundArchive extends BackupEntry {
   /** A sample of the library in it (see `library/content/lineage.ts`); null where its metadata have none. */
   readonly lineage: string | null;
@@ -21,13 +21,13 @@ export interface Unusable {
   readonly why: string;
 }
 
-/** Whoever may write to a directory would choose by a link what is read. */
+/** With a link, whoever may write to the directory could choose what is read. */
 const LEADS_OUT = "it is a link that leads out of this directory";
-/** Stands in a name for what is not UTF-8 in it: no file can be opened by what the system tells of such a name. */
+/** Replaces what is not UTF-8 in a name: a file cannot be opened by such a name. */
 const NOT_UTF_8 = "\ufffd";
 const NAMELESS = "its name is not UTF-8, so that it cannot be opened: rename it";
 
-/** The archives of a directory, the newest first; those that cannot be used are among them with the reason. */
+/** The archives of a directory, newest first, including unusable ones with the reason. */
 export async function readArchives(directory: string, job: Job): Promise<FoundArchive[]> {
   job.step("list", { directory });
   const names = archiveNames(directory);
@@ -40,7 +40,7 @@ export async function readArchives(directory: string, job: Job): Promise<FoundAr
   return entries.sort(newestFirst);
 }
 
-/** The names in a directory that belong in a list of backups, the newest first by what they say. */
+/** The names in a directory that belong in a list of backups, newest first by what they say. */
 export function archiveNames(directory: string): string[] {
   return Array.from(Deno.readDirSync(directory))
     .filter((entry) => !entry.isDirectory && isArchiveName(entry.name))
@@ -49,7 +49,7 @@ export function archiveNames(directory: string): string[] {
 }
 
 /**
- * Reads all of an archive and checks its structure and its hashes; writes nothing.
+ * Reads an archive to its end and checks its structure and its hashes; writes nothing.
  *
  * @returns why it is damaged, or null where it is sound
  * @throws whatever keeps it from being read
@@ -75,7 +75,7 @@ export async function whyUnsound(path: string, job: Job): Promise<Unusable | nul
   }
 }
 
-/** What an error says of the archive that it came from: only wrong bytes are damage. */
+/** What an error means for the archive that it came from: only wrong bytes are damage. */
 export function unusableBy(error: unknown): Unusable {
   return { fault: isDamage(error) ? "damaged" : "unreadable", why: reasonOf(error) };
 }
@@ -87,7 +87,7 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * Reads what an archive says of itself, which takes no more than its two ends where this program made it.
+ * Reads an archive's metadata, which takes only its two ends if this program made it.
  *
  * @returns null where the archive has gone since its name was read
  */

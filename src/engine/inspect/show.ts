@@ -14,7 +14,7 @@ import type { LibrarySummary, Shown, ShownSetting, ShowRequest } from "../protoc
 import { openBackup } from "../unpack/open_backup.ts";
 import { unpack, type Unpacked } from "../unpack/unpack.ts";
 
-/** Says all that is known of a backup: what its metadata say and, where it may be unpacked, what is in its library. */
+/** Tells all that is known of a backup: its metadata and, where it may be unpacked, what is in its library. */
 export async function show(request: ShowRequest, job: Job): Promise<Shown> {
   const { archive, quick } = request;
   const blocks = measure(archive);

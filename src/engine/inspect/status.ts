@@ -24,7 +24,7 @@ import type {
   StatusRequest,
 } from "../protocol/mod.ts";
 
-/** Looks at the newest backup, at the library and at the disk, and says whether the library is safely backed up. */
+/** Examines the newest backup, the library and the disk, and tells whether the library is safely backed up. */
 export async function readStatus(request: StatusRequest, job: Job): Promise<Status> {
   const search = new Search(request, job, new Date());
   if (request.directoryFound) await search.run();
@@ -32,10 +32,10 @@ export async function readStatus(request: StatusRequest, job: Job): Promise<Stat
   return describe(request, search, copies, job);
 }
 
-/** Where it is searched, and of what library. */
+/** Where to search, and for which library's backups. */
 type Searched = Pick<StatusRequest, "directory" | "library" | "waitSeconds">;
 
-/** What finds the newest copy of a library's backups in another place. */
+/** The search for the newest copy of a library's backups in another place. */
 export function copySearch(request: Searched & Pick<StatusRequest, "directoryFound">, job: Job): CopySearch {
   const { library, waitSeconds } = request;
   const find = async (directory: string): Promise<NewestInPlace> => {
@@ -56,12 +56,12 @@ interface GoodBackup {
 
 /**
  * The search for the newest good backup of the library. Of thousands of archives it reads the heads of the newest ones,
- * by their names, until one of them will do, and that one to its last byte.
+ * by name, until one will do, and that one to its last byte.
  */
 class Search {
   readonly now: Date;
   good: GoodBackup | null = null;
-  /** Why archives cannot be used that were looked at, by file name. */
+  /** Why archives that were looked at cannot be used, by file name. */
   readonly unusable = new Map<string, Unusable>();
   /** The newest archive that may be of the library. */
   newest: BackupEntry | null = null;
@@ -91,17 +91,17 @@ class Search {
     }
   }
 
-  /** Some archives cannot be used, and of the others none is of this library. */
+  /** Whether there are usable archives, but none of this library. */
   get hasOthersOnly(): boolean {
     return this.good === null && this.#heads.some(({ fault }) => fault === null) && !this.#heads.some(isOurs);
   }
 
-  /** Whether there are backups from the future, beside which others may be the newest. */
+  /** Whether there are backups from the future, which may not really be the newest. */
   get hasFuture(): boolean {
     return this.#heads.some((head) => isOurs(head) && isFromFuture(head, this.now));
   }
 
-  /** Reads on to an archive that may be it. Where one was renamed the names say nothing, and all are read. */
+  /** Reads on until an archive may be the one. If an archive was renamed, names prove nothing, and all are read. */
   async #readHeads(names: readonly string[], from: number): Promise<number> {
     for (let at = from; at < names.length; at++) {
       const name = names[at] ?? "";
@@ -122,7 +122,7 @@ class Search {
     return kin === true || kin === null && samePath === true;
   }
 
-  /** Finds the newest good one among those whose heads were read. */
+  /** Finds the newest good backup among those whose heads were read. */
   async #choose(): Promise<void> {
     const heads = this.#heads.sort(newestFirst);
     const origins = judgeOrigins(heads, this.#request.library, () => this.#identify());
@@ -148,7 +148,7 @@ class Search {
   }
 }
 
-/** Whether a backup may be of the library: what nobody can tell is taken for it. */
+/** Whether a backup may be of the library: if nobody can tell, it counts as one. */
 function isOurs({ fault, origin }: BackupEntry): boolean {
   return fault === null && origin !== "other";
 }
@@ -214,7 +214,7 @@ function newestBackup(directory: string, { entry, metadata }: GoodBackup, now: D
   };
 }
 
-/** Room for two archives more, and for the copy that is made for the second while the first is there. */
+/** Space for two more archives, and for the copy that the second is made from. */
 function neededBytes(good: GoodBackup | null, library: string | null): number | null {
   if (good !== null) {
     return 2 * good.entry.archiveSize + good.metadata.database_size_bytes + SPACE_MARGIN_BYTES;
@@ -232,7 +232,7 @@ function sizeOf(path: string): number | null {
   }
 }
 
-/** What can be told of the library; that it is missing or cannot be read says nothing against the backups. */
+/** What can be told of the library; that it is missing or unreadable says nothing against the backups. */
 function readCondition(request: StatusRequest, metadata: Metadata | null, job: Job): LibraryCondition {
   const { library: path, waitSeconds } = request;
   const nothing = { path, changed: null, fileCount: null, error: null };
@@ -256,7 +256,7 @@ function readCondition(request: StatusRequest, metadata: Metadata | null, job: J
   }
 }
 
-/** Whether a library is another than the one that an archive's metadata describe; null where that cannot be told. */
+/** Whether a library differs from the one that an archive's metadata describe; null where that cannot be told. */
 function hasChanged(database: DatabaseSync, facts: LibraryFacts, metadata: Metadata): boolean | null {
   const isSameSize = facts.fileCount === metadata.file_count && facts.schemaVersion === metadata.schema_version &&
     facts.mediaSize === metadata.total_library_size_bytes;

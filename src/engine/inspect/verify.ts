@@ -6,7 +6,7 @@ import type { Host } from "../worker/host.ts";
 import { Job } from "../worker/job.ts";
 import type { Examined, SeveralExamined, VerifyRequest, VerifySeveralRequest } from "../protocol/mod.ts";
 
-/** Checks one archive as a restore would, without a library; that it is damaged is a result and no error. */
+/** Checks one archive as a restore would, without a library; damage is a result, not an error. */
 export async function verifyArchive(request: VerifyRequest, job: Job): Promise<Examined> {
   const { archive, quick } = request;
   const started = performance.now();
@@ -27,7 +27,7 @@ export async function verifyArchive(request: VerifyRequest, job: Job): Promise<E
   }
 }
 
-/** Checks some archives one after the other; what keeps one from being checked keeps none of the others from it. */
+/** Checks some archives one after the other; what prevents the check of one does not stop the others. */
 export async function verifySeveral(request: VerifySeveralRequest, job: Job): Promise<SeveralExamined> {
   const { archives, verb: _, ...check } = request;
   const sizes = archives.map(sizeOf);
@@ -35,7 +35,7 @@ export async function verifySeveral(request: VerifySeveralRequest, job: Job): Pr
   const examined: (Examined | WireError)[] = [];
   let before = 0;
   const { host, action } = job;
-  // Each check begins at nothing; together they go on.
+  // Each check starts at zero; together they add up.
   const report: Host["report"] = (event) =>
     host.report(event.kind === "progress" ? { kind: "progress", done: before + event.done, total } : event);
   for (const [index, archive] of archives.entries()) {
@@ -84,7 +84,7 @@ async function readWhole(archive: string, job: Job): Promise<Sound> {
   return { facts, remarks: NO_REMARKS };
 }
 
-/** What is told is what is in the library: VPO's metadata may differ from it. */
+/** Reports what is in the library: VPO's metadata may differ from it. */
 async function tryExtracting({ archive, anyDatabase }: VerifyRequest, job: Job): Promise<Sound> {
   const path = job.files.file("library.db");
   const extraction = { archive, path };

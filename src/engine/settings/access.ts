@@ -2,15 +2,15 @@ import { lstatIfPresent } from "../../store/identity.ts";
 import { outputFile } from "../../store/work_directory.ts";
 import type { Destination, SettingsKind, SettingsRequest } from "../protocol/mod.ts";
 
-/** Paths that the worker may read and write, and all that is below them. */
+/** Paths that the worker may read and write, with all that is below them. */
 interface Access {
   readonly read: readonly string[];
   readonly write: readonly string[];
 }
 
 /**
- * What the worker may do for settings: read where they are, and write nothing but those that are wanted: the places
- * themselves, the directory for what is replaced, and beside each place one file of this run.
+ * What the worker may do for settings: read where they are, and write only what is wanted: the places themselves, the
+ * directory for what is replaced, and one temporary file beside each place.
  *
  * @param work path of the run's work directory, after which that file is named; null where there is none yet
  */
@@ -24,12 +24,12 @@ export function settingsGrants(request: SettingsRequest | null, work: string | n
   return { read: [...read, kept, ...own], write: [...wanted, kept, ...own] };
 }
 
-/** Directories that are made where they are missing; none where nothing is written. */
+/** Directories that are made if missing; none if nothing is written. */
 export function settingsDirectories(request: SettingsRequest | null): readonly Destination[] {
   return request !== null && isWanted(request) ? request.destination.directories : [];
 }
 
-/** Directories that exist by then, and that nobody else may be able to lead elsewhere. */
+/** Directories that exist by then, and that nobody else may be able to swap. */
 export function settingsPlaces(request: SettingsRequest | null): string[] {
   if (request === null || !isWanted(request)) return [];
   const { paths, directories } = request.destination;

@@ -7,12 +7,12 @@ import type { SettingsEntry } from "../../store/settings/settings_index.ts";
 import { ROOT } from "../../store/user.ts";
 import type { SettingsKind, SettingsPaths } from "../protocol/mod.ts";
 
-/** A settings file of a backup, and what stands in its place on this machine. */
+/** A settings file of a backup, and what is in its place on this machine. */
 export interface ComparedSetting {
   readonly entry: SettingsEntry;
   /** Where it belongs. */
   readonly path: string;
-  /** The innermost directory on the way there that exists. */
+  /** The innermost existing directory on the way there. */
   readonly existing: string;
   readonly state: "missing" | "different" | "same";
   /** The file in its place; null where there is none. */
@@ -42,7 +42,7 @@ export class Comparison {
   readonly #user: number | null;
   readonly #directories = new Map<string, Way>();
 
-  /** @param user number of the user who is to replace them; null where users have none */
+  /** @param user ID of the user who is to replace them; null where users have none */
   constructor(paths: SettingsPaths, user: number | null) {
     this.#paths = paths;
     this.#user = user;
@@ -81,7 +81,7 @@ export class Comparison {
     return isForeign ? inTheWay("belongs to another user") : { state: "different", old, obstacle: null };
   }
 
-  /** @param root directory on the way, above which links do no harm; null for none that is looked at */
+  /** @param root directory on the way, above which links are harmless; null where no link is checked */
   #wayTo(directory: string, root: string | null): Way {
     const known = this.#directories.get(directory);
     if (known !== undefined) return known;
@@ -114,7 +114,7 @@ function nearestExisting(directory: string): string {
   }
 }
 
-/** What the sandbox hides is above all that is written to. */
+/** What the sandbox hides lies above everything that is written to. */
 function isMissing(path: string): boolean {
   try {
     return lstatIfPresent(path) === null;
@@ -126,7 +126,7 @@ function isMissing(path: string): boolean {
 
 function holdsSame(path: string, { size }: Deno.FileInfo, entry: SettingsEntry): boolean {
   if (size === entry.size) return hashFile(path) === entry.sha256;
-  // Who replaces it has to keep it.
+  // Before it is replaced, it has to be kept.
   openFile(path, { noLinks: true }).close();
   return false;
 }
@@ -139,17 +139,17 @@ function kindOfFile({ isFile, isDirectory, isSymlink, isFifo, isSocket }: Deno.F
   return isFile ? "a file" : "a device";
 }
 
-/** Longest name of a file on the file systems there are, in bytes of UTF-8. */
+/** Longest file name on common file systems, in bytes of UTF-8. */
 const MAX_PART_BYTES = 255;
-/** Longest path: PATH_MAX of Linux is 4096 with the zero at its end, that of macOS 1024. */
+/** Longest path: PATH_MAX of Linux is 4096 with the terminating NUL, that of macOS 1024. */
 const MAX_PATH_BYTES = Deno.build.os === "darwin" ? 1023 : 4095;
-/** Names that mean something else to Windows: devices, streams, and those that it changes. */
+/** Names that Windows takes for something else: devices, streams, and names that it alters. */
 const NOT_ON_WINDOWS = /[<>:"|?*\p{Cc}]|[. ]$|^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/iu;
 
-/** Why no file of this machine can have such a path: it is too long, or taken for another one; null where one can. */
+/** Why a file cannot have such a path on this machine: it is too long, or means something else; null where it can. */
 export function whyImpossible(path: string, parts: readonly string[]): Obstacle | null {
   const bytes = (text: string) => new TextEncoder().encode(text).length;
-  // Beside it a file with a longer name is made for a moment.
+  // A temporary file with a longer name is made beside it.
   if (parts.some((part) => bytes(part) > MAX_PART_BYTES) || bytes(dirname(path)) > MAX_PATH_BYTES - MAX_PART_BYTES) {
     return { path, why: "is a longer name than this system has room for" };
   }

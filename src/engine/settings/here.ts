@@ -5,7 +5,7 @@ import type { SettingHere, SettingsChanges, SettingsPaths } from "../protocol/mo
 import type { Job } from "../worker/job.ts";
 import { kindOf } from "./compare.ts";
 
-/** The settings of this machine, as a backup would take them, to be compared with those of one. */
+/** The settings of this machine as a backup would take them, for comparison with those in a backup. */
 export class SettingsHere {
   readonly #paths: SettingsPaths;
   readonly #files: ReadonlyMap<string, FoundSetting>;
@@ -25,7 +25,7 @@ export class SettingsHere {
     return [...this.#files.keys()];
   }
 
-  /** How a settings file of a backup is here. */
+  /** How a settings file of a backup compares with the one here. */
   compare({ name, size, sha256 }: SettingsEntry): SettingHere {
     this.#job.throwIfCancelled();
     const file = this.#files.get(name);
@@ -36,7 +36,7 @@ export class SettingsHere {
     return size === file.info.size && hashIfReadable(file.path) === sha256 ? "same" : "different";
   }
 
-  /** How those of a backup have changed since then. */
+  /** How the settings of a backup have changed since. */
   changesSince(entries: readonly SettingsEntry[]): SettingsChanges {
     const compared = entries.map((entry) => ({ name: entry.name, here: this.compare(entry) }));
     const named = (...wanted: readonly SettingHere[]) =>

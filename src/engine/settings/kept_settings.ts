@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { lstatIfPresent } from "../../store/identity.ts";
 import { keptSettingsName, keptSettingsTime } from "../../store/naming.ts";
 
-/** Path for the settings that a restore at `time` replaces, below VPO's directory, where nothing stands yet. */
+/** A free path below VPO's directory for the settings that a restore at `time` replaces. */
 export function freeKeptPath(vpo: string, time: Date): string {
   for (let serial = 1;; serial++) {
     const path = join(vpo, keptSettingsName(time, serial));
@@ -10,7 +10,7 @@ export function freeKeptPath(vpo: string, time: Date): string {
   }
 }
 
-/** Directories below VPO's in which settings are kept that restores have replaced since `time`, the oldest first. */
+/** Directories below VPO's that keep the settings which restores have replaced since `time`, oldest first. */
 export function keptSince(vpo: string, time: Date): string[] {
   try {
     return Array.from(Deno.readDirSync(vpo))

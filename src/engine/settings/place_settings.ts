@@ -10,19 +10,19 @@ import { explainSystem } from "../worker/explain_system.ts";
 import { type ComparedSetting, Comparison } from "./compare.ts";
 import type { SettingsPlan } from "./plan.ts";
 
-/** What settings there are in an archive, and what is in them. */
+/** The settings in an archive, and their bytes. */
 export interface ArchivedSettings {
   read(entry: SettingsEntry): Uint8Array;
 }
 
-/** Bits that a settings file may have: its owner reads and writes it, others may read it at the most. */
+/** Mode bits that a settings file always gets: read and write for its owner. */
 const OWNER_BITS = 0o600;
 const READ_BITS = 0o044;
-/** Bits that a new directory may have besides: others may look into it where they may look into the one above. */
+/** Mode bits that a new directory may inherit: others may look into it if they may look into its parent. */
 const LOOK_BITS = 0o055;
 const PRIVATE_DIRECTORY = 0o700;
 
-/** Puts settings of a backup in place, one after the other, each of them whole at every instant. */
+/** Puts settings of a backup in place, one after the other; each is whole at every instant. */
 export class SettingsPlacement {
   readonly #plan: SettingsPlan;
   readonly #settings: ArchivedSettings;
@@ -33,8 +33,8 @@ export class SettingsPlacement {
   #hasKept = false;
 
   /**
-   * @param user number of the user who does it; null where users have none
-   * @param work path of the run's work directory, after which its files are named
+   * @param user ID of the user who does it; null where users have none
+   * @param work path of the run's work directory, after which its temporary files are named
    */
   constructor(plan: SettingsPlan, settings: ArchivedSettings, user: number | null, work: string) {
     this.#plan = plan;
@@ -44,7 +44,7 @@ export class SettingsPlacement {
   }
 
   /**
-   * Puts all of them in place. What is in place already is left alone, so that running it again finishes it.
+   * Puts all of them in place. What is already in place is left alone, so that running it again finishes the job.
    *
    * @param progress takes how many are done, and may not throw
    * @throws {BackupError} saying how far it came
@@ -64,7 +64,7 @@ export class SettingsPlacement {
   }
 
   #place({ entry }: ComparedSetting): void {
-    // A person may have thought about it for a while: what is there by now is what counts.
+    // A person may have thought about the question for a while: what is there now counts.
     const found = new Comparison(this.#plan.destination.paths, this.#user).compare(entry);
     if (found === null) throw new Error("it has no place here");
     if (found.obstacle !== null) throw new Error(`"${found.obstacle.path}" ${found.obstacle.why}`);
@@ -88,7 +88,7 @@ export class SettingsPlacement {
   }
 
   /**
-   * Copies what is to be replaced, and sees to it that the copy lasts.
+   * Copies what is to be replaced, and syncs the copy.
    *
    * @returns path of the copy
    */
@@ -106,7 +106,7 @@ export class SettingsPlacement {
     return copy;
   }
 
-  /** @param bits that each of them has like the one above it, besides those of its owner */
+  /** @param bits that each of them inherits from its parent, besides those of its owner */
   #makeDirectories(existing: string, directory: string, bits: number): void {
     const missing: string[] = [];
     for (let path = directory; path !== existing && !pathExists(path); path = dirname(path)) missing.unshift(path);
@@ -127,7 +127,7 @@ export class SettingsPlacement {
   }
 }
 
-/** What stood there gives its owner and its mode; who has made the directory gives those of a new one. */
+/** Owner and mode come from the file that is replaced, or for a new file from the owner of the directory. */
 function traitsFor({ mode }: SettingsEntry, old: Deno.FileInfo | null): FileTraits {
   const owner = old?.uid == null || old.gid == null ? null : { uid: old.uid, gid: old.gid };
   return { mode: modeWithin(old?.mode ?? mode), owner, modified: null };
@@ -143,7 +143,7 @@ function replaceKept(temporary: string, path: string, copy: string): void {
   Deno.renameSync(temporary, path);
 }
 
-/** Never replaces what somebody else has made there in this moment. */
+/** Never replaces what somebody else has just made there. */
 function nameNew(temporary: string, path: string): void {
   if (linkFile(temporary, path)) return removeIfPresent(temporary);
   if (lstatIfPresent(path) !== null) throw new Deno.errors.AlreadyExists("somebody has made it meanwhile");

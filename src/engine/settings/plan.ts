@@ -14,10 +14,10 @@ export interface SettingsPlan {
 }
 
 /**
- * Compares the settings of a backup with those of this machine, and checks all that can be checked of putting in place
- * those that are wanted. Nothing is changed.
+ * Compares the settings of a backup with those of this machine, and checks all that can be checked before the wanted
+ * ones are put in place. Changes nothing.
  *
- * @param user number of the user who does it; null where users have none
+ * @param user ID of the user who does it; null where users have none
  * @throws {BackupError} where one of them cannot be put in place
  */
 export function planSettings(
@@ -53,7 +53,7 @@ function difference(settings: readonly ComparedSetting[]): SettingsDifference {
   return { missing: named("missing"), different: named("different") };
 }
 
-/** Directories before single files, and then by name. */
+/** Sorts directories before single files, and then by name. */
 function byOrder(one: SettingsEntry, other: SettingsEntry): number {
   const isSingle = (name: string) => Number(!name.includes("/"));
   return isSingle(one.name) - isSingle(other.name) || (one.name < other.name ? -1 : Number(one.name > other.name));

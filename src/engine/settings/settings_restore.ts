@@ -6,7 +6,7 @@ import { SettingsPlacement } from "./place_settings.ts";
 import { planSettings, type SettingsPlan } from "./plan.ts";
 import { tryPlaces } from "./try_places.ts";
 
-/** Who is asked, and about which library. */
+/** How to ask, and about which library. */
 interface Asking {
   /** Path of the library that goes with the settings; null where it is left alone. */
   readonly library: string | null;
@@ -21,7 +21,7 @@ export class SettingsRestore {
   readonly #job: Job;
 
   /**
-   * Checks all that can be checked before anything is changed.
+   * Checks all that can be checked before anything changes.
    *
    * @param bundle what the archive holds of settings
    * @throws {BackupError} where what is wanted of them cannot be put in place
@@ -43,7 +43,7 @@ export class SettingsRestore {
     return this.#plan.steps.length > 0;
   }
 
-  /** Says of a machine that is bare what VPO needs besides its library. */
+  /** Tells on a bare machine what VPO needs besides its library. */
   warnOfMissingConfig(): void {
     const { missingConfig, wanted, left } = this.preview;
     if (missingConfig === null || wanted.missing.includes("config.toml")) return;
@@ -53,7 +53,7 @@ export class SettingsRestore {
     this.#job.warn(`VPO does not start without settings, and there is no "${missingConfig}": ${way}`);
   }
 
-  /** Whether they are to be put in place, which nobody has to be asked where nothing is to be done. */
+  /** Whether they are to be put in place; nobody is asked if there is nothing to do. */
   async isAgreed({ library, confirm, dryRun }: Asking): Promise<boolean> {
     if (!this.isNeeded) return false;
     const config = this.#plan.steps.find(({ entry }) => entry.name === "config.toml")?.entry ?? null;

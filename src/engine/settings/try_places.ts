@@ -14,8 +14,8 @@ import type { SettingsPlan } from "./plan.ts";
 const ACTION = "Cannot restore the settings";
 
 /**
- * Tries whether files can be made where a plan has them go, before anything is changed: in each directory a private file
- * is made and removed. What killed runs have left there goes, too.
+ * Tries whether files can be made where a plan puts them, before anything changes: a private file is made and removed
+ * in each directory. What killed runs have left there goes, too.
  *
  * @param work path of the run's work directory
  * @param leftovers work directories that killed runs have left
@@ -30,9 +30,10 @@ export function tryPlaces(plan: SettingsPlan, work: string, leftovers: readonly 
 }
 
 /**
- * Whoever can rename what is in a directory can have files put somewhere else, under names that an archive chooses.
+ * Refuses a directory whose entries somebody else can rename: they could redirect files, under names that an archive
+ * chooses.
  *
- * @param user number of the user who puts them there; null where users have none
+ * @param user ID of the user who puts them there; null where users have none
  * @throws {BackupError} where that is somebody else
  */
 export function requireTrust(directory: string, user: number | null): void {
@@ -46,7 +47,7 @@ export function requireTrust(directory: string, user: number | null): void {
   );
 }
 
-/** The directories in which a plan writes, as far as they exist, and how much goes into each. */
+/** The existing directories in which a plan writes, and how many bytes go into each. */
 function bytesByDirectory({ steps, destination }: SettingsPlan): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
   const add = (directory: string, bytes: number) => sizes.set(directory, (sizes.get(directory) ?? 0) + bytes);

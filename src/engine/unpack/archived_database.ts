@@ -16,22 +16,22 @@ import { limitStep } from "../worker/deadlines.ts";
 import { HeaderCheck } from "./header_check.ts";
 import { openBackup } from "./open_backup.ts";
 
-/** Where an archive's database is written to. */
+/** Where to write an archive's database. */
 export interface Extraction {
   /** Path of the archive. */
   readonly archive: string;
   /** Path of the new file for the database, in the work directory. */
   readonly path: string;
-  /** Room that is needed there besides the database, in bytes. */
+  /** Space needed there besides the database, in bytes. */
   readonly besides?: number;
-  /** Takes the settings in it; they are checked in any case. */
+  /** Receives the settings in it; they are checked in any case. */
   readonly settings?: SettingsSink | undefined;
-  /** Is told of the file that was written, before it loses the hand on it: by then its name may be another's. */
+  /** Is told of the written file while it is still open: later, its name may be another's. */
   readonly written?: (file: Deno.FileInfo) => void;
 }
 
 /**
- * Writes an archive's database to a new file and checks all of it against the archive's own checksums and metadata.
+ * Writes an archive's database to a new file and verifies it against the archive's own checksums and metadata.
  *
  * @throws {BackupError} `invalid_archive` or `insufficient_space`
  */
@@ -52,10 +52,10 @@ export async function extractDatabase(extraction: Extraction, job: Job): Promise
 }
 
 /**
- * Reads the archive at `path` to its end and checks all of it against its own checksums and metadata.
+ * Reads the archive at `path` to its end and verifies it against its own checksums and metadata.
  *
  * @param begin takes the size of the database in it, before its first chunk
- * @param write takes the database piece by piece; a chunk is valid during the call only
+ * @param write takes the database chunk by chunk; a chunk is valid during the call only
  * @param settings takes the settings before that
  * @throws {BackupError} `invalid_archive`
  */
@@ -98,11 +98,11 @@ function requireSize(metadata: Metadata, size: number): void {
   if (size !== expected) throw damaged(`the library in it is ${size} bytes long, not ${expected}`);
 }
 
-/** What is asked of an extracted database. */
+/** What an extracted database must be. */
 export interface Demands {
-  /** A database that is not a VPO library will do. */
+  /** Accept a database that is not a VPO library. */
   readonly anyDatabase: boolean;
-  /** Indexes are compared with their tables, which a restore does only where the archive has no SHA-256. */
+  /** Compare indexes with their tables, which a restore does only if the archive has no SHA-256. */
   readonly compareIndexes?: boolean;
 }
 
@@ -112,9 +112,9 @@ export interface CheckedLibrary extends LibraryFacts {
 }
 
 /**
- * Checks an extracted database as a backup checks its copy, within the step that was reported last: what a backup
- * accepts, a restore accepts. Metadata of this program describe the very copy in the archive; VPO's describe the live
- * library at about that time, so they may differ.
+ * Checks an extracted database as a backup checks its copy, within the step reported last: what a backup accepts, a
+ * restore accepts. Metadata of this program describe the very copy in the archive; VPO's describe the live library at
+ * about that time, so they may differ.
  *
  * @throws {BackupError} `invalid_archive`
  */
@@ -142,7 +142,7 @@ export async function checkExtracted(
   return library;
 }
 
-/** Says what a sound database has that is worth a word. */
+/** Warns of what is worth mentioning in a sound database. */
 export function warnOf(remarks: Remarks, name: string, job: Job): void {
   const { stale, unchecked } = tellRemarks(remarks);
   for (const remark of [...(stale === null ? [] : [stale]), ...unchecked]) {
@@ -166,7 +166,7 @@ async function checkCandidate(
       throw damaged(`what is in it is not a VPO library: ${error.message}`, error, hint);
     }
     const failure = sqliteFailure(error);
-    // The file is a fresh one of this program's: what keeps it from being read is not in it.
+    // This program has just written the file: what keeps it from being read is not in it.
     if (failure === null || ["full", "input/output", "cannot open", "no memory"].includes(failure)) throw error;
     throw damaged(`SQLite cannot use the library in it: ${(error as Error).message}`, error);
   }

@@ -3,7 +3,7 @@ import { BackupError } from "../../errors.ts";
 import { HEADER_BYTES, parseFileHeader, whyWrongSize } from "../../library/file_header.ts";
 
 /**
- * Stops the reading of an archive whose database is none by its first bytes, or is longer than they say: it may go on as
+ * Stops reading an archive whose database does not begin like one, or is longer than its header says: it may go on as
  * endless zeros.
  */
 export class HeaderCheck implements ArchiveSink {
@@ -12,7 +12,7 @@ export class HeaderCheck implements ArchiveSink {
   #size = 0;
 
   /**
-   * The database is to be `size` bytes long.
+   * Expects a database of `size` bytes.
    *
    * @throws {BackupError} `invalid_archive`
    */

@@ -6,8 +6,8 @@ import { libraryOfSetAside } from "../../store/naming.ts";
 import { openFile, type ReadableFile } from "../../store/open_file.ts";
 
 /**
- * Opens an archive to read it. What is no archive but a database is refused: it may have a log beside it, and nothing
- * tells what it is a backup of.
+ * Opens an archive for reading. A bare database is refused: it may have a log beside it, and nothing tells what it is a
+ * backup of.
  *
  * @param library path of the library in question; null where nothing tells
  * @throws {BackupError} `invalid_archive`

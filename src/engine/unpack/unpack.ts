@@ -6,7 +6,7 @@ import { type SettingsEntry, SettingsIndex } from "../../store/settings/settings
 import { checkExtracted, extractDatabase } from "./archived_database.ts";
 import type { Job } from "../worker/job.ts";
 
-/** The library of an archive, in a file of its own and open. */
+/** The library of an archive, in its own file and open. */
 export interface Unpacked extends Disposable {
   readonly metadata: Metadata;
   readonly facts: LibraryFacts;
@@ -18,7 +18,7 @@ export interface Unpacked extends Disposable {
 }
 
 /**
- * Unpacks the library of an archive to `path`, a new file in the work directory, to be looked at.
+ * Unpacks the library of an archive to `path`, a new file in the work directory, for inspection.
  *
  * @throws {BackupError} `invalid_archive`
  */

@@ -20,7 +20,9 @@ import { Preparation } from "./preparation.ts";
 import { type Grants, grantsFor, recordOf } from "./verbs.ts";
 import { WatchedStep } from "./watched_step.ts";
 
-/** Time that the worker has to stop by itself after Ctrl-C, in milliseconds: a call of SQLite's cannot be broken off. */
+/**
+ * How long the worker may take to stop by itself after Ctrl-C, in milliseconds: a call into SQLite cannot be aborted.
+ */
 const CANCEL_GRACE_MS = 300;
 
 const ENGINE = "The engine";
@@ -30,17 +32,17 @@ export interface Attendant {
   event(event: EngineEvent): void;
   /** Resolves to whether the answer is yes. */
   ask(question: Question): Promise<boolean>;
-  /** Takes a part of the result, which is not in it. */
+  /** Receives a part of the result that is sent ahead of it. */
   part?(part: DiffPart): void;
-  /** Is told that a signal came while the result is being put in place, which is brought to its end. */
+  /** Is told that a signal came while the result was being put in place, which is finished. */
   tooLate?(): void;
 }
 
 /**
- * Has a request served by a worker, under the narrowest grants.
+ * Has a worker serve a request, with the narrowest grants.
  *
  * @param signal its reason is the error that an interrupted run ends with
- * @param engines what is started is kept there for the next request; without it the worker ends with this one
+ * @param engines keeps the worker for the next request; without it the worker ends with this one
  * @throws {BackupError}
  */
 export async function runEngine<R extends Request>(
@@ -73,19 +75,19 @@ function requireGrants(grants: Grants): void {
   throw explainSandbox(new Error(`Requires ${missing.name} access to "${missing.subject}",`), "Cannot start");
 }
 
-/** The flags of Deno that would grant what is missing of these grants. */
+/** The Deno flags that would grant what is missing of these grants. */
 export function missingFlags(grants: Grants): string[] {
   return missingPermissions(grants).map(({ name, subject }) => `--allow-${name}=${subject}`);
 }
 
 interface Permission {
   readonly name: "read" | "write" | "sys";
-  /** A path, or the kind of what is asked of the system. */
+  /** A path, or the kind of system information. */
   readonly subject: string;
 }
 
 function missingPermissions({ read, write, sys }: Grants): Permission[] {
-  // An executable carries the worker's modules in itself; from source they are read like any other file.
+  // An executable contains the worker's modules; from source they are read like any other file.
   const modules = Deno.build.standalone || SOURCE === null ? [] : [SOURCE];
   const wanted = { read: [...modules, ...read], write, sys };
   return (["read", "write", "sys"] as const)
@@ -107,7 +109,7 @@ class Run<R extends Request> {
   readonly #state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   /** Why it was stopped. */
   #reason: unknown;
-  /** Whether the worker has done what it was asked for, and nothing is under way in it. */
+  /** Whether the worker has done its job, and nothing is under way in it. */
   #isDone = false;
   #watch: WatchedStep | null = null;
   #grace: ReturnType<typeof setTimeout> | undefined;
@@ -146,7 +148,7 @@ class Run<R extends Request> {
     try {
       this.#take(message);
     } catch (error) {
-      // Nobody else would catch it: the process would end with a stack.
+      // Nobody else would catch it: the process would end with a stack trace.
       this.#stop(error);
     }
   }
@@ -193,7 +195,7 @@ class Run<R extends Request> {
     }
   }
 
-  /** A call of SQLite's cannot be broken off, but the thread that is in it can be left behind. */
+  /** A call into SQLite cannot be aborted, but its thread can be abandoned. */
   #limitStep(limit: StepLimit | null): void {
     this.#endStep();
     if (limit === null || this.#isStopped) return;
@@ -206,7 +208,8 @@ class Run<R extends Request> {
   }
 
   /**
-   * Has the worker end the run, unless its result is being put in place already; one that does not is left behind.
+   * Has the worker end the run, unless its result is already being put in place; one that does not respond is
+   * abandoned.
    *
    * @returns how far the run had come, a {@link RunState}
    */
@@ -220,7 +223,7 @@ class Run<R extends Request> {
     return before;
   }
 
-  /** Ends a run whose worker does not answer. */
+  /** Ends a run whose worker does not respond. */
   #abandon(reason: unknown): void {
     Atomics.compareExchange(this.#state, 0, RunState.running, RunState.cancelled);
     this.#endStep();
@@ -238,17 +241,17 @@ class Run<R extends Request> {
   }
 }
 
-/** A worker that serves requests, and what it may do. */
+/** A worker that serves requests, and its grants. */
 interface Engine {
   readonly worker: Worker;
   readonly grants: Grants;
 }
 
-/** The engine of one command: when it is done with a request it serves the next one that may do no more. */
+/** The engine of one command: after one request it serves the next that needs no wider grants. */
 export class Engines {
   #idle: Engine | null = null;
 
-  /** The engine that is there, where it may do all that is asked for, else a new one with just these grants. */
+  /** The idle engine if its grants suffice, else a new one with exactly these grants. */
   take(grants: Grants): Engine {
     const idle = this.#idle;
     this.#idle = null;
@@ -261,14 +264,14 @@ export class Engines {
     this.#idle = engine;
   }
 
-  /** Ends a worker, whether it is kept here or not. */
+  /** Ends a worker, whether or not it is kept here. */
   end(worker: Worker | undefined = this.#idle?.worker): void {
     if (worker === this.#idle?.worker) this.#idle = null;
     worker?.terminate();
   }
 }
 
-/** Whether grants hold all that others do; a directory counts for what is below it. */
+/** Whether grants include all of others; a directory includes what is below it. */
 function covers(grants: Grants, others: Grants): boolean {
   const holds = (granted: readonly string[], path: string) => granted.some((one) => isWithin(path, one));
   return others.read.every((path) => holds(grants.read, path)) &&

@@ -2,10 +2,11 @@ import { BackupError } from "../../errors.ts";
 import type { Job } from "./job.ts";
 
 /**
- * What may be computed for a look at a database, in seconds: some, and more for every MiB of it and of its log.
+ * CPU time that examining a database may take, in seconds: some, and more for each MiB of it and of its log.
  *
- * Measured on one core of 2024, with everything in memory: a quick check takes 3 ms a MiB, a full one 15 ms. A computer
- * that is fifty times slower still gets through. A database of some KB can be made so that a look at it never ends.
+ * Measured on one core of 2024, with everything in memory: a quick check takes 3 ms per MiB, a full one 15 ms. A
+ * computer fifty times slower still gets through. A database of a few KB can be crafted so that examining it never
+ * ends.
  */
 const COMPUTING_SECONDS = 10;
 const COMPUTING_SECONDS_PER_MIB = 2;
@@ -13,20 +14,23 @@ const MIB = 1024 * 1024;
 
 const ELSEWHERE = "If its disk is well, move it to another place and try again; a restore needs none.";
 
-/** How long a disk may keep a look waiting without giving anything, in seconds: a network's break is over by then. */
+/** How long a disk may stall, in seconds: a network outage is over by then. */
 const QUIET_SECONDS = 600;
 
-/** Ends the run when the library's lock, which SQLite itself waits for, or the log behind it takes impossibly long. */
+/**
+ * Ends the run if taking the library's lock, which SQLite itself waits for, or reading the log behind it takes
+ * impossibly long.
+ */
 export function limitLock(job: Job, waitSeconds: number): Disposable {
   return limitLook(job, sizeWithLog(job.library ?? ""), { waitSeconds });
 }
 
 /**
- * Ends the run when a look at its library takes impossibly long, until this is disposed of or another step begins: that
- * nobody can look at it to the end is no proof of damage.
+ * Ends the run if examining its library takes impossibly long, until this is disposed of or another step begins: that
+ * nobody can finish examining it is no proof of damage.
  *
- * @param bytes size of what is looked at
- * @param waitSeconds time that the look may have to wait for a lock, on top of that
+ * @param bytes size of what is examined
+ * @param waitSeconds time that it may wait for a lock, on top of that
  * @param hint what to do then
  */
 export function limitLook(
@@ -39,7 +43,7 @@ export function limitLook(
 }
 
 /**
- * Ends the run with `refusal` when looking at a database of `bytes` takes impossibly long, until this is disposed of or
+ * Ends the run with `refusal` if examining a database of `bytes` takes impossibly long, until this is disposed of or
  * another step begins.
  *
  * @param waitSeconds time that the look may have to wait for a lock, on top of that
@@ -58,7 +62,7 @@ export function limitStep(
   return { [Symbol.dispose]: () => host.limitStep(null) };
 }
 
-/** Size of a library together with its write-ahead log, which is read like the library; 0 where there is none. */
+/** Size of a library with its write-ahead log, which is read like the library; 0 where there is none. */
 export function sizeWithLog(library: string): number {
   return sizeOf(library) + sizeOf(`${library}-wal`);
 }
@@ -67,7 +71,7 @@ function sizeOf(path: string): number {
   try {
     return Deno.statSync(path).size;
   } catch {
-    // What is there but cannot be looked at shows when it is opened.
+    // What exists but cannot be examined is reported when it is opened.
     return 0;
   }
 }

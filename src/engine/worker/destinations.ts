@@ -5,9 +5,9 @@ import { answers } from "./preparation.ts";
 import { settingsDirectories } from "../settings/access.ts";
 
 /**
- * Makes the directories that a request writes to, as far as they are missing.
+ * Makes the missing directories that a request writes to.
  *
- * @returns a function that removes those that were made, as far as they are empty
+ * @returns a function that removes those that were made, if they are empty
  */
 export function makeDestinations(request: Request): () => Promise<void> {
   const made: { readonly existing: string; readonly takeBack: () => void }[] = [];
@@ -33,7 +33,7 @@ export function makeDestinations(request: Request): () => Promise<void> {
   return takeBack;
 }
 
-/** A dry run of a backup makes nothing that stays. */
+/** A dry run of a backup leaves nothing behind. */
 function makesNoDirectory(request: Request): boolean {
   return request.verb === "backup" && request.dryRun;
 }
