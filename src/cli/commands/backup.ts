@@ -17,12 +17,18 @@ import type { Context } from "../context.ts";
 import { requireLibrary } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { tempDirOption, waitOption } from "../options/global.ts";
-import { claimCopyPlace, type ClaimedPlace, copyPlaces, copyToOption } from "../options/copy_places.ts";
+import {
+  claimCopyPlace,
+  type ClaimedPlace,
+  copyPlaces,
+  copyToOption,
+  placesInVariable,
+} from "../options/copy_places.ts";
 import { count, path } from "../options/values.ts";
 import { type BackupPlace, claimPlace } from "../options/backup_place.ts";
-import { inForce, readBackupConfig } from "../options/backup_config.ts";
+import { type BackupConfig, inForce, readBackupConfig } from "../options/backup_config.ts";
 import { backupDirectory } from "../options/backup_directory.ts";
-import { expandHome, hasSeparator, tempDirectoryAt } from "../options/paths.ts";
+import { expandHome, hasSeparator, tempDirectoryAt, VARIABLES } from "../options/paths.ts";
 import { settingsPaths } from "../options/settings_paths.ts";
 import { pruneAfter, pruneBeside } from "./prune.ts";
 import { asksToPrune, refuseZeros, retentionInForce, retentionOptions } from "../options/retention.ts";
@@ -158,12 +164,22 @@ async function backUp(options: Options, context: Context, isKept = true): Promis
   const workPlaces = tempDirectory === null ? [dirname(library), dirname(result.path)] : [tempDirectory];
   const keep = { ...rules, wait: options.wait };
   const isPruned = asksToPrune(rules);
-  // Nor are they for a place that an option names for this run.
-  const rulesThere = options.copyTo.length === 0 ? keep : { ...options, wait: options.wait };
+  const rulesThere = { ...(areMeantForCopies(options, config, context) ? rules : options), wait: options.wait };
   const prune = asksToPrune(rulesThere) ? (path: string) => pruneBeside(path, library, rulesThere, context) : null;
   const copied = await copyAfter(result, copies, { workPlaces, prune }, context);
   const pruned = isPruned ? await pruneAfter(result, library, keep, context) : null;
   return { kind: "backed up", created: result, copies: copied, pruned };
+}
+
+/** Whether the file's rules are for the places of copies: for none that an option names, nor a variable instead of the file. */
+function areMeantForCopies({ copyTo }: Options, { path, values }: BackupConfig, { io, reporter }: Context): boolean {
+  if (copyTo.length > 0) return false;
+  if (values.copy_to === undefined || placesInVariable(io.env).length === 0) return true;
+  if (asksToPrune(values)) {
+    const message = `the rules in "${path}" are not for the places in ${VARIABLES.copyTo}: they remove nothing there`;
+    reporter.event({ kind: "warning", message });
+  }
+  return false;
 }
 
 /** Where a copy can be made, for all that is known. */

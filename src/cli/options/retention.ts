@@ -9,6 +9,7 @@ import { BackupError } from "../../errors.ts";
 import type { Context } from "../context.ts";
 import { type BackupConfig, readBackupConfig } from "./backup_config.ts";
 import { ordinaryDirectory } from "./backup_directory.ts";
+import { expandHome } from "./paths.ts";
 import { calendarSpan, count, size } from "./values.ts";
 
 /** What a period is a time of. */
@@ -57,8 +58,8 @@ export type RetentionOptions = InferValue<ReturnType<typeof retentionOptions>>;
 
 /**
  * The options, and what `backup.toml` says where they say nothing: rules add up. What the file says was meant for the
- * directory that the file, the environment or the default names: where another one was named for this run, the file
- * removes nothing, and that is said.
+ * directory that the file names, or else the environment or the default: where another one was named for this run, the
+ * file removes nothing, and that is said.
  *
  * @param directory real path of the directory whose backups are to be removed
  */
@@ -67,7 +68,9 @@ export function retentionInForce(options: RetentionOptions, directory: string, c
   const { path, values } = readBackupConfig(globals, io.env);
   const both = merged(options, values);
   if (!asksToPrune(values)) return both;
-  const ordinary = ordinaryDirectory(globals, io.env);
+  // Where the file says which directory it is for, a variable names another one.
+  const own = values.backup_dir;
+  const ordinary = own === undefined ? ordinaryDirectory(globals, io.env) : expandHome(own, io.env);
   if (ordinary !== null && resolveDirectory(ordinary).directory === directory) return both;
   const message = `the rules in "${path}" are not for "${directory}": they remove nothing there`;
   reporter.event({ kind: "warning", message });

@@ -146,7 +146,11 @@ Deno.test("backup.toml: its rules remove nothing in a directory or a file that w
   assert.match(prune.stderr, /Cannot prune: no retention rule given/);
   assert.equal(count(), names.length + 3);
 
-  // Where the file itself names that directory its rules are for it.
+  // Where the file itself names a directory its rules are for it, and not for the one in the variable.
+  putConfig(home, "keep_last = 1", `backup_dir = ${JSON.stringify(join(home.path, "other"))}`);
+  const variable = await home.run(["backup"], { env: { VPO_BACKUP_DIR: usb } });
+  assert.deepEqual([variable.code, / are not for "/.test(variable.stderr)], [0, true]);
+  assert.equal(count(), names.length + 4);
   putConfig(home, "keep_last = 1", `backup_dir = ${JSON.stringify(usb)}`);
   assert.equal((await home.run(["prune", "--yes", "--backup-dir", usb])).code, 0);
   assert.equal(count(), 2, "one, and the one that has a name of its own");
@@ -174,6 +178,9 @@ Deno.test("backup.toml: further places get copies, and are pruned by its rules; 
   assert.deepEqual([count(home.backups), count(second), count(third)], [2, 2, 3]);
   assert.equal((await home.run(["backup", "-q"])).code, 0);
   assert.deepEqual([count(home.backups), count(second), count(third)], [2, 2, 3]);
+  const instead = await home.run(["backup"], { env: { VPO_BACKUP_COPY_TO: third } });
+  assert.match(instead.stderr, /the rules in ".*" are not for the places in VPO_BACKUP_COPY_TO/);
+  assert.deepEqual([count(home.backups), count(second), count(third)], [2, 2, 4]);
   assert.match((await home.run(["config"])).stdout, /^copy_to +\S*second +line 1$/m);
 });
 
