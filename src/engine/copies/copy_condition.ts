@@ -4,6 +4,7 @@ import { areOnOneFileSystem } from "../../store/identity.ts";
 import { freeBytes } from "../../store/space.ts";
 import type { Job } from "../worker/job.ts";
 import { ageIn, judgeCopy } from "../inspect/health.ts";
+import { isFromFuture } from "../inspect/origin.ts";
 import { reasonOf } from "../inspect/read_archives.ts";
 import { readCopyRecord } from "./copy_record.ts";
 
@@ -47,11 +48,12 @@ async function readPlace({ directory, found }: CopyPlace, search: CopySearch, jo
       return { ...nothing, state: "absent", newest: remembered(directory, search, now) };
     }
     const { good, fault } = await search.find(directory);
+    const isFuture = good !== null && isFromFuture(good, now);
     return {
       ...nothing,
       state: "present",
       newest: good === null ? null : newestCopy(good.filename, good.createdAt, now),
-      error: fault,
+      error: isFuture ? `the newest archive, ${good.filename}, is from the future: nothing tells how old it is` : fault,
       onBackupDisk: search.directoryFound ? areOnOneFileSystem(search.directory, directory) : null,
       free: freeBytes(directory),
     };
@@ -67,7 +69,9 @@ async function readPlace({ directory, found }: CopyPlace, search: CopySearch, jo
 
 function remembered(place: string, { directory, directoryFound }: CopySearch, now: Date): NewestCopy | null {
   const copy = directoryFound ? readCopyRecord(directory).find((one) => one.directory === place) : undefined;
-  return copy === undefined ? null : newestCopy(copy.filename, copy.created_at, now);
+  // Of what a clock that was wrong has left nothing is known.
+  if (copy === undefined || isFromFuture({ createdAt: copy.created_at }, now)) return null;
+  return newestCopy(copy.filename, copy.created_at, now);
 }
 
 function newestCopy(filename: string, createdAt: string, now: Date): NewestCopy {

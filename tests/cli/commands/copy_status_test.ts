@@ -74,6 +74,22 @@ Deno.test("readCopies: of a disk that is unplugged the backup directory knows ho
   assert.equal((await look(home)).concern, "no_copy");
 });
 
+Deno.test("readCopies: a copy from the future is none that is young, be its disk there or not", async () => {
+  using there = await withCopyOf(-30);
+  const unreadable = { code: 60, concern: "copy_unreadable", reasons: ["copy_unreadable"] };
+  assert.deepEqual(await look(there), { ...unreadable, state: "present" });
+
+  using away = Home.withLibrary();
+  await putBackups(away, ago(3600));
+  const record = {
+    directory: join(Deno.realPathSync(away.path), "usb"),
+    filename: "vpo-library-2099-01-01T00-00-00Z.tar.gz",
+  };
+  const copies = [{ ...record, created_at: "2099-01-01T00:00:00Z" }];
+  Deno.writeTextFileSync(join(away.backups, ".vpo-backup-copies"), JSON.stringify({ copies }));
+  assert.deepEqual(await look(away), { code: 61, state: "absent", concern: "no_copy", reasons: ["no_copy"] });
+});
+
 Deno.test("readCopies: a disk that is there is judged by what is on it, and a damaged copy is none", async () => {
   using home = Home.withLibrary();
   assert.equal((await home.run(["backup", "--copy-to", "usb", "--make-dir", "-q"])).code, 0);
