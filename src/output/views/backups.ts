@@ -71,6 +71,10 @@ export const listedView: View<Listed> = {
       ...(origin === "other" && metadata?.library_path
         ? [`${stripControls(filename)}: of the library ${stripControls(metadata.library_path)}`]
         : []),
+      // VPO writes what it counted before it copied, and the schema that it knows.
+      ...(metadata !== null && metadata.tool === null
+        ? [`${stripControls(filename)}: made by VPO, which counts before it copies; verify says what is in it`]
+        : []),
     ]),
 };
 

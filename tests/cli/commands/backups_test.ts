@@ -52,6 +52,7 @@ Deno.test("backups -v: says why an archive is damaged", async () => {
   assert.equal(code, 0);
   assert.match(stdout, / damaged\n/);
   assert.match(stderr, new RegExp(`^${DAMAGED}: the archive is damaged: `, "m"));
+  assert.match(stderr, new RegExp(`^${PRESENT}: made by VPO, which counts before it copies; verify says `, "m"));
 });
 
 Deno.test("backups --json: one document, with nulls and the reason for damaged archives", async () => {
