@@ -1,4 +1,4 @@
-/** A backup in place: one that was made, or that holds what the library holds. */
+/** A backup that is in place: one that was just made, or that holds what the library holds. */
 export interface BackupInPlace {
   /** Of the archive. */
   readonly path: string;

@@ -1,4 +1,4 @@
-/** Some media files: how many, and their sizes together in bytes, no finite number where one of them is none. */
+/** Some media files: how many, and their total size in bytes, not finite where one of the sizes is not a number. */
 export interface FileTotal {
   readonly count: number;
   readonly bytes: number;
@@ -9,7 +9,7 @@ export interface FileComparison {
   readonly kind: "files";
   readonly onlyInFrom: FileTotal;
   readonly onlyInTo: FileTotal;
-  /** Of another size, content or modification time. */
+  /** Files whose size, content or modification time differs. */
   readonly changed: number;
   readonly unchanged: number;
   /** When the newest scan was, as VPO wrote it; null where there was none. */

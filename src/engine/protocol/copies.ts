@@ -16,7 +16,7 @@ export interface CopyPlace {
   readonly found: boolean;
 }
 
-/** The places that second copies go into, and how old the newest copy in each may be. */
+/** The places for second copies, and the maximum age of the newest copy in each. */
 export interface CopyPlaces {
   readonly places: readonly CopyPlace[];
   readonly maxAgeSeconds: number;
@@ -34,13 +34,13 @@ export interface NewestCopy {
 /** What is wrong with the copies in a place, the worst first. */
 export type CopyConcern = "no_copy" | "copy_too_old" | "copy_unreadable" | "copy_old";
 
-/** How a place for second copies is. */
+/** The state of a place for second copies. */
 export interface CopyCondition {
   readonly concern: CopyConcern | null;
   readonly directory: string;
-  /** `absent`: missing, or nothing shows that backups go there, for its disk is not mounted. */
+  /** `absent`: missing, or without a sign that backups go there, because its disk is not mounted. */
   readonly state: "present" | "absent" | "unreadable";
-  /** The newest sound copy, in an absent place the last one that was made there; null where none is known. */
+  /** The newest sound copy; for an absent place, the last one made there; null where none is known. */
   readonly newest: NewestCopy | null;
   /** Why it is unreadable, or what is wrong with the newest archive in it. */
   readonly error: string | null;
@@ -50,9 +50,9 @@ export interface CopyCondition {
   readonly free: number | null;
 }
 
-/** A place for second copies that was looked at with care. */
+/** A place for second copies that was examined. */
 export interface CopyPlaceExamination {
   readonly condition: CopyCondition;
-  /** Why no copy can be put into it; null where one can, or where nobody tried. */
+  /** Why no copy can be written there; null where one can, or where nobody tried. */
   readonly unwritable: string | null;
 }

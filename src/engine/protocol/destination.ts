@@ -1,7 +1,7 @@
-/** A directory that a request writes to. What is missing of it is made first, and removed if nothing comes of it. */
+/** A directory that a request writes to. Missing parts of it are made first, and removed if nothing comes of it. */
 export interface Destination {
   /** Its real path. */
   readonly directory: string;
-  /** The nearest directory that did exist: `directory` itself, or one above it. */
+  /** The nearest directory that existed: `directory` itself, or an ancestor. */
   readonly existing: string;
 }

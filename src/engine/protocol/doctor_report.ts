@@ -1,5 +1,5 @@
 /**
- * What an examination finds: plain data, like all that crosses to the worker and back. It is judged elsewhere.
+ * What an examination finds: plain data, like everything that crosses to the worker and back. It is judged elsewhere.
  *
  * @module
  */
@@ -17,22 +17,22 @@ export interface RuntimeFacts {
 /** Who may do what with a file; null on systems without such modes. */
 export interface AccessFacts {
   readonly mode: number | null;
-  /** Number of the user that it belongs to. */
+  /** User ID of its owner. */
   readonly owner: number | null;
 }
 
 export interface LibraryExamination {
   readonly path: string;
   /**
-   * `held`: another process has it for itself. `unfinished`: a killed program left a transaction that only a program
-   * which may write can take back.
+   * `held`: another process has locked it. `unfinished`: a killed program left a transaction that only a program with
+   * write access can roll back.
    */
   readonly state: "sound" | "missing" | "held" | "damaged" | "not a library" | "unfinished" | "unreadable";
   /** Why it is not sound. */
   readonly reason: string | null;
   /** In bytes. */
   readonly size: number;
-  /** Size of its write-ahead log before it was looked at, in bytes; null where there was none. */
+  /** Size of its write-ahead log before it was examined, in bytes; null where there was none. */
   readonly logSize: number | null;
   /** What SQLite calls the journal mode: `wal`, `delete` and others; null where it cannot be read. */
   readonly journal: string | null;
@@ -41,13 +41,13 @@ export interface LibraryExamination {
   /** Indexes that do not match their tables, and what SQLite here could not check. */
   readonly remarks: ToldRemarks;
   readonly access: AccessFacts;
-  /** Whether its file is there under another name, too, beside which its log may be. */
+  /** Whether its file also has another name, beside which its log may be. */
   readonly file: LibraryFile;
 }
 
 /**
- * `mounted`: the file itself is a mount point, so nothing can take its place. `second name`: it has a hard link that no
- * run of ours has made.
+ * `mounted`: the file itself is a mount point, so nothing can replace it. `second name`: it has a hard link that no run
+ * of ours made.
  */
 export type LibraryFile = "plain" | "mounted" | "second name";
 
@@ -62,17 +62,17 @@ export interface WorkExamination {
 export interface DirectoryExamination {
   readonly path: string;
   readonly found: boolean;
-  /** Why no archive can be put into it; null where one can, or where the directory is missing. */
+  /** Why no archive can be written there; null where one can, or where the directory is missing. */
   readonly unwritable: string | null;
-  /** How its file system refuses to make names outlast a power cut; null where it does. */
+  /** How its file system refuses to sync names in a directory; null where it does not. */
   readonly unsynced: string | null;
   /** Whether a file there is private where it is to be; null where that was not tried. */
   readonly keepsModes: boolean | null;
   readonly access: AccessFacts;
-  /** Names of archives that others than their owner can read, or write. */
+  /** Names of archives that others than their owner can read or write. */
   readonly readableByOthers: readonly string[];
   readonly writableByOthers: readonly string[];
-  /** Names of archives of another owner than the library's. */
+  /** Names of archives that do not belong to the library's owner. */
   readonly foreign: readonly string[];
   /** Why it cannot be read. */
   readonly error: string | null;
@@ -91,8 +91,8 @@ export interface SettingsExamination {
 /** What killed runs have left behind. */
 export interface Leftover {
   readonly path: string;
-  /** Of all that is in it, in bytes. */
+  /** Total size, in bytes. */
   readonly size: number;
-  /** Whether its run is known to have ended; where that cannot be told it is never removed. */
+  /** Whether its run is known to have ended; where that cannot be told, it is never removed. */
   readonly isSure: boolean;
 }

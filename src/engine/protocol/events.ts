@@ -1,4 +1,4 @@
-/** A part of an operation that takes time, or that a log should tell of. */
+/** A part of an operation that takes time or is worth logging. */
 export type Step =
   | "clean up"
   | "work elsewhere"
@@ -37,6 +37,6 @@ export type EngineEvent =
   | {
     readonly kind: "warning";
     readonly message: string;
-    /** Something failed, which is said under `--quiet` too. */
+    /** Something failed, which is reported even under `--quiet`. */
     readonly isFailure?: boolean;
   };

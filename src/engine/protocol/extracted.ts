@@ -1,9 +1,9 @@
 /**
- * What is taken out of an archive: plain data, like all that crosses to the worker and back.
+ * What is extracted from an archive: plain data, like everything that crosses to the worker and back.
  *
  * @module
  */
-/** A stretch of a database that an archive does not hold any more, in bytes. */
+/** A range of a database that an archive no longer holds, in bytes. */
 export interface MissingRange {
   readonly start: number;
   readonly length: number;
@@ -13,15 +13,18 @@ export interface MissingRange {
 export interface Salvage {
   /** What is wrong with the archive. */
   readonly damage: string;
-  /** What is zeros for want of what was there, in order; none where all blocks are sound, but not what they hold. */
+  /**
+   * Ranges filled with zeros because their content is lost, in order; none where all blocks are sound, but their
+   * content is not.
+   */
   readonly missing: readonly MissingRange[];
-  /** Sound blocks whose place nobody can tell, which are left out. */
+  /** Sound blocks whose place is unknown, which are left out. */
   readonly unplacedBlocks: number;
   /** In bytes; null where it is missing too. */
   readonly pageSize: number | null;
 }
 
-/** A library that was taken out of an archive, or what was left of one. */
+/** A library that was extracted from an archive, or what was left of one. */
 export interface Extracted {
   readonly kind: "extracted";
   readonly archive: string;
@@ -36,7 +39,7 @@ export interface Extracted {
   } | null;
   /** Null where it is the library that was backed up, and whole. */
   readonly salvage: Salvage | null;
-  /** Where the settings are that were taken out with it, and how many files; null for none. */
+  /** Where the extracted settings are, and how many files; null for none. */
   readonly settings: { readonly path: string; readonly count: number } | null;
   readonly seconds: number;
 }

@@ -1,5 +1,5 @@
 /**
- * What is found of archives: lists of them, the latest one, what checks say.
+ * What is found out about archives: lists of them, the latest one, the results of checks.
  *
  * @module
  */
@@ -20,12 +20,12 @@ export interface BackupEntry {
   readonly filename: string;
   readonly path: string;
   readonly archiveSize: number;
-  /** From the metadata; for an unreadable archive from its name, else from the file's modification time. */
+  /** From the metadata; for an unreadable archive from its name, or else its modification time. */
   readonly createdAt: string;
   /** Null where the archive cannot be read. */
   readonly metadata: ArchiveRecord | null;
   readonly origin: BackupOrigin;
-  /** Null where nothing is wrong with the archive as far as it was read. */
+  /** Null where nothing is wrong with the archive, as far as it was read. */
   readonly fault: ArchiveFault | null;
   /** Why the archive cannot be read, or is not sound. */
   readonly error: string | null;
@@ -36,7 +36,7 @@ export interface BackupEntry {
 export interface Listed {
   readonly kind: "listed";
   readonly directory: string;
-  /** As many as were asked for, in the order that was asked for. */
+  /** As many as requested, in the requested order. */
   readonly entries: readonly BackupEntry[];
   /** Archives in the directory. */
   readonly totalCount: number;
@@ -48,24 +48,24 @@ export interface Listed {
   readonly listedAt: string;
 }
 
-/** Which backup is the latest, and what there is beside it. */
+/** Which backup is the latest, and which others might be meant. */
 export interface LatestFound {
   readonly kind: "latest found";
   /** Archives in the directory. */
   readonly count: number;
-  /** The newest of this library that can be used and is not from the future; where all are, the newest of them. */
+  /** The newest usable one of this library that is not from the future; where all are, the newest of them. */
   readonly latest: BackupEntry | null;
-  /** The newest of this library from the future, by the clock, where not all are. */
+  /** The newest one of this library from the future, by this clock, unless all are. */
   readonly future: BackupEntry | null;
-  /** The newest of all, where there is none of this library. */
+  /** The newest of all, if none is of this library. */
   readonly foreign: BackupEntry | null;
-  /** Whether all of this library are from the future, which is the clock's fault. */
+  /** Whether all of this library are from the future: then the clock is wrong. */
   readonly isClockWrong: boolean;
-  /** What is newer than the latest, or would be, and why it is not taken. */
+  /** Newer archives that were passed over for the latest, and why. */
   readonly passedOver: readonly { readonly filename: string; readonly why: string }[];
 }
 
-/** What an archive's metadata say of the library in it that is not so; null for what is. */
+/** Untrue claims of an archive's metadata about the library in it; null for what is true. */
 export interface FalseClaims {
   readonly schemaVersion: number | null;
   readonly databaseSize: number | null;
@@ -80,7 +80,7 @@ export interface Examined {
   readonly damage: string | null;
   /** What to do about damage, where that is known. */
   readonly hint: string | null;
-  /** Indexes that do not match their tables, and what SQLite here could not check; a restore takes it all the same. */
+  /** Indexes that do not match their tables, and what SQLite here could not check; a restore accepts both. */
   readonly remarks: ToldRemarks;
   /** What its metadata say; null where it is damaged. */
   readonly facts: {
@@ -99,6 +99,6 @@ export interface Examined {
 /** What the check of some archives found, in the order in which they were named. */
 export interface SeveralExamined {
   readonly kind: "several examined";
-  /** For an archive that could not be checked, why. */
+  /** For an archive that could not be checked, the reason. */
   readonly examined: readonly (Examined | WireError)[];
 }

@@ -8,22 +8,22 @@ import type { DiffPart, Result } from "./results.ts";
 import type { SettingsQuestion } from "./settings.ts";
 
 /**
- * How far a run has come, in the one shared word that both threads see: either it is cancelled or its result is being
- * put in place, whichever comes first.
+ * The state of a run, in one word of memory that both threads share: either it is cancelled or its result is being put
+ * in place, whichever comes first.
  */
 export const RunState = { running: 0, cancelled: 1, committing: 2 } as const;
 
-/** What a part of a step, in which its thread cannot be heard of, may take before the run is given up. */
+/** How long a part of a step, during which its thread is silent, may take before the run is abandoned. */
 export interface StepLimit {
-  /** Of the process's computing, in seconds. */
+  /** CPU time of the process, in seconds. */
   readonly computingSeconds: number;
   /** Without any sign of progress, in seconds. */
   readonly quietSeconds: number;
-  /** What the run ends with then; how the limit was passed is added to its message. */
+  /** The error that the run then ends with; the exceeded limit is added to its message. */
   readonly refusal: WireError;
 }
 
-/** Lines to the workers that share the engine's work; none where there is too little of it. */
+/** Ports to the workers that share the engine's work; none where there is too little of it. */
 export interface HelperPorts {
   /** To those that pack and unpack blocks. */
   readonly blocks: readonly MessagePort[];
@@ -31,15 +31,15 @@ export interface HelperPorts {
   readonly check: MessagePort | null;
 }
 
-/** What the main thread has made and found before the engine starts. */
+/** What the main thread has prepared before the engine starts. */
 export interface Prepared {
   /** Path of the work directory, where SQLite works; null where there is none. */
   readonly work: string | null;
   /** Why there is none, where one was wanted. */
   readonly refusal: WireError | null;
-  /** What killed runs have left where one may be; it is gone by now, unless the request is only to look. */
+  /** What killed runs had left behind; already removed, unless the request is only to look. */
   readonly leftovers: readonly Leftover[];
-  /** Whether the library's file is there under another name too, whose log is not seen here. */
+  /** Whether the library's file also has another name, whose log is not visible here. */
   readonly library: LibraryFile;
 }
 
@@ -61,10 +61,10 @@ export type Question = LibraryQuestion | SettingsQuestion;
 /** What the engine's worker says to the main thread. */
 export type FromWorker =
   | { readonly type: "event"; readonly event: EngineEvent }
-  /** What begins now is to be over within this limit, until it is taken back: by null, a new step, a question, the end. */
+  /** What begins now must end within this limit, which null, a new step, a question or the end of the run lifts. */
   | { readonly type: "limit"; readonly limit: StepLimit | null }
   | { readonly type: "question"; readonly question: Question }
-  /** Is answered when it has been taken. */
+  /** Is acknowledged when it has been taken. */
   | { readonly type: "part"; readonly part: DiffPart }
   | { readonly type: "result"; readonly result: Result }
   | { readonly type: "failure"; readonly error: WireError }

@@ -1,5 +1,5 @@
 /**
- * What replaces the library, with a question or without one, and what comes of it.
+ * The replacement of a library, with or without a question, and its result.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface Replacement {
   readonly createdAt: string;
   readonly vpoVersion: string | null;
   readonly schemaVersion: number;
-  /** That of the library in place, or else the newest that this program knows. */
+  /** The schema version of the library in place, or else the newest that this program knows. */
   readonly currentSchemaVersion: number;
   /** Null where there is no library, or none that can be read. */
   readonly schemaInPlace: number | null;
@@ -30,7 +30,7 @@ export interface Replacement {
   readonly unfinishedJobs: number;
   /** How it differs from the library in place; null where nobody is told. */
   readonly comparison: FileComparison | NoComparison | null;
-  /** What goes with it of the settings in the archive; null where there is none, or no place for them. */
+  /** The settings in the archive that go with it; null where there are none, or no place for them. */
   readonly settings: SettingsPreview | null;
 }
 
@@ -41,11 +41,11 @@ export interface Restored {
   readonly previousLibrary: string | null;
   /** Where logs are kept that were at the library's path beside no library: they may belong to one that was moved. */
   readonly keptLogs: readonly string[];
-  /** Older libraries that had been set aside, and that were removed. */
+  /** Older set-aside libraries that were removed. */
   readonly removedLibraries: readonly string[];
   /** What became of the settings; null where they were left alone. */
   readonly settings: PlacedSettings | null;
-  /** Directories with settings that were replaced with the library that `undo` puts back, and since. */
+  /** Directories with settings that were replaced along with the library that `undo` brings back, or since. */
   readonly keptSettings: readonly string[];
   readonly seconds: number;
 }

@@ -1,5 +1,5 @@
 /**
- * What the engine can be asked for. All paths are absolute; libraries and directories are real paths, because the
+ * What the engine can be asked to do. All paths are absolute; libraries and directories are real paths, because the
  * worker's grants name them.
  *
  * @module
@@ -17,36 +17,36 @@ export interface BackupRequest {
   readonly claim: boolean;
   /** File name given by the user, or null to generate one. */
   readonly filename: string | null;
-  /** Replace an existing file of that name, and go on where the library's log may not be seen. */
+  /** Replace an existing file of that name, and continue where the library's log may be out of sight. */
   readonly force: boolean;
   readonly dryRun: boolean;
   readonly waitSeconds: number;
   /** gzip level, 1 to 9. */
   readonly level: number;
-  /** Copy the blocks that the newest archive in the directory has already. */
+  /** Copy the blocks that the newest archive in the directory already has. */
   readonly reuse: boolean;
-  /** Make no archive where the newest one there holds the same. */
+  /** Make no archive if the newest one there holds the same. */
   readonly skipUnchanged: boolean;
   readonly anyDatabase: boolean;
-  /** Where SQLite is to work; null for beside the library, or where else it can. */
+  /** Where SQLite is to work; null for beside the library, or wherever it can. */
   readonly tempDirectory: string | null;
   /** Null for none. */
   readonly settings: SettingsSource | null;
 }
 
-/** An archive that was just made goes into another place for backups, too. */
+/** Copy an archive that was just made into another place for backups. */
 export interface CopyRequest {
   readonly verb: "copy";
   /** Real path of the archive. */
   readonly archive: string;
-  /** What the hash of the library in it is to be. */
+  /** Expected hash of the library in it. */
   readonly databaseSha256: string;
   /** When it was made, in ISO 8601. */
   readonly createdAt: string;
   readonly destination: Destination;
   /** Mark the directory as a place for backups, because somebody said that it is one. */
   readonly claim: boolean;
-  /** Directories that the run's own private directory may be made in, the best first: real paths. */
+  /** Directories that the run's own private directory may be made in, best first: real paths. */
   readonly workPlaces: readonly string[];
   /** Paths of the private directories of runs that are known to have been killed. */
   readonly deadRuns: readonly string[];
@@ -77,11 +77,11 @@ export interface UndoRequest {
   readonly dryRun: boolean;
   readonly waitSeconds: number;
   readonly confirm: boolean;
-  /** Directory below which settings are kept that were replaced; null where there is none. */
+  /** Directory below which replaced settings are kept; null where there is none. */
   readonly settingsDirectory: string | null;
 }
 
-/** By what a list is sorted: the newest, the largest, the one with most files, or the first in the alphabet first. */
+/** Sort order of a list: newest first, largest first, most files first, or by name. */
 export type ListOrder = "created" | "size" | "files" | "name";
 
 export interface ListRequest {
@@ -92,7 +92,7 @@ export interface ListRequest {
   readonly limit: number | null;
   /** Read each listed archive to its end and check its structure and its hashes. */
   readonly verify: boolean;
-  /** A library whose set-aside predecessors are listed, too; null for none. */
+  /** A library whose set-aside libraries are also listed; null for none. */
   readonly library: string | null;
 }
 
@@ -102,17 +102,17 @@ export interface FindLatestRequest {
   /** Real path of the library whose latest backup is wanted; null where nothing tells. */
   readonly library: string | null;
   readonly waitSeconds: number;
-  /** Archives are unpacked that do not say whose they are. */
+  /** Unpack archives that do not say whose they are. */
   readonly unpack: boolean;
-  /** File names of archives that turned out to be damaged; what is found then is read to its end. */
+  /** File names of archives that turned out to be damaged; the one found instead is read to its end. */
   readonly except: readonly string[];
 }
 
-/** Where libraries are unpacked to be looked at. */
+/** Where libraries are unpacked for inspection. */
 interface Unpacking {
-  /** Where the user wants it; null for beside the archive, or where else it can be done. */
+  /** The directory the user named; null for beside the archive, or wherever it can be done. */
   readonly tempDirectory: string | null;
-  /** The library in reach, beside which it can be done; null for none. */
+  /** The library in reach, beside which it can also be done; null for none. */
   readonly library: string | null;
 }
 
@@ -120,12 +120,12 @@ export interface VerifyRequest extends Unpacking {
   readonly verb: "verify";
   /** Real path. */
   readonly archive: string;
-  /** Structure and hashes are all that is checked: nothing is unpacked. */
+  /** Check structure and hashes only: nothing is unpacked. */
   readonly quick: boolean;
   readonly anyDatabase: boolean;
 }
 
-/** Some archives that are checked one after the other: for small ones a worker each would take most of the time. */
+/** Check some archives one after the other: for small ones, a worker each would take most of the time. */
 export interface VerifySeveralRequest extends Omit<VerifyRequest, "verb" | "archive"> {
   readonly verb: "verify several";
   /** Real paths. */
@@ -140,7 +140,7 @@ export interface StatusRequest {
   /** Real path; null where its directory cannot be read. */
   readonly library: string | null;
   readonly waitSeconds: number;
-  /** The newest good backup may be as old as this. */
+  /** Maximum age of the newest good backup. */
   readonly maxAgeSeconds: number;
   readonly copies: CopyPlaces;
 }
@@ -152,23 +152,23 @@ export interface DoctorRequest {
   /** Real path of the backup directory. */
   readonly directory: string;
   readonly directoryFound: boolean;
-  /** Whether the sandbox lets it be written to. */
+  /** Whether the sandbox allows writing there. */
   readonly mayWrite: boolean;
-  /** The places for second copies that the sandbox lets be written to. */
+  /** The places for second copies that the sandbox allows writing to. */
   readonly writable: readonly string[];
-  /** Flags of Deno that would grant what some command needs and does not have. */
+  /** Deno flags that would grant what some command needs and does not have. */
   readonly missingPermissions: readonly string[];
-  /** What there is to say of how the library was chosen. */
+  /** Remarks on how the library was chosen. */
   readonly libraryRemarks: readonly string[];
   readonly waitSeconds: number;
-  /** The newest good backup may be as old as this; null where nobody has said it. */
+  /** Maximum age of the newest good backup; null where nobody has said it. */
   readonly maxAgeSeconds: number | null;
   readonly copies: CopyPlaces;
   /** Places of the settings of this machine. */
   readonly settings: SettingsPaths;
 }
 
-/** What is to be deleted is planned first; nothing but a plan is ever carried out. */
+/** Plan what is to be deleted; nothing but a plan is ever carried out. */
 export interface PlanPruneRequest {
   readonly verb: "plan prune";
   readonly directory: string;
@@ -176,19 +176,19 @@ export interface PlanPruneRequest {
   readonly library: string | null;
   readonly waitSeconds: number;
   readonly rules: RetentionRules;
-  /** Damaged archives go, too. */
+  /** Remove damaged archives, too. */
   readonly damaged: boolean;
-  /** Go on where the clock must be wrong. */
+  /** Continue where the clock must be wrong. */
   readonly force: boolean;
-  /** The rules are applied to the backups of each library for itself, and not to those of the one in place only. */
+  /** Apply the rules to the backups of each library separately, and not only to those of the one in place. */
   readonly allLibraries: boolean;
-  /** Nobody is there to be asked: where times leap nothing is removed. */
+  /** Nobody can be asked: where times leap, nothing is removed. */
   readonly unattended: boolean;
-  /** File name of a backup that was just made, and stays whatever the clock says. */
+  /** File name of a backup that was just made and stays, whatever the clock says. */
   readonly made: string | null;
-  /** Doubtful ones that somebody has said are of the library. */
+  /** Doubtful backups that a person has confirmed to be of the library. */
   readonly included: readonly PlannedFile[];
-  /** Archives of VPO's are unpacked, to tell whose they are. */
+  /** Unpack VPO's archives to tell whose they are. */
   readonly unpack: boolean;
 }
 
@@ -208,9 +208,9 @@ export interface DiffRequest extends Unpacking {
   readonly from: DiffSource;
   readonly to: DiffSource;
   readonly waitSeconds: number;
-  /** How many files that differ are named, at most; null for none. */
+  /** Most differing files that are named; null for none. */
   readonly limit: number | null;
-  /** Those of this machine, which are the library's. */
+  /** The settings of this machine, which go with the library. */
   readonly settings: SettingsPaths;
 }
 
@@ -219,22 +219,24 @@ export interface ShowRequest extends Unpacking {
   readonly archive: string;
   /** Nothing is unpacked. */
   readonly quick: boolean;
-  /** Those of this machine, which the backup's are compared with. */
+  /** The settings of this machine, which the backup's are compared with. */
   readonly settings: SettingsPaths;
 }
 
-/** The library of an archive goes into a directory as a file of its own. */
+/** Extract the library of an archive into a directory, as a file of its own. */
 export interface ExtractRequest {
   readonly verb: "extract";
   /** Real path. */
   readonly archive: string;
   readonly destination: Destination;
-  /** Of a damaged archive what its sound blocks hold will do. */
+  /** Accept what the sound blocks of a damaged archive hold. */
   readonly salvage: boolean;
-  /** The settings in it are taken out, too. */
+  /** Extract the settings in it, too. */
   readonly settings: boolean;
   readonly anyDatabase: boolean;
-  /** Real path of the library in place, which nothing is put at, there or missing; null where nothing tells. */
+  /**
+   * Real path of the library in place, whether or not it exists, where nothing is written; null where nothing tells.
+   */
   readonly library: string | null;
 }
 

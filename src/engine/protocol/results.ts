@@ -1,5 +1,5 @@
 /**
- * What the engine answers: plain data, one kind for each way in which a request can end well.
+ * What the engine answers: plain data, one kind for each successful end of a request.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export interface BackupCreated extends BackupInPlace {
   readonly reusedBytes: number;
   /** Paths of the private directories of killed runs, which were removed. */
   readonly deadRuns: readonly string[];
-  /** Null where none were to go in, or may. */
+  /** Null where none were wanted or allowed in. */
   readonly settings: SettingsTotal | null;
   readonly seconds: number;
 }
@@ -53,7 +53,7 @@ export interface BackupPlanned {
 export interface Pruned {
   readonly kind: "pruned";
   readonly plan: PrunePlan;
-  /** What was deleted of what was to be; the rest was gone or another file by then. */
+  /** The files that were deleted; the others were gone or had changed by then. */
   readonly removed: readonly PlannedFile[];
 }
 
@@ -68,11 +68,11 @@ export interface DiffSide {
   readonly fileCount: number;
 }
 
-/** A media file that is not the same in both libraries. */
+/** A media file that differs between two libraries. */
 export interface FileDifference {
   readonly path: string;
   readonly change: "only in from" | "only in to" | "changed";
-  /** What of it changed. */
+  /** What about it changed. */
   readonly fields: readonly ("size" | "content" | "modified time" | "missing" | "found again")[];
 }
 
@@ -83,7 +83,7 @@ export interface TableDifference {
   readonly rowsTo: number | null;
 }
 
-/** How two libraries differ: what leads `from` the one `to` the other. */
+/** How two libraries differ: what turns `from` the one into `to` the other. */
 export interface Diffed {
   readonly kind: "diffed";
   readonly from: DiffSide;
@@ -96,7 +96,9 @@ export interface Diffed {
   readonly named: number | null;
 }
 
-/** What is told of a comparison before its end, so that nobody has to keep it: what was found, then what differs. */
+/**
+ * Part of a comparison, sent before its end so that nobody has to keep it all: first what was found, then what differs.
+ */
 export type DiffPart =
   | { readonly kind: "compared"; readonly compared: Diffed }
   /** Some differences, in the order of their paths. */
@@ -106,11 +108,11 @@ export type DiffPart =
 export interface Diagnosed {
   readonly kind: "diagnosed";
   readonly runtime: RuntimeFacts;
-  /** Flags of Deno that would grant what some command needs and does not have. */
+  /** Deno flags that would grant what some command needs and does not have. */
   readonly missingPermissions: readonly string[];
-  /** What there is to say of how the library was chosen, or of why none could be. */
+  /** Remarks on how the library was chosen, or why none could be. */
   readonly libraryRemarks: readonly string[];
-  /** Null where the sandbox does not let it be read; the others likewise. */
+  /** Null where the sandbox does not let it be read; the same goes for the others. */
   readonly library: LibraryExamination | null;
   readonly directory: DirectoryExamination | null;
   /** Null also where the backup directory cannot be read. */
@@ -122,7 +124,7 @@ export interface Diagnosed {
   readonly leftovers: readonly Leftover[];
   /** The places that second copies go into. */
   readonly copies: readonly CopyPlaceExamination[];
-  /** The newest copy in each may be as old as this. */
+  /** Maximum age of the newest copy in each. */
   readonly copyMaxAgeSeconds: number;
 }
 
@@ -140,7 +142,7 @@ export interface Shown {
   readonly archiveSize: number;
   /** Null in archives of VPO's, which have none. */
   readonly blocks: BlockMeasures | null;
-  /** What its metadata say; of what can be counted, what is in its library where that was unpacked and is VPO's. */
+  /** What its metadata say; counts come from its library if that was unpacked and is VPO's. */
   readonly metadata: ArchiveRecord;
   /** Null where the metadata are right, or where the library was not unpacked. */
   readonly falseClaims: FalseClaims | null;

@@ -1,22 +1,22 @@
 import type { SETTINGS_DIRECTORIES, SETTINGS_FILES } from "../../store/settings/names.ts";
 import type { Destination } from "./destination.ts";
 
-/** What settings there are, by the beginning of their names in an archive. */
+/** The kinds of settings, by the beginning of their names in an archive. */
 export type SettingsKind = (typeof SETTINGS_FILES)[number] | (typeof SETTINGS_DIRECTORIES)[number];
 
-/** Real paths of the places of this machine that VPO reads its settings from, there or missing; null for none. */
+/** Real paths of the places on this machine that VPO reads its settings from, existing or not; null for none. */
 export type SettingsPaths = Readonly<Record<SettingsKind, string | null>>;
 
 /** Which settings go into a backup. */
 export interface SettingsSource {
   readonly paths: SettingsPaths;
-  /** They go in even where others could read the archive. */
+  /** Include them even where others could read the archive. */
   readonly insist: boolean;
   /** Directories that the archive is copied to afterwards. */
   readonly copies: readonly string[];
 }
 
-/** How many settings files there are, and their size together in bytes. */
+/** How many settings files there are, and their total size in bytes. */
 export interface SettingsTotal {
   readonly count: number;
   readonly totalBytes: number;
@@ -25,13 +25,13 @@ export interface SettingsTotal {
 /** Where settings of a backup go. */
 export interface SettingsDestination {
   readonly paths: SettingsPaths;
-  /** Path of a directory, which is made for what is replaced. */
+  /** Path of the directory, made when needed, that keeps what is replaced. */
   readonly kept: string;
-  /** Directories in which the places are, which are made where they are missing. */
+  /** Directories that contain the places, made if missing. */
   readonly directories: readonly Destination[];
 }
 
-/** What of the settings of a backup is wanted. */
+/** Which settings of a backup are wanted. */
 export interface SettingsWish {
   /** All but the plugins. */
   readonly settings: boolean;
@@ -39,7 +39,7 @@ export interface SettingsWish {
   readonly plugins: boolean;
 }
 
-/** What is done with the settings of a backup. */
+/** What to do with the settings of a backup. */
 export interface SettingsRequest {
   readonly destination: SettingsDestination;
   readonly wish: SettingsWish;
@@ -51,17 +51,17 @@ export interface SettingsDifference {
   readonly different: readonly string[];
 }
 
-/** What a restore would do to the settings of this machine, or leave. */
+/** What a restore would do to the settings of this machine, and what it would leave. */
 export interface SettingsPreview {
   /** How many settings files the backup holds. */
   readonly count: number;
   /** What is put in place. */
   readonly wanted: SettingsDifference;
-  /** What is not, because nobody asked for it. */
+  /** What is not put in place, because nobody asked for it. */
   readonly left: SettingsDifference;
   /** What has no place on this machine. */
   readonly homeless: readonly string[];
-  /** Where `config.toml` belongs, where there is none; null where there is one, or where nothing tells. */
+  /** Where `config.toml` belongs if it is missing; null where it exists, or where nothing tells. */
   readonly missingConfig: string | null;
 }
 
@@ -69,7 +69,7 @@ export interface SettingsPreview {
 export interface PlacedSettings {
   /** Names of those that were put in place. */
   readonly names: readonly string[];
-  /** Directory with those that were replaced; null where there were none. */
+  /** Directory with the replaced ones; null where there were none. */
   readonly kept: string | null;
 }
 
@@ -77,18 +77,18 @@ export interface PlacedSettings {
 export interface SettingsQuestion {
   readonly kind: "settings";
   readonly preview: SettingsPreview;
-  /** Where those that are replaced are kept. */
+  /** Where the replaced ones are kept. */
   readonly kept: string;
-  /** What is in the `config.toml` that is put in place; null where none is. */
+  /** The bytes of the `config.toml` that is put in place; null where none is. */
   readonly config: Uint8Array | null;
   /** Path of the library that goes with them; null where it is left alone. */
   readonly library: string | null;
-  /** Whether a person is asked. Otherwise it is only looked whether anything speaks against it. */
+  /** Whether a person is asked. Otherwise only objections are looked for. */
   readonly confirm: boolean;
   readonly dryRun: boolean;
 }
 
-/** The settings of a backup are put in place, and the library is left alone. */
+/** Put the settings of a backup in place, and leave the library alone. */
 export interface RestoreSettingsRequest {
   readonly verb: "restore settings";
   readonly archive: string;

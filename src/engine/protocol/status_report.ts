@@ -1,12 +1,12 @@
 /**
- * How the backups are: plain data, like all that crosses to the worker and back.
+ * The state of the backups: plain data, like everything that crosses to the worker and back.
  *
  * @module
  */
 import type { CopyConcern, CopyCondition } from "./copies.ts";
 import type { ArchiveFault } from "./found_archives.ts";
 
-/** A nightly backup is never older than this: a day, and time for one that is late. */
+/** A nightly backup is never older than this: a day, and some time for being late. */
 export const NIGHTLY_HOURS = 26;
 
 /** What is wrong with the backups. */
@@ -29,7 +29,7 @@ export interface NewestBackup {
   readonly createdAt: string;
   /** Negative where it is from the future. */
   readonly ageSeconds: number;
-  /** When the library was last found to be as it is in it, in ISO 8601; null where nothing says so. */
+  /** When the library was last found unchanged since, in ISO 8601; null where nothing says so. */
   readonly unchangedAt: string | null;
   readonly archiveSize: number;
   readonly databaseSize: number;
@@ -41,7 +41,7 @@ export interface NewestBackup {
 export interface LibraryCondition {
   readonly path: string | null;
   readonly state: "found" | "missing" | "unreadable" | "out_of_reach";
-  /** Whether it is another than in the newest good backup; null where that cannot be told. */
+  /** Whether it differs from the one in the newest good backup; null where that cannot be told. */
   readonly changed: boolean | null;
   /** Media files that it knows; null where that cannot be told. */
   readonly fileCount: number | null;
@@ -49,7 +49,7 @@ export interface LibraryCondition {
   readonly error: string | null;
 }
 
-/** How the backups are. */
+/** The state of the backups. */
 export interface Status {
   readonly kind: "status";
   /** The worst first; none where all is well. */
@@ -64,7 +64,7 @@ export interface Status {
   readonly newestFault: { readonly filename: string; readonly fault: ArchiveFault; readonly why: string } | null;
   /** Archives, damaged ones included. */
   readonly count: number;
-  /** Of those that were looked at: the newest ones, down to the newest good one. The next likewise. */
+  /** Of those that were examined: the newest ones, down to the newest good one. The same goes for the next. */
   readonly damagedCount: number;
   readonly unreadableCount: number;
   readonly totalSize: number;
@@ -72,11 +72,11 @@ export interface Status {
   readonly free: number | null;
   /** Bytes that two more backups need. */
   readonly needed: number | null;
-  /** Whether the backups lie on the file system that the library is on; null where that cannot be told. */
+  /** Whether the backups are on the library's file system; null where that cannot be told. */
   readonly onLibraryDisk: boolean | null;
   readonly library: LibraryCondition;
   /** The places that second copies go into. */
   readonly copies: readonly CopyCondition[];
-  /** The newest copy in each may be as old as this. */
+  /** Maximum age of the newest copy in each. */
   readonly copyMaxAgeSeconds: number;
 }

@@ -9,11 +9,11 @@ import { PROGRAM } from "../../program.ts";
 import { isFull } from "../../store/space.ts";
 import { diskFull, explainSystem, lockedLibrary } from "./explain_system.ts";
 
-/** What a verb works on, for the words of its errors. */
+/** What a verb works on, for the text of its errors. */
 export interface Task {
   /** "Cannot back up the library". */
   readonly action: string;
-  /** Path of the library that is opened; null where there is none but copies of ours. */
+  /** Path of the library that is opened; null where only our own copies are. */
   readonly library: string | null;
   /** Path of the one archive that is read; null for none. */
   readonly archive: string | null;
@@ -57,16 +57,16 @@ export function explain(error: unknown, task: Task): BackupError {
   return explainSystem(error, action);
 }
 
-/** What is wrong with an archive is found where its name is not known. */
+/** Names the archive in an error that arose where its name was not known. */
 function named(error: BackupError, { action, archive }: Task): BackupError {
   if (error.code !== "invalid_archive" || archive === null) return error;
-  // "Cannot restore the backup" is said without its name.
+  // "Cannot restore the backup" loses its noun to the name.
   const message = `${action.replace(/ the \w+$/, "")} "${archive}": ${error.message}`;
   return new BackupError("invalid_archive", message, error.hint, { cause: error });
 }
 
 function explainSqlite(failure: SqliteFailure, error: Error, { action, library, directory }: Task): BackupError {
-  // Of its side files SQLite says only that something failed.
+  // About its side files, SQLite only says that something failed.
   const isVague = ["input/output", "cannot open", "read-only"].includes(failure);
   const places = [directory, library === null ? null : dirname(library)].filter((place) => place !== null);
   if (failure === "full" || isVague && places.some(isFull)) return diskFull(action, error);
@@ -95,13 +95,13 @@ function explainSqlite(failure: SqliteFailure, error: Error, { action, library, 
   }
 }
 
-/** A restore over what is no library at all, but a file that was named by mistake, would do harm. */
+/** A restore over a file that is no library, named by mistake, would do harm. */
 function notADatabase(action: string, library: string, cause: Error): BackupError {
   const message = `${action}: "${library}" is not a SQLite database`;
   return new BackupError("not_a_library", message, "Name VPO's library with --library PATH.", { cause });
 }
 
-/** Whether a file is meant to be a database, going by its name: what is in a wrecked one does not tell. */
+/** Whether a file is meant to be a database, by its name: the content of a wrecked one does not tell. */
 export function isNamedLikeDatabase(path: string): boolean {
   return /\.(db3?|sqlite3?)$/i.test(path);
 }

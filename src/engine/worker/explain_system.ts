@@ -2,7 +2,7 @@ import { BackupError, systemReason } from "../../errors.ts";
 import { errnoOf } from "../../store/errno.ts";
 
 const FULL = { why: "the disk is full", hint: "Free some space there, or name another directory." } as const;
-/** What there is no room for, by how systems say it. */
+/** What ran out, by the name of the system's error. */
 const NO_ROOM: Readonly<Record<string, { readonly why: string; readonly hint: string }>> = {
   ENOSPC: FULL,
   ERROR_DISK_FULL: FULL,
@@ -28,7 +28,7 @@ export function explainSystem(error: unknown, action: string): BackupError {
   return new BackupError("operation_failed", `${action}: ${reason}`, hint, { cause: error });
 }
 
-/** Says which flag of Deno grants what the sandbox refused. */
+/** Names the Deno flag that would grant what the sandbox refused. */
 export function explainSandbox(error: Error, action: string): BackupError {
   const { kind, subject } = refusalOf(error);
   if (kind === "all") {
@@ -46,7 +46,7 @@ export function explainSandbox(error: Error, action: string): BackupError {
   );
 }
 
-/** The flag of Deno that grants what the sandbox refused. */
+/** The Deno flag that would grant what the sandbox refused. */
 export function refusedFlag(error: Error): string {
   const { kind, subject } = refusalOf(error);
   return `--allow-${kind}=${subject}`;
@@ -57,7 +57,7 @@ function refusalOf(error: Error): { kind: string; subject: string } {
   return { kind, subject };
 }
 
-/** The error for a disk that ran full, or for what else there is no room. */
+/** The error for a full disk, or for another limit of space. */
 export function diskFull(action: string, cause: unknown): BackupError {
   const { why, hint } = NO_ROOM[errnoOf(cause)] ?? FULL;
   return new BackupError("insufficient_space", `${action}: ${why}`, hint, { cause });

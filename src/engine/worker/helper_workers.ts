@@ -4,13 +4,13 @@ import { WORKERS } from "../../workers.ts";
 import type { HelperPorts } from "../protocol/mod.ts";
 import type { Workload } from "./verbs.ts";
 
-/** A worker takes longer to start than this takes to be packed, in bytes. */
+/** Less than this is packed before a worker has started, in bytes. */
 const BYTES_PER_BLOCK_WORKER = 4 * 1024 * 1024;
 /** What one core packs at the usual level in the time that one more thread has to save, in bytes. */
 const BYTES_SAVED_BY_ONE = 16 * 1024 * 1024;
-/** A worker takes longer to start than a library of this size takes to be checked, in bytes. */
+/** A library smaller than this is checked before a worker has started, in bytes. */
 const MIN_CHECK_BYTES = 16 * 1024 * 1024;
-/** More would wait for the one thread that reads and writes. */
+/** More would only wait for the one thread that reads and writes. */
 const MAX_BLOCK_WORKERS = 8;
 
 const HELPER = "A thread that helps";
@@ -18,13 +18,13 @@ const HELPER = "A thread that helps";
 interface Helper {
   readonly module: URL;
   readonly permissions: Deno.PermissionOptions;
-  /** Our end of the line to it, until it is started. */
+  /** Our end of its port, until it is started. */
   readonly port: MessagePort;
 }
 
 /**
- * The workers that share the engine's work: some without any permission that pack and unpack blocks, and for
- * a backup one that checks the copy and may use just the work directory.
+ * The workers that share the engine's work: some that pack and unpack blocks, without any permission, and for a backup
+ * one that checks the copy and may access only the work directory.
  */
 export class Helpers {
   readonly ports: HelperPorts;
@@ -32,7 +32,7 @@ export class Helpers {
   readonly #workers: Worker[] = [];
   readonly #breakDown: (reason: BackupError) => void;
 
-  /** @param breakDown is called when one of them dies: what it was asked for never comes */
+  /** @param breakDown is called when one of them dies: the answer to its job never comes */
   constructor(
     { blocks, check }: Workload,
     workDirectory: string | null,
@@ -53,7 +53,7 @@ export class Helpers {
     return port2;
   }
 
-  /** Starts them, if they have not been: only once the engine is at work, which they would otherwise keep from it. */
+  /** Starts them, once: not before the engine is at work, which they would otherwise delay. */
   start(): void {
     for (const { module, permissions, port } of this.#waiting.splice(0)) {
       const worker = new Worker(module, { type: "module", deno: { permissions } });
@@ -71,9 +71,9 @@ export class Helpers {
 }
 
 /**
- * How many threads are worth their memory, some 25 MB each, for so many bytes to pack or to unpack: none for a little,
- * which the engine does itself, two for most libraries, and one more for each fifth of a second that it saves. With n
- * threads there the next one saves 1/n - 1/(n + 1) of what one alone would take.
+ * How many threads are worth their memory, some 25 MB each, for so many bytes to pack or to unpack: none for small
+ * amounts, which the engine handles itself, two for most libraries, and one more for each fifth of a second that it
+ * saves. With n threads, the next one saves 1/n - 1/(n + 1) of the time that one alone would take.
  */
 export function blockWorkersFor(bytes: number, cores = navigator.hardwareConcurrency): number {
   const worth = Math.max(2, Math.floor(Math.sqrt(bytes / BYTES_SAVED_BY_ONE)));
@@ -84,7 +84,7 @@ function needsCheckWorker(bytes: number): boolean {
   return navigator.hardwareConcurrency > 1 && bytes >= MIN_CHECK_BYTES;
 }
 
-/** Has it told, as an error, when a worker dies: without a listener that ends the process. */
+/** Reports a worker's death as an error: without a listener it would end the process. */
 export function onBreakdown(worker: Worker, name: string, tell: (reason: BackupError) => void): void {
   worker.onerror = (event) => {
     event.preventDefault();

@@ -2,7 +2,7 @@ import type { BlockCoder } from "../../archive/block_pool.ts";
 import type { Checker } from "../../library/checker.ts";
 import type { DiffPart, EngineEvent, Prepared, Question, StepLimit } from "../protocol/mod.ts";
 
-/** What an engine verb has of the outside: somebody to report to and to ask, a sign to stop, threads for blocks. */
+/** A verb's connection to the outside: somebody to report to and to ask, a signal to stop, threads for blocks. */
 export interface Host {
   readonly prepared: Prepared;
   readonly coder: BlockCoder;
@@ -11,15 +11,15 @@ export interface Host {
   /** @throws {BackupError} `interrupted`, when the user has asked to stop */
   throwIfCancelled(): void;
   /**
-   * Says that the result is now put in place: from here on the run cannot be cancelled.
+   * Announces that the result is now being put in place: from here on the run cannot be cancelled.
    *
    * @throws {BackupError} `interrupted`, when the user has asked to stop before
    */
   beginCommit(): void;
-  /** Has the run ended when what begins now, which this thread may not come back from, passes the limit; null ends it. */
+  /** Ends the run if what begins now, which this thread may not return from, exceeds the limit; null lifts it. */
   limitStep(limit: StepLimit | null): void;
   /** Resolves to whether the answer is yes. */
   ask(question: Question): Promise<boolean>;
-  /** Gives a part of the result away before its end; resolves when it has been taken. */
+  /** Sends a part of the result ahead of the rest; resolves when it has been taken. */
   deliver(part: DiffPart): Promise<void>;
 }

@@ -4,11 +4,11 @@ import type { Facts, Step } from "../protocol/mod.ts";
 import { explain, type Task } from "./explain_error.ts";
 import type { Host } from "./host.ts";
 
-/** What a verb is about: what it cannot do where it fails, and with what. */
+/** What a verb does, in the words for its failure, and what it works on. */
 export interface Purpose {
   /** "Cannot back up the library". */
   readonly action: string;
-  /** Path of the library that is opened; absent or null where there is none but copies of ours. */
+  /** Path of the library that is opened; absent or null where only our own copies are. */
   readonly library?: string | null;
   /** Path of the one archive that is read. */
   readonly archive?: string;
@@ -16,7 +16,7 @@ export interface Purpose {
   readonly directory?: string;
 }
 
-/** The thread of a run: what is done, with what, and the outside that it is reported to. */
+/** The context of a run: what is done, on what, and the host that it reports to. */
 export class Job implements Task {
   readonly host: Host;
   readonly action: string;
@@ -32,12 +32,12 @@ export class Job implements Task {
     this.directory = directory ?? host.prepared.work;
   }
 
-  /** The same run, as far as it is about something else, and for another action where one is given. */
+  /** The same run, for another part of what it works on, and for another action if one is given. */
   about({ action = this.action, ...place }: Partial<Purpose>): Job {
     return new Job(this.host, { action, ...place });
   }
 
-  /** Reports that a step begins, with what is worth logging about it. */
+  /** Reports that a step begins, with facts worth logging. */
   step(step: Step, facts: Facts = {}): void {
     this.throwIfCancelled();
     this.host.report({ kind: "step", step, facts });

@@ -8,24 +8,22 @@ import { removeIfPresent } from "../../store/publish.ts";
 import { outputFile, type WorkDirectory } from "../../store/work_directory.ts";
 import type { LibraryFile } from "../protocol/mod.ts";
 
-/** A library, and what a request has to do with its file. */
+/** A library, and what a request does with its file. */
 export interface LibraryUse {
   readonly path: string;
-  /**
-   * `copied`: what it holds must not be stale. `looked at`: what is found is a finding.
-   */
+  /** `copied`: what is read must not be stale. `looked at`: whatever is found is reported. */
   readonly for: "copied" | "looked at";
 }
 
 /**
- * Refuses to copy a library whose file is there under another name, too, unless its log can be seen.
+ * Refuses to copy a library whose file also has another name, unless its log can be seen.
  *
  * @throws {BackupError}
  */
 export function requireFresh(use: LibraryUse | null, file: LibraryFile, action: string): void {
   if (use === null || file === "plain") return;
   const isMounted = file === "mounted";
-  // Where its log is here, so is whoever writes to it.
+  // Where its log is, so is whoever writes to it.
   if (use.for !== "copied" || lstatIfPresent(`${use.path}-wal`) !== null) return;
   const why = isMounted ? "is itself a mount point" : "has a second name, a hard link";
   const message =
@@ -37,10 +35,10 @@ export function requireFresh(use: LibraryUse | null, file: LibraryFile, action: 
 }
 
 /**
- * Whether the library's file is there under another name, too: mounted there alone, as `-v ./library.db:/data/library.db`
+ * Whether the library's file also exists under another name: mounted by itself, as `-v ./library.db:/data/library.db`
  * does, or hard-linked. Whoever writes under that name has its log beside that name.
  *
- * @param work a work directory, beside the library for all that can be found out
+ * @param work a work directory; everything can be found out only with one beside the library
  */
 export function lookAtLibraryFile(use: LibraryUse | null, work: WorkDirectory | null): LibraryFile {
   if (use === null) return "plain";
@@ -49,12 +47,12 @@ export function lookAtLibraryFile(use: LibraryUse | null, work: WorkDirectory | 
     if (isMountPoint(library, work)) return "mounted";
     return hasForeignName(library) ? "second name" : "plain";
   } catch {
-    // It is missing, or out of reach: who opens it will say so.
+    // It is missing or out of reach: whoever opens it will say so.
     return "plain";
   }
 }
 
-/** No link leads from one mount into another, even of the same file system, whose device number is the same. */
+/** A hard link cannot cross mounts, even of one file system, which have the same device number. */
 function isMountPoint(library: string, work: WorkDirectory | null): boolean {
   const directory = dirname(library);
   if (Deno.build.os === "windows") return false;
@@ -78,7 +76,7 @@ function tryLink(path: string, work: WorkDirectory): string | null {
   }
 }
 
-/** Some file systems refuse all links so. */
+/** Some file systems refuse all hard links that way. */
 function tryLinkingNew(directory: string, work: WorkDirectory): string | null {
   const path = outputFile(directory, work.path, "trial");
   createPrivateFile(path).close();
@@ -89,7 +87,7 @@ function tryLinkingNew(directory: string, work: WorkDirectory): string | null {
   }
 }
 
-/** A restore that was killed leaves a library with the name that it is set aside under. */
+/** A restore that was killed leaves the library with the name under which it is set aside. */
 function hasForeignName(library: string): boolean {
   const { nlink } = Deno.statSync(library);
   if (nlink === null || nlink < 2) return false;

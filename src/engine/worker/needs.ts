@@ -4,14 +4,14 @@ import type { CopyRequest, DoctorRequest, ExtractRequest, SettingsPaths, Setting
 import type { PreparationNeeds } from "./preparation.ts";
 import { settingsPlaces } from "../settings/access.ts";
 
-/** What can be done where nothing can be unpacked. */
+/** What to do where nothing can be unpacked. */
 export const OTHER_WAYS = {
   verify: `${NAME_ANOTHER_TEMP_DIR}, or check without unpacking with --quick.`,
   show: `${NAME_ANOTHER_TEMP_DIR}, or show what needs no unpacking with --quick.`,
   diff: `${NAME_ANOTHER_TEMP_DIR}.`,
 } as const;
 
-/** For what unpacks an archive: it is done where the user wants it, beside the archive, or beside the library in reach. */
+/** For unpacking an archive: where the user wants it, beside the archive, or beside the library in reach. */
 export function unpackingNeeds(
   { tempDirectory, library }: { readonly tempDirectory: string | null; readonly library: string | null },
   archive: string,
@@ -23,21 +23,21 @@ export function unpackingNeeds(
   return { work, outputs: [], library: null, isLook: false, isOptional: false };
 }
 
-/** For what looks into archives where it can: what cannot be unpacked is only not known. */
+/** For looking into archives where possible: what cannot be unpacked just stays unknown. */
 export function lookingNeeds(places: readonly string[]): PreparationNeeds {
   const action = "Cannot look into the backups";
   const work = { action, places, mayGoElsewhere: true, bytes: 0, otherWays: null, trustsOwner: false };
   return { work, outputs: [], library: null, isLook: false, isOptional: true };
 }
 
-/** For what replaces a library, by renaming: what is to replace it is made beside it. */
+/** For replacing a library by a rename: the replacement is made beside it. */
 export function replacingNeeds(action: string, directory: string): PreparationNeeds {
   const otherWays = `Run it as the user that the library belongs to, or close its directory to others: chmod go-w`;
   const work = { action, places: [directory], mayGoElsewhere: false, bytes: 0, otherWays, trustsOwner: true };
   return { work, outputs: [], library: null, isLook: false, isOptional: false };
 }
 
-/** For a copy of an archive, which is read like one before it has its name. */
+/** For copying an archive: the copy is read like an archive before it has its name. */
 export function copyNeeds({ destination: { directory }, workPlaces: places }: CopyRequest): PreparationNeeds {
   return {
     work: {
@@ -55,7 +55,7 @@ export function copyNeeds({ destination: { directory }, workPlaces: places }: Co
   };
 }
 
-/** For what takes the library out of an archive: it is renamed from where it was checked. */
+/** For extracting a library: it is renamed from where it was checked. */
 export function extractNeeds({ destination: { directory } }: ExtractRequest): PreparationNeeds {
   return {
     work: {
@@ -93,7 +93,7 @@ export function doctorNeeds(
   };
 }
 
-/** For what puts settings in place: they are unpacked beside where they go, or beside the archive. */
+/** For putting settings in place: they are unpacked beside their places, or beside the archive. */
 export function settingsNeeds(archive: string, settings: SettingsRequest): PreparationNeeds {
   const places = [...settings.destination.directories.map(({ directory }) => directory), dirname(archive)];
   const action = "Cannot restore the settings";

@@ -9,22 +9,22 @@ import { explainSystem } from "./explain_system.ts";
 import { type LibraryUse, lookAtLibraryFile, requireFresh } from "./library_file.ts";
 import { type MadeWorkDirectory, makeWorkDirectory, type WorkNeeds } from "./work_place.ts";
 
-/** What the main thread makes and looks at for a request before the engine starts. */
+/** What the main thread makes and examines for a request before the engine starts. */
 export interface PreparationNeeds {
   readonly work: WorkNeeds;
-  /** Directories in which the run writes a plain file before it has its name. */
+  /** Directories in which the run writes an output file before it has its name. */
   readonly outputs: readonly string[];
-  /** Directories in which settings are replaced, which nobody else may be able to lead elsewhere. */
+  /** Directories in which settings are replaced, which nobody else may be able to swap. */
   readonly settings?: readonly string[];
-  /** A library whose file is looked at, and what for; null for none. */
+  /** A library whose file is examined, and what for; null for none. */
   readonly library: LibraryUse | null;
-  /** What killed runs have left stays. */
+  /** Leftovers of killed runs stay. */
   readonly isLook: boolean;
-  /** That there is no place to work in is a finding. */
+  /** A missing work directory is reported, not an error. */
   readonly isOptional: boolean;
 }
 
-/** What was made for a run, until the end of the block. */
+/** What was made for a run, until it is disposed of. */
 export class Preparation implements AsyncDisposable {
   readonly prepared: Prepared;
   readonly #work: WorkDirectory | null;
@@ -77,21 +77,21 @@ export class Preparation implements AsyncDisposable {
     if (work !== null) await this.#remove(work.path, () => work[Symbol.dispose]());
   }
 
-  /** A disk may not answer any more, and a thread that was left behind in a call may still be making files. */
+  /** Removes one thing: its disk may no longer respond, and an abandoned thread may still be making files. */
   async #remove(path: string, remove: () => void): Promise<void> {
     try {
       if (await answers(path)) return remove();
     } catch {
-      // It is told, and left to the next run.
+      // It is reported, and left to the next run.
     }
     this.#report({ kind: "warning", message: `the next run removes what is left of this one: ${path}` });
   }
 }
 
-/** How long a disk may take to say anything before nothing is removed from it any more, in milliseconds. */
+/** How long a disk may take to respond before it is left alone, in milliseconds. */
 const ANSWER_MS = 2000;
 
-/** Whether a disk says anything when it is asked: on one that does not, a call would keep this thread for ever. */
+/** Whether a disk responds at all: a call to one that does not would block this thread forever. */
 export async function answers(path: string): Promise<boolean> {
   const asked = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => asked.resolve(false), ANSWER_MS);
@@ -122,7 +122,7 @@ function prepareSettings(directories: readonly string[], work: string, leftovers
   });
 }
 
-/** Finds what killed runs have left, and removes it where this one is not only to look. */
+/** Finds what killed runs have left, and removes it unless this run is only to look. */
 function find(
   needs: PreparationNeeds,
   { work, place }: MadeWorkDirectory,

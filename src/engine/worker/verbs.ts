@@ -40,18 +40,18 @@ export interface Workload {
 
 /** All that there is to know of a verb. */
 export interface VerbRecord<V extends Verb> {
-  /** What it is about, for the words of its errors. */
+  /** What it does and on what, for the text of its errors. */
   purpose(request: RequestOf<V>): Purpose;
   /**
-   * The narrowest grants with which a request can be served, beside those for the work directory.
+   * The narrowest grants that serve a request, besides those for the work directory.
    *
-   * @param work path of that, after which other files are named; null where there is none yet
+   * @param work path of that, after which temporary files are named; null where there is none yet
    */
   grants(request: RequestOf<V>, work: string | null): Pick<Grants, "read" | "write">;
-  /** What the main thread makes for it; null for nothing. */
+  /** What the main thread prepares for it; null for nothing. */
   needs(request: RequestOf<V>): PreparationNeeds | null;
   workload(request: RequestOf<V>): Workload;
-  /** Does it, in the worker: what that takes is loaded only there. */
+  /** Does the work, in the worker: the code for it is loaded only there. */
   serve(request: RequestOf<V>, job: Job): Promise<Results[V]>;
 }
 
@@ -145,7 +145,7 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
     purpose: ({ library, directory }) => ({ action: `Cannot list the backups in "${directory}"`, library }),
     grants: ({ directory, library }) => ({ read: [directory, ...besideLibrary(library)], write: [] }),
     needs: () => null,
-    // How many archives there are shows only in the worker.
+    // How many archives there are is known only in the worker.
     workload: ({ verify }) => ({ ...NO_WORKLOAD, blocks: verify ? MANY_ARCHIVES_BYTES : 0 }),
     serve: async (request, job) => (await import("../inspect/list.ts")).listBackups(request, job),
   },
@@ -282,7 +282,7 @@ function sizeIfFound(path: string): number {
   try {
     return sizeOf(path);
   } catch {
-    // Who opens it says why it cannot be read.
+    // Whoever opens it says why it cannot be read.
     return 0;
   }
 }

@@ -2,12 +2,12 @@ import { BackupError } from "../../errors.ts";
 import type { StepLimit } from "../protocol/mod.ts";
 import { type Overrun, readUsage, StepWatch, TICK_MS } from "./step_watch.ts";
 
-/** A step that is under way in another thread, under a limit. */
+/** A step under way in another thread, under a limit. */
 export class WatchedStep {
   readonly #watch: StepWatch;
   readonly #timer: ReturnType<typeof setInterval>;
 
-  /** @param giveUp is called with the error that says so, once the limit is passed */
+  /** @param giveUp is called with the error once the limit is exceeded */
   constructor(limit: StepLimit, giveUp: (refusal: BackupError) => void) {
     this.#watch = new StepWatch(limit, readUsage());
     this.#timer = setInterval(() => {
@@ -16,12 +16,12 @@ export class WatchedStep {
     }, TICK_MS);
   }
 
-  /** Something was heard of it. */
+  /** The step has reported progress. */
   progress(): void {
     this.#watch.progress(readUsage());
   }
 
-  /** It is over. */
+  /** The step is over. */
   end(): void {
     clearInterval(this.#timer);
   }

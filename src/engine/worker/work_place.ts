@@ -7,52 +7,52 @@ import { currentUser } from "../../store/user.ts";
 import { WorkDirectory } from "../../store/work_directory.ts";
 import { explainSandbox, explainSystem } from "./explain_system.ts";
 
-/** What a request needs of the directory that its databases are worked on in. */
+/** What a request needs of the directory in which its databases are worked on. */
 export interface WorkNeeds {
   /** "Cannot back up the library". */
   readonly action: string;
-  /** Directories that it may be made in, the best first: real paths. */
+  /** Directories that it may be made in, best first: real paths. */
   readonly places: readonly string[];
-  /** Where others can rename things in all of these, another one will do. */
+  /** Another place will do where others can rename files in all of these. */
   readonly mayGoElsewhere: boolean;
-  /** Room that is needed in it, in bytes; 0 where that shows later. */
+  /** Space that is needed in it, in bytes; 0 where that is known only later. */
   readonly bytes: number;
-  /** What can be done where none of the places will do. */
+  /** What to do where none of the places will do. */
   readonly otherWays: string | null;
-  /** What is worked on belongs to the owner of the place, who can rename it anyway. */
+  /** The result belongs to the owner of the place, who can rename it anyway. */
   readonly trustsOwner: boolean;
 }
 
-/** Where nobody can rename what is root's, for when others can in the places that were wanted. */
+/** A place where nobody can rename root's files, for when others can in the wanted places. */
 const SYSTEM_PLACE = "/var/tmp";
 
 const MOUNT_CLOSED =
   "If that disk keeps no modes of its own (exFAT, NTFS, a share), mount it with the option umask=022 " +
   "(a share: dir_mode=0755). Otherwise close the directory to others: chmod go-w";
 
-/** Why there is none in a place. */
+/** Why there is no work directory in a place. */
 interface Refusal {
   readonly place: string;
   readonly code: ErrorCode;
   readonly why: string;
-  /** What to do about it; null where another place is what helps. */
+  /** What to do about it; null where only another place helps. */
   readonly hint: string | null;
   readonly cause: unknown;
 }
 
-/** A work directory, and what is to be said of where it is. */
+/** A work directory, and what to report about its place. */
 export interface MadeWorkDirectory {
   readonly work: WorkDirectory;
   readonly place: string;
-  /** Whether it is in a place of this user's in which others could put something else in its place. */
+  /** Whether it is in a place of this user's in which others could swap it. */
   readonly isOpen: boolean;
   /** Why it is in none of the better places. */
   readonly refusals: readonly string[];
 }
 
 /**
- * Makes a work directory in the first of the places that will do: where this user may write, nobody else can rename it,
- * there is room, and SQLite works.
+ * Makes a work directory in the first suitable place: one where this user may write, nobody else can rename it, there
+ * is enough space, and SQLite works.
  *
  * @throws {BackupError}
  */
@@ -98,7 +98,7 @@ async function makeIn(place: string, { bytes, action }: WorkNeeds): Promise<Work
 }
 
 async function tryDatabase(work: WorkDirectory): Promise<void> {
-  // Loaded only by who works on databases.
+  // Loaded only for work on databases.
   const { requireSqlite } = await import("../../library/probe.ts");
   const path = work.file("probe.db");
   createPrivateFile(path).close();
@@ -120,7 +120,7 @@ function refusalOf(cause: unknown, place: string, { trustsOwner }: WorkNeeds): R
   if (cause instanceof BackupError) return { place, code, why, hint, cause };
   const reason = whyUnwritable(cause, place);
   if (reason !== null) {
-    // What is replaced cannot be anywhere else.
+    // A replacement cannot be made anywhere else.
     const hint = trustsOwner && reason === READ_ONLY ? "Mount it for writing." : null;
     return { place, code, why: `nothing can be written in "${place}": ${reason}`, hint, cause };
   }
@@ -129,7 +129,7 @@ function refusalOf(cause: unknown, place: string, { trustsOwner }: WorkNeeds): R
   return { place, code, why, hint, cause };
 }
 
-/** Turns what went wrong in a directory that a run writes to into words, where it is about writing there at all. */
+/** Explains what went wrong in a directory that a run writes to, if it is about writing there at all. */
 export function explainWriting(cause: unknown, place: string, action: string): unknown {
   const reason = whyUnwritable(cause, place);
   if (reason === null) return cause;
@@ -141,7 +141,7 @@ export function explainWriting(cause: unknown, place: string, action: string): u
 const READ_ONLY = "the file system is read-only";
 const NO_INODES = "it can hold no more files, for it has no inodes left";
 
-/** Why nothing can be written in a directory, going by what an attempt ended with; null where it is something else. */
+/** Why nothing can be written in a directory, judging by a failed attempt; null where it failed for another reason. */
 export function whyUnwritable(cause: unknown, place: string): string | null {
   const errno = errnoOf(cause);
   if (errno === "ENOSPC" && lacksInodes(place)) return NO_INODES;
@@ -160,7 +160,7 @@ const HINTS: Readonly<Record<string, string>> = {
   [NO_INODES]: "Remove files there, however small, or name another directory.",
 };
 
-/** Stands for the one that is told, which is put before all of the reasons. */
+/** Stands in for the action that is put before all of the reasons. */
 const ACTION = "Cannot work there";
 
 function withoutAction(message: string): string {

@@ -8,7 +8,7 @@ import { type FromWorker, RunState, type ToWorker } from "../protocol/mod.ts";
 import { tellBreakdowns } from "../../ports.ts";
 import { recordOf } from "./verbs.ts";
 
-/** The worker's side of the conversation: takes one request, sends events, ends with a result or a failure. */
+/** The worker's side of the protocol: takes a request, sends events, ends with a result or a failure. */
 function listen(): void {
   let answer: (proceed: boolean) => void = () => {};
   self.onmessage = (event: MessageEvent<ToWorker>) => {
