@@ -9,6 +9,8 @@ import type { ClaimedPlace } from "./options/copy_places.ts";
 
 /** How copies are made. */
 export interface Copying {
+  /** Real path of the library. */
+  readonly library: string;
   /** Directories that a run's own private directory may be made in, the best first: real paths. */
   readonly workPlaces: readonly string[];
   /** Removes what is not kept, beside the copy at this path; null where nobody asked for that. */
@@ -53,7 +55,7 @@ export function planCopies(places: readonly ClaimedPlace[], context: Context): S
 async function copyInto(
   { destination, claim, refusal }: ClaimedPlace,
   created: BackupCreated,
-  { workPlaces, prune }: Copying,
+  { library, workPlaces, prune }: Copying,
   context: Context,
 ): Promise<SecondCopy> {
   const { directory } = destination;
@@ -64,7 +66,7 @@ async function copyInto(
   try {
     const request = { archive, databaseSha256, createdAt, destination, claim, workPlaces, deadRuns };
     ({ path } = await askEngine(context, { verb: "copy", ...request }));
-    remember(created, path, context);
+    remember(created, path, library, context);
     return { ...nothing, path, error: null, pruned: prune === null ? null : await prune(path) };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
@@ -85,9 +87,14 @@ function isThere(directory: string): boolean {
 }
 
 /** That it cannot be remembered takes nothing from the copy. */
-function remember({ path: archive, createdAt }: BackupCreated, path: string, { reporter }: Context): void {
+function remember(
+  { path: archive, createdAt }: BackupCreated,
+  path: string,
+  library: string,
+  { reporter }: Context,
+): void {
   try {
-    rememberCopy(dirname(archive), path, createdAt);
+    rememberCopy(dirname(archive), path, createdAt, library);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const message = `that "${basename(path)}" was copied cannot be remembered for status: ${why}`;

@@ -62,9 +62,11 @@ export function isSameDirectory(one: string, other: string): boolean {
  *
  * @param path of the copy
  * @param createdAt when the backup was made, in ISO 8601
+ * @param library its real path
  */
-export function rememberCopy(backupDirectory: string, path: string, createdAt: string): void {
-  recordCopy(backupDirectory, { directory: dirname(path), filename: basename(path), created_at: createdAt });
+export function rememberCopy(backupDirectory: string, path: string, createdAt: string, library: string): void {
+  const copy = { directory: dirname(path), filename: basename(path), created_at: createdAt, library_path: library };
+  recordCopy(backupDirectory, copy);
 }
 
 /**

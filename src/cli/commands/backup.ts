@@ -166,7 +166,7 @@ async function backUp(options: Options, context: Context, isKept = true): Promis
   const isPruned = asksToPrune(rules);
   const rulesThere = { ...(areMeantForCopies(options, config, context) ? rules : options), wait: options.wait };
   const prune = asksToPrune(rulesThere) ? (path: string) => pruneBeside(path, library, rulesThere, context) : null;
-  const copied = await copyAfter(result, copies, { workPlaces, prune }, context);
+  const copied = await copyAfter(result, copies, { library, workPlaces, prune }, context);
   const pruned = isPruned ? await pruneAfter(result, library, keep, context) : null;
   return { kind: "backed up", created: result, copies: copied, pruned };
 }

@@ -19,7 +19,7 @@ export interface NewestInPlace {
 type Condition = Omit<CopyCondition, "concern">;
 
 /** Where the original backups are, and how to find the newest copy in a place. */
-export interface CopySearch extends Pick<StatusRequest, "directory" | "directoryFound"> {
+export interface CopySearch extends Pick<StatusRequest, "directory" | "directoryFound" | "library"> {
   find(directory: string): Promise<NewestInPlace>;
 }
 
@@ -67,8 +67,13 @@ async function readPlace({ directory, found }: CopyPlace, search: CopySearch, jo
   }
 }
 
-function remembered(place: string, { directory, directoryFound }: CopySearch, now: Date): NewestCopy | null {
-  const copy = directoryFound ? readCopyRecord(directory).find((one) => one.directory === place) : undefined;
+function remembered(
+  place: string,
+  { directory, directoryFound, library }: CopySearch,
+  now: Date,
+): NewestCopy | null {
+  const copies = directoryFound ? readCopyRecord(directory) : [];
+  const copy = copies.find((one) => one.directory === place && (library === null || one.library_path === library));
   // Of what a clock that was wrong has left nothing is known.
   if (copy === undefined || isFromFuture({ createdAt: copy.created_at }, now)) return null;
   return newestCopy(copy.filename, copy.created_at, now);

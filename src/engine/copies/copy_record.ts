@@ -26,10 +26,12 @@ const CopySchema = v.object({
   filename: v.pipe(v.string(), v.maxLength(255)),
   /** When the backup was made, in ISO 8601. */
   created_at: v.pipe(v.string(), v.isoTimestamp()),
+  /** Real path of the library: others may be backed up in the same directory. */
+  library_path: v.pipe(v.string(), v.maxLength(4096)),
 });
 const RecordSchema = v.object({ copies: v.array(CopySchema) });
 
-/** The last copy that was made in a place. */
+/** The last copy of a library's backups that was made in a place. */
 export type RecordedCopy = v.InferOutput<typeof CopySchema>;
 
 /** Reads the record of a backup directory; empty where there is none, or something else under its name. */
@@ -45,9 +47,11 @@ export function readCopyRecord(backupDirectory: string): readonly RecordedCopy[]
   }
 }
 
-/** Records a copy, in place of an earlier one in the same directory. */
+/** Records a copy, in place of an earlier one of the same library in the same directory. */
 export function recordCopy(backupDirectory: string, copy: RecordedCopy): void {
-  const others = readCopyRecord(backupDirectory).filter(({ directory }) => directory !== copy.directory);
+  const others = readCopyRecord(backupDirectory).filter((other) =>
+    other.directory !== copy.directory || other.library_path !== copy.library_path
+  );
   const copies = [copy, ...others].slice(0, MAX_PLACES);
   const temporary = outputFile(backupDirectory, newWorkPath(backupDirectory), "trial");
   try {

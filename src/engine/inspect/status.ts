@@ -46,7 +46,7 @@ export function copySearch(request: Searched & Pick<StatusRequest, "directoryFou
     const fault = unusable && `the newest archive, ${newest?.filename}, cannot be used: ${unusable.why}`;
     return { good: good?.entry ?? null, fault: fault ?? null };
   };
-  return { directory: request.directory, directoryFound: request.directoryFound, find };
+  return { directory: request.directory, directoryFound: request.directoryFound, library, find };
 }
 
 interface GoodBackup {

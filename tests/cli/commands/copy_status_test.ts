@@ -74,6 +74,18 @@ Deno.test("readCopies: of a disk that is unplugged the backup directory knows ho
   assert.equal((await look(home)).concern, "no_copy");
 });
 
+Deno.test("readCopies: of a disk that is unplugged the copies of other libraries do not count", async () => {
+  using home = Home.withLibrary();
+  const other = join(home.path, "other.db");
+  Deno.copyFileSync(home.library, other);
+  assert.equal((await home.run(["backup", "-q"])).code, 0);
+  const copying = ["backup", "--library", other, "--copy-to", "usb", "--make-dir", "-q"];
+  assert.equal((await home.run(copying)).code, 0);
+  Deno.renameSync(join(home.path, "usb"), join(home.path, "unplugged"));
+  assert.equal((await look(home)).concern, "no_copy");
+  assert.equal((await look(home, "--library", other)).concern, null);
+});
+
 Deno.test("readCopies: a copy from the future is none that is young, be its disk there or not", async () => {
   using there = await withCopyOf(-30);
   const unreadable = { code: 60, concern: "copy_unreadable", reasons: ["copy_unreadable"] };
@@ -85,7 +97,7 @@ Deno.test("readCopies: a copy from the future is none that is young, be its disk
     directory: join(Deno.realPathSync(away.path), "usb"),
     filename: "vpo-library-2099-01-01T00-00-00Z.tar.gz",
   };
-  const copies = [{ ...record, created_at: "2099-01-01T00:00:00Z" }];
+  const copies = [{ ...record, created_at: "2099-01-01T00:00:00Z", library_path: Deno.realPathSync(away.library) }];
   Deno.writeTextFileSync(join(away.backups, ".vpo-backup-copies"), JSON.stringify({ copies }));
   assert.deepEqual(await look(away), { code: 61, state: "absent", concern: "no_copy", reasons: ["no_copy"] });
 });
