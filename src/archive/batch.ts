@@ -9,20 +9,20 @@ import {
   unpackBlock,
 } from "./block.ts";
 
-/** Blocks that travel to a thread and back together: a message for each would cost more than it brings. */
+/** Blocks that travel to a thread and back together: a message each would cost more than it gains. */
 export const BATCH_BLOCKS = 16;
 
 /** Content of a full batch, in bytes. */
 export const BATCH_CONTENT_BYTES: number = BATCH_BLOCKS * BLOCK_CONTENT_BYTES;
 
 /**
- * Room for some blocks in a row, packed and unpacked, in memory that threads share. It is used again and again: fresh
- * buffers of this size cost more, in page faults, than to copy what is in them.
+ * Buffers for consecutive blocks, packed and unpacked, in memory shared between threads. They are reused: page faults
+ * of fresh buffers this large cost more than copying their content.
  */
 export class Batch {
   /** Content of the blocks, each at a multiple of {@link BLOCK_CONTENT_BYTES}. */
   readonly content: Uint8Array<SharedArrayBuffer>;
-  /** The blocks, each at a multiple of {@link MAX_BLOCK_BYTES} or, as they were read, one after the other. */
+  /** The blocks, each at a multiple of {@link MAX_BLOCK_BYTES} or, as they were read, back to back. */
   readonly packed: Uint8Array<SharedArrayBuffer>;
   /** How many blocks there are. */
   count = 0;
@@ -38,12 +38,12 @@ export class Batch {
     this.packed = new Uint8Array(memory.packed);
   }
 
-  /** As a message can carry it. */
+  /** In the form that a message can carry. */
   get memory(): BatchMemory {
     return { content: this.content.buffer, packed: this.packed.buffer };
   }
 
-  /** Begins anew with the first `length` bytes of `content`, to be packed. */
+  /** Starts over with the first `length` bytes of `content`, to be packed. */
   setContent(length: number): void {
     this.count = Math.ceil(length / BLOCK_CONTENT_BYTES);
     for (let index = 0; index < this.count; index++) {
@@ -54,7 +54,7 @@ export class Batch {
   }
 
   /**
-   * Begins anew with the whole blocks among the first `filled` bytes of `packed`, to be unpacked.
+   * Starts over with the whole blocks among the first `filled` bytes of `packed`, to be unpacked.
    *
    * @returns the bytes that they take
    * @throws {BackupError} `invalid_archive`, where no block begins where one should
@@ -79,7 +79,7 @@ export class Batch {
     return this.packed.subarray(start, start + (this.lengths[index] ?? 0));
   }
 
-  /** Room for the block at `index`, which is still to be packed. */
+  /** Space for the block at `index`, which is still to be packed. */
   roomFor(index: number): Uint8Array<SharedArrayBuffer> {
     return this.packed.subarray(index * MAX_BLOCK_BYTES, (index + 1) * MAX_BLOCK_BYTES);
   }
@@ -110,8 +110,8 @@ export function hashBatch(batch: Batch): string[] {
 }
 
 /**
- * Packs the blocks of a batch that are not there yet. Those that are there were copied from another archive: what does
- * not hold the content is packed anew.
+ * Packs the blocks of a batch that are not there yet. Blocks copied from another archive are there already; one that
+ * does not hold the content is packed anew.
  *
  * @returns the indexes of those that did not hold it
  */
@@ -129,7 +129,7 @@ export function packBatch(batch: Batch, level: number): number[] {
 }
 
 /**
- * Unpacks the blocks of a batch, with everything checked that they say of themselves.
+ * Unpacks the blocks of a batch, and verifies all that they say of themselves.
  *
  * @throws {BackupError} `invalid_archive`
  */

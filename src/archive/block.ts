@@ -1,8 +1,3 @@
-import { Buffer } from "node:buffer";
-import { createHash } from "node:crypto";
-import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
-import { BackupError } from "../errors.ts";
-
 /**
  * One block of an archive: a gzip member (RFC 1952) whose header says how long it is and what it holds.
  *
@@ -21,13 +16,20 @@ import { BackupError } from "../errors.ts";
  *
  * Every gzip reader takes a run of blocks as one stream. The CRC-32 of the deflate data is there because the last
  * byte of such data has bits that carry nothing: without it, a flip there would go unseen.
+ *
+ * @module
  */
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
+import { BackupError } from "../errors.ts";
+
 export const BLOCK_HEADER_BYTES = 56;
 const TRAILER_BYTES = 8;
 
 /**
- * The library is cut into blocks at multiples of this, in bytes. After a night's work of VPO none of the blocks of 1 MiB
- * is as it was, but half of those of 64 KiB are; smaller ones cost more room than they save.
+ * The library is cut into blocks at multiples of this, in bytes. After a night of VPO's work no 1 MiB block is
+ * unchanged, but half of those of 64 KiB are; smaller ones cost more space than they save.
  */
 export const BLOCK_CONTENT_BYTES = 64 * 1024;
 
@@ -54,13 +56,13 @@ export function packBlock(content: Uint8Array, level: number): Uint8Array<ArrayB
 }
 
 /**
- * Packs `content` into one block at the start of `block`, and unpacks it again: what is not the same then is no block.
+ * Packs `content` into one block at the start of `block`, and unpacks it again to verify it.
  *
  * @param block at least {@link MAX_BLOCK_BYTES}
  * @returns the block's length in bytes
  */
 export function packBlockInto(block: Uint8Array, content: Uint8Array, level: number): number {
-  // In one piece: to put many small ones together takes a while.
+  // In one piece: joining many small ones takes a while.
   const data = deflateRawSync(content, { level, chunkSize: MAX_BLOCK_BYTES });
   const length = BLOCK_HEADER_BYTES + data.length + TRAILER_BYTES;
   const view = viewOf(block);
@@ -111,14 +113,16 @@ export function blockContentHash(header: Uint8Array): string {
   return Buffer.from(header.buffer, header.byteOffset + SHA256_AT, SHA256_BYTES).toString("hex");
 }
 
-/** Whether a whole block has the length and the compressed data that its header says; its content is not looked at. */
+/**
+ * Whether a whole block has the length and the compressed data that its header states; its content is not examined.
+ */
 export function isIntact(block: Uint8Array): boolean {
   if (!beginsBlock(block) || blockLength(block) !== block.length) return false;
   return crc32(dataOf(block)) === viewOf(block).getUint32(DATA_CRC_AT, true);
 }
 
 /**
- * Content of a whole block, with everything that the block says of itself checked.
+ * Content of a whole block, after verifying all that the block says of itself.
  *
  * @throws {BackupError} `invalid_archive`, when a single bit of the block is wrong
  */
@@ -138,7 +142,7 @@ export function unpackBlock(block: Uint8Array): Uint8Array {
   return content;
 }
 
-/** @param length what it is said to give, in bytes; it comes in one piece if that is right */
+/** @param length the stated length, in bytes; if that is right the content comes in one piece */
 function inflate(data: Uint8Array, length: number): Uint8Array {
   const { buffer, engine } = inflateWhole(data, Math.max(length + 1, MIN_PIECE_BYTES));
   if (engine.bytesWritten !== data.length) throw damaged("a block has something after its data");
@@ -161,7 +165,7 @@ function inflateWhole(data: Uint8Array, chunkSize: number): Inflated {
   }
 }
 
-/** Whether zlib refused because of what it was given; it may also lack memory. */
+/** Whether zlib refused its input; it may also lack memory. */
 function isOfData(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return ["Z_DATA_ERROR", "Z_BUF_ERROR", "Z_NEED_DICT", "ERR_BUFFER_TOO_LARGE"].includes(code);

@@ -15,7 +15,9 @@ export interface BlockJob {
   readonly contentLengths: readonly number[];
 }
 
-/** What a block worker answers: the lengths that it found, hashes, and damaged blocks; or why a block is damaged. */
+/**
+ * What a block worker answers: the lengths and hashes that it found, and damaged blocks; or why a block is damaged.
+ */
 export type BlockReply =
   | {
     readonly lengths: readonly number[];
@@ -25,19 +27,19 @@ export type BlockReply =
   }
   | { readonly why: string };
 
-/** Packs and unpacks batches of blocks, several at a time where there are threads for it. */
+/** Packs and unpacks batches of blocks, several at a time if there are threads for it. */
 export interface BlockCoder {
   /** Batches to hand over before waiting for the first: enough to keep every thread busy, few enough for memory. */
   readonly window: number;
   /** SHA-256 of each block's content, in hexadecimal. */
   hash(batch: Batch): Promise<readonly string[]>;
-  /** Resolves to the indexes of the blocks that were there already and damaged; see {@link packBatch}. */
+  /** Resolves to the indexes of blocks that were already there and damaged; see {@link packBatch}. */
   pack(batch: Batch, level: number): Promise<readonly number[]>;
   /** Rejects with an `invalid_archive` error where a block is damaged. */
   unpack(batch: Batch): Promise<void>;
 }
 
-/** Does it all in the calling thread. */
+/** Does everything in the calling thread. */
 export const LOCAL_CODER: BlockCoder = {
   window: 1,
   hash: (batch) => Promise.resolve(hashBatch(batch)),
@@ -45,10 +47,10 @@ export const LOCAL_CODER: BlockCoder = {
   unpack: (batch) => Promise.resolve().then(() => unpackBatch(batch)),
 };
 
-/** Jobs that a worker has at hand, so that it never waits for this thread. */
+/** Jobs queued per worker, so that it never waits for this thread. */
 const JOBS_PER_WORKER = 2;
 
-/** Block workers, each at the other end of a port. Jobs go around; each worker answers in the order it was asked. */
+/** Block workers, each at the other end of a port. Jobs are dealt in turn; each worker answers in order. */
 export class BlockPool implements BlockCoder {
   readonly window: number;
   readonly #ports: readonly JobPort<BlockJob, BlockReply>[];
@@ -92,15 +94,15 @@ export function answerBlockJob({ task, memory, ...lists }: BlockJob): BlockReply
     if (task.kind === "unpack") unpackBatch(batch);
     return { lengths: batch.lengths, contentLengths: batch.contentLengths, hashes, damaged };
   } catch (error) {
-    // Anything else, such as too little memory, is no fault of the block: this thread dies of it, and that is told.
+    // Anything else, such as a lack of memory, is no fault of the block: this thread dies of it, which is reported.
     if (!(error instanceof BackupError)) throw error;
     return { why: error.message };
   }
 }
 
 /**
- * Has batches worked on, as many at a time as `coder` has use for, and gives them back in their order. A batch is used
- * again once the next one is asked for.
+ * Processes batches, as many at a time as `coder` can use, and yields them in order. A batch is reused once the next
+ * one is asked for.
  *
  * @param fill fills the next batch; false where there is none left
  * @param work is under way for several batches at a time
@@ -119,7 +121,7 @@ export async function* inBatches<T>(
       isMore = typeof filling === "boolean" ? filling : await filling;
       if (!isMore) break;
       const result = work(batch);
-      // One that fails is reported when its turn comes; until then nobody looks at it.
+      // A failed one is reported when its turn comes; until then nobody handles it.
       result.catch(() => {});
       underWay.push({ batch, result });
     }

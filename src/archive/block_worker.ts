@@ -4,7 +4,7 @@ import { BATCH_CONTENT_BYTES } from "./batch.ts";
 import { answerBlockJob, type BlockJob, type BlockReply } from "./block_pool.ts";
 import { BufferGc } from "./buffer_gc.ts";
 
-/** What zlib lets go of in one job, in bytes: of each block what was packed, and what was unpacked again. */
+/** Buffers that zlib discards in one job, in bytes: for each block what was packed, and what was unpacked again. */
 const GARBAGE_PER_JOB_BYTES = 2 * BATCH_CONTENT_BYTES;
 
 tellBreakdowns(self);

@@ -13,7 +13,7 @@ export interface BlockPlace {
 }
 
 /**
- * Goes through the blocks of an archive of this program, by their headers alone; zeros may follow the last one.
+ * Walks the blocks of an archive of this program by their headers alone; zeros may follow the last one.
  *
  * @throws {BackupError} `invalid_archive`, where a block is not followed by another or by the end
  */

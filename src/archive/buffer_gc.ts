@@ -1,4 +1,4 @@
-/** Bytes of buffers that a thread may let go of before it has them collected. */
+/** Bytes of buffers that a thread may discard before it has them collected. */
 const COLLECT_EVERY_BYTES = 8 * 1024 * 1024;
 
 interface Collector {
@@ -6,9 +6,9 @@ interface Collector {
 }
 
 /**
- * Counts the buffers that a thread lets go of and has V8 free them in time.
+ * Counts the buffers that a thread discards and has V8 free them in time.
  *
- * By itself V8 lets each thread pile up 64 MB of them. The collector is there under `--expose-gc`, which the program is
+ * By itself V8 lets each thread pile up 64 MB of them. The collector is exposed by `--expose-gc`, which the program is
  * started and compiled with; without it more memory is used, and nothing else changes.
  */
 export class BufferGc {

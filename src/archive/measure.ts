@@ -3,7 +3,7 @@ import type { ReadableFile } from "../store/open_file.ts";
 import { beginsBlock, BLOCK_HEADER_BYTES } from "./block.ts";
 import { blocksIn } from "./blocks.ts";
 
-/** The blocks of an archive of this program; sizes in bytes, as they are in the archive. */
+/** The blocks of an archive of this program; sizes in bytes, as packed. */
 export interface BlockMeasures {
   readonly count: number;
   readonly smallest: number;

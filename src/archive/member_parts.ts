@@ -5,17 +5,17 @@ import { BLOCK_CONTENT_BYTES } from "./block.ts";
 import { TAR_TAIL } from "./tar/tar_frame.ts";
 import { TarReader, type TarSink } from "./tar/tar_reader.ts";
 
-/** Where what an archive holds goes while it is read. */
+/** Receives what an archive holds while it is read. */
 export interface ArchiveSink {
-  /** The database begins and is `size` bytes long; the metadata is known already in archives of this program. */
+  /** The database begins and is `size` bytes long; in archives of this program the metadata are already known. */
   begin(size: number, metadata: Metadata | null): void;
   /** The next bytes of it; the chunk is valid during the call only. */
   write(chunk: Uint8Array): void;
-  /** Takes the settings, which come before the database. */
+  /** Receives the settings, which come before the database. */
   readonly settings?: SettingsSink | undefined;
 }
 
-/** Takes the tar stream of an archive apart, and sees that what is in it is what its metadata say. */
+/** Splits the tar stream of an archive, and makes sure that its content is what its metadata say. */
 export class MemberParts {
   readonly #sink: ArchiveSink;
   readonly #maxDatabase: number;
@@ -24,12 +24,12 @@ export class MemberParts {
   readonly #settings = { count: 0, bytes: 0 };
   /** Size of the database in bytes; null before it begins. */
   #size: number | null = null;
-  /** Bytes of the database that have come. */
+  /** Bytes of the database received so far. */
   #done = 0;
-  /** Blocks of the settings that have come, and what the next block of the archive has to be. */
+  /** Blocks of the settings received so far, and what the next block of the archive has to be. */
   #settingsBlocks = 0;
   #next: "metadata" | "settings" | "header" | "database" | "end mark" | "nothing" = "metadata";
-  /** Bytes of the database that had come before the block that was read last. */
+  /** Bytes of the database received before the block that was read last. */
   #doneBefore = 0;
 
   /** @param maxDatabase no archive of this size can hold a larger database, in bytes */
@@ -49,7 +49,7 @@ export class MemberParts {
   }
 
   /**
-   * Says that the stream has ended, and gives the metadata.
+   * Ends the stream, and returns the metadata.
    *
    * @throws {BackupError} `invalid_archive`, where something is missing
    */
@@ -65,9 +65,9 @@ export class MemberParts {
   }
 
   /**
-   * Makes sure that the block that was read last is cut in the one way there is: the metadata in a block of its own, then
-   * the settings in blocks that are full, all but the last, the header of the database in another one, the database in
-   * blocks that are full, all but the last, and tar's end mark.
+   * Makes sure that the block that was read last is cut in the one canonical way: the metadata in a block of their own,
+   * then the settings in full blocks, except the last, the header of the database in another, the database in full
+   * blocks, except the last, and tar's end mark.
    *
    * @param length of its content, in bytes
    * @throws {BackupError} `invalid_archive`
@@ -143,7 +143,7 @@ export class MemberParts {
   }
 }
 
-/** Those of an archive that has none, such as VPO's. */
+/** The summary for an archive without settings, such as VPO's. */
 const NO_SETTINGS: SettingsSummary = { count: 0, total_bytes: 0, blocks: 0 };
 
 function damaged(why: string): BackupError {

@@ -12,18 +12,18 @@ import { type ArchiveSink, MemberParts } from "./member_parts.ts";
 import { tailBlock } from "./write.ts";
 
 const READ_BYTES = 256 * 1024;
-/** As much as a batch of blocks usually takes: what is left over is read again. */
+/** As much as a batch of blocks usually takes: any excess is read again. */
 const BATCH_READ_BYTES = 512 * 1024;
-/** Deflate makes nothing smaller than by this factor: 258 bytes take two bits. */
+/** Deflate's largest compression ratio: 258 bytes take two bits. */
 const MAX_DEFLATE_RATIO = 1032;
 
 /** Progress through the archive file, in bytes. What it throws ends the reading. */
 export type Advance = (done: number, total: number) => void;
 
 /**
- * Reads a whole archive, to the end of its gzip stream, so that every checksum in it is checked.
+ * Reads a whole archive, to the end of its gzip stream, so that every checksum in it is verified.
  *
- * Archives of this program are read in their one canonical form; VPO's as any gzip reader would.
+ * Archives of this program are read in their one canonical form; VPO's as by any gzip reader.
  *
  * @throws {BackupError} `invalid_archive`
  */
@@ -53,10 +53,10 @@ export async function readArchive(
 }
 
 /**
- * Reads only what is needed to know an archive's metadata: the first and the last block of an archive of this program;
- * all of one that VPO wrote, because there the metadata stands last, and all of one whose end is not in place.
+ * Reads only what is needed for an archive's metadata: the first and the last block of an archive of this program; all
+ * of one that VPO wrote, because its metadata come last, and all of one whose end is not in place.
  *
- * @param sink gets the database where all is read
+ * @param sink receives the database where all is read
  * @throws {BackupError} `invalid_archive`
  */
 export async function readMetadata(
@@ -77,7 +77,7 @@ function endsWhole(archive: ReadableFile): boolean {
   return tail.every((byte, index) => byte === end[index]);
 }
 
-/** Content of one block after the other. */
+/** The content of one block after another. */
 async function* contentOfBlocks(
   archive: ReadableFile,
   total: number,
@@ -107,8 +107,8 @@ async function* contentOfBlocks(
 }
 
 /**
- * Content of a run of gzip members, by node:zlib, which checks each member's CRC-32 and refuses other trailing bytes;
- * what follows the first zero byte after a member it does not look at, so that is checked here.
+ * The content of a run of gzip members, by node:zlib, which checks each member's CRC-32 and refuses trailing bytes;
+ * only what follows a zero byte after a member it ignores, so that is checked here.
  */
 async function* contentOfGzip(archive: ReadableFile, total: number, advance: Advance): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip({ chunkSize: READ_BYTES });

@@ -8,8 +8,8 @@ import type { WrittenArchive } from "./write.ts";
 const READ_BYTES = 1024 * 1024;
 
 /**
- * Why an archive on the disk is not what was written, or null where it is, byte for byte. It is compared with what is
- * known in memory, and not with what the file says of itself: blocks in the wrong order would pass that.
+ * Why an archive on the disk is not what was written; null where it is, byte for byte. It is compared with what is
+ * known in memory, not with what the file says of itself: blocks in the wrong order would pass that.
  */
 export function whyNotAsWritten(archive: ReadableFile, written: WrittenArchive, advance: Advance): string | null {
   const { head, bodySha256, size } = written;

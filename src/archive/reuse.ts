@@ -3,12 +3,12 @@ import { openFile, type ReadableFile } from "../store/open_file.ts";
 import { beginsBlock, BLOCK_HEADER_BYTES, blockContentHash } from "./block.ts";
 import { type BlockPlace, blocksIn } from "./blocks.ts";
 
-/** All that is kept of a block until it is asked for. */
+/** All that is kept of a block until it is needed. */
 type Place = Pick<BlockPlace, "at" | "length">;
 
 /**
- * The blocks of an earlier archive, by the SHA-256 of their content: what is in a library again need not be compressed
- * again.
+ * The blocks of an earlier archive, by the SHA-256 of their content: what is in the library again need not be
+ * compressed again.
  */
 export class EarlierBlocks implements Disposable {
   readonly path: string;
@@ -40,7 +40,7 @@ export class EarlierBlocks implements Disposable {
   }
 
   /**
-   * Copies the block whose content should have this hash; whether it has is for the packing to see.
+   * Copies the block whose content should have this hash; packing verifies that it has.
    *
    * @param sha256 in hexadecimal
    * @param room where the block is to begin

@@ -1,7 +1,7 @@
 /**
  * What is left of a damaged archive: its sound blocks, and where in the library their content belongs. A block does not
- * say which one it is. So they are counted from the start, and from the end mark backwards; what stands between two
- * places where nobody knows how many blocks are lost is given no place at all.
+ * say which one it is, so blocks are counted from the start, and from the end mark backwards; those between two gaps of
+ * unknown length are not placed at all.
  *
  * @module
  */
@@ -26,23 +26,23 @@ import { tailBlock } from "./write.ts";
 
 /** Blocks of the metadata and of the database's header; those of the settings are between them. */
 const FRAME_BLOCKS = 2;
-/** The block of the database's header holds no more than that, in bytes: a PAX header may be with it. */
+/** The block of the database's header holds no more than this, in bytes: a PAX header may come with it. */
 const MAX_HEADER_CONTENT_BYTES = 3 * TAR_RECORD_BYTES;
 const SEARCHED_BYTES = 256 * 1024;
 
-/** Blocks in a row that are alike; `lost` stands for one or more, nobody knows how many. */
+/** Consecutive blocks of one kind; `lost` stands for one or more, an unknown number. */
 interface Stretch {
   readonly kind: "sound" | "damaged" | "lost";
-  /** Of the first block, in bytes from the start of the archive. */
+  /** Offset of the first block in the archive, in bytes. */
   readonly at: number;
   count: number;
 }
 
-/** Sound blocks in a row, and which ones of the database they are; null where that cannot be told. */
+/** Consecutive sound blocks, and which ones of the database they are; null where that cannot be told. */
 export interface SoundBlocks {
   readonly at: number;
   readonly count: number;
-  /** That of the first one, counted from the database's first; those before that are negative. */
+  /** Index of the first one, counted from the database's first block; earlier blocks are negative. */
   readonly first: number | null;
 }
 
@@ -55,13 +55,15 @@ export interface Remains {
   readonly blocks: readonly SoundBlocks[];
 }
 
-/** Whether a file has a block of this program anywhere: of other archives no part can be read without what is before. */
+/**
+ * Whether a file contains a block of this program: no part of another archive can be read without what precedes it.
+ */
 export function hasBlocks(archive: ReadableFile): boolean {
   return findStart(archive, 0, archive.statSync().size) !== null;
 }
 
 /**
- * Finds the sound blocks of an archive of this program, each checked by all that it says of itself.
+ * Finds the sound blocks of an archive of this program, each verified by all that it says of itself.
  *
  * @throws {BackupError} `invalid_archive`, where nothing sound says how large the library is, or the blocks are not
  * those of one archive
@@ -86,7 +88,7 @@ export function findRemains(archive: ReadableFile, advance: Advance): Remains {
     const kind = content === null ? "damaged" : "sound";
     const last = stretches.at(-1);
     const isHeader = content !== null && facts.offer(content);
-    // Where nothing says how many blocks are before it, blocks are counted from it.
+    // Where nothing says how many blocks precede it, blocks are counted from it.
     if (isHeader && facts.metadata === null) stretches.splice(0, Infinity, { kind, at, count: 1 });
     else if (last?.kind === kind) last.count++;
     else stretches.push({ kind, at, count: 1 });
@@ -98,7 +100,7 @@ export function findRemains(archive: ReadableFile, advance: Advance): Remains {
 }
 
 /**
- * Gives the content of the blocks that have a place, with its offset in the database.
+ * Yields the content of the blocks that have a place, with its offset in the database.
  *
  * @throws {BackupError} `invalid_archive`, where one does not fit into its place
  */
@@ -122,7 +124,10 @@ export function* contentOfRemains(
   }
 }
 
-/** The whole block at a place; without its content where that is damaged. Null where no block is for certain. */
+/**
+ * The whole block at a place; without its content where it is damaged. Null where it is not certain that a block is
+ * there.
+ */
 function lookAt(
   archive: ReadableFile,
   at: number,
@@ -133,8 +138,8 @@ function lookAt(
   if (length === null || length > bytes.length) return null;
   const block = bytes.subarray(0, length);
   const content = tryReading(() => unpackBlock(block));
-  // Where its length is right, too, another one follows, or the end. Those that could not be compressed are all of one
-  // length: of these it may as well be the beginning of one and the end of a later one.
+  // If its length is right as well, another block or the end follows. Blocks that could not be compressed all have one
+  // length: there, it may as well be the beginning of one and the end of a later one.
   const isOfCommonLength = length > BLOCK_CONTENT_BYTES;
   const end = at + length;
   const isFollowed = () => end === total || beginsBlock(readAt(archive, end, BLOCK_HEADER_BYTES));
@@ -150,7 +155,7 @@ function tryReading<T>(read: () => T): T | null {
   }
 }
 
-/** Where the next block is of which one can be certain, from `start` on. */
+/** Where the next certain block is, from `start` on. */
 function nextBlock(archive: ReadableFile, start: number, total: number): number | null {
   for (let at = findStart(archive, start, total); at !== null; at = findStart(archive, at + 1, total)) {
     if (lookAt(archive, at, total) !== null) return at;
@@ -182,7 +187,7 @@ class FrameFacts {
     const mayBeMetadata = this.#offered++ === 0;
     const mayBeHeader = this.#size === null && content.length <= MAX_HEADER_CONTENT_BYTES;
     if (!mayBeMetadata && !mayBeHeader) return false;
-    // The reader knows a member by its header, whatever was before.
+    // The reader recognizes a member by its header, whatever came before.
     tryReading(() =>
       new TarReader({
         metadata: (bytes) => this.metadata = parseMetadata(bytes),
@@ -202,7 +207,7 @@ class FrameFacts {
     return size;
   }
 
-  /** Blocks before the database, from the one on that blocks are counted from. */
+  /** Blocks before the database, from where blocks are counted. */
   get framesBefore(): number {
     return this.metadata === null ? 1 : FRAME_BLOCKS + (this.metadata.settings?.blocks ?? 0);
   }
@@ -221,7 +226,7 @@ function place(stretches: readonly Stretch[], before: number, size: number, isEn
   const gaps = stretches.filter(({ kind }) => kind === "lost").length;
   const lost = total - known;
   if (lost < (isEndMark ? gaps : 0) || isEndMark && gaps === 0 && lost > 0) throw confused();
-  // Every gap has lost one block at least.
+  // Every gap has lost at least one block.
   const isEachOne = isEndMark && lost === gaps;
   const firsts = new Map<Stretch, number>();
   let index = 0;

@@ -10,7 +10,10 @@ import type { EarlierBlocks } from "./reuse.ts";
 import { SettingsStream, summarize } from "./tar/settings_stream.ts";
 import { databaseHeader, metadataMember, TAR_TAIL } from "./tar/tar_frame.ts";
 
-/** What is not the database is stored, not compressed: so the length of the first block is known before the hash in it. */
+/**
+ * Everything but the database is stored, not compressed: so the length of the first block is known before the hash in
+ * it.
+ */
 const FRAME_LEVEL = 0;
 const HASH_PLACEHOLDER = "0".repeat(64);
 
@@ -36,23 +39,23 @@ export interface Packer {
   readonly coder?: BlockCoder;
   /** Blocks that need not be compressed again. */
   readonly earlier?: EarlierBlocks | null;
-  /** Settings that go into it, too; null where it is not to say anything of settings. */
+  /** Settings that also go into it; null where it is not to mention settings. */
   readonly settings?: SettingsBundle | null;
-  /** Is called with bytes of the database done so far and in all; what it throws ends the writing. */
+  /** Is called with the bytes of the database done so far and in all; what it throws ends the writing. */
   advance?(done: number, total: number): void;
 }
 
 /**
  * Writes an archive: a block with the metadata, the settings in blocks of 64 KiB, a block with the tar header of the
- * database, the database in blocks of 64 KiB, a block with tar's end mark. Every block was unpacked once and compared with
- * what it should hold.
+ * database, the database in blocks of 64 KiB, a block with tar's end mark. Every block was unpacked once and compared
+ * with what it should hold.
  *
- * The metadata stands first but holds the hash of the database, so its block is written last, into the room left for
+ * The metadata come first but contain the hash of the database, so their block is written last, into the space left for
  * it. Memory does not depend on the size of the database.
  *
  * @param archive an empty file, open for writing
  * @param database open for reading, at its start
- * @param described metadata, all but the hash and what there is to say of the settings
+ * @param described metadata, except the hash and the summary of the settings
  */
 export async function writeArchive(
   archive: Deno.FsFile,
@@ -74,7 +77,7 @@ export async function writeArchive(
 
   const garbage = new BufferGc();
   let [done, reusedBytes, damagedBlocks] = [0, 0, 0];
-  /** Packs all that `fill` gives, and says how many blocks that took. */
+  /** Packs all that `fill` provides, and reports how many blocks that took. */
   const packAll = async (fill: (buffer: Uint8Array) => number | Promise<number>, tell: (bytes: number) => void) => {
     let blocks = 0;
     const begin = (batch: Batch, length: number) => {
@@ -121,7 +124,7 @@ export async function writeArchive(
   return { metadata: { ...metadata, database_sha256: sha256 }, size, reusedBytes, damagedBlocks, head, bodySha256 };
 }
 
-/** Packs a batch, with the blocks that an earlier archive has. */
+/** Packs a batch, reusing blocks of an earlier archive. */
 async function packReusing(
   batch: Batch,
   level: number,

@@ -8,28 +8,28 @@ export interface CheckJob {
   readonly kind: CheckKind;
 }
 
-/** What a check found; or the error that it ended with, as plain data. */
+/** What a check found, or the error that it ended with, as plain data. */
 export type CheckReply =
   | { readonly findings: Findings }
   | { readonly message: string; readonly code: string | null };
 
-/** Makes checks. */
+/** Runs checks. */
 export interface Checker {
-  /** Whether the calling thread can do something else meanwhile. */
+  /** Whether the calling thread is free meanwhile. */
   readonly isBeside: boolean;
-  /** What a check finds; rejects with SQLite's error where it cannot be made. */
+  /** Runs a check; rejects with SQLite's error where it cannot be run. */
   findings(job: CheckJob): Promise<Findings>;
 }
 
-/** Makes them in the calling thread. */
+/** Runs them in the calling thread. */
 export const LOCAL_CHECKER: Checker = {
   isBeside: false,
   findings: (job) => Promise.resolve().then(() => runCheck(job)),
 };
 
 /**
- * A check worker at the other end of a port. There is never more than one: two of SQLite's checks in one process wait
- * for each other so much that together they take longer than one after the other (measured: 2.5 s and not 1.8 s).
+ * A check worker at the other end of a port. There is never more than one: two of SQLite's checks in one process
+ * contend so much that together they take longer than one after the other (measured: 2.5 s instead of 1.8 s).
  */
 export class CheckWorker implements Checker {
   readonly isBeside = true;

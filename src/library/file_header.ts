@@ -11,7 +11,7 @@ const MAGIC = new TextEncoder().encode("SQLite format 3\0");
 const PAGE_SIZE_AT = 16;
 const WRITE_VERSION_AT = 18;
 const READ_VERSION_AT = 19;
-/** 1: rollback journal, 2: write-ahead log; SQLite only reads, or refuses, what says more. */
+/** 1: rollback journal, 2: write-ahead log; SQLite opens newer ones only for reading, or not at all. */
 const NEWEST_VERSION = 2;
 const CHANGE_COUNTER_AT = 24;
 const PAGE_COUNT_AT = 28;
@@ -20,14 +20,15 @@ const VALID_FOR_AT = 92;
 export interface FileHeader {
   /** In bytes, 512 to 65536. */
   readonly pageSize: number;
-  /** Pages by the header, or null where the header's count is not valid (written by SQLite before 3.7). */
+  /** Number of pages, or null where the header's count is not valid (written by SQLite before 3.7). */
   readonly pageCount: number | null;
   /** Whether it keeps a write-ahead log. */
   readonly isWal: boolean;
 }
 
 /**
- * Reads the header of a database that no connection of this process has open: closing the file drops SQLite's locks.
+ * Reads the header of a database that no connection of this process has open: closing the file would drop SQLite's
+ * locks.
  *
  * @returns null where the file does not begin like a database that SQLite can use
  */

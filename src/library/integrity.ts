@@ -5,7 +5,7 @@ import { type Checker, LOCAL_CHECKER } from "./checker.ts";
 import { lookTwice, openOwnDatabase } from "./sqlite.ts";
 import { type CheckKind, checkStructure, type Findings, type Remarks } from "./structure.ts";
 
-/** SQLite's result code for a failing disk; extended codes have more in the higher bytes. */
+/** SQLite's primary result code for a failing disk; extended codes add higher bytes. */
 const SQLITE_IOERR = 10;
 const PRIMARY_CODE = 0xff;
 
@@ -36,7 +36,7 @@ export async function checkDatabase<T>(
 /**
  * Checks a database file and reads nothing from it; see {@link checkDatabase}.
  *
- * @returns what is worth a word of a sound one
+ * @returns what is worth mentioning of a sound one
  * @throws {DamagedDatabase}
  */
 export async function requireSound(path: string, kind: CheckKind, checker: Checker = LOCAL_CHECKER): Promise<Remarks> {
@@ -74,7 +74,7 @@ function readOnce<T>(path: string, read: (database: DatabaseSync) => T): T {
   }
 }
 
-/** Whether a check could not read a page; nothing is known of what is on it then. */
+/** Whether a check could not read a page, of which nothing is known then. */
 function isReadError(finding: string): boolean {
   const [, code] = /unable to get the page\. error code=(\d+)/.exec(finding) ?? [];
   return code !== undefined && (Number(code) & PRIMARY_CODE) === SQLITE_IOERR;

@@ -8,7 +8,7 @@ import { openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
 /** Files that SQLite keeps beside a database and that take effect when it is opened. */
 export const SIDE_FILES = ["-wal", "-shm", "-journal"] as const;
 
-/** A library that only this process can use until it lets go. */
+/** A library that only this process can use until it is released. */
 export class HeldLibrary implements Disposable {
   /** Whether SQLite can use it. */
   readonly isUsable: boolean;
@@ -22,17 +22,18 @@ export class HeldLibrary implements Disposable {
     this.isUsable = isUsable;
   }
 
-  /** Runs a query's code on the library. */
+  /** Runs a query on the library. */
   read<T>(query: (database: DatabaseSync) => T): T {
     return query(this.#database);
   }
 
   /**
-   * Puts the library into rollback mode, for it is to lose its name.
+   * Puts the library into rollback mode, because it is to lose its name.
    *
-   * A connection that was opened before, and has read nothing yet or waits for the lock, cannot be seen. In WAL mode it
-   * would find a log by name beside whatever stands at that path when its turn comes; in rollback mode it notices that
-   * its file has moved, and refuses to write (SQLite, "How To Corrupt An SQLite Database File", sections 1.4 and 2.4).
+   * A connection that was opened before, and has read nothing yet or waits for the lock, cannot be seen. In WAL mode,
+   * when its turn comes, it would find by name the log of whatever stands at that path; in rollback mode it notices
+   * that its file has moved, and refuses to write (SQLite, "How To Corrupt An SQLite Database File", sections 1.4 and
+   * 2.4).
    */
   leaveWal(): void {
     if (journalMode(this.#database) === "wal") {
@@ -40,13 +41,13 @@ export class HeldLibrary implements Disposable {
       const mode = journalMode(this.#database, "delete");
       if (mode !== "delete") throw new Error(`the library cannot be taken out of WAL mode: it stays in ${mode} mode`);
     }
-    // In exclusive locking mode the connection keeps a journal that it had, and would unlink it by name at its end: that
-    // may be another's by then.
+    // In exclusive locking mode the connection keeps a journal that it had, and would unlink it by name when it closes:
+    // by then it may be another's.
     journalMode(this.#database, "memory");
     removeIfPresent(this.#path + "-journal");
   }
 
-  /** Takes {@link leaveWal} back, of a library that is still at its path. */
+  /** Reverts {@link leaveWal}, for a library that is still at its path. */
   returnToWal(): void {
     if (!this.#hasLeftWal) return;
     if (this.#database.isOpen) return void journalMode(this.#database, "wal");
@@ -68,21 +69,21 @@ export class HeldLibrary implements Disposable {
 export type Hold =
   | { readonly state: "held"; readonly library: HeldLibrary }
   /**
-   * Where SQLite has opened it before it found that out, the connection is to be let go only when the file is no longer
-   * at its path: otherwise SQLite would write the log into the damaged file, and remove the log, at its end.
+   * If SQLite opened the file before it found that out, release the connection only when the file is no longer at its
+   * path: SQLite would otherwise write the log into the damaged file, and remove the log, when it closes.
    */
   | { readonly state: "unusable"; readonly library: HeldLibrary | null }
   | { readonly state: "absent" };
 
 /**
- * Takes the library for this process alone and brings its write-ahead log into it.
+ * Locks the library for this process alone and merges its write-ahead log into it.
  *
- * Exclusive locking mode comes before the exclusive transaction: in WAL mode that transaction alone succeeds beside
- * connections that are open and idle, while this one is refused by any connection (SQLite, "Write-Ahead Logging",
- * section 8). In rollback mode SQLite cannot show an idle connection to anyone.
+ * Exclusive locking mode comes before the exclusive transaction: in WAL mode the transaction alone succeeds beside
+ * open, idle connections, while exclusive locking mode is refused if there is any connection (SQLite, "Write-Ahead
+ * Logging", section 8). In rollback mode SQLite shows an idle connection to nobody.
  *
- * @param locked is called when the lock is there, before the log is brought in, which can take a while
- * @throws an error of kind "busy" when another process has it for longer than `waitSeconds`
+ * @param locked is called when the lock is taken, before the log is merged, which can take a while
+ * @throws an error of kind "busy" when another process holds it for longer than `waitSeconds`
  */
 export function holdLibrary(library: string, waitSeconds: number, locked: () => void = () => {}): Hold {
   const found = findDatabase(library);
@@ -106,8 +107,7 @@ function takeAlone(library: string, waitSeconds: number): HeldLibrary {
   const database = openDatabase(library, { readOnly: false, waitSeconds });
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
-    // By the header alone: a damaged schema could keep a look at it busy for ever. A commit would make a database of an
-    // empty file.
+    // By the header alone: reading a damaged schema might never end. A commit would turn an empty file into a database.
     database.exec("BEGIN EXCLUSIVE; PRAGMA schema_version; ROLLBACK");
     return new HeldLibrary(library, database, true);
   } catch (error) {
@@ -130,9 +130,9 @@ function isDamage(error: unknown): boolean {
 function findDatabase(library: string): "database" | "unusable" | "absent" {
   try {
     using file = openFile(library);
-    // An empty file is a database to SQLite, and may be one that a program is about to fill.
+    // To SQLite an empty file is a database, and a program may be about to fill it.
     if (file.statSync().size > 0 && readFileHeader(file) === null) return "unusable";
-    // Of a library that may not be written SQLite says "disk I/O error"; the system says why.
+    // For a library without write permission SQLite says "disk I/O error"; the system says why.
     openFile(library, { writable: true }).close();
     return "database";
   } catch (error) {

@@ -1,8 +1,8 @@
 import { openDatabase, queryValue } from "./sqlite.ts";
 
 /**
- * Makes sure that SQLite works on a new file at `path`: locks, and shared memory between two connections, which shares,
- * pools of disks and mounted clouds may not have. The files are left to whoever owns the directory.
+ * Makes sure that SQLite works on a new file at `path`: it needs locks, and shared memory between two connections,
+ * which network shares, disk pools and mounted clouds may lack. The files are left to the owner of the directory.
  */
 export function requireSqlite(path: string): void {
   const writer = openDatabase(path, { readOnly: false, waitSeconds: 0 });

@@ -10,26 +10,28 @@ import { openDatabase, queryValue, resultCode, sqliteFailure } from "./sqlite.ts
 /** Pages copied between two reports: fewer cost time, more make an interruption wait. */
 const PAGES_PER_STEP = 1000;
 
-/** A killed program has left a transaction in a rollback journal; only a connection that may write can take it back. */
+/**
+ * A killed program has left a transaction in a rollback journal; only a connection with write access can roll it back.
+ */
 export class UnfinishedTransaction extends Error {
   override readonly name = "UnfinishedTransaction";
 }
 
-/** SQLite keeps files beside a library that it reads, and this user can make none there. */
+/** SQLite needs side files to read this library, and this user cannot create any there. */
 export class NoSideFiles extends Error {
   override readonly name = "NoSideFiles";
 }
 
-/** SQLITE_READONLY_ROLLBACK: a hot journal has to be rolled back. Other codes of "readonly" are about side files. */
+/** SQLITE_READONLY_ROLLBACK: a hot journal has to be rolled back. Other "readonly" codes concern side files. */
 const READONLY_ROLLBACK = 776;
 
-/** Reading it would leave files of this user's beside another user's library, which keep that user from writing to it. */
+/** Reading it would leave this user's files beside another user's library, and keep that user from writing to it. */
 export class ForeignLibrary extends Error {
   override readonly name = "ForeignLibrary";
 }
 
 /**
- * One moment of a library, held by an open read transaction. Writers go on beside it; the library is never written.
+ * One moment of a library, held by an open read transaction. Writers continue beside it; the library is never written.
  *
  * Source: SQLite, "Isolation In SQLite" (a read transaction sees one snapshot) and "SQLite Backup API" (a backup made
  * on the connection that holds the transaction is not restarted by other connections' commits).
@@ -55,12 +57,12 @@ export class Snapshot implements Disposable {
   }
 
   static #pinOpened(library: string, waitSeconds: number): Snapshot {
-    // SQLite deletes the log that it finds beside an empty database, even where it only reads.
+    // SQLite deletes the log that it finds beside an empty database, even if it only reads.
     if (lstatIfPresent(library)?.size === 0) throw new NotALibrary("it is empty");
     const database = openDatabase(library, { readOnly: true, waitSeconds });
     try {
       database.exec("BEGIN");
-      // Takes the read lock by the header alone: a damaged schema could keep a look at it busy for ever.
+      // Takes the read lock by the header alone: reading a damaged schema might never end.
       database.prepare("PRAGMA schema_version").get();
       return new Snapshot(database);
     } catch (error) {
@@ -79,7 +81,7 @@ export class Snapshot implements Disposable {
     return this.pageSize * Number(queryValue(this.#database, "PRAGMA page_count"));
   }
 
-  /** Runs a query's code on the snapshot. */
+  /** Runs a query on the snapshot. */
   read<T>(query: (database: DatabaseSync) => T): T {
     return query(this.#database);
   }
@@ -94,7 +96,7 @@ export class Snapshot implements Disposable {
       rate: PAGES_PER_STEP,
       progress: ({ totalPages, remainingPages }) => advance(totalPages - remainingPages, totalPages),
     });
-    // Of the last pages SQLite's backup says nothing.
+    // SQLite's backup does not report the last pages.
     const pages = this.size / this.pageSize;
     advance(pages, pages);
   }
@@ -115,8 +117,8 @@ function whyNotPinned(error: unknown): unknown {
 }
 
 /**
- * Refuses to read a library of somebody else's in WAL mode whose side files are absent: SQLite would make them, for this
- * user. Root's SQLite gives them to the owner of the library (os_unix.c, robustFchown).
+ * Refuses to read somebody else's library in WAL mode without side files: SQLite would create them for this user. As
+ * root, SQLite gives them to the owner of the library (os_unix.c, robustFchown).
  */
 function requireHarmless(library: string): void {
   const user = currentUser();

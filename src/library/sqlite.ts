@@ -20,9 +20,9 @@ export type SqliteFailure =
   | "other";
 
 /**
- * Opens a database with everything off that a hostile one could use.
+ * Opens a database with every feature off that a hostile one could exploit.
  *
- * `busy_timeout` is a pragma here because Deno ignores the `timeout` option of read-only connections.
+ * `busy_timeout` is set by a pragma because Deno ignores the `timeout` option of read-only connections.
  */
 export function openDatabase(path: string, options: { readOnly: boolean; waitSeconds: number }): DatabaseSync {
   const settings: Options = {
@@ -42,7 +42,7 @@ export function openDatabase(path: string, options: { readOnly: boolean; waitSec
   }
 }
 
-/** SQLite opens what has these names as well, and would wait for the other end of a pipe. */
+/** SQLite would also open the files of these names, and would wait for the other end of a pipe. */
 function requireRegular(path: string): void {
   for (const suffix of ["", "-journal", "-wal", "-shm"]) {
     if (isPipeOrDevice(path + suffix)) throw new Error(`"${path}${suffix}" is not a regular file`);
@@ -54,18 +54,18 @@ function isPipeOrDevice(path: string): boolean {
     const { isFile, isDirectory } = Deno.statSync(path);
     return !isFile && !isDirectory;
   } catch {
-    // Most often nothing is there; what keeps it from being looked at keeps SQLite from it.
+    // Usually nothing is there; what keeps us from looking at it keeps SQLite out, too.
     return false;
   }
 }
 
 /**
- * How long a look at a database of ours waits for another of this process, in seconds. In WAL mode the first connection
- * locks the others out while it makes the shared index, and the last one while it closes.
+ * How long a connection to one of our own databases waits for another of this process, in seconds. In WAL mode the
+ * first connection locks the others out while it creates the shared index, and the last one while it closes.
  */
 const OWN_WAIT_SECONDS = 60;
 
-/** Opens for reading a database that only this process uses, maybe in another thread at the same time. */
+/** Opens for reading a database that only this process uses, maybe in several threads at once. */
 export function openOwnDatabase(path: string): DatabaseSync {
   return openDatabase(path, { readOnly: true, waitSeconds: OWN_WAIT_SECONDS });
 }
@@ -109,8 +109,8 @@ export function queryValue(database: DatabaseSync, sql: string): unknown {
 }
 
 /**
- * Looks at a database, and once more where SQLite finds it damaged: that is what it says, too, of a page that a disk
- * failed to read. A database that is damaged still is so then.
+ * Examines a database, and again where SQLite finds it damaged: SQLite also says so of a page that a disk failed to
+ * read. A damaged database still is damaged then.
  */
 export function lookTwice<T>(look: () => T): T {
   try {

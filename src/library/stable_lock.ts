@@ -4,11 +4,11 @@ import { identityOf } from "../store/identity.ts";
 const MAX_ATTEMPTS = 20;
 
 /**
- * Takes a lock on the library by `lock`, and takes it anew when the library was replaced meanwhile.
+ * Takes a lock on the library with `lock`, and retries if the library was replaced meanwhile.
  *
- * A connection stays with the file that it opened, while it finds the write-ahead log by name: between the opening and
- * the lock another run can put another library there, and the log is then that one's (SQLite, "How To Corrupt An SQLite
- * Database File", section 1.4). Once the lock is there no other run replaces the file.
+ * A connection stays with the file that it opened, but finds the write-ahead log by name: between the opening and the
+ * lock another run can put another library there, and the log is then that one's (SQLite, "How To Corrupt An SQLite
+ * Database File", section 1.4). Once the lock is taken, no other run replaces the file.
  */
 export function lockStable<T extends Disposable>(library: string, lock: () => T): T {
   for (let attempt = 1;; attempt++) {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { sqliteFailure } from "./sqlite.ts";
 
-/** Findings that a check lists before it stops. */
+/** Findings after which a check stops. */
 export const MAX_FINDINGS = 5;
 
 const PRAGMAS = { quick: "quick_check", full: "integrity_check" } as const;
@@ -9,11 +9,11 @@ const PRAGMAS = { quick: "quick_check", full: "integrity_check" } as const;
 /** `quick` does not compare indexes with their tables; SQLite calls it `quick_check`. */
 export type CheckKind = keyof typeof PRAGMAS;
 
-/** What a sound database has that is worth a word. */
+/** What is worth mentioning in a sound database. */
 export interface Remarks {
-  /** Indexes that do not match their tables, as "index words": what is in the tables is all there. */
+  /** Indexes that do not match their tables, as "index words"; the tables themselves are complete. */
   readonly stale: readonly string[];
-  /** What SQLite here cannot check, and why: another program's functions, collations and modules are not here. */
+  /** What SQLite here cannot check, and why: it lacks another program's functions, collations and modules. */
   readonly unchecked: readonly string[];
 }
 
@@ -26,10 +26,10 @@ export interface Findings extends Remarks {
 const TEXT_INDEX = "full-text index ";
 const SOUND: Findings = { damage: [], stale: [], unchecked: [] };
 
-/** What SQLite says of an index that does not match its table (`PRAGMA integrity_check`, pragma.c). */
+/** SQLite's message for an index that does not match its table (`PRAGMA integrity_check`, pragma.c). */
 const STALE_INDEX =
   /^(?:wrong # of entries in|row \d+ missing from|row \d+ values differ from|non-unique entry in|rowid not at end-of-record for row \d+ of) index ([^]+)$/;
-/** The same of a full-text index (fts3.c, fts5_main.c). */
+/** The same for a full-text index (fts3.c, fts5_main.c). */
 const STALE_TEXT_INDEX = /inverted index for FTS\d? table (?:main\.)?([^:]+)/;
 
 /**
@@ -49,7 +49,7 @@ export function checkStructure(database: DatabaseSync, kind: CheckKind): Finding
   return "found" in whole && !whole.found.some(isStale) ? { ...SOUND, damage: whole.found } : byTable(database, kind);
 }
 
-/** The same table by table: so what SQLite says of one keeps none of the others from being checked. */
+/** Checks table by table, so that an error in one does not prevent the check of the others. */
 function byTable(database: DatabaseSync, kind: CheckKind): Findings {
   const tables = database.prepare("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table'").all();
   const checks = tables.map((row) => checkTable(database, kind, String(row["name"]), row["rootpage"] === 0));
@@ -58,15 +58,15 @@ function byTable(database: DatabaseSync, kind: CheckKind): Findings {
 
 function checkTable(database: DatabaseSync, kind: CheckKind, name: string, isVirtual: boolean): Findings {
   const unchecked = (why: string): Findings => ({ ...SOUND, unchecked: [`table ${name}: ${why}`] });
-  // SQLite takes it for the number of findings.
+  // SQLite would take it for the number of findings.
   if (/^[+-]?\d+$/.test(name)) return unchecked("its name is a number");
   const tried = attempt(database, kind, name, isVirtual);
   return "found" in tried ? sorted(tried.found) : unchecked(tried.why);
 }
 
 /**
- * @param name of one table; without it all is checked
- * @param isVirtual it has no b-tree: nothing that is said of it is said of the database
+ * @param name of one table; without it everything is checked
+ * @param isVirtual it has no b-tree: findings about it are not about the database
  */
 function attempt(
   database: DatabaseSync,

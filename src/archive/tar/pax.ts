@@ -1,8 +1,8 @@
 import { BackupError } from "../../errors.ts";
 
 /**
- * PAX records that change nothing about what a member holds. `hdrcharset` says how the names of users are written:
- * Python adds it where one is not UTF-8.
+ * PAX records that do not change what a member holds. `hdrcharset` is the encoding of user names: Python adds it where
+ * one is not UTF-8.
  */
 const HARMLESS = new Set(["mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "hdrcharset"]);
 
@@ -10,7 +10,7 @@ const HARMLESS = new Set(["mtime", "atime", "ctime", "uid", "gid", "uname", "gna
 export interface PaxRecords {
   /** In bytes. */
   readonly size?: number;
-  /** Its name, where that has no room in its own header. */
+  /** Its name, where that does not fit its own header. */
   readonly path?: string;
 }
 
@@ -41,7 +41,7 @@ export function readPax(body: Uint8Array): PaxRecords {
   return records;
 }
 
-/** Text with every character kept: a byte order mark makes another name. */
+/** Decodes text without dropping any character: a byte order mark makes another name. */
 function decode(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }

@@ -9,7 +9,7 @@ export function summarize({ entries, totalBytes }: SettingsBundle): SettingsSumm
   return { count: entries.length, total_bytes: totalBytes, blocks: Math.ceil(stream / BLOCK_CONTENT_BYTES) };
 }
 
-/** Settings as they stand in a tar stream, piece by piece; memory does not depend on how large they are. */
+/** Settings as members of a tar stream, piece by piece; memory does not depend on their size. */
 export class SettingsStream {
   readonly #pieces: AsyncGenerator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array();
@@ -18,7 +18,7 @@ export class SettingsStream {
     this.#pieces = piecesOf(settings);
   }
 
-  /** Fills `buffer` with what comes next and says how many bytes there were before the end. */
+  /** Fills `buffer` with what comes next and returns how many bytes there were before the end. */
   async fill(buffer: Uint8Array): Promise<number> {
     let filled = 0;
     while (filled < buffer.length) {

@@ -7,19 +7,19 @@ import { BLOCK_CONTENT_BYTES } from "../block.ts";
 export const METADATA_MEMBER = "backup_metadata.json";
 export const DATABASE_MEMBER = "library.db";
 
-/** The unit that tar counts in, in bytes: headers are one, members are filled up to a multiple. */
+/** The size of a tar record, in bytes: headers are one, members are padded to a multiple. */
 export const TAR_RECORD_BYTES = 512;
 
-/** Room for a name in a tar header, in bytes; a longer one stands in a PAX header before it. */
+/** Length of the name field in a tar header, in bytes; a longer name stands in a PAX header before it. */
 const MAX_HEADER_NAME_BYTES = 100;
 
-/** What stands in the tar stream after the database: its end mark. A database fills whole records by itself. */
+/** What follows the database in the tar stream: the end mark. A database fills whole records by itself. */
 export const TAR_TAIL: Uint8Array = new Uint8Array(2 * TAR_RECORD_BYTES);
 
 /**
- * The metadata as a member of the tar stream: its header, its body, and zeros up to a whole record.
+ * The metadata as a member of the tar stream: its header, its body, and zeros to a whole record.
  *
- * @throws when that takes more than the first block of an archive, which holds it alone, has room for
+ * @throws when that does not fit the first block of an archive, which holds nothing else
  */
 export async function metadataMember(metadata: Uint8Array, time: Date): Promise<Uint8Array> {
   const { readable, controller } = createTarPacker();
@@ -32,7 +32,7 @@ export async function metadataMember(metadata: Uint8Array, time: Date): Promise<
 }
 
 /**
- * What stands in the tar stream right before the database: its header.
+ * The header of the database, which precedes it in the tar stream.
  *
  * @param size of the database in bytes, a multiple of 512 as every SQLite database's is; beyond 8 GiB the header is in
  * PAX form
@@ -50,8 +50,8 @@ function memberNameOf({ name }: SettingsHead): string {
 }
 
 /**
- * What stands in the tar stream right before a settings file. It says when the file was changed, so that it is the same in
- * every backup until that happens.
+ * The header of a settings file, which precedes it in the tar stream. It holds the modification time, so that it is the
+ * same in every backup until the file changes.
  */
 export async function settingsHeader(head: SettingsHead): Promise<Uint8Array> {
   const name = memberNameOf(head);
@@ -60,12 +60,12 @@ export async function settingsHeader(head: SettingsHead): Promise<Uint8Array> {
   const file = { ...fileOf(mtime), mode: head.mode, size: head.size };
   const length = settingsMemberBytes({ ...head, size: 0 });
   if (length === TAR_RECORD_BYTES) controller.add({ ...file, name });
-  // The name of the header itself counts for nothing then.
+  // The header's own name is then ignored.
   else controller.add({ ...file, name: `${SETTINGS_PREFIX}long-name`, pax: { path: name } });
   return await read(readable, (bytes) => bytes >= length);
 }
 
-/** How much a settings file takes in the tar stream, with its header and what fills its records up, in bytes. */
+/** The size of a settings file in the tar stream, with its header and padding, in bytes. */
 export function settingsMemberBytes(head: SettingsHead): number {
   const nameBytes = new TextEncoder().encode(memberNameOf(head)).length;
   const pax = nameBytes <= MAX_HEADER_NAME_BYTES ? 0 : TAR_RECORD_BYTES + wholeRecords(paxRecordBytes(nameBytes));

@@ -1,3 +1,13 @@
+/**
+ * Reads the tar stream of a backup, and nothing else: exactly the two members, as regular files, each once, and
+ * between the metadata and the database possibly settings, whose names have one of a few shapes.
+ *
+ * It is ours and not modern-tar's decoder because that one reports every kind of entry it does not know, a GNU sparse
+ * file among them, as a regular file, and skips PAX records that it cannot parse; such a backup must be refused.
+ * Layout of a header: POSIX.1-2017, pax, "ustar Interchange Format"; numbers beyond 8 GiB: GNU tar's base-256.
+ *
+ * @module
+ */
 import { BackupError } from "../../errors.ts";
 import { isZero } from "../../store/file_bytes.ts";
 import { MAX_METADATA_BYTES } from "../../store/metadata.ts";
@@ -13,14 +23,6 @@ import type { SettingsSink } from "../../store/settings/settings_index.ts";
 import { type PaxRecords, readPax } from "./pax.ts";
 import { DATABASE_MEMBER, METADATA_MEMBER, TAR_RECORD_BYTES } from "./tar_frame.ts";
 
-/**
- * Reads the tar stream of a backup, and nothing else: exactly the two members, as regular files, each once; between
- * the metadata and the database maybe settings, whose names are of the few shapes that there are.
- *
- * It is ours and not modern-tar's decoder because that one reports every kind of entry it does not know, a GNU sparse
- * file among them, as a regular file, and passes over PAX records that it cannot parse; a backup must be refused then.
- * Layout of a header: POSIX.1-2017, pax, "ustar Interchange Format"; numbers beyond 8 GiB: GNU tar's base-256.
- */
 const NAME = { at: 0, bytes: 100 } as const;
 const MODE = { at: 100, bytes: 8 } as const;
 const UID = { at: 108, bytes: 8 } as const;
@@ -31,14 +33,14 @@ const CHECKSUM = { at: 148, bytes: 8 } as const;
 const TYPE_AT = 156;
 const LINK_NAME = { at: 157, bytes: 100 } as const;
 const MAGIC = { at: 257, bytes: 8 } as const;
-/** Of devices; other files may have them empty. */
+/** For devices; other files may leave them empty. */
 const DEVICE = [{ at: 329, bytes: 8 }, { at: 337, bytes: 8 }] as const;
 const PREFIX = { at: 345, bytes: 155 } as const;
 
 /** Read, write and execute for owner, group and others. */
 const MAX_SETTINGS_MODE = 0o777;
 const MAX_PAX_BYTES = 64 * 1024;
-/** Zeros after the end mark: tar fills its last block up, Python to 10 KiB, GNU tar to as much as it is told. */
+/** Zeros after the end mark: tar pads its last block, Python to 10 KiB, GNU tar to whatever it is told. */
 const MAX_FILLING_BYTES = 1024 * 1024;
 
 const ENTRY_KINDS: Readonly<Record<string, string>> = {
@@ -54,7 +56,7 @@ const ENTRY_KINDS: Readonly<Record<string, string>> = {
   "K": "a GNU long link name",
 };
 
-/** Where the bytes of the members go. Chunks are valid during the call only. */
+/** Receives the bytes of the members. Chunks are valid during the call only. */
 export interface TarSink {
   /** The metadata, whole. */
   metadata(bytes: Uint8Array): void;
@@ -98,7 +100,7 @@ export class TarReader {
   }
 
   /**
-   * Says that the stream has ended.
+   * Ends the stream.
    *
    * @throws {BackupError} `invalid_archive`, when something is missing
    */
@@ -114,7 +116,7 @@ export class TarReader {
     return this.#state.name === "header" && this.#headerFilled === 0 && this.#pax === null && this.#zeroRecords === 0;
   }
 
-  /** Uses up some of `bytes` and says how many. */
+  /** Consumes some of `bytes` and returns how many. */
   #take(bytes: Uint8Array): number {
     const state = this.#state;
     switch (state.name) {
@@ -192,7 +194,7 @@ export class TarReader {
     const name = pax?.path ?? readName(header);
     const size = pax?.size ?? ownSize;
     if (name.startsWith(SETTINGS_PREFIX)) return this.#beginSettings(name, size, header);
-    // None of the two needs more room for its name.
+    // Neither of the two needs more space for its name.
     if (pax?.path !== undefined) throw invalid('it has a PAX record "path"');
     if (name !== METADATA_MEMBER && name !== DATABASE_MEMBER) throw invalid(`it holds a member "${name}"`);
     if (this.#seen.has(name)) throw invalid(`it holds ${name} twice`);
@@ -253,7 +255,7 @@ function checkHeader(header: Uint8Array): void {
   if (readNumber(header, CHECKSUM) !== sum) throw invalid("the checksum of a tar header is wrong");
   const magic = String.fromCharCode(...fieldOf(header, MAGIC));
   if (magic !== "ustar\x0000" && magic !== "ustar  \0") throw invalid("it holds an entry in an unknown tar format");
-  // Not used, but other readers refuse an archive where they are broken.
+  // Unused, but other readers refuse an archive where they are broken.
   for (const field of [MODE, UID, GID, MTIME]) readNumber(header, field);
   for (const field of DEVICE) {
     if (!isZero(fieldOf(header, field))) readNumber(header, field);
@@ -261,7 +263,7 @@ function checkHeader(header: Uint8Array): void {
   if (header[LINK_NAME.at] !== 0 || header[PREFIX.at] !== 0) throw invalid("it holds a member with a link or a path");
 }
 
-/** A number in octal digits, or where the first bit is set in GNU's base-256. */
+/** A number in octal digits or, if the first bit is set, in GNU's base-256. */
 function readNumber(header: Uint8Array, field: Field): number {
   const bytes = fieldOf(header, field);
   if (bytes[0] === 0x80) {
@@ -274,7 +276,10 @@ function readNumber(header: Uint8Array, field: Field): number {
   throw invalid("a tar header has an impossible number");
 }
 
-/** Text with every character kept: a byte order mark makes another name, and what is not UTF-8 is none of ours. */
+/**
+ * Decodes text without dropping any character: a byte order mark makes another name, and what is not UTF-8 is none of
+ * ours.
+ */
 function readName(header: Uint8Array): string {
   const bytes = fieldOf(header, NAME);
   const end = bytes.indexOf(0);

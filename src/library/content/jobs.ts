@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { isMissing, queryValue } from "../sqlite.ts";
 
-/** `vpo jobs start` takes those that are queued, and runs those again that a process left running. */
+/** `vpo jobs start` runs queued jobs, and again those that a process left running. */
 const UNFINISHED = "SELECT count(*) FROM jobs WHERE status IN ('queued', 'running')";
 const IS_TABLE = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 AND name = 'jobs'";
 

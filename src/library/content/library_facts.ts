@@ -50,14 +50,14 @@ export function readFacts(database: DatabaseSync): LibraryFacts {
   const schemaVersion = readSchemaVersion(database);
   const row = queryTable(database, "files", "SELECT count(*) AS files, total(size_bytes) AS bytes FROM files");
   const bytes = Math.round(Number(row?.["bytes"]));
-  // One odd row must not keep the rest from being backed up: metadata hold safe integers from 0 on.
+  // One odd row must not prevent a backup: metadata hold safe integers from 0.
   const mediaSize = Math.min(Math.max(bytes, 0), Number.MAX_SAFE_INTEGER);
   const unfinishedJobs = countUnfinishedJobs(database);
   return { schemaVersion, fileCount: Number(row?.["files"]), mediaSize, unfinishedJobs };
 }
 
 /**
- * The schema version and the number of files, which takes no look at the files themselves.
+ * The schema version and the number of files, without reading the files' rows.
  *
  * @throws {NotALibrary} see {@link readSchemaVersion}
  */
@@ -67,7 +67,7 @@ export function countFiles(database: DatabaseSync): Pick<LibraryFacts, "schemaVe
 }
 
 /**
- * Counts what is in a library; of a database that is not VPO's, backed up because the user insisted, nothing is known.
+ * Counts what is in a library; nothing is known of a database that is not VPO's, backed up because the user insisted.
  *
  * @param anyDatabase whether another database will do
  * @throws {NotALibrary} where it will not

@@ -1,10 +1,10 @@
 /**
- * Tells whether two libraries are one and the same at different times: by a sample of the names of their media files,
- * which outlives growth, rescans and another media root.
+ * Tells whether two libraries are the same one at different times, by a sample of the names of its media files, which
+ * survives growth, rescans and a move to another media root.
  *
- * The sample is a MinHash: of the hashes of all names the smallest. Two samples of kin have the same names among the
- * smallest; those of strangers have not, however large the libraries are (A. Broder, "On the resemblance and
- * containment of documents", 1997).
+ * The sample is a MinHash: the smallest of the hashes of all names. Samples of kin share names among the smallest;
+ * those of strangers do not, however large the libraries are (A. Broder, "On the resemblance and containment of
+ * documents", 1997).
  *
  * @module
  */
@@ -16,12 +16,12 @@ import { MAX_PATH_BYTES } from "./media_files.ts";
 const SAMPLE_SIZE = 64;
 /** Hexadecimal digits of a hash: 52 bits, which a number of JavaScript's holds exactly. */
 const HASH_DIGITS = 13;
-/** Kin have in common at least one hash of so many. */
+/** Kin share at least one hash in this many. */
 const KIN_SHARE = 4;
-/** Fewer hashes to compare than these say nothing, unless they are all that there are. */
+/** Fewer hashes than this prove nothing, unless there are no more. */
 const MIN_COMPARED = 4;
 
-/** Names fetched at a time: each call of SQLite's takes longer than the hashing of a name. */
+/** Names fetched at a time: a call into SQLite takes longer than hashing a name. */
 const PAGE_ROWS = 250;
 const PAGE_SQL = `
   SELECT max(rowid) AS last, group_concat(path, char(10)) AS paths FROM (
@@ -55,8 +55,8 @@ export function readLineage(database: DatabaseSync, advance: () => void = () => 
 /**
  * Whether two samples are of the same library, at whatever times.
  *
- * A quarter in common will do: a library that is several times as large as it was has fewer, and then nobody can tell
- * it from another one that holds the same files and more.
+ * A quarter in common will do. A library that has grown several times over shares less, and then nobody can tell it
+ * from another one that holds the same files and more.
  *
  * @returns null where that cannot be told, or where of one of them nothing is known
  */
@@ -66,14 +66,15 @@ export function areKin(one: string, other: string): boolean | null {
   const others = new Set(second);
   const common = first.filter((hash) => others.has(hash)).length;
   if (common * KIN_SHARE >= Math.max(first.length, second.length)) return true;
-  // Of a library that has grown the sample reaches less far; only as far as both reach can one be part of the other.
+  // The sample of a library that has grown covers a smaller range; only within the range of both can one be part of the
+  // other.
   const reach = Math.min(reachOf(first), reachOf(second));
   const compared = Math.min(...[first, second].map((hashes) => hashes.filter((hash) => hash <= reach).length));
   const mayBePart = common * KIN_SHARE >= compared || (compared < MIN_COMPARED && reach !== Infinity);
   return mayBePart ? null : false;
 }
 
-/** A sample that is not full has all hashes that there are. */
+/** A sample that is not full has all hashes there are. */
 function reachOf(hashes: readonly number[]): number {
   return hashes.length < SAMPLE_SIZE ? Infinity : hashes.at(-1) ?? Infinity;
 }
@@ -83,7 +84,7 @@ function hashesIn(sample: string): number[] {
   return Array.from({ length: count }, (_, at) => parseInt(sample.slice(at * HASH_DIGITS, (at + 1) * HASH_DIGITS), 16));
 }
 
-/** Adds the name at the end of each path; the paths stand in lines. */
+/** Adds the name at the end of each path; paths are one per line. */
 function addNames(sample: Sample, paths: string): void {
   for (let start = 0; start <= paths.length;) {
     const found = paths.indexOf("\n", start);

@@ -7,19 +7,19 @@ const PAGE_ROWS = 500;
 export const MAX_PATH_BYTES: number = 32 * 1024;
 /** No hash or time is longer than a path; some hundred rows with longer texts would fill the memory. */
 const MAX_TEXT_BYTES = MAX_PATH_BYTES;
-/** Rows are looked up in the order of the paths, all over the table: SQLite's own 2 MB hold too few, more take memory. */
+/** Rows are looked up in path order, all over the table: SQLite's default of 2 MB holds too few, more takes memory. */
 const CACHE_KIB = 4 * 1024;
 
-/** More than any name of a container has, in bytes. */
+/** More than the name of any container format has, in bytes. */
 const MAX_CONTAINER_BYTES = 256;
 
-/** What VPO knows of a file besides, where its table has such columns: whether it is missing, and its container. */
+/** Further columns that VPO's table may have: whether a file is missing, and its container. */
 const EXTRA_COLUMNS = {
   scan_status: "scan_status = 'missing'",
   container_format: `CASE WHEN octet_length(container_format) <= ${MAX_CONTAINER_BYTES} THEN container_format END`,
 } as const;
 
-/** As a number with a fraction every size fits; a text or a blob among them is none. */
+/** As a floating-point number every size fits; a text or a blob is not one. */
 const pageSql = (missing: string, container: string) => `
   SELECT path, CASE WHEN typeof(size_bytes) IN ('integer', 'real') THEN size_bytes + 0.0 END, content_hash, modified_at,
     ${missing}, ${container}
@@ -30,9 +30,9 @@ const pageSql = (missing: string, container: string) => `
   ORDER BY path LIMIT ${PAGE_ROWS}`;
 
 /**
- * What a library says of one media file: its path, size in bytes, which is null where it is no number, content hash and
- * modification time, whether VPO marks it missing, and its container. Hash, time and container are text or null in VPO's
- * libraries; another database need not keep to the types of its columns.
+ * What a library knows of one media file: path, size in bytes (null if not a number), content hash, modification time,
+ * whether VPO marks it missing, and container. Hash, time and container are text or null in VPO's libraries; another
+ * database need not respect the types of its columns.
  */
 export type FileRow = readonly [
   path: string,
@@ -43,7 +43,7 @@ export type FileRow = readonly [
   container: unknown,
 ];
 
-/** Why the files of a library cannot be gone through in the order of their paths. */
+/** The files of a library cannot be walked in the order of their paths. */
 export class UnorderedFiles extends Error {
   override readonly name = "UnorderedFiles";
 
@@ -53,11 +53,11 @@ export class UnorderedFiles extends Error {
 }
 
 /**
- * A walk through the files of a library in the order of their paths' bytes, some at a time: memory does not depend on
- * their number. The database must be in a transaction, or be nobody else's.
+ * A walk through the files of a library in the byte order of their paths, some at a time: memory does not depend on
+ * their number. The database must be in a transaction, or nobody else's.
  *
- * Nothing is sorted, because sorting would take memory or a temporary file where the sandbox has no say: VPO's table
- * has an index on the path, and one without is refused.
+ * Nothing is sorted, because sorting would take memory or a temporary file beyond the sandbox's reach: VPO's table has
+ * an index on the path, and one without is refused.
  */
 export class FileWalk {
   readonly #name: string;
@@ -112,14 +112,14 @@ export class FileWalk {
     if (this.#page.length > 0) this.#advance(this.#page.length);
   }
 
-  /** Rows that can be no file's were left out. */
+  /** Refuses a walk that left out rows that cannot be a file's. */
   #requireWhole(): void {
     if (this.#walked === queryValue(this.#database, "SELECT count(*) FROM files")) return;
     throw new UnorderedFiles(this.#name, "some of its rows can be no file's");
   }
 }
 
-/** Goes through two libraries at once: gives the files of each path, null for the library that has none. */
+/** Walks two libraries at once: yields the files of each path, null for the library that has none. */
 export function* pairFiles(
   first: FileWalk,
   second: FileWalk,
@@ -134,12 +134,12 @@ export function* pairFiles(
   }
 }
 
-/** Saves the making of an object for each row; Deno has the method, its types do not. */
+/** Avoids making an object for each row; Deno has the method, but its types do not. */
 function returnArrays(statement: StatementSync): void {
   (statement as StatementSync & { setReturnArrays(enabled: boolean): void }).setReturnArrays(true);
 }
 
-/** The order of two texts by their UTF-8 bytes, which is SQLite's; JavaScript's own is by UTF-16 units. */
+/** Compares two texts by their UTF-8 bytes, as SQLite does; JavaScript compares UTF-16 code units. */
 export function compareByBytes(one: string, two: string): number {
   if (one === two) return 0;
   if (!BEYOND.test(one) && !BEYOND.test(two)) return one < two ? -1 : 1;
@@ -151,15 +151,15 @@ export function compareByBytes(one: string, two: string): number {
   return one.length - two.length;
 }
 
-/** Units that UTF-16 orders in another way than UTF-8: halves of characters, and what comes after them. */
+/** Code units that UTF-16 orders differently from UTF-8: surrogates, and what comes after them. */
 const BEYOND = /[\ud800-\uffff]/;
 
-/** Halves of characters beyond U+FFFF come after all other units. */
+/** Surrogates, which stand for characters beyond U+FFFF, come after all other code units. */
 function rankOf(unit: number): number {
   return unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x0800;
 }
 
-/** What keeps the table of files from being gone through in the order of the paths, or null. */
+/** Why the table of files cannot be walked in path order; null where it can. */
 function faultOf(database: DatabaseSync, sql: string): string | null {
   try {
     const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all("").map((row) => String(row["detail"]));
@@ -171,7 +171,7 @@ function faultOf(database: DatabaseSync, sql: string): string | null {
   }
 }
 
-/** The expression for a column, or for nothing where there is no such column. */
+/** The SQL expression for a column, or for nothing where it does not exist. */
 function extraColumn(database: DatabaseSync, column: keyof typeof EXTRA_COLUMNS): string {
   return hasColumn(database, column) ? EXTRA_COLUMNS[column] : "NULL";
 }

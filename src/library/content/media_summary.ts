@@ -1,17 +1,17 @@
 import type { DatabaseSync } from "node:sqlite";
 import { FileWalk, hasColumn, MAX_PATH_BYTES } from "./media_files.ts";
 
-/** Entries of each list; the rest is told in sum. */
+/** Entries of each list; the rest is only totalled. */
 const LISTED = 10;
-/** More kinds of files than anybody has; a database made to hurt may have any number. */
+/** More kinds of files than anybody has; a hostile database may have any number. */
 const MAX_EXTENSIONS = 1000;
 const MAX_EXTENSION_LENGTH = 16;
 
-/** Some of a library's media files, taken together under a name. */
+/** Some of a library's media files, grouped under a name. */
 export interface FileShare {
   readonly name: string;
   readonly files: number;
-  /** In bytes; no finite number where that of one of the files is none. */
+  /** In bytes; not finite where the size of one of the files is not a number. */
   readonly size: number;
 }
 
@@ -21,15 +21,15 @@ export interface Shares {
   readonly others: FileShare & { readonly count: number };
 }
 
-/** What the media files of a library are, by where they are and by the endings of their names. */
+/** The media files of a library, by location and by kind. */
 export interface MediaSummary {
-  /** The directory that all files are in or below; empty where there is none. */
+  /** The directory that contains all files; empty where there is none. */
   readonly root: string;
   /** The directories right in the root; `.` stands for files that are in none of them. */
   readonly directories: Shares;
   /**
-   * As VPO names them, such as `matroska,webm`; empty where it knows none. Of a table without containers: the endings of
-   * the names, in small letters without the dot.
+   * As VPO names them, such as `matroska,webm`; empty where it knows none. For a table without containers: the
+   * lower-case extensions of the names, without the dot.
    */
   readonly containers: Shares;
   /** Files that VPO did not find at its last scan. */
@@ -37,7 +37,7 @@ export interface MediaSummary {
 }
 
 /**
- * Goes through the files of a library; memory does not depend on their number.
+ * Summarizes the files of a library; memory does not depend on their number.
  *
  * @param advance see {@link FileWalk}
  * @throws {UnorderedFiles}
@@ -58,7 +58,7 @@ export function summarizeMedia(database: DatabaseSync, name: string, advance: (r
     if (end === -1) {
       own.add(size);
     } else {
-      // In the order of the paths the files of a directory come one after the other.
+      // In path order, the files of a directory are adjacent.
       const directory = path.slice(root.length, end);
       if (current === own || current.name !== directory) {
         if (current !== own) directories.add(current);
@@ -76,7 +76,7 @@ export function summarizeMedia(database: DatabaseSync, name: string, advance: (r
   return { root, directories: directories.shares(), containers: largest.shares(), missing: { files, size } };
 }
 
-/** What is common to the first and the last path is common to all. */
+/** Whatever the first and the last path share, all share. */
 function commonDirectory(database: DatabaseSync): string {
   const row = database.prepare(`
     SELECT substr(min(path), 1, ${MAX_PATH_BYTES}) AS first, substr(max(path), 1, ${MAX_PATH_BYTES}) AS last FROM files`)

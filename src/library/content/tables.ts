@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { isMissing } from "../sqlite.ts";
 
-/** More tables than VPO will ever have; a database made to hurt may have any number. */
+/** More tables than VPO will ever have; a hostile database may have any number. */
 const MAX_TABLES = 500;
 const MAX_NAME_BYTES = 200;
 const MAX_TIME_BYTES = 64;
