@@ -26,7 +26,7 @@ export function isOfSystem(error: unknown): boolean {
   return errnoOf(error) !== "" || error instanceof Error && NUMBERED.test(error.message);
 }
 
-/** What the system calls this error, such as `ENOSPC`; empty where it is none of the system's. */
+/** The system's name for this error, such as `ENOSPC`; empty where it is not the system's. */
 export function errnoOf(error: unknown, os: typeof Deno.build.os = Deno.build.os): string {
   if (!(error instanceof Error)) return "";
   const [, number] = NUMBERED.exec(error.message) ?? [];

@@ -13,13 +13,13 @@ export function readAt(file: ReadableFile, offset: number, length: number): Uint
   return bytes.subarray(0, fillAt(file, offset, bytes));
 }
 
-/** Fills `buffer` from `offset` on and says how many bytes there were before the file's end. */
+/** Fills `buffer` from `offset` on and returns how many bytes there were before the file's end. */
 export function fillAt(file: ReadableFile, offset: number, buffer: Uint8Array): number {
   file.seekSync(offset, Deno.SeekMode.Start);
   return fill(file, buffer);
 }
 
-/** Fills `buffer` from the file's position on and says how many bytes there were before the file's end. */
+/** Fills `buffer` from the file's position on and returns how many bytes there were before the file's end. */
 export function fill(file: ReadableFile, buffer: Uint8Array): number {
   let filled = 0;
   while (filled < buffer.length) {
@@ -30,7 +30,7 @@ export function fill(file: ReadableFile, buffer: Uint8Array): number {
   return filled;
 }
 
-/** Writes all of `bytes` at the file's position and says how many there were. */
+/** Writes all of `bytes` at the file's position and returns how many there were. */
 export function writeAll(file: Deno.FsFile, bytes: Uint8Array): number {
   for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
   return bytes.length;
@@ -43,7 +43,7 @@ export function isZero(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** Whether from `start` to its end at `total` a file has nothing but the zeros that a tape or a copying program adds. */
+/** Whether a file contains only zeros from `start` to its end at `total`, as a tape or a copying program adds. */
 export function isZeroFrom(file: ReadableFile, start: number, total: number): boolean {
   for (let at = start; at < total; at += SCANNED_BYTES) {
     if (!isZero(readAt(file, at, SCANNED_BYTES))) return false;
@@ -51,7 +51,7 @@ export function isZeroFrom(file: ReadableFile, start: number, total: number): bo
   return true;
 }
 
-/** Copies a regular file, to which no link leads, into a new one that only its owner can read. */
+/** Copies a regular file, not a link, into a new one that only its owner can read. */
 export function copyFile(path: string, copy: string): void {
   using from = openFile(path, { noLinks: true });
   using to = createPrivateFile(copy);

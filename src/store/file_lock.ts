@@ -1,21 +1,21 @@
 import { identityFrom, lstatIfPresent } from "./identity.ts";
 
-/** What became of an attempt to lock a file. */
+/** The result of an attempt to lock a file. */
 export type Attempt =
   | { readonly state: "locked"; readonly file: Deno.FsFile }
   /** Another process has it. */
   | { readonly state: "held" }
-  /** The file system has no locks, or there is no such file of the kind that we make. */
+  /** The file system has no locks, or there is no such file of our kind. */
   | { readonly state: "unknown" };
 
 /**
- * Locks the regular file at `path` for this process, which the operating system ends with the process, however it dies.
- * Neither a link nor a pipe is opened.
+ * Locks the regular file at `path` for this process; the operating system releases the lock when the process ends,
+ * however it dies. Neither a link nor a pipe is opened.
  */
 export function tryLock(path: string): Attempt {
   const info = lstatIfPresent(path);
   if (info?.isFile !== true) return { state: "unknown" };
-  // A pipe that takes its place now does not block one who opens it for both.
+  // A pipe that takes its place now does not block a process that opens it for reading and writing.
   const file = Deno.openSync(path, { read: true, write: true });
   try {
     const opened = file.statSync();

@@ -1,13 +1,13 @@
 /** Windows' errors for a name that no file can have: ERROR_INVALID_NAME and ERROR_BAD_PATHNAME. */
 const IMPOSSIBLE_NAME = /\(os error (123|161)\)/;
 
-/** Whether an error says that there is nothing of that name; Windows says it otherwise of a name that nothing can have. */
+/** Whether an error says that there is nothing of that name; for an impossible name Windows says it differently. */
 export function isAbsence(error: unknown): boolean {
   if (error instanceof Deno.errors.NotFound) return true;
   return Deno.build.os === "windows" && error instanceof Error && IMPOSSIBLE_NAME.test(error.message);
 }
 
-/** What stands at `path`, a dangling symbolic link included; null where nothing does. */
+/** What exists at `path`, even a dangling symbolic link; null where nothing does. */
 export function lstatIfPresent(path: string): Deno.FileInfo | null {
   try {
     return Deno.lstatSync(path);
@@ -18,7 +18,7 @@ export function lstatIfPresent(path: string): Deno.FileInfo | null {
 }
 
 /**
- * What tells the file at `path` from every other one: device and inode. A symbolic link is not followed.
+ * The identity of the file at `path`: device and inode. A symbolic link is not followed.
  *
  * @returns null where there is no file, or where the system does not tell
  */
@@ -28,8 +28,8 @@ export function identityOf(path: string): string | null {
 }
 
 /**
- * The same from what the system says of a file. On Windows a file's number can be too large for JavaScript, which would
- * round it to that of another file: then nothing is told.
+ * The identity from what the system says of a file. On Windows an inode can be too large for JavaScript, which would
+ * round it to that of another file: then it is null.
  */
 export function identityFrom({ dev, ino }: Pick<Deno.FileInfo, "dev" | "ino">): string | null {
   return ino === 0 || !Number.isSafeInteger(ino) ? null : `${dev}:${ino}`;

@@ -16,32 +16,32 @@ import {
   removeWorkDirectory,
 } from "./work_directory.ts";
 
-/** What a run has left: a work directory, or the plain file that it was writing. */
+/** What a run has left behind: a work directory, or the output file that it was writing. */
 export interface Leftover {
   readonly path: string;
   /** In bytes. */
   readonly size: number;
-  /** Whether its run is known to have ended; where that cannot be told it is never removed. */
+  /** Whether its run is known to have ended; where that cannot be told, it is never removed. */
   readonly isSure: boolean;
 }
 
-/** A directory or file that this run has just made: what else is ours looks like it, and its time is the disk's clock. */
+/** A directory or file that this run has just made: our other files look like it, and its time is the disk's clock. */
 export type Sample = Pick<Deno.FileInfo, "uid" | "mode" | "mtime">;
 
-/** A directory without a lock is a run's in its first moments, or that of one that was killed in them, in milliseconds. */
+/** A directory without a lock belongs to a run in its first moments, or to one killed in them, in milliseconds. */
 const NEW_GRACE_MS = 60_000;
-/** Where no lock tells, a run that has not touched its files for so long is not alive, in milliseconds. */
+/** Without locks, a run that has not touched its files for this long is dead, in milliseconds. */
 const QUIET_MS = 24 * 3600 * 1000;
 
 /**
- * File systems that other machines, or programs between, may have a hand in: a lock that is free here may be held there.
- * Numbers of statfs(2): NFS, SMB (three), FUSE, 9P, Ceph, AFS.
+ * File systems that other machines, or programs in between, may have a hand in: a lock that is free here may be held
+ * there. Numbers of statfs(2): NFS, SMB (three), FUSE, 9P, Ceph, AFS.
  */
 const SHARED = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x65735546, 0x01021997, 0x00c36400, 0x5346414f]);
 
 /**
- * Removes the work directories that killed runs have left in `directory`, never those of a live run, and nothing of
- * which not everything is ours: name, kind, owner, mode and what it holds.
+ * Removes the work directories that killed runs have left in `directory`, never those of a live run, and none unless
+ * everything about it is ours: name, kind, owner, mode and content.
  *
  * @param own path of the work directory of this run, or of a file that it has made
  * @returns those that were removed
@@ -60,7 +60,7 @@ export function findLeftovers(directory: string, own: string, user: number | nul
 }
 
 /**
- * Removes the plain files that killed runs have left in `directory`.
+ * Removes the output files that killed runs have left in `directory`.
  *
  * @param own a file that this run has made in it
  * @param dead paths of work directories whose runs are known to be dead
@@ -71,7 +71,7 @@ export function removeOutputLeftovers(directory: string, own: string, dead: read
   return removed;
 }
 
-/** Plain files that runs have left in `directory`. Nothing is removed. */
+/** Output files that runs have left in `directory`. Nothing is removed. */
 export function findOutputLeftovers(directory: string, own: string, dead: readonly string[] = []): Leftover[] {
   const sample = Deno.lstatSync(own);
   const runs = dead.map((work) => basename(work));
@@ -85,7 +85,7 @@ export function findOutputLeftovers(directory: string, own: string, dead: readon
   });
 }
 
-/** Of an archive's name, which a run makes for a moment. */
+/** The claim to an archive's name, which a run holds for a moment. */
 const CLAIM_NAME = new RegExp(`^\\.${ARCHIVE_PREFIX}.*\\.claim$`);
 const MAX_CLAIM_BYTES = 64;
 
@@ -109,7 +109,7 @@ function isLike(path: string, { uid, mode }: Sample, kind: "isDirectory" | "isFi
 }
 
 interface Surroundings {
-  /** Nobody else can put something in the place of what is found here. */
+  /** Nobody else can swap what is found here. */
   readonly isSafe: boolean;
   /** Other machines may be at work here. */
   readonly isShared: boolean;
@@ -154,7 +154,7 @@ function removeDead(path: string): boolean {
 /** Windows' errors for what another process has open or is removing. */
 const IN_OTHER_HANDS = /\(os error (32|145|303)\)/;
 
-/** It is being removed, or nobody but its owner can look into it: a later run will find it. */
+/** Whether it is being removed, or only its owner can look into it: a later run will find it. */
 function isOutOfReach(error: unknown): boolean {
   if (isAbsence(error) || error instanceof Deno.errors.PermissionDenied) return true;
   return Deno.build.os === "windows" && error instanceof Error && IN_OTHER_HANDS.test(error.message);
@@ -168,7 +168,7 @@ function measure(path: string): { size: number; newest: Date | null } {
   return { size, newest: new Date(Math.max(...times)) };
 }
 
-/** By the clock of the disk, which may be another machine's. */
+/** Age by the clock of the disk, which may be another machine's. */
 function age(time: Date | null, { mtime: now }: Sample): number {
   return time === null || now === null ? 0 : now.getTime() - time.getTime();
 }

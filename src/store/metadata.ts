@@ -7,7 +7,7 @@ import { MAX_SETTINGS_BYTES, MAX_SETTINGS_COUNT } from "./settings/names.ts";
 export const MAX_METADATA_BYTES = 64 * 1024;
 
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-/** Longest path of a library that is written, in UTF-16 code units; one that is longer is left out. */
+/** Longest library path that is written, in UTF-16 code units; a longer one is left out. */
 export const MAX_LIBRARY_PATH_LENGTH = 4096;
 /** At most 64 hashes of 52 bits (see `library/content/lineage.ts`). */
 const LINEAGE = /^(?:[0-9a-f]{13}){0,64}$/;
@@ -15,9 +15,9 @@ const UTC_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|\+00:00)$/;
 
 const SettingsSummarySchema = v.object({
   count: v.pipe(Count, v.maxValue(MAX_SETTINGS_COUNT)),
-  /** Size of all files together. */
+  /** Total size of the files. */
   total_bytes: v.pipe(Count, v.maxValue(MAX_SETTINGS_BYTES)),
-  /** Blocks of the archive that they take. */
+  /** Blocks that they take in the archive. */
   blocks: Count,
 });
 
@@ -53,7 +53,7 @@ function isRealTime(iso: string): boolean {
  */
 export type Metadata = v.InferOutput<typeof MetadataSchema>;
 
-/** The same with null for what an archive does not say: what is listed, shown and printed of it. */
+/** The metadata with null for what an archive does not say: this is listed, shown and printed. */
 export type ArchiveRecord = {
   readonly [F in keyof Metadata]-?: undefined extends Metadata[F] ? Exclude<Metadata[F], undefined> | null
     : Metadata[F];
@@ -63,7 +63,7 @@ export type ArchiveRecord = {
 export type SettingsSummary = v.InferOutput<typeof SettingsSummarySchema>;
 
 /**
- * Reads the bytes of `backup_metadata.json`.
+ * Parses the bytes of `backup_metadata.json`.
  *
  * @throws {BackupError} `invalid_archive`, naming the field that is wrong
  */
@@ -75,7 +75,7 @@ export function parseMetadata(bytes: Uint8Array): Metadata {
   throw invalid(field === null ? "it is not a JSON object" : `its field "${field}" is missing or wrong`);
 }
 
-/** All fields that there are, with what an archive says of them. */
+/** All fields, with what an archive says of them. */
 export function recordOf(metadata: Metadata): ArchiveRecord {
   const fields = Object.keys(MetadataSchema.entries) as (keyof Metadata)[];
   return Object.fromEntries(fields.map((field) => [field, metadata[field] ?? null])) as unknown as ArchiveRecord;
@@ -92,7 +92,7 @@ export function isOwnMetadata(metadata: Metadata): boolean {
   return tool !== undefined || database_sha256 !== undefined || settings !== undefined;
 }
 
-/** Whether two say the same in every field. */
+/** Whether two are the same in every field. */
 export function isSameMetadata(one: Metadata, other: Metadata): boolean {
   const fields = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<keyof Metadata>;
   return [...fields].every((field) => isDeepStrictEqual(one[field], other[field]));

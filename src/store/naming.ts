@@ -1,7 +1,7 @@
 /**
- * Names of archives and of set-aside libraries. Both hold a UTC time to the second.
+ * Names of archives and of set-aside libraries. Both contain a UTC time to the second.
  * `vpo-library-2026-02-05T14-30-22Z.tar.gz` is VPO's form; older VPO versions wrote `…T143022Z.tar.gz`. A second
- * archive of the same second gets `-2` before the extension; of set-aside libraries each gets the next number.
+ * archive of the same second gets `-2` before the extension; each set-aside library gets the next number.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const TIME = String.raw`(\d{4})-(\d{2})-(\d{2})T(\d{2})-?(\d{2})-?(\d{2})Z(?:-(\
 const ARCHIVE_NAME = new RegExp(`^${ARCHIVE_PREFIX}${TIME}\\.tar\\.gz$`);
 const SET_ASIDE_TIME = new RegExp(`^${TIME}$`);
 
-/** Name of an archive made at `time`; `serial` from 2 on tells archives of one second apart. */
+/** Name of an archive made at `time`; `serial`, from 2, tells archives of one second apart. */
 export function archiveName(time: Date, serial = 1): string {
   return ARCHIVE_PREFIX + stamp(time, serial) + ARCHIVE_SUFFIX;
 }
@@ -26,24 +26,24 @@ export function isArchiveName(name: string): boolean {
   return name.startsWith(ARCHIVE_PREFIX) && name.endsWith(ARCHIVE_SUFFIX);
 }
 
-/** The time in an archive's name, or null where the name has none that exists. */
+/** The time in an archive's name; null where there is none, or no real one. */
 export function archiveTime(name: string): Date | null {
   return timeOf(ARCHIVE_NAME.exec(name));
 }
 
-/** Place of an archive among those of the same second, from 1 on; 0 where the name is not of a shape we know. */
+/** Serial number of an archive within its second, from 1; 0 where the name is not of a known shape. */
 export function archiveSerial(name: string): number {
   const match = ARCHIVE_NAME.exec(name);
   return match === null ? 0 : Number(match[7] ?? 1);
 }
 
-/** Puts the archive first that is the newest by its name; what have names of another shape come last. */
+/** Sorts the newest archive first, by name; names of another shape come last. */
 export function newestNameFirst(one: string, other: string): number {
   const timeIn = (name: string) => archiveTime(name)?.getTime() ?? 0;
   return timeIn(other) - timeIn(one) || compareNames(one, other);
 }
 
-/** Puts the archive first that was made last; of one second, the one whose name says so. */
+/** Sorts the latest archive first; within one second, by name. */
 export function newestFirst(one: Made, other: Made): number {
   return Date.parse(other.createdAt) - Date.parse(one.createdAt) || compareNames(one.filename, other.filename);
 }
@@ -61,7 +61,7 @@ function compareNames(one: string, other: string): number {
 /**
  * Path under which the library at `library` is kept when it is replaced at `time`.
  *
- * @param serial its place among all that were set aside, from 1 on
+ * @param serial its number among all that were set aside, from 1
  */
 export function setAsidePath(library: string, time: Date, serial: number): string {
   return library + SET_ASIDE_INFIX + stamp(time, serial);
@@ -69,9 +69,9 @@ export function setAsidePath(library: string, time: Date, serial: number): strin
 
 /** What the name of a set-aside library says. */
 export interface SetAsideName {
-  /** Its place among all that were ever set aside, from 1 on: a clock may go back. */
+  /** Its number among all that were ever set aside, from 1: a clock may go back. */
   readonly serial: number;
-  /** When that was, by the clock of that day. */
+  /** When that was, by the clock at the time. */
   readonly time: Date;
 }
 
@@ -90,23 +90,25 @@ export function libraryOfSetAside(path: string): string | null {
   return library !== "" && parseSetAside(library, path) !== null ? library : null;
 }
 
-/** When the library was set aside that is at `path`; the beginning of time where its name does not tell. */
+/** When the library at `path` was set aside; the epoch where its name does not tell. */
 export function setAsideTime(path: string): Date {
   const name = basename(path);
   return parseSetAside(name.slice(0, Math.max(name.lastIndexOf(SET_ASIDE_INFIX), 0)), name)?.time ?? new Date(0);
 }
 
-/** Name of the directory for settings that are replaced at `time`; `serial` from 2 on tells those of one second apart. */
+/**
+ * Name of the directory for settings that are replaced at `time`; `serial`, from 2, tells those of one second apart.
+ */
 export function keptSettingsName(time: Date, serial = 1): string {
   return KEPT_SETTINGS + SET_ASIDE_INFIX + stamp(time, serial);
 }
 
-/** When settings were replaced, by the name of the directory that they are kept in; null where it is none of these. */
+/** When settings were replaced, by the name of the directory that keeps them; null for another directory. */
 export function keptSettingsTime(name: string): Date | null {
   return parseSetAside(KEPT_SETTINGS, name)?.time ?? null;
 }
 
-/** Puts the one that was set aside last first. */
+/** Sorts the last one set aside first. */
 export function newestSetAside(one: SetAsideName, other: SetAsideName): number {
   return other.serial - one.serial || other.time.getTime() - one.time.getTime();
 }

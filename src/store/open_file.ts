@@ -1,6 +1,6 @@
 /**
- * Opens what somebody else may have put there. Who opens a pipe waits for its other end, for ever, and a device may do
- * anything: where one has taken the place of a file, nothing here waits for it or reads from it.
+ * Opens what somebody else may have put there. Opening a pipe waits for its other end, possibly forever, and a device
+ * may do anything: if one has taken the place of a file, nothing here waits for it or reads from it.
  *
  * @module
  */
@@ -17,11 +17,11 @@ import {
 } from "node:fs";
 import { identityFrom } from "./identity.ts";
 
-/** What is read of a file here: {@link Deno.FsFile} has it, and so has what {@link openFile} returns. */
+/** The reading side of a file, which both {@link Deno.FsFile} and the result of {@link openFile} have. */
 export interface ReadableFile extends Disposable {
-  /** Fills some of `buffer` and says how much; null at the file's end. */
+  /** Fills some of `buffer` and returns how much; null at the file's end. */
   readSync(buffer: Uint8Array): number | null;
-  /** Goes to a position from the file's start, in bytes. */
+  /** Moves to a position from the file's start, in bytes. */
   seekSync(offset: number, whence: Deno.SeekMode.Start): number;
   statSync(): FileFacts;
   close(): void;
@@ -30,13 +30,13 @@ export interface ReadableFile extends Disposable {
 /** What is known of an open file. */
 export type FileFacts = Pick<Deno.FileInfo, "isFile" | "size" | "dev" | "ino" | "mtime">;
 
-/** What is asked of a file besides being a regular one. */
+/** What a file must be, besides regular. */
 export interface Expectations {
-  /** A link under that name is refused, not followed. */
+  /** A link is refused, not followed. */
   readonly noLinks?: boolean;
-  /** What the file was when it was looked at (see `identityOf`); null where that is not known. */
+  /** The identity of the file when it was examined (see `identityOf`); null where that is not known. */
   readonly identity?: string | null;
-  /** It must be possible to write to it, which nobody does with what is returned. */
+  /** It must be writable, although what is returned is only for reading. */
   readonly writable?: boolean;
 }
 
@@ -70,12 +70,12 @@ export function openFile(
 /**
  * Reads all of a regular file.
  *
- * @param maxBytes the largest that is read
- * @throws {RangeError} where it is larger, whatever its size was said to be
+ * @param maxBytes maximum size
+ * @throws {RangeError} where it is larger, whatever its stated size
  */
 export function readFile(path: string, maxBytes: number, expectations: Expectations = {}): Uint8Array<ArrayBuffer> {
   using file = openFile(path, expectations);
-  // Of some files the system does not tell the size before they are read.
+  // Some files have no size until they are read.
   let bytes = new Uint8Array(Math.min(file.statSync().size, maxBytes) + 1);
   for (let length = 0;;) {
     const read = file.readSync(bytes.subarray(length));
@@ -92,7 +92,7 @@ function enlarged(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
   return larger;
 }
 
-/** What is given away, and whose mode is changed: just what was opened, whatever has its name by then. */
+/** Changes the owner and mode of exactly the file that was opened, whatever has its name by then. */
 export class GivenFile implements Disposable {
   readonly #descriptor: number;
 
@@ -129,7 +129,7 @@ export class GivenFile implements Disposable {
   }
 }
 
-/** What was to be opened is no regular file: a pipe, a device, a directory, a socket. */
+/** What was to be opened is not a regular file: a pipe, a device, a directory, a socket. */
 export class NotRegular extends Error {
   override readonly name = "NotRegular";
 
@@ -138,7 +138,7 @@ export class NotRegular extends Error {
   }
 }
 
-/** A file that Node's API has opened, which alone takes the flags that keep it from waiting. */
+/** A file opened by Node's API, which alone takes the flags that keep it from waiting. */
 class OpenedFile implements ReadableFile {
   readonly #descriptor: number;
   #position = 0;
@@ -176,7 +176,7 @@ class OpenedFile implements ReadableFile {
   }
 }
 
-/** What Node's API says by a code, as Deno's API says it. */
+/** Maps the codes of Node's API to the errors of Deno's. */
 const DENO_ERRORS: Readonly<Record<string, readonly [new (message: string, options?: ErrorOptions) => Error, string]>> =
   {
     ENOENT: [Deno.errors.NotFound, "No such file or directory"],
@@ -189,7 +189,7 @@ const DENO_ERRORS: Readonly<Record<string, readonly [new (message: string, optio
 /** "EACCES: permission denied, open '/a'" */
 const NODE_MESSAGE = /^[A-Z0-9]+: (.+?), (\w+( '.*)?)$/s;
 
-/** Has what Node's API throws look like what Deno's throws. */
+/** Makes errors of Node's API look like those of Deno's. */
 function asDeno<T>(act: () => T): T {
   try {
     return act();

@@ -1,6 +1,6 @@
 /**
- * The plain file that a run writes in the output's directory before it has its name. Others may be able to change what
- * is in that directory: no name in it is trusted to be still what it was.
+ * The output file that a run writes in its destination before it has its name. Others may be able to change that
+ * directory: no name in it is trusted to be still what it was.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { createPrivateFile, openOwn } from "./private_file.ts";
 import { publishClaimed, removeIfPresent, syncDirectory } from "./publish.ts";
 import { outputFile } from "./work_directory.ts";
 
-/** What anybody but the owner may do. */
+/** Permissions of anybody but the owner. */
 const OTHERS = 0o077;
 
 /**
@@ -28,8 +28,8 @@ export function findOutput(directory: string, work: string, dead: readonly strin
 }
 
 /**
- * Whether a file that only its owner may read is one there: shares and disks like those of cameras keep no modes. Windows
- * goes by lists of rights, which say nothing here.
+ * Whether a file can be private to its owner there: network shares and camera cards keep no modes. Windows uses access
+ * lists, which say nothing here.
  */
 export function keepsPrivate(directory: string, work: string): boolean {
   const isPrivate = (path: string) => ((Deno.lstatSync(path).mode ?? 0) & OTHERS) === 0;
@@ -46,13 +46,13 @@ function withSample<T>(directory: string, work: string, act: (sample: string) =>
   }
 }
 
-/** What a trial found that is no failure. */
+/** What a trial found that is not a failure. */
 export interface Tried {
-  /** How the file system refuses to make names outlast a power cut; null where it does. */
+  /** How the file system refuses to sync names in a directory; null where it does not. */
   readonly unsynced: string | null;
 }
 
-/** Does all that a run does in the output's directory, with a small file, which is removed. */
+/** Does everything that a run does in its destination, with a small file, which is removed. */
 export function tryPublishing(directory: string, work: string): Tried {
   const [temporary, named] = [outputFile(directory, work), outputFile(directory, work, "trial")];
   try {

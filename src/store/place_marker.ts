@@ -6,14 +6,14 @@ import { isArchiveName } from "./naming.ts";
 import { NotRegular, readFile } from "./open_file.ts";
 import { removeIfPresent, syncDirectory } from "./publish.ts";
 
-/** Name of the small file that says of a directory that backups are meant to go into it. */
+/** Name of the small file that marks a directory as a place for backups. */
 export const MARKER_NAME = ".vpo-backup-place";
 
 /** Largest marker that is read, in bytes. */
 const MAX_MARKER_BYTES = 64 * 1024;
-/** It holds no secret, and a check may run as another user than the backup. */
+/** It is no secret, and a check may run as another user than the backup. */
 const MARKER_MODE = 0o644;
-/** Looks that are remembered: one for each library whose backups go there, and some to spare. */
+/** Most looks that are remembered: one for each library whose backups go there, and some to spare. */
 const MAX_LOOKS = 32;
 
 const LookSchema = v.object({
@@ -30,11 +30,11 @@ const MarkerSchema = v.object({
   tool: v.pipe(v.string(), v.maxLength(200)),
   /** When somebody said yes to this directory, in ISO 8601. */
   created_at: v.pipe(v.string(), v.isoTimestamp()),
-  /** When libraries were found as they are in an archive there; a look that is none says nothing against the marker. */
+  /** When libraries were found unchanged since an archive there; an invalid look does not invalidate the marker. */
   looks: v.optional(v.fallback(v.pipe(v.array(LookSchema), v.maxLength(MAX_LOOKS)), [])),
 });
 
-/** A look at a library that found it as it is in an archive. Anybody who may write there may have made it up. */
+/** A look at a library that found it unchanged since an archive. Anybody who may write there may have made it up. */
 export type Look = v.InferOutput<typeof LookSchema>;
 
 /** What a marker says; unknown fields are dropped. */
@@ -57,8 +57,7 @@ export function writeMarker(directory: string, marker: PlaceMarker): void {
 }
 
 /**
- * Writes a look into a directory's marker, which is made where there is none. Looks at archives that are gone are
- * forgotten.
+ * Writes a look into a directory's marker, which is made if missing. Looks at archives that are gone are dropped.
  *
  * @param temporary a new file in the directory, until it has the marker's name
  * @param fresh the marker where there is none
@@ -110,7 +109,7 @@ function parseMarker(bytes: Uint8Array): PlaceMarker | null {
     const result = v.safeParse(MarkerSchema, JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
     return result.success ? result.output : null;
   } catch {
-    // It is not UTF-8, or not JSON: then it is not ours.
+    // It is not UTF-8 or not JSON: then it is not ours.
     return null;
   }
 }

@@ -4,7 +4,7 @@ import { identityFrom, lstatIfPresent } from "./identity.ts";
 export const PRIVATE_FILE = 0o600;
 
 /**
- * Makes an empty file that only its owner can read; never follows or reuses what stands at `path`.
+ * Makes an empty file that only its owner can read; never follows or reuses what exists at `path`.
  *
  * @throws {Deno.errors.AlreadyExists}
  */
@@ -13,13 +13,13 @@ export function createPrivateFile(path: string): Deno.FsFile {
 }
 
 /**
- * Opens a file that this run has made, to read it. Neither a link is followed nor a pipe waited for.
+ * Opens a file that this run has made, for reading. Neither a link is followed nor a pipe waited for.
  *
- * @param identity what it was when it was made; null where the system did not tell
+ * @param identity its identity when it was made; null where the system did not tell
  */
 export function openOwn(path: string, identity: string | null = null): Deno.FsFile {
   requireFile(lstatIfPresent(path), path);
-  // Whoever opens a pipe for both does not wait for its other end.
+  // Opening a pipe for both reading and writing does not wait for its other end.
   const file = Deno.openSync(path, { read: true, write: true });
   try {
     const info = file.statSync();

@@ -9,7 +9,7 @@ export function syncFile(path: string): void {
   file.syncSync();
 }
 
-/** How a file system says that it does not do this to a directory, which is no sign that anything was lost. */
+/** How a file system says that it does not sync directories, which is no sign that anything was lost. */
 const NO_DIRECTORY_SYNC = new Set([
   "EINVAL",
   "ENOSYS",
@@ -23,7 +23,7 @@ const NO_DIRECTORY_SYNC = new Set([
 /**
  * Waits until the names in a directory are on the disk. Windows has no such call and needs none.
  *
- * @returns how the file system refuses to do that, such as `EINVAL`; null where it was done
+ * @returns how the file system refuses, such as `EINVAL`; null where it was done
  */
 export function syncDirectory(path: string): string | null {
   if (Deno.build.os === "windows") return null;
@@ -41,7 +41,7 @@ export function syncDirectory(path: string): string | null {
 /**
  * Gives the file at `temporary` the first of `names` that is free, without ever replacing a file.
  *
- * A hard link fails where the name is taken, in one step. File systems without hard links get a claim and a rename.
+ * A hard link fails if the name is taken, in one step. File systems without hard links get a claim and a rename.
  *
  * @returns the path it got
  */
@@ -58,13 +58,13 @@ export function publishNew(temporary: string, names: Iterable<string>): string {
 /** What was published. */
 export interface Published {
   readonly path: string;
-  /** How the file system refuses to make the name outlast a power cut; null where it does. */
+  /** How the file system refuses to make the name survive a power cut; null where it does not. */
   readonly unsynced: string | null;
 }
 
 /**
- * Gives the file at `temporary` the first of `names` that is free, without hard links: shares, USB disks and mounted
- * clouds have none, or say so in a hundred ways. Two machines may publish in one directory.
+ * Gives the file at `temporary` the first of `names` that is free, without hard links: network shares, USB disks and
+ * mounted clouds have none, and say so in a hundred ways. Two machines may publish into one directory.
  */
 export function publishClaimed(temporary: string, names: Iterable<string>): Published {
   for (const path of names) {
@@ -74,15 +74,15 @@ export function publishClaimed(temporary: string, names: Iterable<string>): Publ
   throw new Deno.errors.AlreadyExists(`every name for ${temporary} is taken`);
 }
 
-/** How a file got its name: beside the one it had, in the place of it, or not at all. */
+/** How a file got its name: beside its old one, in place of it, or not at all. */
 type Naming = "linked" | "renamed" | "taken";
 
-/** A name that may not outlast a power cut is taken back: what is reported as failed must not be there. */
+/** A name that may not survive a power cut is removed again: what is reported as failed must not be there. */
 function makeLasting(temporary: string, path: string, naming: Naming): string | null {
   try {
     return syncDirectory(dirname(path));
   } catch (error) {
-    // A file that was renamed has this name only.
+    // A file that was renamed has only this name.
     if (naming === "renamed") Deno.renameSync(path, temporary);
     else removeIfPresent(path);
     throw error;
@@ -116,12 +116,12 @@ function linkOrRename(temporary: string, path: string): Naming {
 }
 
 export const CLAIM_SUFFIX = ".claim";
-/** A claim is held for as long as a rename takes; one of this age, in milliseconds, is a killed run's. */
+/** A claim is held for the time of a rename; an older one than this, in milliseconds, is a killed run's. */
 const STALE_CLAIM_MS = 10 * 60_000;
 
 /**
- * Renames a file to `path` where nothing has that name. A rename replaces what it finds, so whoever wants the name makes
- * a claim to it first, which only one can.
+ * Renames a file to `path` if nothing has that name. A rename replaces what it finds, so whoever wants the name first
+ * makes a claim to it, which only one can.
  *
  * @returns false where the name is taken, or about to be
  */
@@ -138,7 +138,7 @@ function renameClaimed(temporary: string, path: string): boolean {
   }
 }
 
-/** What was done under the claim is done: one that stays is stale, and somebody else's to clear away. */
+/** What was done under the claim is done: a claim that stays is stale, and for somebody else to clear away. */
 function dropClaim(claim: string): void {
   try {
     removeIfPresent(claim);
@@ -147,13 +147,14 @@ function dropClaim(claim: string): void {
   }
 }
 
-/** @param beside a name next to which a stale claim can be put out of the way */
+/** @param beside a name next to which a stale claim can be moved out of the way */
 function makeClaim(claim: string, beside: string): boolean {
   if (createClaim(claim, beside)) return true;
   const stale = lstatIfPresent(claim);
   if (stale === null) return createClaim(claim, beside);
   if (!stale.isFile || !isOlder(stale, beside, STALE_CLAIM_MS)) return false;
-  // Of several runs that find it only one gets it out of the way, and none of them another's new claim for good.
+  // Of several runs that find it, only one moves it out of the way, and none of them removes another's new claim for
+  // good.
   const aside = beside + CLAIM_SUFFIX;
   Deno.renameSync(claim, aside);
   const isStale = identityOf(aside) === identityFrom(stale);
@@ -162,7 +163,7 @@ function makeClaim(claim: string, beside: string): boolean {
   return isStale && createClaim(claim, beside);
 }
 
-/** The claim holds the name of the file that it is made for, which says whose it is. */
+/** The claim contains the name of the file that it is made for, which says whose it is. */
 function createClaim(claim: string, temporary: string): boolean {
   try {
     using file = createPrivateFile(claim);
@@ -174,13 +175,16 @@ function createClaim(claim: string, temporary: string): boolean {
   }
 }
 
-/** Whether a file has been left alone for so long, by the clock of its file system: that of `now`, a file just written. */
+/**
+ * Whether a file has been left alone for this long, by the clock of its file system: that of `now`, a file just
+ * written.
+ */
 function isOlder({ mtime }: Deno.FileInfo, now: string, milliseconds: number): boolean {
   const clock = lstatIfPresent(now)?.mtime ?? null;
   return mtime !== null && clock !== null && clock.getTime() - mtime.getTime() > milliseconds;
 }
 
-/** Whether anything stands at `path`, a dangling symlink included. */
+/** Whether anything exists at `path`, even a dangling symlink. */
 export function pathExists(path: string): boolean {
   return lstatIfPresent(path) !== null;
 }
@@ -194,11 +198,11 @@ export function removeIfPresent(path: string): void {
   }
 }
 
-/** What would be in the way of a copy just as well. */
+/** What would prevent a copy just as well. */
 const NOT_ABOUT_LINKS = new Set(["EEXIST", "ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG", "ENOSPC", "EDQUOT", "EROFS"]);
 
 /**
- * Whether a link was refused as such, so that a copy may do: exFAT has no hard links, some file systems have them for
+ * Whether a link was refused as such, so that a copy may work: exFAT has no hard links, some file systems have them for
  * some files only, and each says so in its own way: EPERM, ENOSYS, EXDEV, EIO, EACCES, EINVAL, on Windows EISDIR.
  */
 export function lacksHardLinks(error: unknown): boolean {

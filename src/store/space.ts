@@ -4,33 +4,33 @@ import { BackupError } from "../errors.ts";
 import { writeAll } from "./file_bytes.ts";
 import { openOwn } from "./private_file.ts";
 
-/** Room left over for what is not counted, in bytes: SQLite's side files, directory entries, the log. */
+/** Space to spare for what is not counted, in bytes: SQLite's side files, directory entries, the log. */
 export const SPACE_MARGIN_BYTES = 16 * 1024 * 1024;
 
-/** Share of a library's size that its archive takes, at the least and at the most, and that space is kept for. */
+/** The archive's share of its library's size: the least and the most, for which space is reserved. */
 export const ARCHIVE_SHARE = { min: 0.2, max: 0.5 } as const;
 
-/** What SQLite needs for a new side file beside a database, in bytes, and more than a file system rounds up to. */
+/** What SQLite needs for a new side file, in bytes, rounded up further than any file system does. */
 const SIDE_FILE_BYTES = 128 * 1024;
 
 /** Bytes that this user may still write on the file system of `directory`. */
 export function freeBytes(directory: string): number {
-  // Blocks are counted in fragments, which on mounts over a network are not the size of a block (statfs(2)).
+  // Blocks are counted in fragments, whose size differs from the block size on network mounts (statfs(2)).
   const { bavail, bsize, frsize } = statfsSync(directory) as StatsFsBase<number> & { readonly frsize?: number };
   return bavail * (frsize || bsize);
 }
 
 /**
- * Makes sure that `needed` bytes and a margin can be written into `directory`.
+ * Makes sure that `needed` bytes and a margin fit into `directory`.
  *
- * @param action what cannot be done otherwise: "Cannot back up the library"
+ * @param action what otherwise fails: "Cannot back up the library"
  * @throws {BackupError} `insufficient_space`
  */
 export function requireSpace(directory: string, needed: number, action: string): void {
   requireFree(directory, directory, needed, action);
 }
 
-/** The same for a work directory, which is named after the one that it is in. */
+/** The same for a work directory; the error names its parent. */
 export function requireWorkSpace(work: string, needed: number, action: string): void {
   requireFree(work, dirname(work), needed, action);
 }
@@ -42,8 +42,8 @@ function requireFree(directory: string, named: string, needed: number, action: s
 }
 
 /**
- * Whether it is inodes that the file system of `directory` lacks, where it has said that it is full. Some that have none
- * at all to give say so, too, as an rclone mount does while it takes every file.
+ * Whether a file system that says it is full lacks inodes. Some that have no inodes at all report zero as well, such as
+ * an rclone mount, while they accept every file.
  */
 export function lacksInodes(directory: string): boolean {
   try {
@@ -54,7 +54,7 @@ export function lacksInodes(directory: string): boolean {
   }
 }
 
-/** Whether the file system of `directory` has no room even for one of SQLite's side files; false where nobody can tell. */
+/** Whether the file system of `directory` cannot even take one of SQLite's side files; false where nobody can tell. */
 export function isFull(directory: string): boolean {
   try {
     return freeBytes(directory) < SIDE_FILE_BYTES;
@@ -66,10 +66,10 @@ export function isFull(directory: string): boolean {
 const FILLED_BYTES = 256 * 1024;
 
 /**
- * Why SQLite could not write a file of ours of `size` bytes, of which it says no more than that it failed, and takes back
- * what it wrote: a full disk, a quota, a limit. The file is filled with zeros.
+ * Why SQLite could not write one of our files of `size` bytes: a full disk, a quota, a limit. SQLite only says that it
+ * failed, and removes what it wrote, so the file is filled with zeros to find out.
  *
- * @returns null where nothing keeps it from having that size
+ * @returns null where it can have that size
  */
 export function whyNotFilled(path: string, size: number): unknown {
   try {

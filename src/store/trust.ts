@@ -2,13 +2,13 @@ import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { ROOT } from "./user.ts";
 
-/** Who besides this user and root can put something else in the place of what is in a directory. */
+/** Who, besides this user and root, can swap what is in a directory. */
 export type Renamers =
   /** Nobody. */
   | "nobody"
-  /** Others: but the directory is this user's, who may have meant it so. */
+  /** Others; but the directory is this user's own, who may have intended that. */
   | "others in our own"
-  /** One user besides, to whom it or a directory above belongs. */
+  /** One other user, who owns it or an ancestor. */
   | "its owner"
   | "others";
 
@@ -18,11 +18,11 @@ const ALL_WRITE = 0o002;
 export const STICKY = 0o1000;
 
 /**
- * Who can rename what is in `directory`, or the directory itself, or one above it. A name in such a place may lead
- * somewhere else at any moment.
+ * Who can rename what is in `directory`, the directory itself, or an ancestor. A name in such a place may lead
+ * elsewhere at any moment.
  *
  * @param directory a real path
- * @param user null where users have no numbers: then nobody can
+ * @param user null where users have no IDs: then nobody can
  */
 export function renamersIn(directory: string, user: number | null): Renamers {
   if (user === null) return "nobody";
@@ -43,33 +43,36 @@ export function renamersIn(directory: string, user: number | null): Renamers {
 }
 
 /**
- * File systems that may have one mode for all, which they are mounted with. Numbers of statfs(2): FAT, exFAT, NTFS (two),
- * FUSE, SMB (two).
+ * File systems that may have one mode for all files, set when they are mounted. Numbers of statfs(2): FAT, exFAT, NTFS
+ * (two), FUSE, SMB (two).
  */
 const ONE_MODE = new Set([0x4d44, 0x2011bab0, 0x7366746e, 0x5346544e, 0x65735546, 0xff534d42, 0xfe534d42]);
 
-/** Whether it may be the mount, and no `chmod`, that closes a directory to others. */
+/** Whether only the mount options, not `chmod`, may close a directory to others. */
 export function mayHaveOneMode(directory: string): boolean {
   try {
     return Deno.build.os === "linux" && ONE_MODE.has(Number(statfsSync(directory).type) >>> 0);
   } catch {
-    // It is only about a hint.
+    // Only a hint depends on it.
     return false;
   }
 }
 
-/** A group with the number of the owner is the owner's own, which many systems make for each user. */
+/**
+ * Whether others may write there. A group with the owner's ID is the owner's own, which many systems make for each
+ * user.
+ */
 function isOpen({ mode, uid, gid }: Deno.FileInfo): boolean {
   if (mode === null || (mode & STICKY) !== 0) return false;
   return (mode & ALL_WRITE) !== 0 || (mode & GROUP_WRITES) !== 0 && gid !== uid;
 }
 
-/** In a container the machine's root may go by another number, which is that of the owner of everything. */
+/** IDs of root: in a container the host's root may have another ID, that of the owner of everything. */
 export function rootUsers(): ReadonlySet<number> {
   return new Set([ROOT, statAncestor("/")?.uid ?? ROOT]);
 }
 
-/** What the sandbox does not let be looked at is left to whoever made it so narrow. */
+/** Null where the sandbox does not let it be examined: whoever made it so narrow answers for that. */
 function statAncestor(path: string): Deno.FileInfo | null {
   try {
     return Deno.statSync(path);

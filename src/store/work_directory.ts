@@ -1,7 +1,7 @@
 /**
  * The work directory of a run: private, for the databases that SQLite works on and the settings of a backup, whose
- * bytes are in one file, and nothing else. It is made by the thread that starts the others, removed by it when they
- * have ended, and holds a lock that the operating system drops when the run dies, however it dies: so a later run tells
+ * bytes are in one file, and nothing else. The thread that starts the others makes it, and removes it when they have
+ * ended. It holds a lock that the operating system releases when the run dies, however it dies: so a later run can tell
  * the leftovers of a killed run from the files of a live one.
  *
  * @module
@@ -18,15 +18,15 @@ const DIRECTORY_NAME = new RegExp(`^\\${PREFIX}${TOKEN}$`);
 const FILE_NAME = new RegExp(`^\\${PREFIX}${TOKEN}\\.(tar\\.gz|trial|setting|claim|tar\\.gz\\.claim)$`);
 const LOCK = "lock";
 const MEMBER_NAME = /^((library|previous|from|to|probe|linked|set-aside-\d+)\.db(-wal|-shm|-journal)?|settings)$/;
-/** Name of an archive that comes or goes through a pipe. */
+/** Name of an archive on its way in or out through a pipe. */
 export const PIPED_ARCHIVE = "archive.tar.gz";
 const PIPED_CLAIM = `.${PIPED_ARCHIVE}.claim`;
-/** Another run that cleans up may take a new directory for an old one, in the instant before it is locked. */
+/** Another run may take a new directory for a leftover, in the instant before it is locked. */
 const ATTEMPTS = 5;
 
 const PRIVATE_DIRECTORY = 0o700;
 
-/** Names of files in a work directory. A directory with others in it is never removed: a new one is added here. */
+/** Names of files in a work directory. A directory with other files is never removed: a new name is added here. */
 export type WorkFile =
   | "library.db"
   | "previous.db"
@@ -37,7 +37,7 @@ export type WorkFile =
   | "settings"
   | `set-aside-${number}.db`;
 
-/** The files of a run, for who works with them. */
+/** The files of a run, as its workers see them. */
 export interface WorkFiles {
   /** Path of the directory. */
   readonly path: string;
@@ -47,7 +47,7 @@ export interface WorkFiles {
   clear(): void;
 }
 
-/** The files in the work directory at `path`, which somebody else makes and removes. */
+/** The files in the work directory at `path`, which another thread makes and removes. */
 export function workFilesIn(path: string): WorkFiles {
   return { path, file: (name) => join(path, name), clear: () => removeMembers(path) };
 }
@@ -66,7 +66,7 @@ export class WorkDirectory implements WorkFiles, Disposable {
     this.#lock = lock;
   }
 
-  /** Makes a new one in `parent`, that only this user can look into. */
+  /** Makes a new one in `parent` that is private to this user. */
   static create(parent: string): WorkDirectory {
     for (let attempt = 1;; attempt++) {
       const path = newWorkPath(parent);
@@ -98,7 +98,10 @@ export class WorkDirectory implements WorkFiles, Disposable {
   }
 }
 
-/** Path of the plain file that the run of a work directory writes in another directory, and renames when it is whole. */
+/**
+ * Path of the output file that the run of a work directory writes in another directory, and renames when it is
+ * complete.
+ */
 export function outputFile(directory: string, work: string, kind: "tar.gz" | "trial" | "setting" = "tar.gz"): string {
   return join(directory, `${basename(work)}.${kind}`);
 }
@@ -116,12 +119,12 @@ export function lockIn(path: string): string {
   return join(path, LOCK);
 }
 
-/** Whether a run makes a file of this name in its work directory, or another run that has that for its output. */
+/** Whether a run makes a file of this name in its work directory, even as the output file of another run. */
 function isMember(name: string): boolean {
   return MEMBER_NAME.test(name) || name === PIPED_ARCHIVE || name === PIPED_CLAIM || isOutputFileName(name);
 }
 
-/** Whether nothing but regular files of the names that a run makes is in the directory. */
+/** Whether the directory contains only regular files of the names that a run makes. */
 export function holdsOnlyOurs(path: string): boolean {
   for (const { name, isFile } of Deno.readDirSync(path)) {
     if (!isFile || name !== LOCK && !isMember(name)) return false;
@@ -130,15 +133,15 @@ export function holdsOnlyOurs(path: string): boolean {
 }
 
 /**
- * Removes a work directory: the files that runs make, one by one, then the directory. What else is in it stays, and the
- * directory with it. A thread that was left behind may still be making files.
+ * Removes a work directory: the files that runs make, one by one, then the directory. Other files in it stay, and so
+ * does the directory then. An abandoned thread may still be making files.
  */
 export function removeWorkDirectory(path: string): void {
   for (let attempt = 1;; attempt++) {
     try {
       const info = lstatIfPresent(path);
       if (info === null) return;
-      // A link in the place of the directory leads to somebody else's files.
+      // A link in place of the directory leads to somebody else's files.
       if (!info.isDirectory) throw new Deno.errors.NotADirectory(`"${path}" is no directory any more`);
       removeMembers(path);
       removeIfPresent(lockIn(path));
@@ -152,22 +155,22 @@ export function removeWorkDirectory(path: string): void {
   }
 }
 
-/** Removes a work directory whose lock this process has, and lets go of it at the end. */
+/** Removes a work directory whose lock this process holds, and releases the lock at the end. */
 export function removeUnderLock(path: string, lock: Deno.FsFile): void {
   using _ = lock;
   removeMembers(path);
   try {
-    // As long as it is locked nobody takes the directory for a leftover.
+    // While it is locked, nobody takes the directory for a leftover.
     removeIfPresent(lockIn(path));
     Deno.removeSync(path);
   } catch {
-    // Windows removes what is open only when it is closed, as do NFS and FUSE, which keep it under another name.
+    // Windows removes an open file only when it is closed, as do NFS and FUSE, which keep it under another name.
     lock.close();
     removeWorkDirectory(path);
   }
 }
 
-/** Time for a thread that was left behind, or for a file system that tidies up after a file is closed. */
+/** Time for an abandoned thread, or for a file system that tidies up after a file is closed. */
 const PAUSE_MS = 10;
 
 function pause(): void {

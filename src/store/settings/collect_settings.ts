@@ -12,26 +12,26 @@ import {
 import { MAX_SETTINGS_BYTES, MAX_SETTINGS_FILE_BYTES } from "./names.ts";
 import type { SettingsBundle } from "./settings_index.ts";
 
-/** Who saves a file is done in a moment: it is read again. */
+/** Saving a file takes a moment: it is read again. */
 const ATTEMPTS = 3;
 const READ_BYTES = 64 * 1024;
-/** Who may read and write it: what a file is run with is of no use here. */
+/** The bits for reading and writing: execution is of no use here. */
 const MODE_BITS = 0o777;
 const PRIVATE_FILE = 0o600;
-/** As many seconds as have room in a tar header. */
+/** The most seconds that fit a tar header. */
 const MAX_SECONDS = 0o77777777777;
 
-/** A settings file was another one when it was read than when it was looked at. */
+/** A settings file changed between being examined and being read. */
 class Changed extends Error {}
 
-/** The disk that settings are put aside on could not take them: that says nothing of the settings. */
+/** The disk that settings are put aside on could not take them: that says nothing about the settings. */
 export class NotPutAside extends Error {}
 
 /**
  * Reads settings of this machine into a bundle.
  *
- * @param advance is called with each file; what it throws ends it
- * @returns what was left out of it, and why, with what was before
+ * @param advance is called for each file; what it throws ends the reading
+ * @returns what was left out, and why, including what was left out before
  * @throws {NotPutAside}
  */
 export function collectSettings(
@@ -49,7 +49,7 @@ export function collectSettings(
   return others;
 }
 
-/** @returns why it cannot be taken; null where it was */
+/** @returns why it cannot be included; null where it was */
 function tryReading(file: FoundSetting, bundle: SettingsBundle, buffer: Uint8Array): string | null {
   let { info } = file;
   for (let attempt = 1;; attempt++) {

@@ -12,15 +12,15 @@ import {
   SettingsNames,
 } from "./names.ts";
 
-/** What settings there are, by the beginning of their names in an archive. */
+/** The kinds of settings, by the beginning of their names in an archive. */
 type Kind = (typeof SETTINGS_FILES)[number] | (typeof SETTINGS_DIRECTORIES)[number];
 
 /** Where settings of each kind are on this machine, or would be: real paths; null where nothing tells. */
 export type PlacesOfSettings = Readonly<Record<Kind, string | null>>;
 
-/** A settings file of this machine, as it was when it was looked at. */
+/** A settings file of this machine, as it was when it was examined. */
 export interface FoundSetting {
-  /** In an archive, without `settings/`. */
+  /** Its name in an archive, without `settings/`. */
   readonly name: string;
   readonly path: string;
   readonly info: Deno.FileInfo;
@@ -32,24 +32,24 @@ export interface LeftOut {
   readonly why: string;
 }
 
-/** Settings of this machine. */
+/** The settings of this machine. */
 export interface FoundSettings {
-  /** Those that a backup takes, in the order in which it does. */
+  /** Those that a backup includes, in order. */
   readonly files: readonly FoundSetting[];
   readonly leftOut: readonly LeftOut[];
 }
 
-/** The order in which settings are taken until the limits are reached: plugins may bring much along. */
+/** The order in which settings are included until the limits are reached: plugins may bring a lot along. */
 const KINDS = [...SETTINGS_FILES, "policies", "profiles", "data/policies", "plugins"] as const;
-/** What Python makes of plugins, and makes again. */
+/** What Python generates from plugins, and can generate again. */
 const CACHES = /^__pycache__$|\.py[co]$/;
-/** Files and directories that are looked at: who has more below a place of settings has something else there. */
+/** Most files and directories that are examined: a tree larger than this is no tree of settings. */
 const MAX_LOOKED_AT = 10 * MAX_SETTINGS_COUNT;
 
 /**
- * Finds the settings files of this machine, and follows no link on the way. What is missing is no settings at all.
+ * Finds the settings files of this machine, without following links. What is missing is simply not there.
  *
- * @param advance is called with each file and directory; what it throws ends it
+ * @param advance is called for each file and directory; what it throws ends the search
  */
 export function findSettings(places: PlacesOfSettings, advance: () => void = () => {}): FoundSettings {
   const search = new Search(advance);
@@ -60,7 +60,7 @@ export function findSettings(places: PlacesOfSettings, advance: () => void = () 
   return within(search.files.sort(byOrder), search.leftOut);
 }
 
-/** Why a file is left out: it is over a limit. */
+/** A file is left out because it is over a limit. */
 export const TOO_LARGE = "it is larger than 10 MB";
 export const TOO_MUCH = "all settings together are larger than 64 MB";
 
@@ -84,7 +84,7 @@ class Search {
     try {
       const info = lstatIfPresent(path);
       if (info === null) {
-        // Something of another name was there: what is no text in a name was replaced when it was read.
+        // The real name is another one: what is not valid text in a name was replaced when it was read.
         if (name.includes("\uFFFD")) this.#leaveOut(name, "its name is not UTF-8");
         return;
       }
@@ -114,7 +114,7 @@ class Search {
   }
 }
 
-/** Takes as many files as a backup has room for, and no two that get into each other's way. */
+/** Takes as many files as fit into a backup, and no two that conflict. */
 function within(files: readonly FoundSetting[], leftOut: readonly LeftOut[]): FoundSettings {
   const names = new SettingsNames();
   const taken: FoundSetting[] = [];
@@ -133,7 +133,7 @@ function within(files: readonly FoundSetting[], leftOut: readonly LeftOut[]): Fo
   return { files: taken, leftOut: others };
 }
 
-/** What is hidden, such as the history that a version control keeps, comes after what VPO reads. */
+/** Hidden files, such as the history of a version control system, come after what VPO reads. */
 function byOrder(one: FoundSetting, other: FoundSetting): number {
   const isHidden = ({ name }: FoundSetting) => Number(name.includes("/."));
   const kindOf = ({ name }: FoundSetting) => KINDS.findIndex((kind) => name === kind || name.startsWith(`${kind}/`));
@@ -144,7 +144,7 @@ function isFileKind(kind: Kind): boolean {
   return SETTINGS_FILES.some((file) => file === kind);
 }
 
-/** Somebody removed it in this moment, or what is above it is no directory: then it is not there. */
+/** Whether somebody has just removed it, or its parent is no directory. */
 function isMissing(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
@@ -155,7 +155,7 @@ export function whyUnreadable(error: unknown): string {
   return `it cannot be read: ${systemReason(error)}`;
 }
 
-/** How many settings a backup takes, and their size together in bytes. */
+/** How many settings a backup includes, and their total size in bytes. */
 export function totalOf({ files }: FoundSettings): { readonly count: number; readonly totalBytes: number } {
   return { count: files.length, totalBytes: files.reduce((sum, { info }) => sum + info.size, 0) };
 }

@@ -1,31 +1,34 @@
 /**
- * What people write by hand for VPO, its settings: which files these are, by their names in an archive, and how much of
- * them a backup holds. A name is never used as a path before it has been through here.
+ * VPO's settings, which people write by hand: which files these are, by their names in an archive, and how much of them
+ * a backup holds. A name is never used as a path before it has been checked here.
  *
  * @module
  */
 
-/** What stands before the name of each settings file in an archive. */
+/** The prefix of each settings file's name in an archive. */
 export const SETTINGS_PREFIX = "settings/";
 
 /** Settings that are one file each. */
 export const SETTINGS_FILES = ["config.toml", "backup.toml"] as const;
 
 /**
- * Settings that are all files below a directory. `policies` is the one beside `config.toml`, which most of VPO's commands
- * go by; `data/policies` is that of `VPO_DATA_DIR`, which its jobs go by, where that is another directory.
+ * Directories of which every file is a setting. `policies` is the one beside `config.toml`, which most of VPO's
+ * commands use; `data/policies` is that of `VPO_DATA_DIR`, which its jobs use, if that is another directory.
  */
 export const SETTINGS_DIRECTORIES = ["policies", "profiles", "plugins", "data/policies"] as const;
 
 /** Largest settings file of a backup, in bytes. */
 export const MAX_SETTINGS_FILE_BYTES: number = 10 * 1024 * 1024;
-/** Size of all of them together, in bytes. */
+/** Total size of the settings of a backup, in bytes. */
 export const MAX_SETTINGS_BYTES: number = 64 * 1024 * 1024;
 export const MAX_SETTINGS_COUNT = 10_000;
 /** Longest name, in bytes of UTF-8. */
 export const MAX_SETTINGS_NAME_BYTES = 1024;
 
-/** Neither a backslash, which separates directories on Windows, nor NUL, nor what stands for a name that is no text. */
+/**
+ * Neither a backslash, which separates directories on Windows, nor NUL, nor the replacement character, which stands for
+ * invalid text.
+ */
 const FORBIDDEN = /[\\\0\uFFFD]/;
 
 /** Whether a settings file may have this name, which is without {@link SETTINGS_PREFIX}. */
@@ -37,12 +40,12 @@ export function isSettingsName(name: string): boolean {
     SETTINGS_DIRECTORIES.some((directory) => name.startsWith(`${directory}/`));
 }
 
-/** Names of settings files, no two of which get into each other's way, on whatever file system they are put. */
+/** Names of settings files, no two of which conflict on any file system. */
 export class SettingsNames {
   readonly #files = new Set<string>();
   readonly #directories = new Set<string>();
 
-  /** @returns false where it cannot stand beside the others: then it is not added */
+  /** @returns false where it conflicts with another: then it is not added */
   add(name: string): boolean {
     const folded = fold(name);
     const above = directoriesAbove(folded);
@@ -54,7 +57,7 @@ export class SettingsNames {
   }
 }
 
-/** The same for all names that some file system takes for one: macOS and Windows look at neither case nor composition. */
+/** Folds all names that some file system considers equal into one: macOS and Windows ignore case and normalization. */
 function fold(name: string): string {
   return name.normalize("NFD").toUpperCase().toLowerCase().normalize("NFD");
 }

@@ -1,5 +1,5 @@
 /**
- * Files of other programs that are read and written by name, in directories where links and pipes may stand as well.
+ * Files of other programs, read and written by name in directories that may also contain links and pipes.
  *
  * @module
  */
@@ -11,24 +11,24 @@ import { openFile } from "../open_file.ts";
 import { PRIVATE_FILE } from "../private_file.ts";
 import { removeIfPresent } from "../publish.ts";
 
-/** Windows has no flag for links; there, too, nothing is made where something stands. */
+/** Windows has no flag for links; there, too, nothing is made where something exists. */
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
 const READ_BYTES = 64 * 1024;
 
-/** What is to be known of a new file beside its bytes. */
+/** The attributes of a new file. */
 export interface FileTraits {
   /** Lowest nine bits. */
   readonly mode: number;
-  /** Numbers of its owner and group; null for those of who makes it. */
+  /** IDs of its owner and group; null for those of whoever makes it. */
   readonly owner: { readonly uid: number; readonly gid: number } | null;
-  /** When it was changed; null for now. */
+  /** Modification time; null for now. */
   readonly modified: Date | null;
 }
 
 /**
  * SHA-256 of a regular file, in hexadecimal.
  *
- * @throws {NotRegular} where something else has its name, be it a link
+ * @throws {NotRegular} where something else has its name, including a link
  */
 export function hashFile(path: string): string {
   const hash = createHash("sha256");
@@ -37,7 +37,7 @@ export function hashFile(path: string): string {
 }
 
 /**
- * Writes a new file that lasts, and nothing where something stands at the path, be it a link.
+ * Writes and syncs a new file, or nothing where something exists at the path, even a link.
  *
  * @throws {Error} `EEXIST`
  */
@@ -45,7 +45,7 @@ export function writeNewFile(path: string, bytes: Uint8Array, traits: FileTraits
   makeFile(path, traits, (write) => write(bytes));
 }
 
-/** The same with what is in another file, a regular one. */
+/** The same with the content of another file, a regular one. */
 export function copyToNewFile(from: string, path: string, traits: FileTraits): void {
   makeFile(path, traits, (write) => readPieces(from, write));
 }
@@ -57,7 +57,7 @@ function makeFile(path: string, traits: FileTraits, fill: (write: (bytes: Uint8A
       for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, bytes.length - at);
     });
     fsyncSync(file);
-    // Last, so that what a killed run leaves is private, by which the next one knows it.
+    // Last, so that the leftover of a killed run is private, by which the next run recognizes it.
     setTraits(file, traits);
   } catch (error) {
     // Windows removes nothing that is open.

@@ -2,13 +2,13 @@ import { createHash, type Hash } from "node:crypto";
 import { fillAt, writeAll } from "../file_bytes.ts";
 import { createPrivateFile } from "../private_file.ts";
 
-/** What an archive says of a settings file before its bytes. */
+/** What an archive says of a settings file ahead of its bytes. */
 export interface SettingsHead {
   /** Without `settings/`: `config.toml`, `policies/movies.yaml`. */
   readonly name: string;
-  /** Who may read and write it: no more than the lowest nine bits. */
+  /** Its mode: no more than the lowest nine bits. */
   readonly mode: number;
-  /** When it was changed, in whole seconds since 1970. */
+  /** Modification time, in whole seconds since 1970. */
   readonly modified: number;
   /** In bytes. */
   readonly size: number;
@@ -16,21 +16,21 @@ export interface SettingsHead {
 
 /** A settings file whose bytes are known. */
 export interface SettingsEntry extends SettingsHead {
-  /** Where it begins among the bytes of all of them, which follow each other without a gap. */
+  /** Its offset among the bytes of all of them, which follow each other without a gap. */
   readonly offset: number;
   /** In hexadecimal. */
   readonly sha256: string;
 }
 
-/** Where the settings of an archive go while it is read, before the library. */
+/** Receives the settings of an archive while it is read, before the library. */
 export interface SettingsSink {
-  /** A file begins; the one before it has ended. Its name is one that a settings file may have. */
+  /** A file begins; the one before it has ended. Its name has been checked. */
   begin(head: SettingsHead): void;
   /** The next bytes of it; the chunk is valid during the call only. */
   write(chunk: Uint8Array): void;
 }
 
-/** What settings there are, and the hash of each; nothing is kept of what is in them. */
+/** An index of settings with the hash of each, but not their bytes. */
 export class SettingsIndex implements SettingsSink {
   readonly entries: SettingsEntry[] = [];
   #current: { readonly head: SettingsHead; readonly hash: Hash; remaining: number } | null = null;
@@ -56,19 +56,19 @@ export class SettingsIndex implements SettingsSink {
     this.#current = null;
   }
 
-  /** Forgets the file that has begun last, which is not to be among them after all. */
+  /** Drops the file that began last, which is not to be included after all. */
   takeBack(): void {
     if (this.#current === null) this.#end -= this.entries.pop()?.size ?? 0;
     this.#current = null;
   }
 
-  /** Size of all of them together, in bytes. */
+  /** Total size, in bytes. */
   get totalBytes(): number {
     return this.#end;
   }
 }
 
-/** Settings and what is in them: their bytes, one after the other, in one file of the work directory. */
+/** Settings and their bytes, one after the other, in one file of the work directory. */
 export class SettingsBundle implements SettingsSink, Disposable {
   readonly #index = new SettingsIndex();
   readonly #file: Deno.FsFile;
@@ -97,7 +97,7 @@ export class SettingsBundle implements SettingsSink, Disposable {
     this.#index.write(chunk);
   }
 
-  /** Forgets the file that has begun last, ended or not; the next one takes its place. */
+  /** Drops the file that began last, whether or not it has ended; the next one takes its place. */
   takeBack(): void {
     this.#index.takeBack();
   }
@@ -112,7 +112,7 @@ export class SettingsBundle implements SettingsSink, Disposable {
     return bytes;
   }
 
-  /** Fills `buffer` with bytes of all of them from `offset` on. */
+  /** Fills `buffer` with the bytes of all of them from `offset` on. */
   fill(offset: number, buffer: Uint8Array): void {
     if (fillAt(this.#file, offset, buffer) !== buffer.length) throw new Error("settings that were put aside are gone");
   }
