@@ -48,6 +48,14 @@ Deno.test("backedUpView: as specified", () => {
   );
 });
 
+Deno.test("backedUpView: what is saved is told of the settings, too", () => {
+  const created = { ...BACKED_UP.created, databaseSize: 1_000_000, archiveSize: 2_000_000 };
+  const told = printed((reporter) =>
+    reporter.result({ ...BACKED_UP, created: { ...created, settings: { count: 3, totalBytes: 7_000_000 } } })
+  );
+  assert.match(told, /\(75% compression\)/);
+});
+
 Deno.test("skippedView: a backup that was not needed", () => {
   assert.equal(
     printed((reporter) => reporter.result(SKIPPED)),

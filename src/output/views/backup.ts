@@ -25,7 +25,8 @@ export const backedUpView: View<BackedUp> = {
     ...(pruned === null ? {} : { pruned: prunedView.document(pruned) }),
   }),
   lines({ created: result, copies, pruned }, paper) {
-    const saved = Math.round(savedShare(result.databaseSize, result.archiveSize, 3) * 100);
+    const packed = result.databaseSize + (result.settings?.totalBytes ?? 0);
+    const saved = Math.round(savedShare(packed, result.archiveSize, 3) * 100);
     return [
       result.path === PIPE ? "Backup written to standard output" : `Backup created: ${stripControls(result.path)}`,
       `  Database size: ${formatSize(result.databaseSize)}`,

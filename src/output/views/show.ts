@@ -83,7 +83,7 @@ function facts(shown: Shown, { verbose }: Paper): string[] {
   const { archiveSize, blocks, metadata } = shown;
   const { created_at, database_size_bytes, page_count, page_size, compression_level, newest_scan, settings } = metadata;
   const level = compression_level === null ? "" : `, level ${compression_level}`;
-  const saved = Math.round(savedShare(database_size_bytes, archiveSize, 3) * 100);
+  const saved = Math.round(savedShare(database_size_bytes + (settings?.total_bytes ?? 0), archiveSize, 3) * 100);
   const pages = page_count === null || page_size === null
     ? ""
     : `, ${formatPlural(page_count, "page")} of ${formatSize(page_size)}`;
