@@ -3,9 +3,9 @@ import type { Palette } from "./color.ts";
 import { cutTo, formatAge, formatMinute, formatSize, formatTable, stripControls } from "./format.ts";
 import { filesOf, marksOf } from "./views/backups.ts";
 
-/** Lines of the list that are no backups: two of the title, two of the head, two below. */
+/** Lines of the list besides backups: two of the title, two of the head, two below. */
 const OTHER_LINES = 6;
-/** Where there is no room for these, the help alone stands with the backups; where there is just one line, not even that. */
+/** With fewer rows than this, only the help stays beside the backups; in a single row, not even that. */
 const FEWEST_LINES = OTHER_LINES + 1;
 const MARK = "> ";
 const HELP = "Up, down or a number; Enter to take it, Esc to leave";
@@ -25,13 +25,13 @@ export class ChoiceList {
     return this.#listed.entries[this.#marked];
   }
 
-  /** Moves the mark by so many backups, or as far as there are any. */
+  /** Moves the mark by a number of backups, as far as the list goes. */
   move(by: number): void {
     this.#typed = "";
     this.#mark(this.#marked + by);
   }
 
-  /** Goes on with a number; where there is no such backup a new one is begun. */
+  /** Appends a digit to the number; if there is no such backup, starts a new number. */
   type(digit: string): void {
     const { length } = this.#listed.entries;
     const number = [this.#typed + digit, digit].find((text) => Number(text) >= 1 && Number(text) <= length);
@@ -40,24 +40,22 @@ export class ChoiceList {
     this.#mark(Number(number) - 1);
   }
 
-  /** Takes the last digit of the number back. */
+  /** Removes the last digit of the number. */
   erase(): void {
     this.#typed = this.#typed.slice(0, -1);
     if (this.#typed !== "") this.#mark(Number(this.#typed) - 1);
   }
 
-  /** Says something below the list until the next key. */
+  /** Shows a note below the list until the next key. */
   say(note: string): void {
     this.#note = note;
   }
 
-  /**
-   * The lines to draw, none as wide as `columns`; as many backups as there are `rows` for, the marked one among them.
-   */
+  /** The lines to draw, each narrower than `columns`; as many backups as fit into `rows`, including the marked one. */
   lines(columns: number, rows: number, palette: Palette): string[] {
     const { entries, directory } = this.#listed;
     const [title = "", rule = "", ...table] = this.#table();
-    // Below the last line there is the cursor.
+    // The cursor is below the last line.
     const room = rows - 1;
     const others = room >= FEWEST_LINES ? OTHER_LINES : room >= 2 ? 1 : 0;
     const shown = Math.max(1, Math.min(entries.length, room - others));

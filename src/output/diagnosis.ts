@@ -15,13 +15,13 @@ import { judgeSettings } from "./diagnosis/settings.ts";
 import { formatCount, formatPlural, formatSize } from "./format.ts";
 import { ageInWords, secondsSince } from "./newest_age.ts";
 
-/** A write-ahead log of this size is not being brought into the library, in bytes; SQLite does that at some 4 MB. */
+/** A write-ahead log this large is not being merged into the library, in bytes; SQLite does that at some 4 MB. */
 const LARGE_LOG_BYTES = 128 * 1024 * 1024;
-/** A nightly backup that is older than this is missed, in seconds. */
+/** A nightly backup older than this was missed, in seconds. */
 const OLD_SECONDS = NIGHTLY_HOURS * 3600;
 /** A weekly one likewise. */
 const TOO_OLD_SECONDS = 8 * 86_400;
-/** Names that are told before the rest is just counted. */
+/** Most names that are listed before the rest is only counted. */
 const MAX_NAMES = 3;
 
 /** Judges what an examination found. */
@@ -58,7 +58,7 @@ function judgePermissions(missing: readonly string[]): Finding {
   return problem("Permissions", "the sandbox does not grant everything needed", hint);
 }
 
-/** Which library is meant: where that is not plain it has to be said once and for all. */
+/** Which library is meant: if that is ambiguous, it has to be stated once and for all. */
 function judgeChoice({ libraryRemarks, library, missingPermissions }: Diagnosed): Finding[] {
   const hint = "Name the one that VPO works with: --library PATH, or VPO_DATABASE_PATH.";
   const level = library === null && missingPermissions.length === 0 ? "problem" : "warning";
@@ -103,7 +103,7 @@ function judgeRemarks({ path, remarks: { stale, unchecked } }: LibraryExaminatio
   ];
 }
 
-/** Whoever writes to a library under another name has its log there: what is seen under this one may be stale. */
+/** Whoever writes to a library under another name has its log there: what is seen here may be stale. */
 function judgeFile({ file, logSize }: LibraryExamination): Finding[] {
   const subject = "Library";
   const stale = logSize === null ? " A backup of it may be stale and is refused without --force." : "";
@@ -123,7 +123,7 @@ function judgeWork({ directory, refusal }: WorkExamination): Finding[] {
   return [problem(subject, `SQLite has nowhere to work on a copy: ${refusal ?? "there is no place for it"}`, hint)];
 }
 
-/** SQLite does not tell who has a library open; its write-ahead log tells that somebody has. */
+/** SQLite does not tell who has a library open; a write-ahead log tells that somebody has. */
 function judgeUse({ journal, logSize }: LibraryExamination): Finding {
   const subject = "In use";
   if (journal !== "wal") {
@@ -197,7 +197,7 @@ function judgeDamaged({ count, damagedCount, unreadableCount, totalSize, onLibra
   }
   if (damagedCount === 0) {
     const rest = count === 1 ? "" : `; check the older ones with: ${PROGRAM} verify --all`;
-    // Where VPO's own directory is used it cannot be otherwise: no trouble, but worth knowing.
+    // With VPO's own directory this is always so: no trouble, but worth knowing.
     const where = onLibraryDisk === true ? ", on the library's own disk" : "";
     return [ok("Backups", all + where + rest)];
   }
@@ -230,7 +230,7 @@ function judgeAccess(directory: DirectoryExamination, libraryOwner: number | nul
     const message = "users other than its owner can add files to the backup directory and remove them";
     findings.push(warning(subject, message, close("go-w", path)));
   }
-  // What root may do, it may do anyway.
+  // Root may do anything anyway.
   if (libraryOwner !== null && access.owner !== null && access.owner !== 0 && access.owner !== libraryOwner) {
     const message = "the backup directory is another user's than the library, who can take backups away";
     findings.push(warning(subject, message, `Trust that user, or give it to the library's owner: chown`));
@@ -240,7 +240,7 @@ function judgeAccess(directory: DirectoryExamination, libraryOwner: number | nul
       warning(subject, `others can change ${some(writableByOthers)}`, close("go-w", `${path}/vpo-library-*`)),
     );
   }
-  // Nobody gets at files in a directory that is closed to them.
+  // Nobody can reach files in a directory that is closed to them.
   if (readableByOthers.length > 0 && isSet(access.mode, 0o011)) {
     findings.push(warning(subject, `others can read ${some(readableByOthers)}`, close("go=", `${path}/vpo-library-*`)));
   }

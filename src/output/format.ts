@@ -1,5 +1,5 @@
 /**
- * Text for people: sizes, counts, times, and strings from files made harmless.
+ * Text for people: sizes, counts, times, and untrusted strings made harmless.
  *
  * @module
  */
@@ -7,14 +7,14 @@ const UNITS = ["B", "KB", "MB", "GB", "TB"] as const;
 const STEP = 1024;
 
 /**
- * A size in bytes as VPO prints it: powers of 1024, one decimal from KB on; "unknown" for what cannot be a size, such as
- * the sum of sizes of which one is infinite, or text.
+ * A size in bytes as VPO prints it: powers of 1024, one decimal from KB on; "unknown" for what cannot be a size, such
+ * as a sum that includes an infinite size or text.
  */
 export function formatSize(bytes: number): string {
   if (!(bytes >= 0 && bytes < Number.MAX_SAFE_INTEGER)) return "unknown";
   let value = bytes;
   let unit = 0;
-  // 1023.95 KB would be printed as "1024.0 KB".
+  // Otherwise 1023.95 KB would be printed as "1024.0 KB".
   while (Math.round(value * 10) >= STEP * 10 && unit < UNITS.length - 1) {
     value /= STEP;
     unit++;
@@ -24,7 +24,7 @@ export function formatSize(bytes: number): string {
 
 /** A count with thousands separators: 1,523. */
 export function formatCount(count: number): string {
-  // By hand: the first use of Intl takes as long as a third of the start of the runtime.
+  // By hand: the first use of Intl takes a third as long as the runtime's start.
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
@@ -33,39 +33,39 @@ export function formatPlural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** `2026-02-05 14:30:22 UTC` from ISO 8601; a text that is no time comes back as it is. */
+/** `2026-02-05 14:30:22 UTC`, from ISO 8601; a text that is not a time is returned as it is. */
 export function formatTime(iso: string): string {
   const minute = formatMinute(iso);
   return minute === iso ? iso : `${new Date(iso).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
-/** `2026-02-05 14:30`, in UTC, from ISO 8601; a text that is no time comes back as it is. */
+/** `2026-02-05 14:30`, in UTC, from ISO 8601; a text that is not a time is returned as it is. */
 export function formatMinute(iso: string): string {
   const time = new Date(iso);
   return Number.isNaN(time.getTime()) ? iso : time.toISOString().slice(0, 16).replace("T", " ");
 }
 
-/** `2026-02-05T14:30:22Z`, the one form of a time in JSON; a text that is no time comes back as it is. */
+/** `2026-02-05T14:30:22Z`, the one form of a time in JSON; a text that is not a time is returned as it is. */
 export function formatIso(iso: string | null): string | null {
   if (iso === null) return null;
   const time = new Date(iso);
   return Number.isNaN(time.getTime()) ? iso : `${time.toISOString().slice(0, 19)}Z`;
 }
 
-/** `2026-02-05 15:30`, in the time zone of this computer, from ISO 8601; a text that is no time comes back as it is. */
+/** `2026-02-05 15:30`, in the local time zone, from ISO 8601; a text that is not a time is returned as it is. */
 export function formatLocalMinute(iso: string): string {
   const time = new Date(iso);
   if (Number.isNaN(time.getTime())) return iso;
   return formatMinute(new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString());
 }
 
-/** Units of an age, the largest first, with their seconds. */
+/** Units of an age, largest first, in seconds. */
 const AGES = [["year", 31_536_000], ["month", 2_592_000], ["week", 604_800], ["day", 86_400], ["hour", 3600], [
   "minute",
   60,
 ]] as const;
 
-/** An age in words, in the largest unit of which there are two: "36 hours", "3 days". */
+/** An age in words, in the largest unit of which it has at least two: "36 hours", "3 days". */
 export function formatAge(seconds: number): string {
   const [unit, size] = AGES.find(([, size]) => seconds >= 2 * size) ?? ["second", 1];
   return formatPlural(Math.floor(seconds / size), unit);
@@ -75,7 +75,7 @@ export function formatSeconds(seconds: number): string {
   return `${seconds.toFixed(1)} seconds`;
 }
 
-/** A stretch of time in the two units that matter: `9 s`, `2 min 05 s`, `1 h 02 min`. */
+/** A duration in its two largest units: `9 s`, `2 min 05 s`, `1 h 02 min`. */
 export function formatDuration(seconds: number): string {
   const whole = Math.round(seconds);
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
@@ -84,16 +84,16 @@ export function formatDuration(seconds: number): string {
   return minutes > 0 ? `${minutes} min ${twoDigits(whole % 60)} s` : `${whole} s`;
 }
 
-/** A number of bytes as a size, of anything else with its noun. */
+/** An amount: bytes as a size, anything else with its noun. */
 export function formatAmount(amount: number, unit: "bytes" | "files" | "backups"): string {
   return unit === "bytes" ? formatSize(Math.round(amount)) : formatPlural(Math.round(amount), unit.slice(0, -1));
 }
 
 const BAR_COLUMNS = 24;
-/** A narrower bar says less than none. */
+/** A bar narrower than this says less than none. */
 const MIN_BAR_COLUMNS = 8;
 
-/** How wide a bar is where there is room for so many columns; 0 for none. */
+/** Width of a bar within this many columns; 0 for none. */
 export function barColumns(room: number): number {
   return room < MIN_BAR_COLUMNS ? 0 : Math.min(room, BAR_COLUMNS);
 }
@@ -109,27 +109,33 @@ export function milliseconds(seconds: number): number {
   return Math.round(seconds * 1000) / 1000;
 }
 
-/** Share of `whole` that `part` saves, rounded to `decimals`; 0 where there is no whole. */
+/** Share of `whole` that `part` saves, rounded to `decimals`; 0 if `whole` is 0. */
 export function savedShare(whole: number, part: number, decimals: number): number {
   return whole === 0 ? 0 : Number(((whole - part) / whole).toFixed(decimals));
 }
 
-/** What cannot be seen and belongs to words of many languages and to emoji: joiners, variants, marks of direction. */
+/**
+ * Invisible characters that belong to words of many languages and to emoji: joiners, variation selectors, direction
+ * marks.
+ */
 const UNSEEN_IN_WORDS = /[\u00ad\u034f\u180b-\u180f\u200c-\u200f\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu;
-/** What could steer a terminal, break a line, turn the writing or hide: controls, formats, tags and their like. */
+/**
+ * Characters that could control a terminal, break a line, reverse text or hide it: controls, format characters, tags
+ * and the like.
+ */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}]+/gu;
-/** The same as JSON may hold it: line breaks between its values stay, `JSON.stringify` has escaped all others. */
+/** The same within JSON: line breaks between its values stay, `JSON.stringify` has escaped all others. */
 const HIDDEN_IN_JSON =
   /[\u007f-\u009f\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}]/gu;
-/** More marks on one letter than any writing has; a terminal may take seconds to draw thousands. */
+/** More combining marks on one letter than any script has; a terminal may take seconds to draw thousands. */
 const TOO_MANY_MARKS = /(\p{Mark}{8})\p{Mark}+/gu;
 const REPLACEMENT = "\ufffd";
-/** Longer texts are cut, in UTF-16 units: Linux has no longer paths. The reason of an error comes at its end. */
+/** Longer texts are cut, in UTF-16 code units: Linux has no longer paths. The reason in an error comes at its end. */
 const MAX_LENGTH = 4096;
 const END_LENGTH = 1024;
 const ELLIPSIS = "…";
 
-/** JSON with the characters escaped that it lets through and that a terminal could obey, or that hide text. */
+/** JSON with the remaining characters escaped that a terminal could obey, or that hide text. */
 export function escapeControls(json: string): string {
   return json.replace(HIDDEN_IN_JSON, (character) =>
     character.replace(
@@ -139,8 +145,8 @@ export function escapeControls(json: string): string {
 }
 
 /**
- * A text from a file, a database or a path as it may be printed: in one line, without what could steer a terminal or
- * hide text, in whose place a sign stands that can be seen, and not without end.
+ * A text from a file, a database or a path, made safe to print: in one line, limited in length, and with a visible sign
+ * in place of whatever could control a terminal or hide text.
  */
 export function stripControls(text: string): string {
   return shortened(text).replace(UNSEEN_IN_WORDS, "").replace(HIDDEN, REPLACEMENT)
@@ -152,7 +158,7 @@ function shortened(text: string): string {
   return text.slice(0, MAX_LENGTH - END_LENGTH) + ELLIPSIS + text.slice(-END_LENGTH);
 }
 
-/** What a path of a pipe is. */
+/** The path that stands for a pipe. */
 export const PIPE = "-";
 
 /** The path of an archive that was read, as it may be printed. */
@@ -165,7 +171,10 @@ const MARK = /\p{Mark}/u;
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 
-/** Columns that a text takes in a terminal, near enough: wide East Asian characters count twice, marks not at all. */
+/**
+ * Columns that a text takes in a terminal, near enough: wide East Asian characters count twice, combining marks not at
+ * all.
+ */
 export function textWidth(text: string): number {
   if (ASCII.test(text)) return text.length;
   let width = 0;
@@ -178,7 +187,7 @@ function characterWidth(character: string): number {
   return MARK.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
 }
 
-/** A text in lines of at most `width` columns, broken between words; a word that is longer has a line of its own. */
+/** A text in lines of at most `width` columns, broken between words; a longer word gets a line of its own. */
 export function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
@@ -197,7 +206,7 @@ export function wrapText(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-/** The beginning of a text that has room in so many columns. */
+/** The beginning of a text that fits this many columns. */
 export function cutTo(text: string, columns: number): string {
   let width = 0;
   let end = 0;

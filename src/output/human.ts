@@ -8,7 +8,7 @@ import type { Paper } from "./view.ts";
 import { verdictOf, viewOf } from "./views.ts";
 import { diffPartLines } from "./views/diff.ts";
 
-/** What standard output and standard error look like to a person. */
+/** The properties of standard output and standard error for a human reader. */
 export interface Papers {
   readonly out: Paper;
   readonly err: Paper;

@@ -13,7 +13,7 @@ const END = "\n}";
 export class JsonReporter implements Reporter {
   readonly #streams: Streams;
   readonly #warnings: string[] = [];
-  /** How much is in the list that is open in the document; null where none is. */
+  /** Number of entries in the list that is open in the document; null where none is. */
   #list: number | null = null;
 
   constructor(streams: Streams) {
@@ -71,7 +71,7 @@ function json(document: Document): string {
   return JSON.stringify(document, null, 2);
 }
 
-/** The plain values of an outcome, under the names that they have in its document. */
+/** The scalar values of an outcome, under their names in its document. */
 export function plainValuesOf(outcome: Outcome): Facts {
   const isPlain = (entry: [string, unknown]): entry is [string, Facts[string]] =>
     entry[1] === null || ["string", "number", "boolean"].includes(typeof entry[1]);

@@ -1,7 +1,9 @@
 import type { NewestBackup } from "../engine/protocol/mod.ts";
 import { formatAge } from "./format.ts";
 
-/** Seconds until `checkedAt`, in ISO 8601, since a backup was made, or since the library was last found to be as it is in it. */
+/**
+ * Seconds at `checkedAt`, in ISO 8601, since a backup was made, or since the library was last found unchanged since it.
+ */
 export function secondsSince(
   { createdAt, unchangedAt }: NewestBackup,
   checkedAt: string,
@@ -9,7 +11,7 @@ export function secondsSince(
   return Math.floor((Date.parse(checkedAt) - Date.parse(unchangedAt ?? createdAt)) / 1000);
 }
 
-/** How old a backup is, and when the library was last found to be as it is in it: "is 12 days old, and …". */
+/** How old a backup is, and when the library was last found unchanged since: "is 12 days old, and …". */
 export function ageInWords(newest: NewestBackup, checkedAt: string): string {
   const age = `${formatAge(Math.max(newest.ageSeconds, 0))} old`;
   if (newest.unchangedAt === null) return age;

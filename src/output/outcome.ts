@@ -22,18 +22,18 @@ export interface Generated {
 /** A schedule that was written as files. */
 export interface ScheduleWritten {
   readonly kind: "schedule written";
-  /** For what, such as `systemd`. */
+  /** The scheduler, such as `systemd`. */
   readonly system: string;
   /** Their paths. */
   readonly files: readonly string[];
-  /** What is to be typed to install it. */
+  /** What to type to install it. */
   readonly next: readonly string[];
 }
 
 /** A rule in force. */
 export interface SettingShown {
   readonly name: string;
-  /** As it would be written; null where there is none. */
+  /** As it would be written in the file; null where there is none. */
   readonly value: string | number | boolean | readonly string[] | null;
   readonly origin: "option" | "variable" | "file" | "default";
   /** Name of the option or the variable, or path of the file. */
@@ -63,7 +63,7 @@ export interface ReportWritten {
   readonly path: string;
 }
 
-/** What became of the check of one archive. */
+/** The result of checking one archive. */
 export interface VerifiedArchive {
   readonly path: string;
   readonly archiveSize: number;
@@ -80,7 +80,7 @@ export interface VerifiedArchive {
   readonly seconds: number;
 }
 
-/** The check of some archives, in the order in which they were named. */
+/** The results of checking archives, in the order in which they were named. */
 export interface Verified {
   readonly kind: "verified";
   /** Only structure and hashes were checked. */
@@ -93,30 +93,30 @@ export interface Verified {
 export interface ListedPlaces {
   readonly kind: "listed places";
   readonly main: Listed;
-  /** A place whose disk is not there has no list. */
+  /** A place whose disk is away has no list. */
   readonly places: readonly { readonly directory: string; readonly listed: Listed | null }[];
 }
 
-/** What became of the copy of a backup in another place. */
+/** The result of copying a backup to another place. */
 export interface SecondCopy {
   /** The place. */
   readonly directory: string;
-  /** Null where no copy was made; in a dry run where none would be. */
+  /** Null where no copy was made or, in a dry run, would be made. */
   readonly path: string | null;
   /** Why no copy was made, or old ones were not removed. */
   readonly error: string | null;
-  /** Whether its disk was simply not there, which is no failure. */
+  /** Whether its disk was simply away, which is not a failure. */
   readonly isAbsence: boolean;
-  /** What was deleted there after it; null where nobody asked for that, or it failed. */
+  /** What was then deleted there; null where nobody asked for that, or it failed. */
   readonly pruned: Pruned | null;
 }
 
-/** A backup that could be made, and the copies of it. */
+/** A backup that could be made, and its copies. */
 export interface PlannedBackup extends BackupPlanned {
   readonly copies: readonly SecondCopy[];
 }
 
-/** A backup that was made, its copies, and what was deleted after it; null where nobody asked for that. */
+/** A backup that was made, its copies, and what was then deleted; null where nobody asked for that. */
 export interface BackedUp {
   readonly kind: "backed up";
   readonly created: BackupCreated;
@@ -137,7 +137,7 @@ export interface VersionTold {
   readonly target: string;
 }
 
-/** What a command ends with when it ends well. */
+/** The result of a successful command. */
 export type Outcome =
   | Exclude<Result, BackupCreated | BackupPlanned | Copied | Examined | LatestFound | SeveralExamined>
   | Generated

@@ -1,8 +1,8 @@
-/** Time between two tries to write where a reader is slow, in milliseconds, and how often it is tried. */
+/** Time between attempts to write to a slow reader, in milliseconds, and the number of attempts. */
 const RETRY_MS = 5;
 const TRIES = 6000;
 
-/** Where text goes: what cannot be written there is remembered, and never fails the work that it tells of. */
+/** A destination for text: failures to write are remembered, and never fail the work that the text is about. */
 export class Outlet {
   /** In words: "standard output". */
   readonly name: string;
@@ -11,31 +11,31 @@ export class Outlet {
   #failure: Error | null = null;
   #hasReader = true;
 
-  /** @param write writes some of the bytes, and says how many */
+  /** @param write writes some of the bytes, and returns how many */
   constructor(name: string, write: (bytes: Uint8Array) => number) {
     this.name = name;
     this.#write = write;
   }
 
-  /** Why something could not be written; null where all could, and where whoever read it has gone. */
+  /** Why something could not be written; null where everything could, or where the reader has gone. */
   get failure(): Error | null {
     return this.#failure;
   }
 
-  /** Writes a text, as far as that can be done. */
+  /** Writes a text, as far as possible. */
   write(text: string): void {
     if (!this.#hasReader) return;
     const bytes = this.#encoder.encode(text);
     try {
       for (let at = 0; at < bytes.length;) at += this.#writeSome(bytes.subarray(at));
     } catch (error) {
-      // Whoever reads the other end has gone: the work is done all the same.
+      // The reader has gone: the work is done all the same.
       if (error instanceof Deno.errors.BrokenPipe) this.#hasReader = false;
       else this.#failure = error instanceof Error ? error : new Error(String(error));
     }
   }
 
-  /** A pipe that another program has set not to block refuses what it has no room for yet. */
+  /** A pipe that another program has made non-blocking refuses what does not fit yet. */
   #writeSome(bytes: Uint8Array): number {
     for (let tries = 1;; tries++) {
       try {

@@ -1,6 +1,6 @@
 import type { EngineEvent, Step } from "../engine/protocol/mod.ts";
 
-/** What a phase's progress is counted in. */
+/** The unit of a phase's progress. */
 export type Unit = "bytes" | "files" | "backups";
 
 interface PhaseKind {
@@ -8,7 +8,7 @@ interface PhaseKind {
   readonly unit: Unit;
 }
 
-/** What is shown of each step; null for those that are over before anybody could read of them. */
+/** What is shown for each step; null for those that are over before anybody could read it. */
 const PHASES: Readonly<Record<Step, PhaseKind | null>> = {
   "clean up": null,
   "work elsewhere": null,
@@ -36,7 +36,7 @@ const PHASES: Readonly<Record<Step, PhaseKind | null>> = {
   "verify": { label: "Checking the backups", unit: "bytes" },
 };
 
-/** Rates and times left are not told before this: they would jump about, in milliseconds. */
+/** Rates and remaining times are not shown before this, in milliseconds: they would jump. */
 const SETTLED_MS = 500;
 
 /** A phase of an operation, and how far it has come. */
@@ -60,7 +60,7 @@ export class Phase {
   }
 
   /**
-   * The phase that a step begins, or null for one that takes no time.
+   * The phase that a step begins, or null for a step that takes no time.
    *
    * @param now in milliseconds, as everywhere here
    */
@@ -68,7 +68,7 @@ export class Phase {
     const kind = PHASES[event.step];
     if (kind === null) return null;
     const size = event.facts["database_size_bytes"];
-    // What is copied is counted in pages.
+    // Copying is counted in pages.
     return new Phase(event.step, kind, event.step === "copy library" && typeof size === "number" ? size : null, now);
   }
 

@@ -6,11 +6,11 @@ import type { Streams } from "./reporter.ts";
 /** Shows how far an operation has come. */
 export interface Progress {
   event(event: EngineEvent): void;
-  /** Something else is about to be written. */
+  /** Makes way for other output. */
   clear(): void;
 }
 
-/** The time, and something that happens again and again; tests have their own. */
+/** The time, and a repeating timer; tests have their own. */
 export interface Clock {
   /** In milliseconds. */
   now(): number;
@@ -26,13 +26,13 @@ export const REAL_CLOCK: Clock = {
   },
 };
 
-/** Time between two drawings, in milliseconds. */
+/** Minimum time between redraws, in milliseconds. */
 const REDRAW_MS = 100;
-/** Time between two drawings of a phase that nothing is heard of, in milliseconds. */
+/** Time between redraws of a phase without news, in milliseconds. */
 const TICK_MS = 500;
 const CLEAR_LINE = "\r\x1b[2K";
 
-/** One line on the terminal that is drawn over and over and is gone when something else is written. */
+/** One line on the terminal that is redrawn in place and disappears before other output. */
 export class ProgressLine implements Progress {
   readonly #write: (text: string) => void;
   readonly #columns: () => number;
@@ -42,7 +42,7 @@ export class ProgressLine implements Progress {
   #isDrawn = false;
   #stopTicking: () => void = () => {};
 
-  /** @param columns of the terminal now */
+  /** @param columns current width of the terminal */
   constructor(write: (text: string) => void, columns: () => number, clock: Clock = REAL_CLOCK) {
     this.#write = write;
     this.#columns = columns;
@@ -84,7 +84,7 @@ export class ProgressLine implements Progress {
   }
 }
 
-/** Phase, bar, percent, rate, time left, as far as they are known and there is room. */
+/** Phase, bar, percentage, rate and remaining time, as far as they are known and fit. */
 function lineOf(phase: Phase, columns: number): string {
   const { label, share, rate, secondsLeft, seconds, unit } = phase;
   if (share === null) {
@@ -100,7 +100,7 @@ function lineOf(phase: Phase, columns: number): string {
   return (label + bar + percent + speed + left).slice(0, columns);
 }
 
-/** A line for each phase that could be measured, when it is over: for a log that somebody reads later. */
+/** A line for each measurable phase when it is over: for a log that somebody reads later. */
 export class ProgressSummary implements Progress {
   readonly #write: (text: string) => void;
   readonly #clock: Clock;
@@ -127,7 +127,7 @@ export class ProgressSummary implements Progress {
   }
 }
 
-/** One JSON object a line, for a program: at the beginning of a phase, some times a second, and at its end. */
+/** One JSON object per line, for a program: at the beginning of a phase, a few times a second, and at its end. */
 export class ProgressJson implements Progress {
   readonly #write: (text: string) => void;
   readonly #clock: Clock;
@@ -176,7 +176,7 @@ function rounded(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-/** Streams that take the progress line away before they write. */
+/** Streams that clear the progress line before they write. */
 export function clearingFirst(streams: Streams, progress: Progress): Streams {
   return {
     out(text) {

@@ -10,17 +10,17 @@ export interface Streams {
   err(text: string): void;
 }
 
-/** How much is said. */
+/** How much to report. */
 export interface Loudness {
   readonly quiet: boolean;
   /** How often `-v` was given. */
   readonly verbose: number;
 }
 
-/** Says what happens: to a person or to a program. Every command ends with one `result` or one `failed`. */
+/** Reports what happens, to a person or to a program. Every command ends with one `result` or one `failed`. */
 export interface Reporter {
   event(event: EngineEvent): void;
-  /** Says what comes before the result, and is not in it. */
+  /** Reports a part that precedes the result and is not in it. */
   part(part: DiffPart): void;
   result(outcome: Outcome): void;
   failed(error: BackupError): void;

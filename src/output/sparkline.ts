@@ -1,11 +1,11 @@
 const BARS = "▁▂▃▄▅▆▇█";
-/** Where all values are the same. */
+/** The bar for values that are all equal. */
 const LEVEL = "▄";
 
 /**
- * A line of small bars, one for each value, from the least to the greatest of them.
+ * A line of small bars, one per value, scaled from the least to the greatest.
  *
- * @param columns bars at most; of more values each bar shows the last of those it stands for
+ * @param columns maximum number of bars; with more values, each bar shows the last of those it stands for
  */
 export function sparkline(values: readonly number[], columns: number): string {
   const count = Math.min(values.length, columns);

@@ -4,7 +4,7 @@ import type { Palette } from "./color.ts";
 /** A JSON document, before it is printed. */
 export type Document = Readonly<Record<string, unknown>>;
 
-/** What a text for a person is written on. */
+/** The medium of a text for a person. */
 export interface Paper {
   readonly isTerminal: boolean;
   /** Columns of the terminal. */
@@ -14,13 +14,16 @@ export interface Paper {
   readonly verbose: number;
 }
 
-/** How one kind of outcome looks, to a program and to a person. */
+/** How one kind of outcome is presented, to a program and to a person. */
 export interface View<O> {
   /** Fields are added to a document and never changed. */
   document(outcome: O): Document;
   /** Lines for standard output. */
   lines(outcome: O, paper: Paper): readonly string[];
-  /** Whether the lines are what was asked for, so that `--quiet` does not silence them; it never silences bad news. */
+  /**
+   * Whether the lines are the answer to a question, so that `--quiet` does not silence them; it never silences bad
+   * news.
+   */
   readonly isAnswer: boolean;
   /** Lines for standard error under `-v`. */
   details?(outcome: O): readonly string[];

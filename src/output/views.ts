@@ -17,7 +17,7 @@ import { checkedView, restoredView } from "./views/replacement.ts";
 import { settingsCheckedView, settingsRestoredView } from "./views/settings/restored_settings.ts";
 import { versionView } from "./views/version.ts";
 
-/** How each kind of outcome looks. */
+/** How each kind of outcome is presented. */
 const VIEWS: { readonly [K in Outcome["kind"]]: View<Extract<Outcome, { readonly kind: K }>> } = {
   planned: plannedView,
   skipped: skippedView,

@@ -29,7 +29,7 @@ function judgePlace({ condition, unwritable }: CopyPlaceExamination): Finding {
   return finding(level, `${directory}: ${where}; ${age}${why}`, level === "ok" ? null : hint);
 }
 
-/** One disk that fails takes both with it. */
+/** If one disk fails, both are lost. */
 function judgeDisk({ condition: { directory, onBackupDisk } }: CopyPlaceExamination): Finding[] {
   if (onBackupDisk !== true) return [];
   const message = `${directory}: it is on the same disk as the backup directory`;

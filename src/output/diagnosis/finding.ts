@@ -1,7 +1,7 @@
 /** `warning`: something needs attention soon. `problem`: now, for the library is not safely backed up. */
 export type Level = "ok" | "warning" | "problem";
 
-/** One thing that was looked at. */
+/** One thing that was examined. */
 export interface Finding {
   readonly level: Level;
   readonly subject: string;
@@ -11,7 +11,7 @@ export interface Finding {
   readonly hint: string | null;
 }
 
-/** All is well with it. */
+/** It is fine. */
 export function ok(subject: string, message: string): Finding {
   return { level: "ok", subject, message, hint: null };
 }

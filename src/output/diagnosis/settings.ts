@@ -4,16 +4,16 @@ import { formatPlural, formatSize } from "../format.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 
 const SUBJECT = "Settings";
-/** Names that are told before the rest is just counted. */
+/** Most names that are listed before the rest is only counted. */
 const MAX_NAMES = 3;
 
-/** Whether what a person has written by hand is in a backup. */
+/** Judges whether settings, which a person wrote by hand, are in a backup. */
 export function judgeSettings({ here, inNewest, leftOut }: SettingsExamination): Finding[] {
   return [...judgeBackedUp(here, inNewest), ...judgeLeftOut(leftOut)];
 }
 
 function judgeBackedUp({ count, totalBytes }: SettingsExamination["here"], inNewest: number | null): Finding[] {
-  // That there is no backup at all is told elsewhere.
+  // A missing backup is reported elsewhere.
   if (count === 0 || inNewest === null) return [];
   const here = `${formatPlural(count, "file")} here (${formatSize(totalBytes)})`;
   if (inNewest > 0) return [ok(SUBJECT, `${here}, ${inNewest} in the newest backup`)];

@@ -8,10 +8,11 @@ const FIRST_RECORD = /^\{"@timestamp":"[^"\n]+","level":"[A-Z]+","message":"[^\n
 const SILENT: OperationLog = { started() {}, event() {}, finished() {}, failed() {} };
 
 /**
- * The log of a run. What writes it is loaded only where something is to be written, which most runs do not ask for.
+ * The log of a run. The code that writes it is loaded only if something is to be written, which most runs do not ask
+ * for.
  *
- * @param readable takes lines for a person, or null for none
- * @param file takes JSON lines, or null for none
+ * @param readable receives lines for a person, or null for none
+ * @param file receives JSON lines, or null for none
  */
 export async function operationLog(
   readable: ((text: string) => void) | null,
@@ -23,8 +24,8 @@ export async function operationLog(
 }
 
 /**
- * Opens a file for JSON lines, at its end. A new one is made for its owner only, because the lines hold paths; one that
- * is there must be empty or begin with such a line.
+ * Opens a file for appending JSON lines. A new one is private to its owner, because the lines contain paths; an
+ * existing one must be empty or begin with such a line.
  */
 export function openLogFile(path: string, isNew: boolean): Outlet {
   const made = isNew ? makeLog(path) : null;
@@ -53,7 +54,7 @@ function outletOf(file: Deno.FsFile, path: string): Outlet {
   return new Outlet(`the log "${path}"`, (bytes) => file.writeSync(bytes));
 }
 
-/** Looks at what was opened, which may be another file than the one that was looked for. */
+/** Checks what was opened, which may not be the file that was examined. */
 function requireLog(file: Deno.FsFile): void {
   const { isFile, size } = file.statSync();
   if (!isFile) throw new Error("it is not a regular file");

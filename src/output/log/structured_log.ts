@@ -10,8 +10,8 @@ export class StructuredLog implements OperationLog {
   readonly #logger: Logger;
 
   /**
-   * @param readable takes lines for a person, or null for none
-   * @param file takes JSON lines, or null for none
+   * @param readable receives lines for a person, or null for none
+   * @param file receives JSON lines, or null for none
    */
   constructor(readable: ((text: string) => void) | null, file: ((text: string) => void) | null) {
     const sinks: Record<string, Sink> = {};

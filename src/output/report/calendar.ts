@@ -18,7 +18,7 @@ const MEANINGS: Readonly<Record<DayState, string>> = {
 };
 
 /**
- * The days of the last twelve months, a column for each week, from Monday: on which there is a backup of this library.
+ * The days of the last twelve months, one column per week from Monday, and which of them have a backup of this library.
  *
  * @param now in ISO 8601
  */

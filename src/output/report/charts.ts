@@ -1,7 +1,7 @@
 import { formatMinute } from "../format.ts";
 import { type Markup, markup } from "./markup.ts";
 
-/** In the units of the drawing, which is as wide as the page. */
+/** In user units of the drawing, which is as wide as the page. */
 const WIDTH = 640;
 const HEIGHT = 140;
 const MARGIN = 8;
@@ -16,7 +16,7 @@ export interface Point {
   readonly value: number;
 }
 
-/** A line through values over time, with the first, the last, and the least and greatest in words below it. */
+/** A line chart of values over time, with the first, the last, the least and the greatest in words below it. */
 export function lineChart(title: string, points: readonly Point[], format: (value: number) => string): Markup {
   const times = points.map(({ at }) => Date.parse(at));
   const values = points.map(({ value }) => value);
@@ -43,7 +43,7 @@ export function lineChart(title: string, points: readonly Point[], format: (valu
 `;
 }
 
-/** Where a value stands between two ends; in the middle where all values are the same. */
+/** The position of a value between two ends; the middle where all values are equal. */
 function scale(value: number, values: readonly number[], from: number, to: number): number {
   const least = values.reduce((a, b) => Math.min(a, b), Infinity);
   const most = values.reduce((a, b) => Math.max(a, b), -Infinity);

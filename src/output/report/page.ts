@@ -7,7 +7,7 @@ import { lineChart } from "./charts.ts";
 import { Markup, markup } from "./markup.ts";
 import { STYLE } from "./style.ts";
 
-/** What a report is about. */
+/** The facts in a report. */
 export interface ReportFacts {
   readonly listed: Listed;
   readonly status: Status;
@@ -17,10 +17,10 @@ export interface ReportFacts {
   readonly version: string;
 }
 
-/** Days whose backups tell how fast space is taken. */
+/** Days over which growth is measured. */
 const PACE_DAYS = 30;
 const DAY_SECONDS = 86_400;
-/** Longer than anybody plans. */
+/** Longer than anybody plans ahead. */
 const LONG_SECONDS = 3653 * DAY_SECONDS;
 const DAY_MS = DAY_SECONDS * 1000;
 
@@ -30,7 +30,7 @@ const HEADLINES = {
   critical: "Not safely backed up",
 } as const;
 
-/** One page of HTML about the backups, which needs nothing from elsewhere and asks for nothing. */
+/** An HTML page about the backups that is self-contained and loads nothing. */
 export function reportPage({ listed, status, plan, version }: ReportFacts): string {
   const own = listed.entries.filter(({ fault, origin }) => fault === null && origin !== "other")
     .toSorted((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
@@ -75,7 +75,7 @@ function verdict(status: Status): Markup {
 <ul>${sentences}</ul>`;
 }
 
-/** What the backups take, and how long the free space lasts if none is removed. */
+/** The space that the backups take, and how long the free space lasts if none is removed. */
 function space({ free, totalSize, onLibraryDisk, checkedAt }: Status, own: readonly BackupEntry[]): Markup {
   const now = Date.parse(checkedAt);
   const recent = own.filter(({ createdAt }) => now - Date.parse(createdAt) < PACE_DAYS * DAY_MS);

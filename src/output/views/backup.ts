@@ -38,7 +38,7 @@ export const backedUpView: View<BackedUp> = {
       ...copies.flatMap((copy) => copyLines(copy, paper)),
     ];
   },
-  // The backup itself was made: what reads the exit code learns that a second copy is missing that should be there.
+  // The backup itself was made; the exit code tells that a second copy is missing that should be there.
   verdict: ({ copies }) => copies.some(({ error, isAbsence }) => error !== null && !isAbsence) ? "warning" : null,
 };
 
@@ -46,7 +46,7 @@ function copyDocument({ directory, path, error, pruned }: SecondCopy): Document 
   return { directory, path, error, ...(pruned === null ? {} : { pruned: prunedView.document(pruned) }) };
 }
 
-/** What went wrong was said when it did. */
+/** Errors were reported when they occurred. */
 function copyLines({ path, pruned }: SecondCopy, paper: Paper): string[] {
   if (path === null) return [];
   return [

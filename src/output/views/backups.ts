@@ -18,7 +18,7 @@ import type { ListedPlaces } from "../outcome.ts";
 import type { Paper, View } from "../view.ts";
 import { summaryDocument } from "./parts/settings.ts";
 
-/** Backups from which on it says something how they have changed. */
+/** Number of backups from which a sparkline is meaningful. */
 const MIN_FOR_SPARKLINE = 3;
 const SPARKLINE_COLUMNS = 40;
 
@@ -102,12 +102,12 @@ export const listedPlacesView: View<ListedPlaces> = {
     [main, ...places.flatMap(({ listed }) => listed ?? [])].flatMap((one) => listedView.details?.(one) ?? []),
 };
 
-/** How many files there are in a backup, or why that cannot be told. */
+/** How many files a backup has, or why that cannot be told. */
 export function filesOf({ metadata, fault }: BackupEntry): string {
   return metadata === null ? fault ?? "unreadable" : formatCount(metadata.file_count);
 }
 
-/** What sets a backup apart from those that a restore would take. */
+/** What distinguishes a backup from those that a restore would take. */
 export function marksOf({ fault, origin }: BackupEntry): string[] {
   return [...(fault === null ? [] : [fault]), ...(origin === "other" ? ["another library"] : [])];
 }
@@ -129,8 +129,8 @@ export function choices(entries: readonly BackupEntry[]): string[] {
 type EntryColumn = Column & { readonly cell: (entry: BackupEntry) => string };
 
 /**
- * On a terminal that is too narrow for all of it the time is left out, because the name tells it, too; on one that is
- * narrower than a name, the name: `restore` takes the time as well.
+ * The table of backups. On a terminal too narrow for all columns the time is left out, because the name contains it; on
+ * one narrower than a name, the name: `restore` accepts the time as well.
  */
 function tableOf({ entries, listedAt }: Listed, { isTerminal, columns, verbose }: Paper): string[] {
   const age = ({ createdAt }: BackupEntry) =>

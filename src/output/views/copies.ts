@@ -2,7 +2,7 @@ import type { CopyConcern, CopyCondition, Status } from "../../engine/protocol/m
 import { formatAge, formatIso, stripControls } from "../format.ts";
 import type { Document } from "../view.ts";
 
-/** A place for second copies, for a program. */
+/** A place for second copies, as a document has it. */
 export function copyDocument(
   { concern, directory, state, newest, error, onBackupDisk, free }: CopyCondition,
 ): Document {

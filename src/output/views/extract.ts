@@ -2,10 +2,10 @@ import type { Extracted, MissingRange, Salvage } from "../../engine/protocol/mod
 import { formatCount, formatPlural, formatSize, formatTime, milliseconds, stripControls } from "../format.ts";
 import type { View } from "../view.ts";
 
-/** Ranges that are printed; a document has all of them. */
+/** Most ranges that are printed; a document has all of them. */
 const MAX_RANGES = 20;
 
-/** A library that was taken out of an archive, or what was left of one. */
+/** A library that was extracted from an archive, or what was left of one. */
 export const extractedView: View<Extracted> = {
   isAnswer: false,
   document({ archive, path, databaseSize, library, salvage, settings, seconds }) {
@@ -89,7 +89,7 @@ function describe(range: MissingRange, salvage: Salvage): string {
     : `pages ${formatCount(first)} to ${formatCount(last)} (${bytes})`;
 }
 
-/** Pages that are missing in whole or in part, counted from 1 as SQLite does; null where their size is not known. */
+/** Pages that are wholly or partly missing, counted from 1 as SQLite does; null where their size is not known. */
 function pagesOf({ start, length }: MissingRange, { pageSize }: Salvage): { first: number; last: number } | null {
   if (!pageSize) return null;
   return { first: Math.floor(start / pageSize) + 1, last: Math.ceil((start + length) / pageSize) };

@@ -3,14 +3,14 @@ import type { KeepReason, PlannedFile, Pruned, PrunePlan } from "../../engine/pr
 import { formatCount, formatPlural, formatSize, formatTable, stripControls } from "../format.ts";
 import type { Document, View } from "../view.ts";
 
-/** What reasons are called that have another name than their own. */
+/** Reasons that are shown under another name than their own. */
 const KEPT: Readonly<Partial<Record<KeepReason, string>>> = { newest: "newest good", gap: "before a gap" };
 const REMOVED: Readonly<Record<PrunePlan["removed"][number]["reason"], string>> = {
   unneeded: "no rule keeps it",
   too_large: "over the total size",
   damaged: "damaged",
 };
-/** Columns for the reasons, with which a table fits 80. */
+/** Width of the reasons, with which a table fits 80 columns. */
 const REASON_COLUMNS = 27;
 
 /** What would be removed. */
@@ -31,7 +31,7 @@ export const prunedView: View<Pruned> = {
   ],
 };
 
-/** What is kept and why, what goes, and what is left alone. */
+/** What is kept and why, what is removed, and what is left alone. */
 export function describePlan({ directory, kept, removed, leftAlone }: PrunePlan): string[] {
   const shown = stripControls(directory);
   if (kept.length + removed.length + leftAlone.length === 0) return [`No backups found in ${shown}`];
@@ -44,7 +44,7 @@ export function describePlan({ directory, kept, removed, leftAlone }: PrunePlan)
   ];
 }
 
-/** The backups of which nobody can be sure whose they are, and why. */
+/** The backups that nobody can be sure about, and why. */
 export function describeDoubtful({ doubtful }: PrunePlan): string[] {
   return [
     "These may be backups of another library:",

@@ -79,7 +79,7 @@ export const checkedView: View<Checked> = {
   ],
 };
 
-/** What is about to happen to the library, in the words of the question that follows. */
+/** What is about to happen to the library, in the words that precede the question. */
 export function describeReplacement(replacement: Replacement): string {
   const lines = [
     `${isArchive(replacement) ? "Restoring from" : "Putting back"}: ${pathOf(replacement.source)}`,
@@ -97,7 +97,7 @@ function jobsLines({ unfinishedJobs: count }: Replacement): string[] {
   return count === 0 ? [] : [`  Unfinished: ${unfinishedJobs(count)}`];
 }
 
-/** @param wanted names those that are put in place, where nothing else does */
+/** @param wanted names of those that are put in place, if nothing else does */
 function settingsLines(
   { settings }: Replacement,
   wanted: (preview: SettingsPreview) => readonly string[] = () => [],
@@ -111,7 +111,7 @@ export function unfinishedJobs(count: number): string {
   return `${formatPlural(count, "job")} that VPO will run again; see "vpo jobs list", cancel with "vpo jobs cancel"`;
 }
 
-/** What of the library in place would be lost, and what would be gained. */
+/** What would be lost of the library in place, and what would be gained. */
 function comparisonLines(replacement: Replacement): string[] {
   const { comparison } = replacement;
   if (comparison === null) return [];

@@ -22,7 +22,7 @@ import { unfinishedJobs } from "./replacement.ts";
 
 type Shares = NonNullable<LibrarySummary["files"]>["directories"];
 
-/** What is printed for shares without a name of their own. */
+/** Printed for shares without a name of their own. */
 const NAMES: Readonly<Record<string, string>> = { "": "(none)", ".": "(not in a directory)" };
 
 const MAX_NAME_COLUMNS = 40;
@@ -53,7 +53,7 @@ export const shownView: View<Shown> = {
   ],
 };
 
-/** All that the metadata say, but for the sample of names, which only tells libraries apart. */
+/** All that the metadata say, except the sample of names, which only tells libraries apart. */
 function metadataDocument({ lineage: _, settings: __, newest_scan, ...said }: ArchiveRecord): Document {
   return { ...said, newest_scan_at: formatIso(newest_scan) };
 }
@@ -133,7 +133,7 @@ function missingLines({ files, size }: NonNullable<LibrarySummary["files"]>["mis
   return ["", `Missing: ${formatPlural(files, "file")} (${formatSize(size)}) that VPO did not find at its last scan`];
 }
 
-/** A table of shares; on a terminal with bars, as far as there is room for them. */
+/** A table of shares; on a terminal with bars, if they fit. */
 function shareLines(title: string, one: string, many: string, { largest, others }: Shares, paper: Paper): string[] {
   if (largest.length === 0) return [];
   const rows = largest.map(({ name, files, size }) => [

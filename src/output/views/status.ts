@@ -6,7 +6,7 @@ import { ageInWords } from "../newest_age.ts";
 import type { Document, View } from "../view.ts";
 import { statusMetrics } from "./status_metrics.ts";
 
-/** How bad it is. */
+/** How serious each concern is. */
 export type Level = "ok" | "warning" | "critical";
 
 const LEVELS: Readonly<Record<Concern, Exclude<Level, "ok">>> = {
@@ -26,7 +26,7 @@ const LEVELS: Readonly<Record<Concern, Exclude<Level, "ok">>> = {
   copy_unreadable: "warning",
 };
 
-/** How the backups are, in a line. */
+/** The state of the backups, in a line. */
 export const statusView: View<Status> = {
   isAnswer: false,
   document: (status) => ({
@@ -66,7 +66,7 @@ export const statusView: View<Status> = {
   },
 };
 
-/** How bad the worst of it is. */
+/** How serious the worst concern is. */
 export function levelOf({ concerns }: Status): Level {
   const levels = concerns.map((concern) => LEVELS[concern]);
   return levels.includes("critical") ? "critical" : levels[0] ?? "ok";
@@ -75,7 +75,7 @@ export function levelOf({ concerns }: Status): Level {
 /** What is wrong, and how old the newest good backup is. */
 export function sentencesOf(status: Status): string[] {
   const sentences = status.concerns.map((concern) => sentenceOf(concern, status));
-  // Where nothing else says how old it is.
+  // If nothing else says how old it is.
   const isSaid = status.concerns.includes("too_old") || (status.newest?.ageSeconds ?? 0) < 0;
   if (status.newest !== null && !isSaid) {
     sentences.push(`the newest good backup is ${ageInWords(status.newest, status.checkedAt)}`);

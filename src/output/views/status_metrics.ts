@@ -5,9 +5,9 @@ type Level = "ok" | "warning" | "critical";
 
 /** One value of a metric. */
 interface Sample {
-  /** Where it was measured, and what tells it from others of the same metric. */
+  /** Labels: where it was measured, and what distinguishes it from others of the same metric. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Null where it is not known: then there is no such sample. */
+  /** Null where it is not known: then the sample is left out. */
   readonly value: number | boolean | null;
 }
 
@@ -15,10 +15,10 @@ const SEVERITIES: readonly Level[] = ["ok", "warning", "critical"];
 const MS_PER_SECOND = 1000;
 
 /**
- * How the backups are, for Prometheus. An age would be as old as the file that it stands in: there is the time of the
- * newest good backup instead, and that of the look at it.
+ * The state of the backups, for Prometheus. An age would be as stale as the file that contains it, so the time of the
+ * newest good backup is given instead, and the time of the check.
  *
- * @param levels how bad each thing is that can be wrong: each is a sample of its own, 0 while nothing is wrong with it
+ * @param levels how serious each possible concern is: each is a sample of its own, 0 while there is no such concern
  */
 export function statusMetrics(status: Status, level: Level, levels: Readonly<Record<Concern, Level>>): string[] {
   const { newest, library } = status;
@@ -146,7 +146,7 @@ function formatLabels(labels: Sample["labels"]): string {
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
-/** A value of a label: line breaks are among the controls, in whose place a sign stands that can be seen. */
+/** The value of a label: line breaks count as control characters and are replaced by a visible sign. */
 function escaped(value: string): string {
   return stripControls(value).replace(/[\\"]/g, "\\$&");
 }

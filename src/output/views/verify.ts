@@ -8,7 +8,7 @@ import { describeFalseClaims, falseClaimsDocument } from "./parts/false_claims.t
 
 const VERDICT_COLUMNS = "unchecked".length;
 
-/** What became of the check of some archives. */
+/** The results of checking archives. */
 export const verifiedView: View<Verified> = {
   isAnswer: true,
   document(outcome) {
@@ -51,7 +51,7 @@ export const verifiedView: View<Verified> = {
   verdict: codeOf,
 };
 
-/** A line for an archive; on a terminal a reason that does not fit gets one of its own. */
+/** A line for an archive; on a terminal, a reason that does not fit gets its own line. */
 function linesOf(
   { path, verdict, reason, facts, unchecked }: VerifiedArchive,
   { isTerminal, columns, palette }: Paper,
@@ -70,7 +70,7 @@ function linesOf(
   return [`${shown}  ${name}`, `${" ".repeat(VERDICT_COLUMNS)}  ${said}`];
 }
 
-/** Each hint once: what is in the way of one archive is often in the way of others. */
+/** Each hint once: the same problem often affects several archives. */
 function hintsOf(archives: readonly VerifiedArchive[]): string[] {
   return [...new Set(archives.flatMap(({ hint }) => hint === null ? [] : [stripControls(hint)]))];
 }
@@ -85,7 +85,7 @@ function summaryOf(archives: readonly VerifiedArchive[]): string {
   return `${formatPlural(archives.length, "backup")} checked: ${parts.join(", ")}`;
 }
 
-/** Damage counts more than what could not be checked, and that more than an index. */
+/** Damage outranks what could not be checked, which outranks a stale index. */
 function codeOf({ archives }: Verified): ErrorCode | null {
   const codes = archives.flatMap(({ code }) => code === null ? [] : [code]);
   if (codes.includes("invalid_archive")) return "invalid_archive";

@@ -2,7 +2,7 @@ import type { FalseClaims } from "../../../engine/protocol/mod.ts";
 import { formatPlural, formatSize } from "../../format.ts";
 import type { Document } from "../../view.ts";
 
-/** What the metadata say otherwise, under the names that they have there; null where they are right. */
+/** The untrue claims of the metadata, under their names there; null where they are right. */
 export function falseClaimsDocument(claims: FalseClaims | null): Document | null {
   if (claims === null) return null;
   const fields = {
@@ -14,7 +14,7 @@ export function falseClaimsDocument(claims: FalseClaims | null): Document | null
   return Object.fromEntries(Object.entries(fields).filter(([, claim]) => claim !== null));
 }
 
-/** The same in words, after which what is true stands elsewhere. */
+/** The same in words, for output that has the truth elsewhere. */
 export function describeFalseClaims({ schemaVersion, databaseSize, fileCount, mediaSize }: FalseClaims): string {
   const said = [
     ...(schemaVersion === null ? [] : [`schema v${schemaVersion}`]),

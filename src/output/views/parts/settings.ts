@@ -8,7 +8,7 @@ import type {
 import { formatCount, formatPlural, formatSize, formatTable, stripControls } from "../../format.ts";
 import type { Document } from "../../view.ts";
 
-/** How many settings there are, as a document has it; null where there are none to speak of. */
+/** How many settings there are, as a document has it; null where none are known. */
 export function settingsDocument(settings: SettingsTotal | null): Document | null {
   return settings === null ? null : { count: settings.count, total_bytes: settings.totalBytes };
 }
@@ -24,13 +24,13 @@ export function describeSettings(settings: SettingsTotal | null): string | null 
   return `${formatPlural(settings.count, "file")} (${formatSize(settings.totalBytes)})`;
 }
 
-/** The same as a line of its own, as far as there is anything to say. */
+/** The same as a line of its own, if there is anything to say. */
 export function settingsLines(settings: SettingsTotal | null): string[] {
   const described = describeSettings(settings);
   return described === null ? [] : [`  Settings: ${described}`];
 }
 
-/** What is said of a settings file, going by whether it is here. */
+/** Words for a settings file, by whether it is here. */
 const HERE: Readonly<Record<SettingHere, string>> = {
   same: "the same",
   different: "different",
@@ -50,7 +50,7 @@ export function shownSettingsLines(settings: readonly ShownSetting[]): string[] 
   ];
 }
 
-/** More are counted and not named. */
+/** Most names that are listed; the rest is only counted. */
 const MAX_NAMED = 20;
 
 /** How settings have changed, as a document has it. */
@@ -63,7 +63,7 @@ export function settingsChangesDocument(changes: SettingsChanges | null): Docume
   };
 }
 
-/** How settings have changed, with the names of those that have. The sides are told as "in the backup", "here". */
+/** How settings have changed, with the names of those that have. The sides are called "in the backup", "here". */
 export function settingsChangesLines(
   changes: SettingsChanges | null,
   [first, second]: readonly [string, string],

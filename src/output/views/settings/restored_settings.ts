@@ -8,7 +8,7 @@ import type {
 import { formatIso, formatPlural, formatSeconds, formatTime, milliseconds, stripControls } from "../../format.ts";
 import type { Document, View } from "../../view.ts";
 
-/** Names that are printed; a document has all of them. */
+/** Most names that are printed; a document has all of them. */
 const MAX_NAMES = 20;
 
 /** Settings that were put in place, without the library. */
@@ -49,7 +49,7 @@ export const settingsCheckedView: View<SettingsChecked> = {
   ],
 };
 
-/** What there is to say of settings beside a library; null where the backup holds none, or nothing is known of them. */
+/** What to say of settings along with a library; null where the backup holds none, or nothing is known of them. */
 export function settingsDocument(preview: SettingsPreview | null, placed: PlacedSettings | null): Document | null {
   if (preview === null || preview.count === 0) return null;
   const { count, wanted, left, homeless } = preview;
@@ -72,7 +72,7 @@ export function placedLines(placed: PlacedSettings | null): string[] {
   ];
 }
 
-/** What the backup holds of settings that is not as it is here, and what would bring it here. */
+/** Settings of the backup that differ from those here, and what would restore them. */
 export function leftLines({ left, homeless }: SettingsPreview): string[] {
   const names = [...left.missing, ...left.different];
   return [
@@ -83,7 +83,7 @@ export function leftLines({ left, homeless }: SettingsPreview): string[] {
   ];
 }
 
-/** What of the settings is put in place, by name. */
+/** The settings that are put in place, by name. */
 export function wantedLines({ wanted }: SettingsPreview): string[] {
   const list = (label: string, names: readonly string[]) => names.length === 0 ? [] : [`  ${label}: ${namesOf(names)}`];
   return [...list("Missing here", wanted.missing), ...list("Different here", wanted.different)];
