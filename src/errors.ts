@@ -1,6 +1,6 @@
 /**
- * Every way in which the program can end badly: its code, its exit status and when it happens.
- * The exit codes 40 and 43 to 46 are VPO's own. `--help` and the README print this table.
+ * Every way in which the program can end badly: its code, its exit status and when it happens. The exit codes 40 and 43
+ * to 46 are VPO's own. `--help` and the README print this table.
  */
 export const ERRORS = {
   general: { exit: 1, when: "any other error, or cancelled at a question" },
@@ -82,12 +82,12 @@ export function declined(): BackupError {
   return new BackupError("general", "Cancelled; nothing was changed");
 }
 
-/** What went wrong, in words and without the number that the system has for it. */
+/** What went wrong, in words, without the system's error number. */
 export function systemReason(error: unknown): string {
   return withoutNumbers(error instanceof Error ? error.message : String(error));
 }
 
-/** " (os error 2)" says nothing to a person, and with `-v -v` the error behind it is shown as it was. */
+/** " (os error 2)" means nothing to a person, and `-v -v` shows the original error. */
 function withoutNumbers(message: string): string {
   return message.replace(/ \(os error \d+\)/g, "");
 }

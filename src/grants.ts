@@ -1,4 +1,4 @@
-/** One permission of the program, as a flag of Deno's. */
+/** One permission of the program, as a Deno flag. */
 export interface Grant {
   /** `--allow-…`. */
   readonly flag: string;
@@ -9,8 +9,8 @@ export interface Grant {
 }
 
 /**
- * All that the program is granted. The flags it is started and compiled with, `--help`, the manual and the README are
- * made from this table.
+ * All permissions of the program. The flags that it is started and compiled with, `--help`, the manual and the README
+ * are made from this table.
  */
 export const GRANTS: readonly Grant[] = [
   { flag: "--allow-read", values: [], what: "read the library, VPO's settings and backups" },

@@ -36,18 +36,18 @@ function readEnv(name: string): string | undefined {
 }
 
 function terminalSize(): { columns: number; rows: number } {
-  // What it throws where there is no terminal takes longer than all else here.
+  // Without a terminal, throwing takes longer than everything else here.
   if (!isTerminal.input && !isTerminal.output && !isTerminal.error) return DEFAULT_SIZE;
   try {
     const { columns, rows } = Deno.consoleSize();
-    // Some terminals do not tell how large they are.
+    // Some terminals do not tell their size.
     return { columns: columns || DEFAULT_SIZE.columns, rows: rows || DEFAULT_SIZE.rows };
   } catch {
     return DEFAULT_SIZE;
   }
 }
 
-/** Windows has no such variable: there Deno itself sees to it that escape sequences are obeyed. */
+/** Windows has no such variable: there Deno itself enables escape sequences. */
 function takesEscapes(): boolean {
   return Deno.build.os === "windows" || !["", "dumb"].includes(readEnv("TERM") ?? "");
 }

@@ -1,4 +1,4 @@
-/** A line to another thread that answers each job in the order in which it was asked. */
+/** A port to another thread that answers jobs in order. */
 export class JobPort<Job, Reply> {
   readonly #port: MessagePort;
   readonly #waiting: PromiseWithResolvers<Reply>[] = [];
@@ -8,7 +8,7 @@ export class JobPort<Job, Reply> {
     port.onmessage = (event: MessageEvent<Reply>) => this.#waiting.shift()?.resolve(event.data);
   }
 
-  /** @param transfer what is given away with the job */
+  /** @param transfer what is transferred with the job */
   ask(job: Job, transfer: readonly Transferable[] = []): Promise<Reply> {
     const waiting = Promise.withResolvers<Reply>();
     this.#waiting.push(waiting);
@@ -17,7 +17,7 @@ export class JobPort<Job, Reply> {
   }
 }
 
-/** Answers the jobs that come through a port, one by one. `transferOf` says what is given away with a reply. */
+/** Answers the jobs that arrive at a port, one by one. `transferOf` tells what is transferred with a reply. */
 export function answerJobs<Job, Reply>(
   port: MessagePort,
   answer: (job: Job) => Reply,
@@ -29,13 +29,15 @@ export function answerJobs<Job, Reply>(
   };
 }
 
-/** What a worker says when something failed in it that nobody caught; what it was asked for never comes. */
+/** A worker's message about an uncaught failure; the answer to its job never comes. */
 export interface Breakdown {
   readonly type: "breakdown";
   readonly why: string;
 }
 
-/** Has such failures told to whoever started this worker, which would otherwise end the process with a stack. */
+/**
+ * Reports uncaught failures to whoever started this worker; they would otherwise end the process with a stack trace.
+ */
 export function tellBreakdowns(worker: EventTarget & { postMessage(message: Breakdown): void }): void {
   const tell = (event: Event, reason: unknown) => {
     event.preventDefault();

@@ -8,7 +8,7 @@ export const RUNTIME = {
   system: `${Deno.build.os} ${Deno.build.arch}`,
 } as const;
 
-/** SQLite's version, asked of itself: what the runtime says of it in `process.versions` is not always so. */
+/** SQLite's version, from SQLite itself: `process.versions` is not always right. */
 export function sqliteVersion(): string {
   const database = new DatabaseSync(":memory:");
   try {

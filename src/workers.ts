@@ -1,16 +1,19 @@
 import { fileURLToPath } from "node:url";
 
-/** The source is TypeScript; in an executable the entry and each worker are bundled into a module of JavaScript. */
+/**
+ * The extension of modules: TypeScript in the source; in an executable the entry and each worker are bundled as
+ * JavaScript.
+ */
 const EXTENSION = import.meta.url.slice(import.meta.url.lastIndexOf("."));
 
-/** The modules that run as workers. This module is bundled into the entry, so all must be found from beside that. */
+/** The modules that run as workers. This module is bundled into the entry, so all are resolved relative to that. */
 export const WORKERS = {
   engine: moduleNamed("engine/worker/worker"),
   blocks: moduleNamed("archive/block_worker"),
   check: moduleNamed("library/check_worker"),
 } as const;
 
-/** The directory with all modules and `deno.json`, where they are files: a worker is loaded from it. */
+/** The directory with all modules and `deno.json`, if they are files: a worker is loaded from it. */
 export const SOURCE: string | null = import.meta.url.startsWith("file:")
   ? fileURLToPath(new URL("..", import.meta.url))
   : null;

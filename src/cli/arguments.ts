@@ -4,11 +4,11 @@ import { PROGRAM } from "../program.ts";
 import { VERSION } from "../version.ts";
 import { hasMetrics, type Invocation, parserFor } from "./registry.ts";
 
-/** Words that may ask for a page of help: what finds that out and makes the page is loaded only then. */
+/** Words that may ask for a help page: the code that finds out and makes the page is loaded only then. */
 const WORDS_FOR_PAGES: readonly string[] = ["help", "-h", "--help", "--version"];
 
 /**
- * Reads the arguments of the program.
+ * Parses the arguments of the program.
  *
  * @returns a text where one was asked for, such as a page of help
  * @throws {BackupError} that says what is wrong with them
@@ -22,14 +22,14 @@ export async function readArguments(args: readonly string[]): Promise<Invocation
   return { ...read, json: read.json || read.format === "json" };
 }
 
-/** What they say, without help pages and without what is wrong with them; null where either is called for. */
+/** The parsed arguments, without help pages or error messages; null where either is needed. */
 function invocationFor(args: readonly string[]): Invocation | null {
   if (args.length === 0 || args.some((word) => WORDS_FOR_PAGES.includes(word))) return null;
   const read = parseSync(parserFor(args), args);
   return read.success ? read.value : null;
 }
 
-/** An option that does not exist would be taken for the name of a backup; only after `--` it is meant as one. */
+/** A misspelled option would be taken for the name of a backup; only after `--` is it meant as one. */
 function refuseMisspelledOption(invocation: Invocation, args: readonly string[]): void {
   if (args.includes("--")) return;
   const taken = Object.values(invocation).flat().find((value) =>
@@ -38,7 +38,7 @@ function refuseMisspelledOption(invocation: Invocation, args: readonly string[])
   if (taken !== undefined) throw new BackupError("usage", `Unknown option "${taken}"`, `If it is a file: ./${taken}`);
 }
 
-/** Metrics are no form for what most commands say, and nothing is said in two forms. */
+/** Most commands have no output in metrics, and no command has two output formats at once. */
 function refuseOtherForm(invocation: Invocation): void {
   if (invocation.format !== "prometheus") return;
   if (!hasMetrics(invocation)) {

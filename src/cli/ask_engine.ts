@@ -3,7 +3,7 @@ import type { DiffPart, EngineEvent, Question, Request, Results } from "../engin
 import type { Context } from "./context.ts";
 import { answer } from "./prompt/answer.ts";
 
-/** Has the engine serve a request, with its events shown and its question asked. */
+/** Has the engine serve a request, shows its events and asks its questions. */
 export function askEngine<R extends Request>(context: Context, request: R): Promise<Results[R["verb"]]> {
   const { log, reporter, io, engines } = context;
   const attendant = {

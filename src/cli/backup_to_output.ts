@@ -11,7 +11,7 @@ import { pipePlaces, withArchiveToOutput } from "./pipes.ts";
 
 const ACTION = "Cannot back up";
 
-/** Options of a backup that are looked at here. */
+/** The options of a backup that matter here. */
 interface OutputOptions extends RetentionOptions {
   readonly copyTo: readonly string[];
   readonly skipUnchanged: boolean;
@@ -21,7 +21,7 @@ interface OutputOptions extends RetentionOptions {
 /**
  * Writes the archive to standard output once it is verified; all else goes to standard error.
  *
- * @param backUp makes a backup that is the file at this path
+ * @param backUp makes a backup as the file at this path
  */
 export async function backUpToOutput(
   options: OutputOptions,
@@ -59,7 +59,7 @@ export function settingsForOutput(wanted: boolean | undefined, { io, reporter }:
   return false;
 }
 
-/** Nothing of what is written to standard output is kept here. */
+/** Refuses options that need an archive that stays: one written to standard output is not kept here. */
 function refuseWhatStays(options: OutputOptions): void {
   const refused = [
     ...(asksToPrune(options) ? ["--keep options"] : []),

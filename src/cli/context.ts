@@ -12,12 +12,12 @@ export interface Context {
   readonly globals: GlobalOptions;
   readonly reporter: Reporter;
   readonly log: OperationLog;
-  /** For what is written to standard error. */
+  /** Colors for standard error. */
   readonly palette: Palette;
-  /** What was said of the choice of the library: a command may look for it more than once. */
+  /** Remarks already made on the choice of the library: a command may look for it more than once. */
   readonly remarked: Set<string>;
   /** What serves the requests of this command. */
   readonly engines: Engines;
-  /** Draws progress, where it is drawn. */
+  /** Shows progress, if it is shown at all. */
   progress(event: EngineEvent): void;
 }

@@ -7,18 +7,18 @@ import { askEngine } from "./ask_engine.ts";
 import type { Context } from "./context.ts";
 import type { ClaimedPlace } from "./options/copy_places.ts";
 
-/** How copies are made. */
+/** How to make copies. */
 export interface Copying {
   /** Real path of the library. */
   readonly library: string;
-  /** Directories that a run's own private directory may be made in, the best first: real paths. */
+  /** Directories that a run's own private directory may be made in, best first: real paths. */
   readonly workPlaces: readonly string[];
   /** Removes what is not kept, beside the copy at this path; null where nobody asked for that. */
   readonly prune: ((path: string) => Promise<Pruned>) | null;
 }
 
 /**
- * Copies a backup into each of the places. What goes wrong in one keeps it from none of the others: the backup is made.
+ * Copies a backup into each of the places. A failure in one does not affect the others: the backup is made.
  *
  * @throws {BackupError} only where the run is interrupted
  */
@@ -77,7 +77,7 @@ async function copyInto(
   }
 }
 
-/** A disk that is unplugged in that moment is not there, as it would not be a moment before. */
+/** A disk that is unplugged right now counts as away, as it would have a moment before. */
 function isThere(directory: string): boolean {
   try {
     return holdsBackups(directory);
@@ -86,7 +86,7 @@ function isThere(directory: string): boolean {
   }
 }
 
-/** That it cannot be remembered takes nothing from the copy. */
+/** The copy is as good if it cannot be recorded. */
 function remember(
   { path: archive, createdAt }: BackupCreated,
   path: string,

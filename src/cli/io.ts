@@ -1,12 +1,12 @@
 import type { Outlet } from "../output/outlet.ts";
 import type { Streams } from "../output/reporter.ts";
 
-/** The process, as far as a command sees it; `main.ts` is the one place that has the real one. */
+/** The process as a command sees it; only `main.ts` has the real one. */
 export interface Io extends Streams {
   readonly args: readonly string[];
   /** An environment variable; undefined also where the sandbox does not let it be read. */
   env(name: string): string | undefined;
-  /** Where the two streams lead to, which tell what they could not take. */
+  /** The destinations of the two streams, which tell what they could not take. */
   readonly outlets: { readonly output: Outlet; readonly error: Outlet };
   readonly terminal: {
     readonly input: boolean;
@@ -14,14 +14,14 @@ export interface Io extends Streams {
     readonly error: boolean;
     /** Whether it obeys escape sequences. */
     readonly takesEscapes: boolean;
-    /** Its size now: in columns, and in lines. */
+    /** Its current size, in columns and rows. */
     size(): { readonly columns: number; readonly rows: number };
   };
   /**
-   * The keyboard of standard input's terminal, without what was typed before; null where there is none.
+   * The keyboard of standard input's terminal, without earlier input; null where there is none.
    *
-   * @param redraw is called when what was drawn is to be drawn anew: the terminal has another size, or the program goes
-   * on after it was stopped
+   * @param redraw is called when the screen must be redrawn: the terminal was resized, or the program continues after a
+   * stop
    */
   openKeyboard(redraw: (isResized: boolean) => void): Promise<Keyboard | null>;
   /** The next bytes of standard input, or null at its end; not beside a keyboard. */
@@ -30,13 +30,13 @@ export interface Io extends Streams {
   isOutputShared(): boolean;
   /** Writes all of a file to standard output, past {@link outlets}. */
   sendFile(path: string): Promise<void>;
-  /** Is aborted by a signal to the process; its reason is the error that the run ends with. */
+  /** Aborted by a signal to the process; its reason is the error that the run ends with. */
   readonly interruption: AbortSignal;
-  /** Says that a signal came too late: what is under way is brought to its end. */
+  /** Tells that a signal came too late: what is under way is finished. */
   finish(): void;
 }
 
-/** A keyboard whose keys come at once and are not shown, until it is disposed of. Ctrl-C still makes a signal. */
+/** A keyboard whose keys arrive at once and are not echoed, until it is disposed of. Ctrl-C still sends a signal. */
 export interface Keyboard extends Disposable {
   /** What was typed next, or null at the end. */
   read(): Promise<string | null>;

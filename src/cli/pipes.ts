@@ -12,7 +12,9 @@ import { interrupted } from "./prompt/confirm.ts";
 /** The same in the words of an error. */
 const STANDARD_INPUT = "standard input";
 
-/** Where an archive may wait: where the user wants it, else beside the library, the backups, or here. */
+/**
+ * Where an archive may be stored meanwhile: where the user wants it, else beside the library, the backups, or here.
+ */
 export function pipePlaces(library: string | null, tempDirectory: string | null, { globals, io }: Context): string[] {
   if (tempDirectory !== null) return [tempDirectory];
   const backups = resolveDirectory(backupDirectory(globals, io.env));
@@ -23,8 +25,8 @@ export function pipePlaces(library: string | null, tempDirectory: string | null,
 }
 
 /**
- * Runs `use` with an archive that comes through standard input, in a private file. It is told of as what it is, not by
- * the path of that file.
+ * Runs `use` with an archive from standard input, in a private file. Messages say standard input, not the path of that
+ * file.
  *
  * @throws {BackupError} `usage`, where standard input is a terminal
  */
@@ -69,9 +71,9 @@ export async function withArchiveFromInput<T>(
 }
 
 /**
- * Has `make` write an archive into a private directory, and sends it to standard output when it is whole.
+ * Has `make` write an archive into a private directory, and sends it to standard output when it is complete.
  *
- * @param make gets the directory and the archive's name in it, and says whether it was made
+ * @param make receives the directory and the archive's name in it, and returns whether it was made
  */
 export async function withArchiveToOutput<T>(
   needs: PipeNeeds,
@@ -85,12 +87,12 @@ export async function withArchiveToOutput<T>(
   return result;
 }
 
-/** The process with what is said going to standard error, where an archive goes to standard output. */
+/** The process with all messages on standard error, if an archive goes to standard output. */
 export function reportingAside(io: Io): Io {
   return sendsArchive(io.args) ? { ...io, out: io.err } : io;
 }
 
-/** Even a command line that cannot be read must not put a word where an archive is awaited. */
+/** Whether an archive is expected on standard output: even an invalid command line must not print a word there. */
 function sendsArchive(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   const options = end === -1 ? args : args.slice(0, end);

@@ -41,21 +41,21 @@ const COMMANDS = [
   version,
 ] as unknown as readonly AnyCommand[];
 
-/** A command whose options nobody but itself looks at. */
+/** A command whose options only the command itself examines. */
 type AnyCommand = Command<Readonly<Record<string, unknown>> & { readonly command: string }>;
 
-/** A command line that was read: the options of every command, the command's name and its own options. */
+/** A parsed command line: the global options, the command's name and its own options. */
 export type Invocation = GlobalOptions & InferValue<ReturnType<AnyCommand["make"]>>;
 
-/** What reads a command line. */
+/** A parser of command lines. */
 export type CommandLine = Parser<"sync", Invocation, unknown>;
 
-/** Reads every command line. */
+/** The parser of all command lines. */
 export function wholeParser(): CommandLine {
   return reading(or(...COMMANDS.map((command) => command.make())));
 }
 
-/** Reads command lines that begin with the words of `args`: where the first is a command, that one alone. */
+/** The parser of command lines that begin with the words of `args`: if the first is a command, only that one. */
 export function parserFor([first = ""]: readonly string[]): CommandLine {
   const command = find(first);
   return command === undefined ? wholeParser() : reading(command.make());
@@ -65,12 +65,12 @@ function reading(commands: Parser<"sync", Readonly<Record<string, unknown>>, unk
   return merge(globalOptions(), commands) as unknown as CommandLine;
 }
 
-/** What could not be done with a command that the system refuses: "Cannot back up the library". */
+/** What failed if the system refuses a command: "Cannot back up the library". */
 export function actionOf(invocation: Invocation): string {
   return commandOf(invocation).action;
 }
 
-/** Whether the outcome of a command can be told in metrics. */
+/** Whether a command's outcome can be reported as metrics. */
 export function hasMetrics(invocation: Invocation): boolean {
   return commandOf(invocation).hasMetrics === true;
 }
@@ -80,7 +80,7 @@ export async function dispatch(invocation: Invocation, context: Context): Promis
   return await commandOf(invocation).run(invocation, context);
 }
 
-/** The name of the command that a command line is for; of none where no word is one. */
+/** The name of the command that a command line is for; empty where no word is one. */
 export function commandIn(args: readonly string[]): readonly string[] {
   const command = args.map(find).find((found) => found !== undefined);
   return command === undefined ? [] : [command.name];

@@ -23,7 +23,7 @@ import type { GlobalOptions } from "./options/global.ts";
 import { openLog } from "./options/log_file.ts";
 import { reportingAside } from "./pipes.ts";
 
-/** Runs one command line and says with which status the process is to end. Every error ends up here, once. */
+/** Runs one command line and returns the exit status. Every error ends up here, once. */
 export async function run(real: Io): Promise<number> {
   const io = reportingAside(real);
   if (io.args[0] === COMPLETE) {
@@ -61,9 +61,10 @@ export async function run(real: Io): Promise<number> {
 }
 
 /**
- * Says once, where that can be said, what could not be written.
+ * Reports once, where possible, what could not be written.
  *
- * @returns the row of the table of errors with whose status a run ends that has done its work without being able to say so
+ * @returns the row of the table of errors with whose status a run ends that has done its work without being able to say
+ * so
  */
 function tellUnwritten(
   outlets: readonly Outlet[],

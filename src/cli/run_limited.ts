@@ -1,8 +1,8 @@
 /**
- * Runs jobs, several at a time, and gives their results in the order of the jobs. After an error no other job is begun;
- * it is thrown when those under way have ended.
+ * Runs jobs, several at a time, and returns their results in order. After an error no more jobs are started; it is
+ * thrown when those under way have ended.
  *
- * @param limit jobs under way at most
+ * @param limit maximum number of jobs under way
  */
 export async function runLimited<T>(jobs: readonly (() => Promise<T>)[], limit: number): Promise<T[]> {
   const results: T[] = [];

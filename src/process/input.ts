@@ -1,7 +1,7 @@
 import type { Keyboard } from "../cli/io.ts";
 import { BackupError } from "../errors.ts";
 
-/** What was typed before a question has come by then, in milliseconds. */
+/** Earlier input has arrived by then, in milliseconds. */
 const QUIET_MS = 100;
 const CHUNK_BYTES = 256;
 const CTRL_C = "\x03";
@@ -9,7 +9,10 @@ const CTRL_C = "\x03";
 const QUIT_EXIT = 131;
 const isWindows = Deno.build.os === "windows";
 
-/** The keyboard of a terminal. One read is under way at a time, so that none takes what another is waiting for. */
+/**
+ * The keyboard of a terminal. Only one read is under way at a time, so that none takes the input that another is
+ * waiting for.
+ */
 export class Input {
   readonly #bytes = new Uint8Array(CHUNK_BYTES);
   readonly #decoder = new TextDecoder();
@@ -23,9 +26,9 @@ export class Input {
   }
 
   /**
-   * Takes keys as they come, without showing them; Ctrl-C and its like still make signals, except on Windows. What was
-   * typed up to now is thrown away: it cannot be meant for a question that nobody has seen yet. A terminal keeps whole
-   * lines until they are read, and of a line that is not ended it gives nothing, unless it gives keys.
+   * Reads keys as they come, without echo; Ctrl-C and the like still send signals, except on Windows. Earlier input is
+   * discarded: it cannot be meant for a question that nobody has seen yet. In line mode, a terminal keeps whole lines
+   * until they are read and withholds unfinished ones, so it is first switched to keys.
    */
   async openKeyboard(redraw: (isResized: boolean) => void): Promise<Keyboard | null> {
     if (!this.#setRaw(true)) return null;
@@ -43,7 +46,7 @@ export class Input {
     return { read: () => this.#next(), [Symbol.dispose]: close };
   }
 
-  /** Leaves the terminal as it was found. */
+  /** Restores the terminal's mode. */
   close(): void {
     if (this.#isRaw) this.#setRaw(false);
   }
@@ -53,12 +56,12 @@ export class Input {
     const timer = setTimeout(resolve, QUIET_MS, null);
     const came = await Promise.race([this.#next(), silence]);
     clearTimeout(timer);
-    // Where the terminal makes no signal of it.
+    // If the terminal does not turn it into a signal.
     if (came?.includes(CTRL_C)) throw new BackupError("interrupted", "Interrupted: nothing was changed");
     return came !== null;
   }
 
-  /** A read that nobody waits for any more is left to the next who asks. */
+  /** A read that nobody waits for any more is left to the next caller. */
   async #next(): Promise<string | null> {
     const reading = this.#underWay ??= this.#read();
     const came = await reading;
@@ -71,7 +74,7 @@ export class Input {
       const length = await Deno.stdin.read(this.#bytes);
       return length === null ? null : this.#decoder.decode(this.#bytes.subarray(0, length), { stream: true });
     } catch {
-      // A terminal that has gone: nobody is there to type any more.
+      // The terminal has gone: nobody is there to type any more.
       return null;
     }
   }
@@ -86,11 +89,11 @@ export class Input {
     }
   }
 
-  /** Minds what else happens to a terminal while keys are taken. */
+  /** Handles what else happens to a terminal while keys are read. */
   #watch(redraw: (isResized: boolean) => void): () => void {
     const listeners: readonly (readonly [Deno.Signal, () => void])[] = [
       ["SIGWINCH", () => redraw(true)],
-      // Whoever had the terminal meanwhile has set it to lines again.
+      // Whoever had the terminal meanwhile has switched it back to lines.
       ["SIGCONT", () => this.#setRaw(true) && redraw(false)],
       ["SIGQUIT", () => {
         this.close();
@@ -104,14 +107,14 @@ export class Input {
     };
   }
 
-  /** Stops with the terminal as it was found: not every shell puts that right itself. */
+  /** Stops with the terminal's mode restored: not every shell does that itself. */
   #stop(): void {
     this.#setRaw(false);
     Deno.kill(Deno.pid, "SIGSTOP");
   }
 }
 
-/** Deno lets a program signal itself from 2.8 on; before that, Ctrl-Z is left to the system. */
+/** From 2.8 on, Deno lets a program signal itself; before that, Ctrl-Z is left to the system. */
 function mayStopItself(): boolean {
   try {
     Deno.kill(Deno.pid, "SIGURG");

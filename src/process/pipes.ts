@@ -6,7 +6,7 @@ const NOWHERE = "/dev/null";
 const SENDING = "Cannot write the archive to standard output";
 const OTHERS_READ = 0o044;
 const CHUNK_BYTES = 256 * 1024;
-/** Time before the next try where a pipe has no room yet, in milliseconds. */
+/** Time between attempts while a pipe is full, in milliseconds. */
 const RETRY_MS = 5;
 
 /**
@@ -66,7 +66,7 @@ async function writeAll(bytes: Uint8Array): Promise<void> {
     try {
       at += await Deno.stdout.write(bytes.subarray(at));
     } catch (cause) {
-      // A pipe that another program has set not to block.
+      // A pipe that another program has made non-blocking.
       if (!(cause instanceof Deno.errors.WouldBlock)) throw whyUnsent(cause);
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }

@@ -5,7 +5,7 @@ const SIGNALS: readonly (readonly [Deno.Signal, ErrorCode, string])[] = [
   ["SIGTERM", "terminated", "Terminated"],
   ["SIGHUP", "hung_up", "Hung up"],
 ];
-/** A run ends this soon after a signal, in milliseconds; one that does not is stuck. */
+/** A run ends within this time after a signal, in milliseconds; one that does not is stuck. */
 const STUCK_MS = 2000;
 
 /** The signals that end a run. */
@@ -16,8 +16,8 @@ export class Signals {
   #isFinishing = false;
 
   /**
-   * Deno does not tell which signals whoever started this ignores. A hangup concerns a run that writes to a terminal; one
-   * that does not has been told to outlive it, with `nohup` or by a shell's `&`.
+   * Deno does not tell which signals the parent process ignores. A hangup concerns a run that writes to a terminal; one
+   * that does not was told to outlive it, with `nohup` or by a shell's `&`.
    *
    * @param hasTerminal whether standard output or standard error is a terminal
    * @param leave ends the process at once
@@ -25,24 +25,24 @@ export class Signals {
   constructor(hasTerminal: boolean, leave: (exitCode: number) => void) {
     this.#leave = leave;
     for (const [signal, code, name] of SIGNALS) {
-      // Windows knows SIGINT only.
+      // Windows has only SIGINT.
       if (Deno.build.os === "windows" && signal !== "SIGINT") continue;
       const isHeeded = signal !== "SIGHUP" || hasTerminal;
       Deno.addSignalListener(signal, () => isHeeded && this.#receive(code, name));
     }
   }
 
-  /** The limit of a file's size ends a process; a signal that is listened to makes the write fail instead. */
+  /** Exceeding the file size limit kills the process; with a listener for the signal, the write fails instead. */
   static surviveFileLimit(): void {
     if (Deno.build.os !== "windows") Deno.addSignalListener("SIGXFSZ", () => {});
   }
 
-  /** Is aborted by the first signal, with the error that the run ends with. */
+  /** Aborted by the first signal, with the error that the run ends with. */
   get interruption(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Says that what is under way is brought to its end: no signal ends the process any more. */
+  /** Tells that what is under way is finished: no signal ends the process any more. */
   finish(): void {
     this.#isFinishing = true;
   }

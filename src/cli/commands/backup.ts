@@ -121,7 +121,7 @@ async function backUp(options: Options, context: Context, isKept = true): Promis
   const place = output === undefined
     ? { destination: resolveDirectory(backupDirectory(globals, io.env)), filename: null }
     : resolveOutput(output, library);
-  // A place that was named for this run is not the one that the file's rules are for.
+  // The file's rules do not apply to a place that was named for this run.
   const rules = output === undefined ? retentionInForce(options, place.destination.directory, context) : options;
   refuseZeros(rules, "Cannot back up");
   if (asksToPrune(rules) && place.filename !== null) {
@@ -182,7 +182,7 @@ function areMeantForCopies({ copyTo }: Options, { path, values }: BackupConfig, 
   return false;
 }
 
-/** Where a copy can be made, for all that is known. */
+/** Where a copy can be made, as far as is known. */
 function placeToTry({ destination: { existing }, refusal }: ClaimedPlace): string[] {
   const { state } = Deno.permissions.querySync({ name: "write", path: existing });
   return refusal === null && state === "granted" ? [existing] : [];
@@ -199,14 +199,14 @@ function refuseSkipping({ filename }: BackupPlace, copyTo: readonly unknown[]): 
   }
 }
 
-/** One after the other: each may ask. */
+/** Sequentially, because each may ask. */
 async function inTurn<T, R>(values: readonly T[], act: (value: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   for (const value of values) results.push(await act(value));
   return results;
 }
 
-/** Tells a directory from a file name, and refuses what can be neither. */
+/** Tells whether an output is a directory or a file name, and refuses what can be neither. */
 function resolveOutput(output: string, library: string): BackupPlace {
   const { path: real, info } = resolveFile(output);
   if (real === library) throw unusable(output, "it is the library itself");

@@ -20,7 +20,7 @@ import { UnusableConfig } from "../options/vpo_config.ts";
 import { backupDirectory } from "../options/backup_directory.ts";
 import { expandHome } from "../options/paths.ts";
 
-/** What VPO calls it. */
+/** VPO's name for it. */
 export const LIST = "list";
 
 /** `vpo-backup backups` */
@@ -87,7 +87,7 @@ async function run(options: Options, context: Context): Promise<Results["list"] 
   return { kind: "listed places", main, places };
 }
 
-/** What is in a directory; what a restore has set aside is told once. */
+/** The contents of a directory; set-aside libraries are listed once. */
 async function list(
   directory: string,
   library: string | null,
@@ -103,7 +103,7 @@ async function listMain(options: Options, context: Context): Promise<Results["li
   const wanted = named === undefined ? backupDirectory(globals, io.env) : expandHome(named, io.env);
   const { directory, existing } = resolveDirectory(wanted);
   if (existing === directory) {
-    // What a restore has set aside belongs to the library, as the default directory does.
+    // Set-aside libraries belong to the library, as the default directory does.
     return await list(directory, options.path === undefined ? libraryBeside(context) : null, options, context);
   }
   if (named !== undefined) {
@@ -113,13 +113,13 @@ async function listMain(options: Options, context: Context): Promise<Results["li
   return { kind: "listed", directory, entries: [], totalCount: 0, totalSize: 0, setAside: [], listedAt };
 }
 
-/** Settings that cannot be used keep nobody from seeing the backups. */
+/** Unusable settings do not keep anybody from seeing the backups. */
 function libraryBeside(context: Context): string | null {
   try {
     return libraryInReach(context);
   } catch (error) {
     if (!(error instanceof UnusableConfig)) throw error;
-    // Where the sandbox does not let that be looked at, nobody expects it in the list.
+    // Where the sandbox hides it, nobody expects it in the list.
     if (error.code === "permission_denied") return null;
     const message = `${error.message}; previous libraries are not listed`;
     context.reporter.event({ kind: "warning", message });

@@ -10,7 +10,9 @@ import { lines } from "../help/examples.ts";
 
 const SHELLS = ["bash", "zsh", "fish", "pwsh", "nu"] as const;
 
-/** The word before a shell's name with which a script asks for suggestions; nobody types it. */
+/**
+ * The hidden command with which a completion script asks for suggestions, before the shell's name; nobody types it.
+ */
 export const COMPLETE = "__complete";
 
 /** `vpo-backup completion` */

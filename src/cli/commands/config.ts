@@ -65,7 +65,7 @@ function init({ globals, io }: Context): ConfigWritten {
   return { kind: "config written", path };
 }
 
-/** A file in which nothing counts yet. */
+/** A file in which every rule is commented out. */
 function newConfig(): string {
   return [
     "# Rules for all commands of vpo-backup. Nothing here counts before the # in front of it is taken away.",

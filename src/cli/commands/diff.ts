@@ -17,7 +17,7 @@ import { tempDirectoryAt } from "../options/paths.ts";
 import { settingsPaths } from "../options/settings_paths.ts";
 
 const ACTION = "Cannot compare";
-/** Files that are named when nothing else is said. */
+/** Default for the number of files that are named. */
 const DEFAULT_LIMIT = 1000;
 
 /** `vpo-backup diff` */

@@ -80,7 +80,7 @@ async function run(options: Options, context: Context): Promise<Diagnosed> {
   }
 }
 
-/** What can be said where the sandbox does not let anything be looked at, or nothing tells which library is VPO's. */
+/** The result where the sandbox lets nothing be examined, or nothing tells which library is VPO's. */
 function outOfReach(missingPermissions: readonly string[], libraryRemarks: readonly string[] = []): Diagnosed {
   return {
     kind: "diagnosed",

@@ -89,7 +89,7 @@ async function run(options: Options, context: Context): Promise<PrunePlan | Prun
   return await askEngine(context, { verb: "prune", plan });
 }
 
-/** Plans, and asks of what library those are that do not say it. */
+/** Plans, and asks about backups that do not say which library they are of. */
 async function planFor(options: Options, directory: string, asks: boolean, context: Context): Promise<PrunePlan> {
   const request = {
     verb: "plan prune",
@@ -158,7 +158,7 @@ export async function pruneAfter(
   }
 }
 
-/** Shows what is planned before it is done; where it is a question it goes to the terminal. */
+/** Shows the plan before it is carried out; before a question, on the terminal. */
 function announce(plan: PrunePlan, { io, globals }: Context, asks: boolean): void {
   if (globals.json || globals.quiet) return;
   const text = describePlan(plan).map((line) => `${line}\n`).join("") + "\n";

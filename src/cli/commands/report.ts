@@ -87,7 +87,7 @@ async function run(options: Options, context: Context): Promise<Generated | Repo
   return { kind: "report written", path: written };
 }
 
-/** What the rules in force would do; where they cannot be applied, why: the page has the rest all the same. */
+/** What the rules in force would do or, if they cannot be applied, why: the page has the rest all the same. */
 async function planFor(
   { retention, wait }: Options,
   directory: string,

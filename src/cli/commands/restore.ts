@@ -128,7 +128,7 @@ async function restoreLibrary(options: Options, confirm: boolean, context: Conte
   return result;
 }
 
-/** A config.toml that cannot be used may be what this mends: nothing here asks it for the library. */
+/** This may be what repairs an unusable config.toml, so it is not asked for the library here. */
 async function restoreSettings(
   options: Options,
   confirm: boolean,
@@ -145,7 +145,7 @@ async function restoreSettings(
   return { ...await withArchiveFromInput(needs, context, restoreFrom), source: PIPE };
 }
 
-/** What is done with the settings; null where there is no place for any. */
+/** What to do with the settings; null where there is no place for any. */
 function settingsRequest({ settings, plugins }: SettingsWish, { io }: Context): SettingsRequest | null {
   const destination = settingsDestination(io.env, new Date());
   return destination === null ? null : { destination, wish: { settings, plugins } };
@@ -159,7 +159,7 @@ function requireSettings(wish: SettingsWish, context: Context): SettingsRequest 
   throw new BackupError("usage", message, `Take them out beside the library with: ${PROGRAM} extract --settings`);
 }
 
-/** A set-aside library that is named like an archive, for which the engine says what to do. */
+/** A set-aside library given in place of an archive, for which the engine says what to do. */
 function setAsideBeside(library: string, named: string): string | null {
   if (!named.startsWith(`${basename(library)}.`)) return null;
   return resolveFile(join(dirname(library), named)).info?.isFile === true ? join(dirname(library), named) : null;
@@ -178,9 +178,9 @@ async function findWanted(
 }
 
 /**
- * The backup that is restored in the place of a damaged one, after a yes.
+ * The backup that is restored instead of a damaged one, after a yes.
  *
- * @throws what was wrong with that one, and the command that restores the newest sound one
+ * @throws the fault of the damaged one, with the command that restores the newest sound one
  */
 async function insteadOf(
   archive: string,

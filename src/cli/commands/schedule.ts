@@ -101,7 +101,7 @@ function run(options: Options, context: Context): Generated | ScheduleWritten {
   const inFile = config.values;
   const rules = retentionInForce(options, directory, context);
   refuseZeros(rules, ACTION);
-  // At night the file's rules count for the directory that the file names; for another one they are options.
+  // At night the file's rules apply to the directory that the file names; for another one they are passed as options.
   const named = inFile.backup_dir === undefined ? null : resolveDirectory(expandHome(inFile.backup_dir, io.env));
   const copies = copyPlaces(options.copyTo, directory, context).map((place) => place.directory);
   const hasOwnPlaces = options.copyTo.length === 0 && placesInVariable(io.env).length === 0;
@@ -150,7 +150,7 @@ function run(options: Options, context: Context): Generated | ScheduleWritten {
   return { kind: "schedule written", system: options.system, files: paths, next };
 }
 
-/** What the shells of Windows cannot be given in one line. */
+/** Refuses what cannot be written in one line for the shells of Windows. */
 function requireForCmd(plan: Plan): void {
   const { then, ping } = plan;
   if (then !== null && !isWholeForCmd(then)) {
@@ -171,8 +171,8 @@ function overlong(text: string, system: string): string[] {
 }
 
 /**
- * A line break in a path would begin a line of its own in a unit file; noncharacters such as U+FFFF, and halves of
- * characters, are refused by systemd as no UTF-8, and may stand in no XML. Source: XML 1.0, "Char".
+ * A line break in a path would begin a new line in a unit file; systemd refuses noncharacters such as U+FFFF, and lone
+ * surrogates, as invalid UTF-8, and XML does not allow them. Source: XML 1.0, "Char".
  */
 const ODD = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 

@@ -69,7 +69,7 @@ async function run(options: Options, context: Context): Promise<Results["undo"]>
   return result;
 }
 
-/** A bare name is that of a file beside the library. */
+/** A bare name is a file beside the library. */
 function setAsideAt(named: string, directory: string, { io }: Context): string {
   const wanted = expandHome(named, io.env);
   return hasSeparator(wanted) ? resolveFile(wanted).path : join(directory, wanted);

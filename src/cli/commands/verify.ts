@@ -22,7 +22,7 @@ import { batchesOf, type Subject } from "../batches.ts";
 import { runLimited } from "../run_limited.ts";
 
 const ACTION = "Cannot check";
-/** Archives that are checked at the same time, at most: each takes a thread or two and the room of a library. */
+/** Most archives that are checked at the same time: each takes a thread or two and the space of a library. */
 const MAX_AT_ONCE = 4;
 
 /** `vpo-backup verify` */
@@ -78,7 +78,7 @@ async function run(options: Options, context: Context): Promise<Verified> {
   return { kind: "verified", quick: options.quick, archives, seconds: (performance.now() - started) / 1000 };
 }
 
-/** Checks the archive that comes through standard input. */
+/** Checks the archive on standard input. */
 async function checkInput({ backups, all }: Options, check: Check, context: Context): Promise<VerifiedArchive> {
   if (all || backups.length > 1) {
     throw new BackupError("usage", "Cannot check other backups beside standard input", "Check them on their own.");
@@ -98,7 +98,7 @@ async function findSubjects({ backups, all }: Options, context: Context): Promis
   const named = backups.length === 0 ? [LATEST] : backups;
   const listed = all || named.includes(LATEST) ? (await listArchives(context, libraryIfKnown(context))).entries : [];
   if (all) return listed.map(subjectOf);
-  // Unlike for a restore, the newest is the newest here even if it cannot be read.
+  // Unlike for a restore, the newest counts here even if it cannot be read.
   const newest = listed.find(({ origin }) => origin !== "other") ?? listed[0];
   const subjects = named.map((name) => {
     if (name === LATEST && newest !== undefined) return subjectOf(newest);
@@ -115,7 +115,7 @@ function subjectOf({ path, archiveSize }: BackupEntry): Subject {
 /** How archives are checked. */
 type Check = Omit<VerifyRequest, "verb" | "archive">;
 
-/** A run of the engine for an archive: so one that does harm harms no other. */
+/** Runs the engine for one archive: so one that does harm affects no other. */
 async function checkOne(subject: Subject, check: Check, context: Context): Promise<VerifiedArchive> {
   try {
     const archive = archiveFound(subject.path);
@@ -126,7 +126,7 @@ async function checkOne(subject: Subject, check: Check, context: Context): Promi
   }
 }
 
-/** One run of the engine for some small archives; where it ends badly each has one of its own. */
+/** Runs the engine once for several small archives; if that fails, once for each. */
 async function checkBatch(
   subjects: readonly Subject[],
   check: Check,
@@ -177,7 +177,7 @@ async function checkTogether(
   });
   const results = (await runLimited(jobs, Math.min(navigator.hardwareConcurrency, MAX_AT_ONCE))).flat();
   const checked = new Map(results.map((result) => [result.path, result]));
-  // One that found no room beside the others may find it alone.
+  // One that lacked space beside the others may fit alone.
   return await runLimited(
     subjects.map((subject) => async () => {
       const result = checked.get(subject.path);
@@ -188,7 +188,7 @@ async function checkTogether(
   );
 }
 
-/** One progress line for several runs of the engine: how much of all archives has been read. */
+/** One progress line for several runs of the engine: the share of all archives that has been read. */
 class SharedProgress {
   readonly #context: Context;
   readonly #done: number[];

@@ -5,13 +5,10 @@ import { PROGRAM } from "../../program.ts";
 const HELP_COLUMNS = 80;
 /** The command that shows help. */
 export const HELP = "help";
-/** Columns for the names of commands. */
+/** Width of the commands' names. */
 const NAME_COLUMNS = 12;
 
-/**
- * The arguments with `help COMMAND` said as `COMMAND --help`: so both show one page, and options of every command may
- * stand beside either.
- */
+/** Rewrites `help COMMAND` as `COMMAND --help`: so both show one page, and global options may accompany either. */
 export function askedForHelp(args: readonly string[]): readonly string[] {
   if (args.length === 0) return ["--help"];
   return args[0] === HELP ? [...args.slice(1), "--help"] : args;
@@ -23,7 +20,7 @@ export function formatHelp(page: DocPage): string {
   return format({ ...page, ...usage });
 }
 
-/** The page of the program as a whole: its commands, in no more lines than the smallest terminal has. */
+/** The overview page: all commands, in no more lines than the smallest terminal has. */
 export function formatOverview(page: DocPage): string {
   const entries = page.sections.flatMap((section) => section.entries.filter(({ term }) => term.type === "command"));
   return format({ ...page, sections: [{ entries }] }, NAME_COLUMNS);
@@ -40,7 +37,7 @@ function format(page: DocPage, termWidth?: number): string {
   return text.replace(/[ \t]+$/gm, "") + "\n";
 }
 
-/** A usage line with one word for all options: the page lists them below. */
+/** A usage line with one word for all options, which the page lists below. */
 function summarize(usage: Usage): Usage {
   const words = usage.filter((term) => term.type === "command" || term.type === "literal");
   if (words.length === usage.length) return usage;

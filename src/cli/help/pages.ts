@@ -9,7 +9,7 @@ import { topicPage, topicsFooter } from "./topics.ts";
 import { correct } from "./typos.ts";
 
 /**
- * Reads arguments that may ask for a page, or be wrong.
+ * Parses arguments that may ask for a page, or be wrong.
  *
  * @returns the page as it is printed, where one is asked for
  * @throws {BackupError} that says what is wrong with them

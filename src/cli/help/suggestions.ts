@@ -9,12 +9,12 @@ import { backupDirectory } from "../options/backup_directory.ts";
 import { HELP } from "./page.ts";
 import { TOPIC_NAMES } from "./topics.ts";
 
-/** Archives that are suggested at most: bash takes seconds for thousands of names. */
+/** Most archives that are suggested: bash takes seconds for thousands of names. */
 const MAX_ARCHIVES = 100;
 
 /**
- * Answers a completion script. Completion is a help and never fails: where something cannot be found out, there is just
- * less to choose from.
+ * Answers a completion script. Completion never fails: where something cannot be found out, there is just less to
+ * choose from.
  *
  * @param request the shell's name, then the words after the program's name; the last one is being typed
  */
@@ -22,14 +22,14 @@ export function answerCompletion([shell, ...words]: readonly string[], io: Pick<
   const form = shellNamed(shell);
   if (form === null) return;
   try {
-    // The scripts skip empty lines, and some take what stands on one line for one suggestion.
+    // The scripts skip empty lines, and some take each line for one suggestion.
     for (const chunk of form.encodeSuggestions(suggestionsFor(words, io.env))) io.out(chunk + "\n");
   } catch {
     // A message would land in the middle of what is being typed.
   }
 }
 
-/** What the last of the words may become. */
+/** What the last word may become. */
 export function suggestionsFor(words: readonly string[], env: Io["env"]): Suggestion[] {
   const prefix = words.at(-1) ?? "";
   const before = words.slice(0, -1);
@@ -50,7 +50,7 @@ export function suggestionsFor(words: readonly string[], env: Io["env"]): Sugges
   }
   const commands = (before.length === 0 || found.some(isCommand)) && HELP.startsWith(prefix) ? [literal(HELP)] : [];
   const archives = found.some(isArchive) ? archivesIn(before, prefix, env) : [];
-  // Where the shell looks for files there may be as many: it is not asked for more where there are enough.
+  // If the shell itself lists as many files, it is asked for no more.
   const others = archives.length === MAX_ARCHIVES ? found.filter((suggestion) => !isArchive(suggestion)) : found;
   return [...others, ...commands, ...archives];
 }
@@ -60,7 +60,7 @@ function suggest(parser: CommandLine, words: readonly string[]): Suggestion[] {
   return [...suggestSync(parser, [first, ...rest])];
 }
 
-/** Where an option's value is typed, what could stand there without the option is suggested along with its values. */
+/** While an option's value is typed, suggestions for the place without the option come along. */
 function without(all: readonly Suggestion[], unwanted: readonly Suggestion[]): Suggestion[] {
   const left = unwanted.map((suggestion) => JSON.stringify(suggestion));
   return all.filter((suggestion) => {

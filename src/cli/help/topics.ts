@@ -9,7 +9,7 @@ import { formatHelp, HELP } from "./page.ts";
 
 const VALUES_COLUMNS = 60;
 
-/** What has a help page of its own beside the commands, and what that page says, in lines. */
+/** Help pages besides those of the commands, in lines. */
 const TOPICS: Readonly<Record<string, () => readonly string[]>> = {
   options: () => [
     globalOptionsPage(),
@@ -39,12 +39,12 @@ const FORMAT = [
 /** Names of the pages, as they are typed after `help`. */
 export const TOPIC_NAMES: readonly string[] = Object.keys(TOPICS);
 
-/** The end of the overview: where there is more. */
+/** The end of the overview: where to find more. */
 export function topicsFooter(): Message {
   return lines(`More: ${PROGRAM} ${HELP} COMMAND, or ${HELP} with one of: ${TOPIC_NAMES.join(", ")}`);
 }
 
-/** The page that `help TOPIC` asks for, as it is printed; null where a command line asks for something else. */
+/** The page for `help TOPIC`, as it is printed; null where a command line asks for something else. */
 export function topicPage([first, topic = ""]: readonly string[]): string | null {
   if (first !== HELP || !Object.hasOwn(TOPICS, topic)) return null;
   return [...TOPICS[topic]?.() ?? [], ""].join("\n");
@@ -64,7 +64,7 @@ function grants(): string[] {
   return [...rows, `  ${"never".padEnd(width)}  ${NEVER_GRANTED}`];
 }
 
-/** Words with commas between them, in lines of a width that fits beside the flags. */
+/** Words separated by commas, in lines that fit beside the flags. */
 function wrapped(words: readonly string[]): string[] {
   const made: string[] = [];
   for (const [index, word] of words.entries()) {

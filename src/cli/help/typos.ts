@@ -5,9 +5,9 @@ import { typedWord } from "../schedule/plan.ts";
 /** Options and commands that `run.ts` adds to those of the parser. */
 const ADDED_COMMANDS = ["help"];
 const ADDED_OPTIONS = ["--help", "--version"];
-/** Before the names of VPO's own commands for backups: `vpo db backup`. */
+/** The prefix of VPO's own commands for backups: `vpo db backup`. */
 const DB = "db";
-/** Commands of restic and borg, and what comes nearest to them here. */
+/** Commands of restic and borg, and their nearest equivalents here. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["snapshots", `Here that is: ${PROGRAM} backups`],
   ["check", `Here that is: ${PROGRAM} verify`],
@@ -16,7 +16,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["mount", `Here backups are not mounted; look into one with: ${PROGRAM} show`],
   ["init", `Here nothing has to be set up; make the first backup with: ${PROGRAM} backup`],
 ]);
-/** Letters that a word may have for each one that is wrong in it. */
+/** Letters that a word must have for each mistake in it. */
 const LETTERS_PER_MISTAKE = 3;
 
 /** What was wrong on a command line, and what to do instead. */
@@ -26,7 +26,7 @@ export interface Correction {
 }
 
 /**
- * Says what `wrong` was meant to be: the nearest option that the command takes, or the nearest command.
+ * Guesses what `wrong` was meant to be: the nearest option that the command takes, or the nearest command.
  *
  * @param usage of the whole command line
  * @param args the command line that `wrong` is on
@@ -54,7 +54,7 @@ export function correct(wrong: string, args: readonly string[], usage: Usage): C
   return { message: `Unknown command "${wrong}"`, hint: suggest(names) };
 }
 
-/** What somebody who is used to `vpo db backup` should type. */
+/** What somebody used to `vpo db backup` should type. */
 function withoutDb(args: readonly string[], names: readonly string[]): Correction {
   const at = args.indexOf(DB);
   const [verb = "", ...rest] = args.slice(at + 1);
@@ -64,7 +64,7 @@ function withoutDb(args: readonly string[], names: readonly string[]): Correctio
   return { message, hint: `Type: ${PROGRAM} ${words.join(" ")}` };
 }
 
-/** Of the candidates those with the fewest mistakes to `word`, where they are few enough. */
+/** The candidates with the fewest mistakes to `word`, if they are few enough. */
 export function nearestTo(word: string, candidates: readonly string[]): string[] {
   const most = Math.max(1, Math.floor(word.replace(/^-+/, "").length / LETTERS_PER_MISTAKE));
   const found = [...new Set(candidates)]
@@ -75,7 +75,7 @@ export function nearestTo(word: string, candidates: readonly string[]): string[]
 }
 
 /**
- * Letters to insert, remove, change or swap with their neighbour to make one word of the other.
+ * Number of letters to insert, delete, substitute or transpose to turn one word into the other.
  *
  * Source: "optimal string alignment distance", after Damerau (1964).
  */

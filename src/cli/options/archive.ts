@@ -12,13 +12,13 @@ import { path } from "./values.ts";
 import { backupDirectory } from "./backup_directory.ts";
 import { dataLibrary, type Env, expandHome, hasSeparator } from "./paths.ts";
 
-/** What stands for the newest archive on the command line. */
+/** The word for the newest archive on the command line. */
 export const LATEST = "latest";
 
-/** What the shell looks for where an archive is wanted; names in the backup directory are found by `suggestions.ts`. */
+/** What the shell completes where an archive is wanted; `suggestions.ts` finds names in the backup directory. */
 export const ARCHIVE_EXTENSIONS: readonly string[] = [ARCHIVE_SUFFIX];
 
-/** Archives that an error names, of several. */
+/** Most archives that an error names. */
 const MAX_NAMED = 3;
 
 /** An archive on the command line: a path, a name in the backup directory, or `latest`. */
@@ -31,10 +31,10 @@ export const backupArgument: ValueParser<"sync", string> = {
 };
 
 /**
- * Real path of an archive that is named by its path, its bare name, or the beginning of what only one name in the backup
- * directory says: `2026-02-05`, or the whole name without its ending.
+ * Real path of an archive that is given by its path, its bare name, or an unambiguous beginning of a name in the backup
+ * directory: `2026-02-05`, or the whole name without its extension.
  *
- * @param action what is to be done with it: "Cannot restore"
+ * @param action what to do with it: "Cannot restore"
  * @throws {BackupError} `not_found`, or `operation_failed` where it is not a regular file
  */
 export function archiveAt(named: string, { io, globals }: Context, action: string): string {
@@ -64,8 +64,8 @@ export function archiveAt(named: string, { io, globals }: Context, action: strin
 }
 
 /**
- * Real path of an archive that was found in a directory, and not named. A link is followed to another file of that
- * directory only: otherwise whoever may write to it would choose what is read, and beside what it is unpacked.
+ * Real path of an archive that was found in a directory, not named. A link is followed only to another file of that
+ * directory: otherwise whoever may write there could choose what is read, and where it is unpacked.
  *
  * @throws {BackupError} `operation_failed`
  */
@@ -95,7 +95,7 @@ export function requireBackupDirectory({ globals, io }: Context): string {
 /**
  * The archives in the backup directory, the newest first; at least one.
  *
- * @param library the library in place, to mark backups of other ones
+ * @param library the library in place, to mark backups of others
  * @throws {BackupError} `not_found`
  */
 export async function listArchives(context: Context, library: string | null): Promise<Listed> {
@@ -105,12 +105,12 @@ export async function listArchives(context: Context, library: string | null): Pr
   return listed;
 }
 
-/** A request for all archives of a directory, the newest first, and for nothing else. */
+/** A request for all archives of a directory, newest first, and nothing else. */
 export function listRequest(directory: string): ListRequest {
   return { verb: "list", directory, order: "created", limit: null, verify: false, library: null };
 }
 
-/** The error for a directory that holds no backup, or `unusable` ones only. */
+/** The error for a directory that contains no backup, or only `unusable` ones. */
 export function noBackups(directory: string, unusable: number, env: Env): BackupError {
   const other = backupsOfDataDirectory(directory, env);
   return new BackupError(
@@ -124,7 +124,7 @@ export function noBackups(directory: string, unusable: number, env: Env): Backup
   );
 }
 
-/** Another directory with backups, which `VPO_DATA_DIR` names to those who think that VPO keeps all there. */
+/** Another directory with backups, below `VPO_DATA_DIR`, for those who think that VPO keeps everything there. */
 function backupsOfDataDirectory(directory: string, env: Env): string | null {
   const data = dataLibrary(env);
   if (data === null) return null;
@@ -132,7 +132,7 @@ function backupsOfDataDirectory(directory: string, env: Env): string | null {
   try {
     return other === existing && other !== directory && newestArchiveNames(other, "", 1).length > 0 ? other : null;
   } catch {
-    // It cannot be looked at: then there is nothing to point to.
+    // It cannot be examined: then there is nothing to point to.
     return null;
   }
 }

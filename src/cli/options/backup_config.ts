@@ -21,15 +21,15 @@ const FORMS: Readonly<Record<Form, string>> = {
   list: "a list of texts",
 };
 
-/** Which file was named on the command line. */
+/** The file named on the command line. */
 export type Naming = Pick<GlobalOptions, "config">;
 
 /** A value as it stands in the file. */
 export type Written = string | number | boolean | readonly string[];
 
-/** The rules that a person has written down once for all commands. */
+/** The rules that a person has written down for all commands. */
 export interface BackupConfig {
-  /** Of the file that they stand in; null where there is none. */
+  /** Path of their file; null where there is none. */
   readonly path: string | null;
   readonly values: { readonly [N in KeyName]?: ValueOf<N> };
   /** As they are written. */
@@ -43,7 +43,7 @@ const NOTHING: BackupConfig = { path: null, values: {}, written: {}, lines: {} }
 /** Where the rules are, if there are any. */
 export interface ConfigPlace {
   readonly path: string;
-  /** Somebody has named it: then it must be there. */
+  /** Somebody has named it: then it must exist. */
   readonly isNamed: boolean;
 }
 
@@ -56,7 +56,7 @@ export function configPlace({ config }: Naming, env: Env): ConfigPlace | null {
 }
 
 /**
- * Reads the rules. One that nobody has named counts as missing where the sandbox hides it, as a variable does.
+ * Reads the rules. A file that nobody has named counts as missing where the sandbox hides it, as a variable does.
  *
  * @throws {BackupError} where something in the file cannot be used, or others could have written it
  */
@@ -67,7 +67,7 @@ export function readBackupConfig(naming: Naming, env: Env): BackupConfig {
   return text === null ? NOTHING : parseConfig(place.path, text);
 }
 
-/** What is in force: what was given on the command line, else what the file says, else what holds otherwise. */
+/** The value in force: from the command line, else from the file, else the default. */
 export function inForce<N extends Defaulted>(
   name: N,
   given: ValueOf<N> | undefined,
@@ -132,7 +132,7 @@ function isKey(name: string): name is KeyName {
   return Object.hasOwn(KEYS, name);
 }
 
-/** The line in which a key or a table begins; the first, where it is written in an odd way. */
+/** The line in which a key or a table begins; the first line if it is written in an unusual way. */
 function lineOf(name: string, text: string): number {
   const lines = text.split("\n");
   const isLine = (line: string) => {

@@ -3,12 +3,12 @@ import { readBackupConfig } from "./backup_config.ts";
 import type { GlobalOptions } from "./global.ts";
 import { type Defaults, type Env, expandHome, nonEmpty, untold, usualBackupDirectory, VARIABLES } from "./paths.ts";
 
-/** What a command line says of the backup directory. */
+/** What a command line says about the backup directory. */
 export type Named = Pick<GlobalOptions, "backupDir" | "config">;
 
 /**
  * Path of the backup directory: the flag, else the environment, else `backup.toml`, else VPO's default. The file is not
- * read where it does not count: so whoever names the directory can restore whatever the file says.
+ * read if it does not count: so whoever names the directory can restore whatever the file says.
  *
  * @throws {BackupError} `usage`, when nothing tells, or the file cannot be used
  */
@@ -18,7 +18,7 @@ export function backupDirectory(named: Named, env: Env, defaults: Defaults = BUI
   return expandHome(given, env);
 }
 
-/** Where backups go unless a flag says something else; null where nothing tells. */
+/** Where backups go unless a flag says otherwise; null where nothing tells. */
 export function ordinaryDirectory(naming: Pick<Named, "config">, env: Env, defaults: Defaults = BUILD): string | null {
   const named = nonEmpty(env(VARIABLES.backupDirectory)) ?? readBackupConfig(naming, env).values.backup_dir;
   return named === undefined ? usualBackupDirectory(env, defaults) : expandHome(named, env);

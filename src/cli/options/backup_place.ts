@@ -9,21 +9,21 @@ import { type Env, usualBackupDirectory } from "./paths.ts";
 /** Where a backup goes. */
 export interface BackupPlace {
   readonly destination: Destination;
-  /** As the user names it; null for a name of our own. */
+  /** As the user named it; null for a generated name. */
   readonly filename: string | null;
 }
 
-/** How somebody answers in advance. */
+/** Answers given in advance. */
 interface Consent {
   readonly makeDir: boolean;
   readonly dryRun: boolean;
 }
 
 /**
- * Finds out whether a directory that was named may be used although nothing in it, if it exists at all, shows that
- * backups go there.
+ * Finds out whether a named directory may be used although nothing in it shows that backups go there, or it does not
+ * exist.
  *
- * @returns whether it is to be marked, for somebody said yes
+ * @returns whether it is to be marked, because somebody said yes
  * @throws {BackupError} `not_found` where nobody can be asked
  */
 export async function claimPlace(place: BackupPlace, { makeDir, dryRun }: Consent, context: Context): Promise<boolean> {
@@ -49,8 +49,8 @@ export async function claimPlace(place: BackupPlace, { makeDir, dryRun }: Consen
 }
 
 /**
- * Whether a directory may be where a disk should be mounted: that is told of any but VPO's own. A file that is named in
- * a directory that exists is taken as it is.
+ * Whether a directory may be the mount point of an unmounted disk: that may be so of any but VPO's own. A file named in
+ * an existing directory is accepted.
  */
 function isInDoubt({ destination: { directory, existing }, filename }: BackupPlace, env: Env): boolean {
   if (directory === existing && (filename !== null || holdsBackups(directory))) return false;
@@ -58,7 +58,7 @@ function isInDoubt({ destination: { directory, existing }, filename }: BackupPla
   return usual === null || resolveDirectory(usual).directory !== directory;
 }
 
-/** Whether backups can be made in a directory while nobody is there to be asked. */
+/** Whether backups can be made in a directory while nobody can be asked. */
 export function isReady(destination: Destination, env: Env): boolean {
   return !isInDoubt({ destination, filename: null }, env);
 }

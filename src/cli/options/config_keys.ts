@@ -5,23 +5,23 @@ import { NIGHTLY_HOURS } from "../../engine/protocol/mod.ts";
 import { CADENCES } from "../schedule/plan.ts";
 import { address, calendarSpan, count, duration, path, shellLine, size, timeOfDay } from "./values.ts";
 
-/** How a value stands in `backup.toml`. */
+/** The type of a value in `backup.toml`. */
 export type Form = "text" | "number" | "truth" | "list";
 
-/** One thing that can be said in `backup.toml`. */
+/** One key of `backup.toml`. */
 export interface Key<T, Otherwise extends string | null = string | null, F extends Form = Form> {
   readonly form: F;
-  /** Reads it, or each text of a list, as the option of the same name is read. */
+  /** Parses it, or each text of a list, like the option of the same name. */
   parser(): ValueParser<"sync", T>;
-  /** What holds where nobody says anything, as it would be written; null for nothing. */
+  /** The default, as it would be written; null for none. */
   readonly otherwise: Otherwise;
-  /** As it may be written. */
+  /** An example of a value. */
   readonly example: string;
-  /** What it is, for who reads a new file. */
+  /** What it means, for the reader of a new file. */
   readonly what: string;
 }
 
-/** All that can be said in `backup.toml`, in the order in which it is told. */
+/** All keys of `backup.toml`, in the order in which they are shown. */
 export const KEYS = {
   backup_dir: text(wholePath, null, "/mnt/usb/vpo", "Where backups go (default: ~/.vpo/backups)."),
   copy_to: list(wholePath, "/mnt/second/vpo", "Further places, which each backup is copied to."),
@@ -55,15 +55,15 @@ export const KEYS = {
 /** The name of one of them. */
 export type KeyName = keyof typeof KEYS;
 
-/** What one of them is when it has been read. */
+/** The parsed value of one of them. */
 export type ValueOf<N extends KeyName> = typeof KEYS[N] extends Key<infer T, string | null, infer F>
   ? F extends "list" ? readonly T[] : T
   : never;
 
-/** The name of one that has a value where nobody says anything. */
+/** The name of one that has a default. */
 export type Defaulted = { [N in KeyName]: typeof KEYS[N]["otherwise"] extends string ? N : never }[KeyName];
 
-/** What holds where nobody says anything. */
+/** The default of a key. */
 export function otherwise<N extends Defaulted>(name: N): ValueOf<N> {
   const key: Key<unknown> = KEYS[name];
   const result = key.parser().parse(key.otherwise ?? "");
@@ -111,7 +111,7 @@ function kept(example: string, what: string): Key<number, null, "number"> {
   return number(() => count(0), null, example, what);
 }
 
-/** A path that counts from nowhere: nobody knows in which directory the program will be started. */
+/** An absolute path: nobody knows in which directory the program will be started. */
 function wholePath(): ValueParser<"sync", string> {
   const notWhole = (input: string): Message =>
     message`Expected a whole path, or one that begins with ~/, but got ${input}.`;

@@ -12,20 +12,20 @@ import { inForce, readBackupConfig } from "./backup_config.ts";
 import { type Env, expandHome, VARIABLES } from "./paths.ts";
 import { duration, path } from "./values.ts";
 
-/** What tells which places there are. */
+/** What determines the places. */
 type Surroundings = Pick<Context, "globals" | "io">;
 
-/** The option that names a place for second copies, as often as there are some. */
+/** The option that names a place for second copies; it can be repeated. */
 export function copyToOption() {
   return multiple(option("--copy-to", path("DIR"), {
     description: message`Second place for backups, such as a USB disk; may be repeated.`,
   }));
 }
 
-/** The option that says how old the newest copy may be. */
+/** The option for the maximum age of the newest copy. */
 export function copyMaxAgeOption() {
   return optional(option("--copy-max-age", duration(), {
-    // A disk that is plugged in once a week, and a day for it to be late.
+    // A disk that is plugged in once a week, and a day for being late.
     description: message`Maximum age of the newest copy in each place (default: 8d).`,
   }));
 }
@@ -58,7 +58,7 @@ function notAnother(directory: string, why: string): BackupError {
   return new BackupError("usage", message, "Name a directory on another disk with --copy-to DIR.");
 }
 
-/** The same for what looks at them. */
+/** The same for commands that only look at them. */
 export function copyPlacesToLookAt(
   { copyTo, copyMaxAge }: { readonly copyTo: readonly string[]; readonly copyMaxAge: number | undefined },
   main: string,
@@ -82,12 +82,12 @@ export interface ClaimedPlace {
 /** Why there is no copy in a place. */
 export interface Refusal {
   readonly why: string;
-  /** Whether its disk is simply not there, which people mean to be so. */
+  /** Whether its disk is simply away, as people intend. */
   readonly isAbsence: boolean;
 }
 
 /**
- * Finds out whether a copy can go into a place. One whose disk is not there fails nothing: disks are unplugged, and
+ * Finds out whether a copy can go into a place. A place whose disk is away is not a failure: disks are unplugged, and
  * rotated, on purpose.
  */
 export async function claimCopyPlace(

@@ -7,7 +7,7 @@ import { choice, float } from "@optique/core/valueparser";
 import { TEMP_DIR } from "../../program.ts";
 import { path } from "./values.ts";
 
-/** Seconds that a command waits for a lock when nothing else is said. */
+/** Default time that a command waits for a lock, in seconds. */
 const DEFAULT_WAIT_SECONDS = 5;
 const MAX_WAIT_SECONDS = 86_400;
 

@@ -17,20 +17,20 @@ export interface Wanted {
   /** Real path; null where nothing tells. */
   readonly library: string | null;
   readonly waitSeconds: number;
-  /** Archives are unpacked that do not say whose they are. */
+  /** Unpack archives that do not say whose they are. */
   readonly unpack: boolean;
 }
 
 /**
- * What is done where it is not plain which backup is meant: `ask`, on a terminal; `refuse`; or `tell` which one is
- * taken, where nothing is at stake.
+ * What to do if it is ambiguous which backup is meant: `ask`, on a terminal; `refuse`; or `tell` which one is taken,
+ * where nothing is at stake.
  */
 export type Doubt = "ask" | "refuse" | "tell";
 
 /**
- * Path of the latest backup of the library. What is passed over is said.
+ * Path of the latest backup of the library. Backups that are passed over are reported.
  *
- * @param action what is to be done with it: "Cannot restore"
+ * @param action what to do with it: "Cannot restore"
  * @throws {BackupError} `not_found`, or `confirmation_required` where nobody can be asked which one is meant
  */
 export async function findLatest(context: Context, action: string, wanted: Wanted, doubt: Doubt): Promise<string> {
@@ -47,7 +47,7 @@ export async function findLatest(context: Context, action: string, wanted: Wante
   return archiveOf(await decideOnForeign(foreign, directory, context, action, doubt), action);
 }
 
-/** Real path of an archive that is taken from a list: it may be a link, which the engine does not follow. */
+/** Real path of an archive from a list: it may be a link, which the engine does not follow. */
 export function archiveOf({ path }: BackupEntry, action: string): string {
   try {
     return archiveFound(path);
@@ -57,14 +57,14 @@ export function archiveOf({ path }: BackupEntry, action: string): string {
   }
 }
 
-/** The latest backup of the library that whoever looks at one means. */
+/** The latest backup of the library, for commands that only look. */
 export async function findLatestToShow(context: Context, action: string): Promise<string> {
   const wanted = { library: libraryIfKnown(context), waitSeconds: 0, unpack: false };
   return await findLatest(context, action, wanted, "tell");
 }
 
 /**
- * The newest sound backup of the library beside one in the backup directory that turned out to be damaged; null where
+ * The newest sound backup of the library besides one in the backup directory that turned out to be damaged; null where
  * there is none.
  *
  * @param damaged path of that one
@@ -77,13 +77,13 @@ export async function findSoundOne(damaged: string, context: Context, wanted: Wa
     const found = await askEngine(context, { verb: "find latest", directory, ...wanted, except });
     return found.latest;
   } catch (error) {
-    // What was wrong in the first place is what counts.
+    // The first error is the one that counts.
     if (context.io.interruption.aborted || !(error instanceof BackupError)) throw error;
     return null;
   }
 }
 
-/** The library in place, for what looks at backups only. */
+/** The library in place, for commands that only look at backups. */
 export function libraryIfKnown(context: Context): string | null {
   try {
     return libraryInReach(context);
@@ -93,7 +93,7 @@ export function libraryIfKnown(context: Context): string | null {
   }
 }
 
-/** The words of the command that restores a backup. */
+/** The command line that restores a backup. */
 export function restoreCommandFor({ filename, path }: BackupEntry, { globals }: Context): string {
   return `${PROGRAM} restore ${globals.backupDir === undefined ? filename : path}`;
 }

@@ -42,12 +42,12 @@ export function libraryInReach(context: Context): string | null {
     return state === "granted" && directory === existing ? path : null;
   } catch (error) {
     if (error instanceof UnusableConfig) throw error;
-    // Nothing tells where it is, or the way there is closed: for what is only shown beside other things that will do.
+    // Nothing tells where it is, or access is denied: enough for what is only shown beside other things.
     return null;
   }
 }
 
-/** Says what a person should know of the choice of the library, once. */
+/** Makes the remarks on the choice of the library, once. */
 export function remarkOn({ remarks }: LibraryChoice, { reporter, remarked }: Context): void {
   for (const message of remarks) {
     if (!remarked.has(message)) reporter.event({ kind: "warning", message });

@@ -16,16 +16,16 @@ import { configPath, readDatabasePath, UnusableConfig } from "./vpo_config.ts";
 
 /** The library that is meant. */
 export interface LibraryChoice {
-  /** As it is named, its tilde expanded. */
+  /** As it was named, with its tilde expanded. */
   readonly path: string;
-  /** What a person should know of the choice, where there was one. */
+  /** What a person should know about the choice, if there was one. */
   readonly remarks: readonly string[];
 }
 
 /**
  * The library that `vpo serve` would open: the flag, else `VPO_DATABASE_PATH`, else `database_path` in `config.toml`,
- * else VPO's default. What was named by flag or variable is taken even where it does not exist, for a disk may be
- * missing; VPO goes on to the next one then, and that is said.
+ * else VPO's default. A library named by flag or variable is used even if it does not exist, because a disk may be
+ * missing; VPO then goes on to the next one, which is reported.
  *
  * @throws {BackupError} `usage`, when nothing tells; {@link UnusableConfig}
  */
@@ -42,14 +42,14 @@ export function chooseLibrary(flag: string | undefined, env: Env, defaults: Defa
   return { path: taken.path, remarks: [...contested(taken, others, env), ...relative(taken, env), ...unread(env)] };
 }
 
-/** A file that may be the library, and how it comes to be one. */
+/** A file that may be the library, and why. */
 interface Candidate {
   readonly path: string;
   /** `config`: `config.toml` names it. `usual`: VPO keeps it there. `data`: it is below `VPO_DATA_DIR`. */
   readonly origin: "config" | "usual" | "data";
 }
 
-/** The one that is taken, then the others that exist. */
+/** The one that is used, then the others that exist. */
 function candidates(env: Env, defaults: Defaults): Candidate[] {
   const named = configured(env, defaults);
   const [usual, data] = [defaultLibrary(env, defaults), dataLibrary(env)];
@@ -60,7 +60,10 @@ function candidates(env: Env, defaults: Defaults): Candidate[] {
   return found.filter(({ path }, index) => found.findIndex((other) => isSamePlace(other.path, path)) === index);
 }
 
-/** What `config.toml` names; an executable for two directories does without one that is out of its reach. */
+/**
+ * What `config.toml` names; an executable built for two directories works without a `config.toml` that is out of its
+ * reach.
+ */
 function configured(env: Env, defaults: Defaults): string | null {
   const config = configPath(env);
   try {
@@ -73,7 +76,7 @@ function configured(env: Env, defaults: Defaults): string | null {
   }
 }
 
-/** What is said where there was a choice, or where VPO does not look. */
+/** The remarks if there was a choice, or where VPO does not look. */
 function contested(taken: Candidate, others: readonly Candidate[], env: Env): string[] {
   if (others.length === 0 && taken.origin !== "data") return [];
   const roles = others.map((other) => `; ${roleOf(other)}`).join("");
@@ -85,27 +88,27 @@ function reasonFor({ origin }: Candidate, env: Env): string {
   return origin === "usual" ? "VPO keeps it there" : "there is none in ~/.vpo, where VPO would make one";
 }
 
-/** What VPO does with a file that is not taken. */
+/** What VPO does with a file that is not used. */
 function roleOf({ path, origin }: Candidate): string {
   if (origin === "config") return `"vpo serve" opens "${path}"`;
   if (origin === "usual") return `VPO's commands other than "vpo serve" open "${path}"`;
   return `VPO does not look at "${path}", below VPO_DATA_DIR`;
 }
 
-/** VPO takes another library while the one that the variable names does not exist. */
+/** Remarks that VPO uses another library while the one that the variable names does not exist. */
 function passedOver(path: string, env: Env, defaults: Defaults): string[] {
   try {
     const [next] = candidates(env, defaults);
     if (next === undefined || next.origin === "data" || !isThere(next.path)) return [];
     return [`VPO_DATABASE_PATH names "${path}", which does not exist: "vpo serve" opens "${next.path}" now`];
   } catch (error) {
-    // The variable names the library: then the settings need not be sound.
+    // The variable names the library: then the settings need not be valid.
     if (error instanceof BackupError) return [];
     throw error;
   }
 }
 
-/** A relative path counts from where VPO is started, which is not known here. */
+/** Remarks on a relative path: it is relative to where VPO is started, which is not known here. */
 function relative({ path, origin }: Candidate, env: Env): string[] {
   if (origin !== "config" || isAbsolute(path)) return [];
   return [
@@ -115,14 +118,14 @@ function relative({ path, origin }: Candidate, env: Env): string[] {
   ];
 }
 
-/** A tilde in the name of `config.toml` does not mean to VPO what it means to a shell. */
+/** Remarks on a tilde in the path of `config.toml`, which VPO does not expand as a shell does. */
 function unread(env: Env): string[] {
   const named = env(VARIABLES.config) ?? "";
   if (!named.startsWith("~/") || isThere(named)) return [];
   return [`VPO_CONFIG_PATH is "${named}", in which VPO expands no tilde: it reads no settings`];
 }
 
-/** A path as Python's `expanduser` takes it, but for the homes of other users, which are not known here. */
+/** Expands a path like Python's `expanduser`, except the homes of other users, which are not known here. */
 function expandAsVpo(path: string, env: Env, what: string): string {
   const expanded = expandHome(path, env);
   if (expanded !== path || !path.startsWith("~")) return expanded;
@@ -133,7 +136,7 @@ function isSamePlace(one: string, other: string): boolean {
   try {
     return resolveFile(one).path === resolveFile(other).path;
   } catch {
-    // One of them cannot be looked at: then it is not the other.
+    // One of them cannot be examined: then it is not the other.
     return one === other;
   }
 }

@@ -9,11 +9,13 @@ import { chooseLibrary } from "./library_choice.ts";
 import { type Env, expandHome } from "./paths.ts";
 
 const HINT = "Name a new file with --log-file FILE, or a log of this program.";
-/** Names that a log never has: of archives, of SQLite's side files, of this program's own files, of libraries set aside. */
+/**
+ * Names that a log never has: those of archives, SQLite's side files, this program's own files and set-aside libraries.
+ */
 const FOREIGN_NAMES = /\.tar\.gz$|-(wal|shm|journal)$|^\.vpo-backup|\.before-restore-/i;
 
 /**
- * Opens the log that was asked for, or null where none was. A log is a new file, an empty one, or one of this program's.
+ * Opens the requested log; null where none was. A log is a new file, an empty one, or one of this program's.
  *
  * @throws {BackupError} where it cannot be one
  */
@@ -24,7 +26,7 @@ export function openLog({ logFile: named, library }: GlobalOptions, env: Env): O
     const { path, info } = resolveFile(given);
     if (info === null) refuseDangling(given, path);
     if (info?.isDirectory === true) throw new NoLog("it is a directory");
-    // A pipe that nobody reads would be waited for without end.
+    // Opening a pipe that nobody reads would wait forever.
     if (info !== null && !info.isFile) throw new NoLog("it is not a regular file");
     if (info === null || info.size === 0) refuseForeign(path, library, env);
     return openLogFile(path, info === null);
@@ -44,7 +46,10 @@ function refuseDangling(given: string, target: string): void {
   }
 }
 
-/** What is there and not empty shows by its first line that it is a log; the rest goes by its name. */
+/**
+ * Refuses a file that belongs to something else, by name: a file that is not empty also shows by its first line whether
+ * it is a log.
+ */
 function refuseForeign(path: string, library: string | undefined, env: Env): void {
   if (FOREIGN_NAMES.test(basename(path))) throw new NoLog("this is the name of another kind of file");
   if (path === libraryPath(library, env)) throw new NoLog("this is the library");
@@ -54,7 +59,7 @@ function libraryPath(named: string | undefined, env: Env): string | null {
   try {
     return resolveFile(chooseLibrary(named, env).path).path;
   } catch {
-    // Where nothing tells which it is, the command says so.
+    // If nothing tells which library it is, the command reports that.
     return null;
   }
 }

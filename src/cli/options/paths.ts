@@ -7,7 +7,7 @@ import { BUILD } from "../../version.ts";
 export type Env = (name: string) => string | undefined;
 type System = typeof Deno.build.os;
 
-/** What a path on Windows may begin with: `C:` or `\\?\C:`. */
+/** The drive at the beginning of a path on Windows: `C:` or `\\?\C:`. */
 const DRIVE = /^([/\\]{2}[?.][/\\])?[A-Za-z]:/;
 
 /** Names of the environment variables that the program reads. */
@@ -23,17 +23,17 @@ export const VARIABLES = {
 const LIBRARY_NAME = "library.db";
 const BACKUPS_NAME = "backups";
 
-/** Directories that take the place of VPO's defaults in an executable that was built for just them. */
+/** Directories that replace VPO's defaults in an executable built for exactly these. */
 export type Defaults = Pick<typeof BUILD, "library_dir" | "backup_dir">;
 
-/** Where backups go unless something else is said; null without a home. */
+/** The default backup directory; null without a home. */
 export function usualBackupDirectory(env: Env, defaults: Defaults = BUILD): string | null {
   const data = libraryOfDataDirectory(env, defaults);
   if (data !== null) return join(dirname(data), BACKUPS_NAME);
   return defaults.backup_dir ?? inVpoDirectory(BACKUPS_NAME, env);
 }
 
-/** Where VPO keeps the library unless it is told otherwise; null without a home. */
+/** VPO's default library; null without a home. */
 export function defaultLibrary(env: Env, { library_dir }: Defaults): string | null {
   return library_dir === null ? inVpoDirectory(LIBRARY_NAME, env) : join(library_dir, LIBRARY_NAME);
 }
@@ -44,14 +44,14 @@ export function dataLibrary(env: Env): string | null {
   return data === undefined ? null : join(expandHome(data, env), LIBRARY_NAME);
 }
 
-/** The library below `VPO_DATA_DIR`, where that counts: VPO itself never looks there, so only if it is the only one. */
+/** The library below `VPO_DATA_DIR`, if it counts: VPO itself never looks there, so only if it is the only one. */
 export function libraryOfDataDirectory(env: Env, defaults: Defaults): string | null {
   const data = dataLibrary(env);
   const usual = defaultLibrary(env, defaults);
   return data !== null && isThere(data) && (usual === null || !isThere(usual)) ? data : null;
 }
 
-/** The error for a place that nothing tells. */
+/** The error for a place that nothing determines. */
 export function untold(what: string, option: string): BackupError {
   return new BackupError("usage", `Cannot tell where the ${what} is: HOME is not set`, `Name it with ${option}.`);
 }
@@ -59,8 +59,8 @@ export function untold(what: string, option: string): BackupError {
 /**
  * `~` and `~/…` with the home directory in place of the tilde.
  *
- * @throws {BackupError} `usage`, also on Windows for a name with a colon in it, which would put what is written into a
- * hidden stream of another file, and for `C:name`, which counts from wherever drive C: stands
+ * @throws {BackupError} `usage`, also on Windows for a name with a colon, which would write into a hidden stream of
+ * another file, and for `C:name`, which is relative to the current directory of drive C:
  */
 export function expandHome(path: string, env: Env, os: System = Deno.build.os): string {
   if (os === "windows") requireWindowsPath(path);
@@ -89,13 +89,13 @@ export function tempDirectoryAt(named: string | undefined, env: Env, action: str
   return named === undefined ? null : existingDirectory(named, env, action);
 }
 
-/** The home directory. On Windows it is USERPROFILE, which VPO goes by, even where a shell has set HOME. */
+/** The home directory. On Windows it is USERPROFILE, as for VPO, even if a shell has set HOME. */
 export function homeOf(env: Env, os: System = Deno.build.os): string | undefined {
   const [first, second] = os === "windows" ? ["USERPROFILE", "HOME"] as const : ["HOME", "USERPROFILE"] as const;
   return nonEmpty(env(first)) ?? nonEmpty(env(second));
 }
 
-/** Whether there is a separator of directories in a path; elsewhere than on Windows a backslash is part of a name. */
+/** Whether a path contains a directory separator; except on Windows a backslash is part of a name. */
 export function hasSeparator(path: string, os: System = Deno.build.os): boolean {
   return path.includes("/") || os === "windows" && path.includes("\\");
 }
@@ -112,7 +112,7 @@ function requireWindowsPath(path: string): void {
   }
 }
 
-/** A value, where it is not empty: an empty variable counts as none. */
+/** A value unless it is empty: an empty variable counts as unset. */
 export function nonEmpty(value: string | undefined): string | undefined {
   return value === "" ? undefined : value;
 }

@@ -12,7 +12,7 @@ import { ordinaryDirectory } from "./backup_directory.ts";
 import { expandHome } from "./paths.ts";
 import { calendarSpan, count, size } from "./values.ts";
 
-/** What a period is a time of. */
+/** The unit of each period. */
 const UNITS: Readonly<Record<Period, string>> = {
   hourly: "hours",
   daily: "days",
@@ -21,7 +21,7 @@ const UNITS: Readonly<Record<Period, string>> = {
   yearly: "years",
 };
 
-/** What rules count, and where their options stand: `keep_daily` is given with `--keep-daily`. */
+/** What rules count, and the names of their options: `keep_daily` is given with `--keep-daily`. */
 const COUNTED = ["last", ...PERIODS] as const;
 
 type Counted = typeof COUNTED[number];
@@ -38,7 +38,7 @@ function keepOptions() {
   return Object.fromEntries(options) as { readonly [C in Counted as `keep_${C}`]: ReturnType<typeof keepOption> };
 }
 
-/** The options that say which backups are kept, named as `backup.toml` names them. */
+/** The options that say which backups are kept, named as in `backup.toml`. */
 export function retentionOptions() {
   return group(
     "Retention (a backup is kept if any rule keeps it)",
@@ -57,9 +57,9 @@ export function retentionOptions() {
 export type RetentionOptions = InferValue<ReturnType<typeof retentionOptions>>;
 
 /**
- * The options, and what `backup.toml` says where they say nothing: rules add up. What the file says was meant for the
- * directory that the file names, or else the environment or the default: where another one was named for this run, the
- * file removes nothing, and that is said.
+ * The options, completed from `backup.toml`: rules add up. The file's rules are meant for the directory that the file,
+ * the environment or the default names: if another one was named for this run, the file removes nothing, which is
+ * reported.
  *
  * @param directory real path of the directory whose backups are to be removed
  */
@@ -77,7 +77,7 @@ export function retentionInForce(options: RetentionOptions, directory: string, c
   return options;
 }
 
-/** The options with what others say where they say nothing. */
+/** The options, completed from others. */
 function merged(options: RetentionOptions, others: BackupConfig["values"]): RetentionOptions {
   const names = [...COUNTED.map((counted) => `keep_${counted}` as const), "keep_within", "max_total_size"] as const;
   return Object.fromEntries(names.map((name) => [name, options[name] ?? others[name]])) as RetentionOptions;
@@ -93,7 +93,7 @@ export function rulesOf(options: RetentionOptions): RetentionRules {
   };
 }
 
-/** The options as they are typed, those left out that say nothing. */
+/** The options as they are typed, without those that are not set. */
 export function keepArguments(options: Partial<RetentionOptions>): string[] {
   const { keep_within: span, max_total_size: total } = options;
   return [
@@ -106,7 +106,7 @@ export function keepArguments(options: Partial<RetentionOptions>): string[] {
   ];
 }
 
-/** Whether the options say anything about what is kept. */
+/** Whether the options have any rule about what is kept. */
 export function asksToPrune(options: Partial<RetentionOptions>): boolean {
   return keepArguments(options).length > 0;
 }
@@ -114,7 +114,7 @@ export function asksToPrune(options: Partial<RetentionOptions>): boolean {
 /**
  * Refuses rules that are all zero, which would keep nothing and remove nothing.
  *
- * @param action what is not done then: "Cannot back up"
+ * @param action what then fails: "Cannot back up"
  * @throws {BackupError} `usage`
  */
 export function refuseZeros(options: RetentionOptions, action: string): void {

@@ -9,9 +9,9 @@ import { configPath } from "./vpo_config.ts";
 const NO_RULES = "/dev/null";
 
 /**
- * Real paths of the places that VPO reads its settings from, there or missing; null for those that nothing tells, or
- * that the sandbox hides. A link at such a place leads there if both belong to one user: that is how people keep their
- * settings elsewhere. Any other one is left for what it is.
+ * Real paths of the places that VPO reads its settings from, existing or not; null for those that nothing determines,
+ * or that the sandbox hides. A link at such a place is followed if both ends belong to one user: that is how people
+ * keep their settings elsewhere. Any other link is not followed.
  */
 export function settingsPaths(env: Env, defaults: Defaults = BUILD): SettingsPaths {
   const vpo = vpoDirectory(env, defaults);
@@ -43,7 +43,7 @@ export function settingsDestination(
   return { paths, kept: freeKeptPath(home.directory, time), directories };
 }
 
-/** Directory below which settings are kept that were replaced: VPO's own, or that of a `config.toml` without one. */
+/** Directory below which replaced settings are kept: VPO's own or, without one, that of `config.toml`. */
 export function keepingDirectory(env: Env, defaults: Defaults = BUILD): Destination | null {
   const config = configPath(env);
   const directory = vpoDirectory(env, defaults) ?? (config === null ? null : dirname(config));
@@ -66,7 +66,7 @@ function follow(place: string): string | null {
   return target.info?.uid === own.uid ? target.path : path;
 }
 
-/** What cannot be looked at is no place for settings; what a library needs may be found all the same. */
+/** What cannot be examined is no place for settings; the library may be found all the same. */
 function lookedAt<T>(look: () => T): T | null {
   try {
     return look();
@@ -81,7 +81,7 @@ function vpoDirectory(env: Env, { library_dir }: Defaults): string | null {
   return library_dir ?? (home === undefined ? null : join(home, ".vpo"));
 }
 
-/** The rules for this program that the environment names; `/dev/null` names none. */
+/** The `backup.toml` that the environment names; `/dev/null` names none. */
 function ownRules(env: Env): string | null {
   const named = nonEmpty(env(VARIABLES.backupConfig));
   return named === undefined || named === NO_RULES ? null : expandHome(named, env);

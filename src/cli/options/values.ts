@@ -2,10 +2,10 @@ import { type Message, message } from "@optique/core/message";
 import { fileSize, integer, string, type ValueParser } from "@optique/core/valueparser";
 import type { CalendarSpan } from "../../engine/protocol/mod.ts";
 
-/** More than a date can go back from today to a year that is still written with four digits. */
+/** More than a date can go back while its year has four digits. */
 const MAX_MONTHS = 12 * 1000;
 
-/** Seconds in each unit of a duration, the largest last; a minute is `min`, because an `m` could be a month as well. */
+/** Seconds in each unit of a duration, largest last; a minute is `min`, because `m` could also be a month. */
 const UNITS = { s: 1, min: 60, h: 3600, d: 86_400, w: 604_800 } as const;
 const MONTHS = { m: 1, y: 12 } as const;
 
@@ -29,7 +29,7 @@ export function shellLine(): ValueParser<"sync", string> {
   });
 }
 
-/** An address on the command line, in the form in which it has nothing but ASCII in it. */
+/** A URL on the command line, in its ASCII form. */
 export function address(): ValueParser<"sync", string> {
   return {
     mode: "sync",
@@ -62,7 +62,7 @@ export function duration(): ValueParser<"sync", number> {
   };
 }
 
-/** A stretch of the calendar on the command line as in restic, `1y5m7d2h`; an `m` is a month, and `min` a minute. */
+/** A calendar span on the command line as in restic, `1y5m7d2h`; `m` is a month, and `min` a minute. */
 export function calendarSpan(): ValueParser<"sync", CalendarSpan> {
   return {
     mode: "sync",
@@ -79,7 +79,7 @@ export function calendarSpan(): ValueParser<"sync", CalendarSpan> {
   };
 }
 
-/** The amount of each unit in a duration; null where the text is none, or has a unit twice. */
+/** The amount of each unit in a duration; null where the text is not one, or has a unit twice. */
 function partsOf(input: string): Map<Unit, number> | null {
   const parts = new Map<Unit, number>();
   if (!/^(\d{1,9}(min|[ymwdhs]))+$/.test(input)) return null;
@@ -130,7 +130,7 @@ export function timeOfDay(): ValueParser<"sync", { readonly hour: number; readon
   };
 }
 
-/** In the largest unit of which it is a whole number. */
+/** In the largest unit of which it is a whole multiple. */
 function formatDuration(seconds: number): string {
   const [unit = "s", length = 1] = Object.entries(UNITS).findLast(([, length]) => seconds % length === 0) ?? [];
   return `${seconds / length}${unit}`;

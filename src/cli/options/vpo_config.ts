@@ -11,12 +11,12 @@ const MAX_CONFIG_BYTES = 10 * 1024 * 1024;
 const HINT = "Mend it, or name the library with --library PATH or VPO_DATABASE_PATH. " +
   `A backup's is brought back by: ${PROGRAM} restore latest --settings-only`;
 
-/** VPO's `config.toml` cannot be used, so that nothing tells which library is VPO's. */
+/** VPO's `config.toml` cannot be used, so nothing tells which library is VPO's. */
 export class UnusableConfig extends BackupError {}
 
 /**
- * The one `config.toml` that VPO reads, whether it exists or not; null without a home. VPO takes `VPO_CONFIG_PATH` to
- * the letter: it expands no tilde in it.
+ * The one `config.toml` that VPO reads, whether it exists or not; null without a home. VPO takes `VPO_CONFIG_PATH`
+ * literally: it expands no tilde in it.
  */
 export function configPath(env: Env): string | null {
   const named = nonEmpty(env(VARIABLES.config));
@@ -26,7 +26,7 @@ export function configPath(env: Env): string | null {
 }
 
 /**
- * What `database_path` in a `config.toml` is, as it stands there; null where it, or the file, is missing.
+ * The value of `database_path` in a `config.toml`, as it is written; null where it, or the file, is missing.
  *
  * @throws {UnusableConfig} naming the file and, where it is known, the line
  */
@@ -36,14 +36,14 @@ export function readDatabasePath(config: string): string | null {
 }
 
 /**
- * The same of a text.
+ * The same from a text.
  *
  * @param config path of the file that it is from, or will be
  * @throws {UnusableConfig}
  */
 export function databasePathIn(text: string, config: string): string | null {
   const value = parseToml(text, (why, cause) => unusable(config, why, cause))["database_path"];
-  // Python's idea of nothing, which is VPO's.
+  // What is falsy in Python, and so for VPO.
   if (value === undefined || value === "" || value === 0 || value === false) return null;
   if (typeof value !== "string") throw unusable(config, `line ${lineOfKey(text)}: database_path is not a text`);
   return value;
@@ -67,7 +67,7 @@ function textOf(config: string): string | null {
   }
 }
 
-/** What VPO takes for a missing file, too. */
+/** Whether an error is one that VPO, too, takes for a missing file. */
 function isMissing(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
     error instanceof Deno.errors.FilesystemLoop;

@@ -28,7 +28,7 @@ function questionOf({ library }: Replacement): string {
     : "This will replace your current library database. Continue?";
 }
 
-/** Nobody is asked where the command says it all; what speaks against it is found all the same. */
+/** Nobody is asked if the command line says it all; objections are found all the same. */
 async function confirmSettings(context: Context, question: SettingsQuestion): Promise<boolean> {
   checkRestoredConfig(context, question);
   if (!question.confirm) return true;

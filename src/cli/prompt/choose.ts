@@ -10,7 +10,7 @@ import { interrupted, prompt } from "./confirm.ts";
 import type { Keyboard } from "../io.ts";
 import { isUnfinished, type Key, keysOf } from "./keys.ts";
 
-/** The rest of what a key sends is there by then, in milliseconds; a person who presses Esc waits as long. */
+/** The rest of a key's sequence has arrived by then, in milliseconds; a person who presses Esc waits as long. */
 const SEQUENCE_MS = 50;
 const PAGE = 10;
 const HIDE_CURSOR = "\x1b[?25l";
@@ -21,7 +21,7 @@ const CLEAR_BELOW = "\x1b[J";
 /**
  * Lets the person at the terminal choose a backup.
  *
- * @param library the library in place: backups of other ones are marked
+ * @param library the library in place: backups of others are marked
  * @returns the path of its archive
  */
 export async function chooseBackup(context: Context, library: string | null): Promise<string> {
@@ -39,7 +39,7 @@ export async function chooseBackup(context: Context, library: string | null): Pr
   return archiveOf(chosen, "Cannot restore");
 }
 
-/** For a terminal that cannot be drawn on. */
+/** For a terminal without escape sequences. */
 async function chooseByNumber({ entries, directory }: Listed, context: Context): Promise<BackupEntry> {
   const range = entries.length === 1 ? "1" : `1-${entries.length}`;
   context.io.err(`Backups in ${stripControls(directory)}:\n${choices(entries).join("\n")}\n`);
@@ -50,7 +50,7 @@ async function chooseByNumber({ entries, directory }: Listed, context: Context):
   return entry;
 }
 
-/** A list on the terminal that is drawn over and over, and is gone at the end. The cursor is hidden only meanwhile. */
+/** A list on the terminal that is redrawn in place, and removed at the end. The cursor is hidden only meanwhile. */
 class ListScreen {
   readonly list: ChoiceList;
   readonly #context: Context;
@@ -69,7 +69,9 @@ class ListScreen {
     this.#drawn = lines.length;
   }
 
-  /** Draws it anew: below what a shell has printed meanwhile, or where lines may have been broken, on an empty screen. */
+  /**
+   * Draws it again: below what a shell has printed meanwhile or, where lines may have been wrapped, on an empty screen.
+   */
   redraw(isResized: boolean): void {
     if (isResized) this.#context.io.err(CLEAR_SCREEN);
     this.#drawn = 0;
@@ -146,7 +148,7 @@ function press(key: Key, list: ChoiceList, count: number): BackupEntry | null {
   return null;
 }
 
-/** What was typed next; an escape alone is one when nothing follows it soon. */
+/** What was typed next; an escape is a key of its own if nothing follows it soon. */
 async function readKeys(keyboard: Keyboard, interruption: AbortSignal): Promise<string> {
   let typed = "";
   using stopped = interrupted(interruption);

@@ -7,7 +7,7 @@ import { TypedLine } from "./typed_line.ts";
 const REPLACE_OR_LOOK = "Use --yes to go ahead without asking, or --dry-run to preview.";
 
 /**
- * Makes sure that somebody can be asked before anything is done that would be in vain otherwise.
+ * Makes sure that somebody can be asked, before work is done in vain.
  *
  * @throws {BackupError} `confirmation_required`
  */
@@ -20,14 +20,14 @@ export function requireSomebodyToAsk({ io, globals }: Context, command: string, 
   );
 }
 
-/** Asks a question that is answered with yes or, which is anything else, no. */
+/** Asks a question; any answer other than yes means no. */
 export async function confirm(context: Context, question: string): Promise<boolean> {
   const answer = await prompt(context, `${question} [y/N] `);
   if (answer !== null) context.io.err("\n");
   return /^\s*y(es)?\s*$/i.test(answer ?? "");
 }
 
-/** Says of a replacement that nobody was asked about what the question would have said. */
+/** Tells what the question would have said, after a replacement without one. */
 export function announceUnasked(context: Context, result: Results["restore"]): void {
   const { io, globals } = context;
   if (result.kind === "restored" && !globals.json && !globals.quiet) {
@@ -43,7 +43,7 @@ export async function prompt({ io }: Context, question: string): Promise<string 
   using keyboard = await io.openKeyboard((isResized) => isResized || typed.show());
   if (keyboard === null) return null;
   typed.show();
-  // Nobody answers what could not be asked.
+  // A question that could not be shown gets no answer.
   if (io.outlets.error.failure !== null) return null;
   const line = await Promise.race([typed.read(keyboard), stopped.promise]);
   io.err("\n");
@@ -51,7 +51,7 @@ export async function prompt({ io }: Context, question: string): Promise<string 
 }
 
 /**
- * A promise that is rejected with the reason of an interruption, as long as it is not disposed of.
+ * A promise that is rejected with the reason of an interruption, until it is disposed of.
  *
  * @param before is called before that
  */
@@ -60,7 +60,7 @@ export function interrupted(
   before: () => void = () => {},
 ): Disposable & { readonly promise: Promise<never> } {
   const { promise, reject } = Promise.withResolvers<never>();
-  // Whoever waited may have got something else in the meantime.
+  // Whoever waited may have received something else in the meantime.
   promise.catch(() => {});
   const stop = () => {
     before();
@@ -71,7 +71,7 @@ export function interrupted(
   return { promise, [Symbol.dispose]: () => interruption.removeEventListener("abort", stop) };
 }
 
-/** Says what a replacement means for VPO's migrations. */
+/** Tells what a replacement means for VPO's migrations. */
 export function warnOfSchema({ reporter }: Context, replacement: Replacement): void {
   const { schemaVersion, currentSchemaVersion, schemaInPlace } = replacement;
   if (schemaVersion === currentSchemaVersion) return;

@@ -1,4 +1,4 @@
-/** What a person does with a key in a list. */
+/** The action of a key in a list. */
 export type Key =
   | "up"
   | "down"
@@ -35,7 +35,7 @@ const CHARACTERS: Readonly<Record<string, Key>> = {
   "\n": "enter",
   "q": "leave",
   "\x04": "leave",
-  // Where the terminal does not make a signal of it.
+  // If the terminal does not turn it into a signal.
   "\x03": "interrupt",
   "\x7f": "erase",
   "\b": "erase",
@@ -43,7 +43,7 @@ const CHARACTERS: Readonly<Record<string, Key>> = {
   "j": "down",
 };
 
-/** Whether more must be read to know what the last key is: a sequence may come in pieces. */
+/** Whether more must be read to know the last key: a sequence may arrive in pieces. */
 export function isUnfinished(typed: string): boolean {
   // deno-lint-ignore no-control-regex -- an escape is what it is about
   return /\x1b(O|\[[0-9;]*)?$/.test(typed);
@@ -55,7 +55,7 @@ export function withoutSequences(typed: string): string {
   return typed.replace(/\x1b(?:O[A-Z]|\[[0-9;]*[A-Za-z~])?/g, "");
 }
 
-/** The keys that were pressed, from what the terminal sent; what means nothing in a list is left out. */
+/** The keys that were pressed, from the terminal's input; keys without a meaning in a list are dropped. */
 export function keysOf(typed: string): Key[] {
   // deno-lint-ignore no-control-regex -- an escape is what it is about
   const pressed = typed.match(/\x1b(?:O[A-Z]|\[[0-9;]*[A-Za-z~])|[^]/g) ?? [];

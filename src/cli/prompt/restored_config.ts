@@ -7,14 +7,14 @@ import type { Context } from "../context.ts";
 import { defaultLibrary, type Env, expandHome, nonEmpty, VARIABLES } from "../options/paths.ts";
 import { databasePathIn } from "../options/vpo_config.ts";
 
-/** How a `config.toml` that comes from a backup is called where something is wrong with it. */
+/** The name of a `config.toml` from a backup in error messages. */
 const NAME = "config.toml in the backup";
 
 /**
- * Makes sure that VPO will open the library that a `config.toml` from a backup goes with. Where it will not, that is said
- * before it is asked for, and decided by whoever names the library.
+ * Makes sure that VPO will open the library that a `config.toml` from a backup goes with. If it will not, that is
+ * reported before the question, and whoever names the library decides.
  *
- * @throws {BackupError} `usage`, where nobody is asked and nobody has decided it
+ * @throws {BackupError} `usage`, where nobody is asked and nobody has decided
  */
 export function checkRestoredConfig(context: Context, question: SettingsQuestion): void {
   const { config, library, confirm, dryRun } = question;

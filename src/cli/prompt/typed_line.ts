@@ -5,7 +5,7 @@ import { withoutSequences } from "./keys.ts";
 
 const ERASE_COLUMN = "\b \b";
 
-/** A question and the line that is typed as its answer, with what a terminal's own lines have: erasing, and their end. */
+/** A question and the line typed in answer, with the editing of a terminal's own lines: erasing, and end of input. */
 export class TypedLine {
   readonly #question: string;
   readonly #write: (text: string) => void;
@@ -21,7 +21,7 @@ export class TypedLine {
     this.#write(this.#question + this.#text);
   }
 
-  /** The line, when Enter is pressed; null at the end of input, which Ctrl-D is at the line's beginning. */
+  /** The line, when Enter is pressed; null at the end of input, such as Ctrl-D at the beginning of the line. */
   async read(keyboard: Keyboard): Promise<string | null> {
     for (;;) {
       const came = await keyboard.read();
@@ -37,7 +37,7 @@ export class TypedLine {
   #take(character: string): void {
     switch (character) {
       case "\x03":
-        // Where the terminal does not make a signal of it.
+        // If the terminal does not turn it into a signal.
         throw new BackupError("interrupted", "Interrupted: nothing was changed");
       case "\x7f":
       case "\b":

@@ -4,7 +4,7 @@ import type { Plan } from "./plan.ts";
 const ROOT = 0;
 const OTHERS_WRITE = 0o022;
 
-/** What a person should know before a schedule is installed, for it would fail at night, and some of it without a word. */
+/** What a person should know before installing a schedule that would fail at night, partly without a word. */
 export function concernsOf(plan: Plan, system: string): string[] {
   const { owner } = plan;
   // The others run as whoever installs them.
@@ -12,7 +12,7 @@ export function concernsOf(plan: Plan, system: string): string[] {
   return [...unknownOwner(owner), ...foreignConfig(plan, owner), ...foreignDirectories(plan, owner, system)];
 }
 
-/** A container gives files to numbers that the machine around it has no names for. */
+/** A container gives files to user IDs that its host has no names for. */
 function unknownOwner(owner: number): string[] {
   const users = knownUsers();
   if (owner === ROOT || users === null || users.has(owner)) return [];
@@ -45,7 +45,7 @@ function foreignDirectories(plan: Plan, owner: number, system: string): string[]
   });
 }
 
-/** What belongs to somebody else is refused at night. */
+/** Somebody else's files would be refused at night. */
 function foreignConfig({ config }: Plan, owner: number): string[] {
   const info = config === null ? null : statIfPresent(config);
   if (info === null || info.uid === owner || info.uid === ROOT) return [];

@@ -16,7 +16,10 @@ import {
 export const MAX_LINE = 998;
 const FILE = "vpo-backup.cron";
 
-/** Two lines for a crontab: the backup, and a check that prints only what is wrong, for cron mails what a job prints. */
+/**
+ * Two lines for a crontab: the backup, and a check that prints only what is wrong, because cron mails what a job
+ * prints.
+ */
 export function cronLines(plan: Plan): string {
   const { hour, minute } = plan.at;
   const check = checkTime(plan);
@@ -57,7 +60,7 @@ export function cronFiles(plan: Plan): ScheduleFiles {
   };
 }
 
-/** The mount point of a disk that is not mounted is an empty directory, which a backup would fill. */
+/** The mount point of an unmounted disk is an empty directory, which a backup would fill. */
 function guard({ hasOwnDisk, backupDirectory }: Plan): string {
   if (!hasOwnDisk) return "";
   const directory = words([backupDirectory]);
@@ -68,7 +71,7 @@ function followers({ then, ping }: Plan): string[][] {
   return [...(then === null ? [] : [["/bin/sh", "-c", then]]), ...(ping === null ? [] : [pingCommand(ping)])];
 }
 
-/** Words as both cron and the shell that it starts read them: to cron a bare percent sign is the end of the command. */
+/** Words quoted for both cron and the shell that it starts: to cron a bare percent sign ends the command. */
 function words(command: readonly string[]): string {
   return command.map((word) => shellWord(word).replaceAll("%", "'\\%'")).join(" ");
 }

@@ -7,7 +7,7 @@ const LABEL = "vpo-backup";
 const SUNDAY = 0;
 const FILE = `${LABEL}.plist`;
 
-/** Runs its arguments and what follows, and puts a notice on the screen where that fails. */
+/** Runs its arguments and the sequel, and shows a notification if that fails. */
 function script({ then, ping }: Plan): string {
   const followers = [
     ...(then === null ? [] : [["/bin/sh", "-c", then]]),
@@ -20,7 +20,7 @@ function script({ then, ping }: Plan): string {
   return `${all} || osascript -e 'display notification "See ~/Library/Logs/vpo-backup.log" with title "${title}"'`;
 }
 
-/** A launch agent for macOS. A time that is slept through is made up for at waking. */
+/** A launch agent for macOS. A run that is slept through is made up for on waking. */
 export function launchdAgent(plan: Plan): string {
   const words = ["/bin/sh", "-c", script(plan), LABEL, ...backupCommand(plan)];
   return `<?xml version="1.0" encoding="UTF-8"?>

@@ -10,41 +10,41 @@ export interface TimeOfDay {
   readonly minute: number;
 }
 
-/** What is to be run, and when. No text in it has a control character or a noncharacter. */
+/** What to run, and when. No text in it has a control character or a noncharacter. */
 export interface Plan {
   /** Path of the executable, or its name where only the PATH knows where it is. */
   readonly program: string;
   readonly library: string;
   readonly backupDirectory: string;
   readonly hasDirectory: boolean;
-  /** Whether it is on another disk than the library, which may be missing while the library is there. */
+  /** Whether it is on another disk than the library, which may be away while the library is there. */
   readonly hasOwnDisk: boolean;
   /** Real paths of the places that copies go into. */
   readonly copyPlaces: readonly string[];
   /** Whether the configuration names them: then nothing else has to. */
   readonly hasOwnPlaces: boolean;
   readonly every: Cadence;
-  /** The hour does not count where a backup is made each hour. */
+  /** The hour is ignored if a backup is made each hour. */
   readonly at: TimeOfDay;
   /** The `--keep` options of the backup, each followed by its value. */
   readonly keep: readonly string[];
-  /** All rules that say what is kept, as words: these options, and those in the configuration. */
+  /** All rules about what is kept, in words: these options, and those in the configuration. */
   readonly rules: readonly string[];
-  /** Path of the configuration, by which the commands go; null for none. */
+  /** Path of the configuration that the commands use; null for none. */
   readonly config: string | null;
   /** Whether it says how old the newest good backup may be. */
   readonly hasMaxAge: boolean;
   /** A line for the shell that is run after each backup that was made; null for none. */
   readonly then: string | null;
-  /** An address that is called after that; null for none. */
+  /** A URL that is requested after that; null for none. */
   readonly ping: string | null;
-  /** Number of the user that the library belongs to; null where there are no such numbers. */
+  /** ID of the user who owns the library; null where there are no such IDs. */
   readonly owner: number | null;
   /** Where output goes on systems that do not keep it themselves; null where there is no home directory. */
   readonly logFile: string | null;
 }
 
-/** How old the newest backup may be until something is wrong: the time between two, and some for being late. */
+/** Age of the newest backup beyond which something is wrong: the interval, and some time for being late. */
 const MAX_AGE: Readonly<Record<Cadence, string>> = { hourly: "3h", daily: `${NIGHTLY_HOURS}h`, weekly: "8d" };
 const MINUTES_TO_CHECK: Readonly<Record<Cadence, number>> = { hourly: 30, daily: 60, weekly: 60 };
 const MINUTES_A_DAY = 24 * 60;
@@ -53,38 +53,38 @@ const MINUTES_A_DAY = 24 * 60;
 export interface ScheduleFiles {
   readonly files: readonly { readonly name: string; readonly text: string }[];
   /**
-   * What is to be typed, or done, with them.
+   * What to type, or do, with them.
    *
    * @param directory where they are
    */
   next(directory: string): readonly string[];
 }
 
-/** The words of the command that makes a backup. */
+/** The command line that makes a backup. */
 export function backupCommand(plan: Plan): string[] {
   return [plan.program, "backup", "--quiet", ...configWords(plan), ...places(plan), ...plan.keep];
 }
 
-/** The words of the command that makes the first backup, with which a person says that the directory is right. */
+/** The command line that makes the first backup, with which a person confirms that the directory is right. */
 export function firstBackup(plan: Plan): string[] {
   return [plan.program, "backup", "--make-dir", ...places(plan)];
 }
 
-/** The words of the command that says whether there is a backup that is young enough. */
+/** The command line that tells whether there is a recent enough backup. */
 export function checkCommand(plan: Plan): string[] {
   const maxAge = plan.hasMaxAge ? [] : ["--max-age", MAX_AGE[plan.every]];
   return [plan.program, "status", ...configWords(plan), ...places(plan), ...maxAge];
 }
 
 /**
- * The words of the command that calls an address: this program opens no connection. Redirections are followed by hand,
- * and brackets in the address are part of it.
+ * The command line that requests a URL: this program opens no connection. Redirects are not followed, and brackets in
+ * the URL are part of it.
  */
 export function pingCommand(url: string, curl = "curl", nowhere = "/dev/null"): string[] {
   return [curl, "-fsS", "--globoff", "--max-time", "30", "--retry", "5", "-o", nowhere, "--url", url];
 }
 
-/** When the check is made, each day or each hour: some time after the backup. */
+/** The time of the check, each day or each hour: some time after the backup. */
 export function checkTime({ at, every }: Plan): TimeOfDay {
   const minutes = (at.hour * 60 + at.minute + MINUTES_TO_CHECK[every]) % MINUTES_A_DAY;
   return { hour: Math.floor(minutes / 60), minute: minutes % 60 };
@@ -115,7 +115,10 @@ export function twoDigits(number: number): string {
   return String(number).padStart(2, "0");
 }
 
-/** A word as it can be typed here: cmd and PowerShell both take quotation marks, and a backslash is nothing special. */
+/**
+ * A word as it can be typed on this system: cmd and PowerShell both accept quotation marks, and a backslash is nothing
+ * special.
+ */
 export function typedWord(word: string, os: typeof Deno.build.os = Deno.build.os): string {
   if (os !== "windows") return shellWord(word);
   return /^[\w./:\\@+-]+$/.test(word) ? word : `"${word}"`;

@@ -42,9 +42,9 @@ export function systemdFiles(plan: Plan): ScheduleFiles {
 }
 
 /**
- * Units for systemd: a backup and its timer, a check and its timer, an alert that all set off when they fail, and what
- * follows a backup, with the network that the backup does not have. They are system units, because a user's own cannot
- * be shut off from the network and the rest of the file system everywhere.
+ * Units for systemd: a backup and its timer, a check and its timer, an alert that any of them triggers on failure, and
+ * the sequel of a backup, with the network access that the backup lacks. They are system units, because a user's own
+ * cannot be cut off from the network and the rest of the file system everywhere.
  */
 function units(plan: Plan): ScheduleFiles["files"] {
   const { then, ping } = plan;
@@ -168,7 +168,7 @@ function service(
     "UMask=0077",
     ...settings,
     "ProtectSystem=strict",
-    // A path that is missing would keep the service from starting, with no more said than "226/NAMESPACE".
+    // A missing path would keep the service from starting, with only "226/NAMESPACE" as an explanation.
     `ReadWritePaths=${writable.map((path) => quoted(`-${path}`)).join(" ")}`,
     ...(used.some((path) => TEMPORARY.test(path)) ? [] : ["PrivateTmp=yes"]),
     "NoNewPrivileges=yes",
@@ -228,7 +228,7 @@ function checkCalendar(plan: Plan): string {
 
 /**
  * An `ExecStart` line, where `$` begins a variable everywhere but in the path of the executable; a path that systemd
- * does not take as one ("Executable name contains special characters") is left to a shell.
+ * does not accept as one ("Executable name contains special characters") is left to a shell.
  */
 function commandLine([program = "", ...args]: readonly string[]): string {
   const command = /["'\\]/.test(program) ? ["/bin/sh", "-c", 'exec "$0" "$@"', program, ...args] : [program, ...args];

@@ -8,8 +8,8 @@ const FILE = "vpo-backup.xml";
 const FIRST_DAY = "2024-01-07";
 
 /**
- * A task for the Task Scheduler of Windows. The XML names no encoding: cmd saves it as it is, and Windows PowerShell takes
- * it for text in the console's code page and saves that as UTF-16.
+ * A task for the Task Scheduler of Windows. The XML names no encoding: cmd saves it as it is, while Windows PowerShell
+ * reads it as text in the console's code page and saves that as UTF-16.
  *
  * Source: "Task Scheduler Schema", task.xsd.
  */
@@ -74,8 +74,8 @@ export function windowsFiles(plan: Plan): ScheduleFiles {
 }
 
 /**
- * Whether cmd can be given a line between parentheses in a longer one: its quotation marks and parentheses must come in
- * pairs, and nothing of it may reach beyond its end.
+ * Whether cmd can take a line between parentheses in a longer one: its quotation marks and parentheses must be
+ * balanced, and nothing may reach beyond its end.
  */
 export function isWholeForCmd(line: string): boolean {
   if (line.includes('^"')) return false;
@@ -89,7 +89,7 @@ export function isWholeForCmd(line: string): boolean {
   return depth === 0;
 }
 
-/** A task runs its actions whether or not the one before has succeeded: where that counts, cmd runs them. */
+/** A task runs its actions whether or not the previous one succeeded: if that matters, cmd runs them. */
 function action(plan: Plan): { program: string; args: string } {
   const [program = "", ...args] = backupCommand(plan);
   const { then, ping } = plan;
@@ -99,11 +99,11 @@ function action(plan: Plan): { program: string; args: string } {
     ...(then === null ? [] : [`(${then})`]),
     ...(ping === null ? [] : [pingCommand(ping, "curl.exe", "NUL").map(cmdWord).join(" ")]),
   ];
-  // With /s it takes away the first and the last quotation mark, and leaves what is between alone.
+  // With /s it strips the first and the last quotation mark, and leaves everything between alone.
   return { program: "cmd.exe", args: `/d /s /c "${commands.join(" && ")}"` };
 }
 
-/** A word that cmd hands on as {@link quoted} has it: only outside of quotation marks a percent sign can be escaped. */
+/** A word that cmd passes on as {@link quoted} has it: a percent sign can be escaped only outside quotation marks. */
 function cmdWord(word: string): string {
   const whole = quoted(word);
   if (!word.includes("%")) return whole;
@@ -133,7 +133,7 @@ const WEEKLY = `\
       </ScheduleByWeek>
 `;
 
-/** A word of a command line as Windows programs take it apart. Source: Microsoft, "Parsing C command-line arguments". */
+/** A word of a command line, as Windows programs parse it. Source: Microsoft, "Parsing C command-line arguments". */
 function quoted(word: string): string {
   if (/^[\w./:\\-]+$/.test(word)) return word;
   return `"${word.replace(/(\\*)(")/g, '$1$1\\"').replace(/\\+$/, "$&$&")}"`;
