@@ -6,9 +6,9 @@ import { Faults } from "../faults.ts";
 import { Home, VPO_ARCHIVES } from "../home.ts";
 import { StartedProgram, timeBetween } from "../started.ts";
 import { TemporaryDirectory } from "../temporary.ts";
-import { cannotIntercept } from "../../torture/support/file_calls.ts";
+import { cannotIntercept, Interceptor } from "../../torture/support/file_calls.ts";
 import { canShare, runOnShare } from "../../torture/support/smb.ts";
-import { answering, canMount, FILE_SYSTEMS, mountMemory, mountOver, mountReadOnly } from "./mounts.ts";
+import { answering, canMount, FILE_SYSTEMS, mountMemory, mountOver, mountReadOnly, SLOW_DISK } from "./mounts.ts";
 import { canBeOtherUser, OtherUser } from "./other_user.ts";
 import { canActBeside, SecondProgram } from "./second_program.ts";
 import { canStall, StalledDisk } from "./stalled_disk.ts";
@@ -119,6 +119,31 @@ Deno.test({
     const { code, stderr } = await program.ended();
     assert.equal(code, 0, stderr);
     assert(timeBetween(stderr, "start backup", "finish") >= 1000, stderr);
+  },
+});
+
+Deno.test({
+  name: "Interceptor: who waits for a call asks nothing of a disk that stands still (needs root, FUSE, bindfs and gcc)",
+  ignore: !canStall || cannotIntercept() !== null,
+  async fn() {
+    using ground = new TemporaryDirectory();
+    using mount = SLOW_DISK.mount(ground.file("disk"));
+    const { struck } = Interceptor.compile(ground.path).prepare({ below: mount.path });
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const isStruck = struck(ended);
+    // A watcher of all below would look into each of them, and be waited for when it is closed.
+    for (let index = 0; index < 2000; index++) Deno.mkdirSync(join(mount.path, `${index}`));
+    const pid = mount.pid();
+    Deno.kill(pid, "SIGSTOP");
+    // Another process's, so that it comes even where this one waits for the disk.
+    const rescue = new Deno.Command("sh", { args: ["-c", `sleep 5; kill -CONT ${pid}`] }).spawn();
+    end();
+    await isStruck;
+    const [state] = /(?<=\) )\S/.exec(Deno.readTextFileSync(`/proc/${pid}/stat`)) ?? [];
+    Deno.kill(pid, "SIGCONT");
+    rescue.kill();
+    await rescue.status;
+    assert.equal(state, "T", "it has not waited for the disk");
   },
 });
 

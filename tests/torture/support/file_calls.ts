@@ -142,7 +142,7 @@ export function answersAsText(answers: Answers): string {
 }
 
 async function lineIn(log: string, text: string, ended?: Promise<unknown>): Promise<void> {
-  const watcher = Deno.watchFs(dirname(log));
+  const watcher = Deno.watchFs(dirname(log), { recursive: false });
   const isThere = () => Deno.readTextFileSync(log).includes(text);
   Deno.openSync(log, { create: true, append: true }).close();
   let isOver = false;
