@@ -8,7 +8,10 @@ export type Overrun = "computing" | "quiet";
 
 /** CPU time that the process has used since it began, in milliseconds. */
 export interface Usage {
+  /** In all its threads, the kernel's work for them included. */
   readonly all: number;
+  /** Of that outside the kernel. */
+  readonly user: number;
   /** Of the main thread alone, which only waits and shows progress. */
   readonly main: number;
   /** When that was, in milliseconds. */
@@ -26,6 +29,9 @@ const SIGN_OF_LIFE_MS = 100;
  * CPU time tells apart the two ways in which such a call can fail to return. A database crafted so that examining it
  * never ends burns CPU without a pause; a disk that does not respond uses none. A slow disk uses a little, and that is
  * progress: each page that arrives costs some microseconds.
+ *
+ * What the kernel uses is a sign of life and no more: when memory runs short it searches for pages on behalf of whoever
+ * needs one, for minutes, and a share or a FUSE file system may cost it several times what the step itself uses.
  *
  * Time is counted in ticks, not by the clock: a process that was stopped for an hour, or a machine that slept, has not
  * waited for the disk.
@@ -46,7 +52,7 @@ export class StepWatch {
   /** Takes the CPU time one tick later, and tells which limit is exceeded by now; null for none. */
   tick(usage: Usage): Overrun | null {
     // More than one core's worth belongs to another run: the step has one thread.
-    this.#computed += Math.min(usage.all - this.#last.all, usage.clock - this.#last.clock);
+    this.#computed += Math.min(usage.user - this.#last.user, usage.clock - this.#last.clock);
     this.#last = usage;
     if (this.#computed > this.#limit.computingSeconds * 1000) return "computing";
     if (beside(usage) - beside(this.#lastSign) >= SIGN_OF_LIFE_MS) this.progress(usage);
@@ -73,7 +79,8 @@ function beside({ all, main }: Usage): number {
 
 /** CPU time of this process so far; for the main thread to call. */
 export function readUsage(): Usage {
-  return { all: milliseconds(process.cpuUsage()), main: readMainUsage(), clock: performance.now() };
+  const { user, system } = process.cpuUsage();
+  return { all: milliseconds({ user, system }), user: user / 1000, main: readMainUsage(), clock: performance.now() };
 }
 
 /**

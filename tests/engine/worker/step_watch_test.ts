@@ -3,11 +3,22 @@ import { readUsage, StepWatch, type Usage } from "../../../src/engine/worker/ste
 
 const LIMIT = { computingSeconds: 10, quietSeconds: 600 };
 /** What threads that only wait have computed after so many seconds, as measured: half a millisecond in each. */
-const idle = (seconds: number): Usage => ({ all: 0.6 * seconds, main: 0.5 * seconds, clock: 1000 * seconds });
+const idle = (seconds: number): Usage => ({
+  all: 0.6 * seconds,
+  user: 0.3 * seconds,
+  main: 0.5 * seconds,
+  clock: 1000 * seconds,
+});
 
 /** Looks at the clock until a limit is passed, and says which and in which second; null for none in an hour. */
-function firstOverrun(computedAfter: (seconds: number) => Omit<Usage, "clock">, limit = LIMIT) {
-  const usageAfter = (seconds: number) => ({ ...computedAfter(seconds), clock: 1000 * seconds });
+function firstOverrun(
+  computedAfter: (seconds: number) => Pick<Usage, "all" | "main"> & Partial<Usage>,
+  limit = LIMIT,
+) {
+  const usageAfter = (seconds: number) => {
+    const computed = computedAfter(seconds);
+    return { user: computed.all, ...computed, clock: 1000 * seconds };
+  };
   const watch = new StepWatch(limit, usageAfter(0));
   for (let seconds = 1; seconds <= 3600; seconds++) {
     const overrun = watch.tick(usageAfter(seconds));
@@ -32,6 +43,10 @@ Deno.test("StepWatch: what other runs compute beside it does not count", () => {
     overrun: "computing",
     seconds: 11,
   });
+});
+
+Deno.test("StepWatch: what the kernel computes for it, as where memory runs short, is not the step's", () => {
+  assert.deepEqual(firstOverrun((seconds) => ({ all: 900 * seconds, user: 2 * seconds, main: 0 })), null);
 });
 
 Deno.test("StepWatch: a disk that says nothing may keep a step waiting for ten minutes and not longer", () => {
@@ -59,7 +74,7 @@ Deno.test("StepWatch: what is heard of a step is progress, and gives it no more 
     assert.equal(watch.tick(idle(seconds)), null);
   }
   const more = { ...idle(3000), clock: 3_020_000 };
-  assert.equal(watch.tick({ ...more, all: more.all + 12_000 }), "computing");
+  assert.equal(watch.tick({ ...more, all: more.all + 12_000, user: more.user + 12_000 }), "computing");
 });
 
 Deno.test("readUsage: tells what is computed in this thread and in others", () => {
@@ -67,4 +82,5 @@ Deno.test("readUsage: tells what is computed in this thread and in others", () =
   let after = before;
   while (after.main - before.main < 40) after = readUsage();
   assert(after.all - before.all >= 20, "the main thread is a part of the process");
+  assert(after.user > before.user && after.user <= after.all, "the kernel's part is in all of it");
 });
