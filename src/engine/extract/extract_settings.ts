@@ -64,5 +64,5 @@ function requirePossible(path: string, parts: readonly string[]): void {
   const obstacle = whyImpossible(path, parts);
   if (obstacle === null) return;
   const message = `Cannot extract the settings: "${obstacle.path}" ${obstacle.why}`;
-  throw new BackupError("operation_failed", message, "Extract the library alone, without --settings.");
+  throw new BackupError("operation_failed", message, obstacle.hint);
 }

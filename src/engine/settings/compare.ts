@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { PROGRAM } from "../../program.ts";
 import { lstatIfPresent } from "../../store/identity.ts";
 import { openFile } from "../../store/open_file.ts";
 import { SETTINGS_DIRECTORIES, SETTINGS_FILES } from "../../store/settings/names.ts";
@@ -26,6 +27,8 @@ export interface Obstacle {
   readonly path: string;
   /** "is a link" */
   readonly why: string;
+  /** What to do about it, where nothing can be moved out of the way. */
+  readonly hint?: string;
 }
 
 /** What kind of settings a file is, by its name. */
@@ -145,14 +148,17 @@ const MAX_PART_BYTES = 255;
 const MAX_PATH_BYTES = Deno.build.os === "darwin" ? 1023 : 4095;
 /** Names that Windows takes for something else: devices, streams, and names that it alters. */
 const NOT_ON_WINDOWS = /[<>:"|?*\p{Cc}]|[. ]$|^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/iu;
+/** The program of that name that Windows has writes "_" for what no name can have. */
+const WITH_TAR = "Take the settings out under other names with: tar -xf ARCHIVE settings";
+const ELSEWHERE = `Take the settings out on another system, with: ${PROGRAM} extract --settings`;
 
 /** Why a file cannot have such a path on this machine: it is too long, or means something else; null where it can. */
 export function whyImpossible(path: string, parts: readonly string[]): Obstacle | null {
   const bytes = (text: string) => new TextEncoder().encode(text).length;
   // A temporary file with a longer name is made beside it.
   if (parts.some((part) => bytes(part) > MAX_PART_BYTES) || bytes(dirname(path)) > MAX_PATH_BYTES - MAX_PART_BYTES) {
-    return { path, why: "is a longer name than this system has room for" };
+    return { path, why: "is a longer name than this system has room for", hint: ELSEWHERE };
   }
   const isMeantOtherwise = Deno.build.os === "windows" && parts.some((part) => NOT_ON_WINDOWS.test(part));
-  return isMeantOtherwise ? { path, why: "is no name of a file on Windows" } : null;
+  return isMeantOtherwise ? { path, why: "is no name of a file on Windows", hint: WITH_TAR } : null;
 }

@@ -122,9 +122,15 @@ export class SettingsPlacement {
     const { code, message } = explainSystem(cause, `Cannot put "${step?.entry.name}" in place`);
     const done = `${this.#placed.length} of ${steps.length} settings files are in place`;
     const where = this.#hasKept ? ` What they replaced is kept in "${kept}".` : "";
-    const hint = `What is in place stays: run it again to finish it.${where}`;
+    const first = isHeldOpen(cause) ? "Close the program that has that file open. " : "";
+    const hint = `${first}What is in place stays: run it again to finish it.${where}`;
     return new BackupError(code, `${message}; ${done}`, hint, { cause });
   }
+}
+
+/** How Windows says that a file cannot be replaced because a program has it open. */
+function isHeldOpen(error: unknown): boolean {
+  return Deno.build.os === "windows" && error instanceof Error && /\(os error (5|32)\)/.test(error.message);
 }
 
 /** Owner and mode come from the file that is replaced, or for a new file from the owner of the directory. */

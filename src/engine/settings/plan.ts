@@ -5,6 +5,8 @@ import type { SettingsEntry } from "../../store/settings/settings_index.ts";
 import type { SettingsDestination, SettingsDifference, SettingsPreview, SettingsWish } from "../protocol/mod.ts";
 import { type ComparedSetting, Comparison, kindOf } from "./compare.ts";
 
+const MOVE = `Move that out of the way, or take the settings out beside it with: ${PROGRAM} extract --settings`;
+
 /** What is done with the settings of a backup. */
 export interface SettingsPlan {
   /** In the order in which they are put in place: `config.toml`, without which VPO does not start, comes last. */
@@ -60,10 +62,6 @@ function byOrder(one: SettingsEntry, other: SettingsEntry): number {
 }
 
 function inTheWay({ entry, obstacle }: ComparedSetting): BackupError {
-  const { path, why } = obstacle ?? { path: entry.name, why: "" };
-  return new BackupError(
-    "operation_failed",
-    `Cannot restore the settings: "${path}" ${why}`,
-    `Move that out of the way, or take the settings out beside it with: ${PROGRAM} extract --settings`,
-  );
+  const { path, why, hint = MOVE } = obstacle ?? { path: entry.name, why: "" };
+  return new BackupError("operation_failed", `Cannot restore the settings: "${path}" ${why}`, hint);
 }

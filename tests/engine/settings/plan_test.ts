@@ -92,6 +92,9 @@ Deno.test("planSettings: a name that no file system has room for, before anythin
   for (const name of ["x".repeat(256), "é".repeat(128), "x/".repeat(2500) + "x"]) {
     assert.throws(() => machine.plan(ALL_SETTINGS, named(name)), inTheWay(machine, join("policies", name), why));
   }
+  assert.throws(() => machine.plan(ALL_SETTINGS, named("x".repeat(256))), {
+    hint: /on another system, with: vpo-backup/,
+  });
   assert.equal(machine.plan(ALL_SETTINGS, named("x".repeat(255))).steps.length, 1);
 });
 
@@ -105,7 +108,7 @@ Deno.test({
     for (const name of ["aux", "NUL.yaml", "a.yaml:stream", "a. ", "a.", "com1.txt", "a*", "a\nb", "CON/a"]) {
       assert.throws(
         () => machine.plan(ALL_SETTINGS, [{ ...entry, name: `policies/${name}` }]),
-        /is no name of a file on Windows/,
+        { message: /is no name of a file on Windows$/, hint: /with: tar -xf ARCHIVE settings$/ },
       );
     }
   },
