@@ -26,7 +26,7 @@ export async function readInput(): Promise<Uint8Array | null> {
 
 /** Whether standard output is a file that other users can read. */
 export function isOutputShared(): boolean {
-  // There are no modes, and of some outputs, such as NUL, nothing can be told at all.
+  // Windows has no modes, and stat fails for some outputs, such as NUL.
   if (Deno.build.os === "windows") return false;
   const info = fstatSync(STDOUT);
   return info.isFile() && (info.mode & OTHERS_READ) !== 0;

@@ -1,10 +1,13 @@
 import { BackupError, type ErrorCode } from "../errors.ts";
 
-const SIGNALS: readonly (readonly [Deno.Signal, ErrorCode, string])[] = [
-  ["SIGINT", "interrupted", "Interrupted"],
-  ["SIGTERM", "terminated", "Terminated"],
-  ["SIGHUP", "hung_up", "Hung up"],
-];
+const isWindows = Deno.build.os === "windows";
+
+type Meaning = readonly [Deno.Signal, ErrorCode, string];
+
+const CTRL_C: Meaning = ["SIGINT", "interrupted", "Interrupted"];
+const OTHERS: readonly Meaning[] = [["SIGTERM", "terminated", "Terminated"], ["SIGHUP", "hung_up", "Hung up"]];
+/** Ctrl-Break. Deno reports a closed window, too, but Windows leaves no time to act on it. */
+const OTHERS_ON_WINDOWS: readonly Meaning[] = [["SIGBREAK", "interrupted", "Interrupted"]];
 /** A run ends within this time after a signal, in milliseconds; one that does not is stuck. */
 const STUCK_MS = 2000;
 
@@ -24,9 +27,7 @@ export class Signals {
    */
   constructor(hasTerminal: boolean, leave: (exitCode: number) => void) {
     this.#leave = leave;
-    for (const [signal, code, name] of SIGNALS) {
-      // Windows has only SIGINT.
-      if (Deno.build.os === "windows" && signal !== "SIGINT") continue;
+    for (const [signal, code, name] of [CTRL_C, ...(isWindows ? OTHERS_ON_WINDOWS : OTHERS)]) {
       const isHeeded = signal !== "SIGHUP" || hasTerminal;
       Deno.addSignalListener(signal, () => isHeeded && this.#receive(code, name));
     }
@@ -34,7 +35,7 @@ export class Signals {
 
   /** Exceeding the file size limit kills the process; with a listener for the signal, the write fails instead. */
   static surviveFileLimit(): void {
-    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGXFSZ", () => {});
+    if (!isWindows) Deno.addSignalListener("SIGXFSZ", () => {});
   }
 
   /** Aborted by the first signal, with the error that the run ends with. */

@@ -148,7 +148,7 @@ const MAX_PART_BYTES = 255;
 const MAX_PATH_BYTES = Deno.build.os === "darwin" ? 1023 : 4095;
 /** Names that Windows takes for something else: devices, streams, and names that it alters. */
 const NOT_ON_WINDOWS = /[<>:"|?*\p{Cc}]|[. ]$|^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/iu;
-/** The program of that name that Windows has writes "_" for what no name can have. */
+/** Windows' own tar writes "_" for characters that no name can have. */
 const WITH_TAR = "Take the settings out under other names with: tar -xf ARCHIVE settings";
 const ELSEWHERE = `Take the settings out on another system, with: ${PROGRAM} extract --settings`;
 

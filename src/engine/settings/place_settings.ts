@@ -128,7 +128,7 @@ export class SettingsPlacement {
   }
 }
 
-/** How Windows says that a file cannot be replaced because a program has it open. */
+/** Whether Windows refused to replace a file that another program has open. */
 function isHeldOpen(error: unknown): boolean {
   return Deno.build.os === "windows" && error instanceof Error && /\(os error (5|32)\)/.test(error.message);
 }
