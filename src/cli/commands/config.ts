@@ -68,7 +68,7 @@ function init({ globals, io }: Context): ConfigWritten {
 /** A file in which every rule is commented out. */
 function newConfig(): string {
   return [
-    "# Rules for all commands of vpo-backup. Nothing here counts before the # in front of it is taken away.",
+    `# Rules for all commands of ${PROGRAM}. Nothing here counts before the # in front of it is taken away.`,
     "# Options on the command line come first, then environment variables, then this file.",
     `# What is in force is shown by: ${PROGRAM} config`,
     ...NAMES.map((name) => `\n# ${KEYS[name].what}\n#${exampleLine(name)}`),
