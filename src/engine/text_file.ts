@@ -12,8 +12,15 @@ import { makeDirectories, resolveDirectory } from "./real_paths.ts";
 
 export { NotRegular } from "../store/open_file.ts";
 
+const isWindows = Deno.build.os === "windows";
+
 /** Always empty, and may be named to say so. */
-const NOTHING = "/dev/null";
+export const NULL_DEVICE: string = isWindows ? "NUL" : "/dev/null";
+
+/** Whether a path names the null device; on Windows that is a name, of which the file system need not know. */
+export function isNullDevice(path: string): boolean {
+  return isWindows ? path.toUpperCase() === NULL_DEVICE : path === NULL_DEVICE;
+}
 
 /**
  * Reads a text that a person wrote and named.
@@ -24,7 +31,8 @@ const NOTHING = "/dev/null";
  * @throws {TypeError} where it is not UTF-8
  */
 export function readTextFile(path: string, maxBytes: number): string {
-  if (Deno.statSync(path).isCharDevice && Deno.realPathSync(path) === NOTHING) return "";
+  if (isWindows && isNullDevice(path)) return "";
+  if (Deno.statSync(path).isCharDevice && isNullDevice(Deno.realPathSync(path))) return "";
   return new TextDecoder("utf-8", { fatal: true }).decode(readFile(path, maxBytes));
 }
 
@@ -48,6 +56,7 @@ const ALL_WRITE = 0o002;
  * @throws {Untrusted} where anybody but this user and root could have written it
  */
 export function readTrustedTextFile(path: string, maxBytes: number): string {
+  if (isWindows && isNullDevice(path)) return "";
   const info = Deno.statSync(path);
   if (info.isCharDevice) return readTextFile(path, maxBytes);
   const user = currentUser();

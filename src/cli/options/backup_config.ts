@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { formatMessage } from "@optique/core/message";
 import { isThere } from "../../engine/real_paths.ts";
-import { NotRegular, readTrustedTextFile, Untrusted } from "../../engine/text_file.ts";
+import { NotRegular, NULL_DEVICE, readTrustedTextFile, Untrusted } from "../../engine/text_file.ts";
 import { explainSystem } from "../../engine/worker/explain_system.ts";
 import { BackupError } from "../../errors.ts";
 import { PROGRAM } from "../../program.ts";
@@ -13,7 +13,9 @@ import { type Env, expandHome, homeOf, nonEmpty, VARIABLES } from "./paths.ts";
 
 /** Largest `backup.toml` that is read, in bytes. */
 const MAX_BYTES = 1024 * 1024;
-const HINT = "Correct it, or leave it out with: --config /dev/null";
+const HINT = `Correct it, or leave it out with: --config ${NULL_DEVICE}`;
+/** Paths of Windows are often written in double quotes. */
+const ESCAPE_HINT = "In double quotes a backslash is an escape; in single quotes it stands for itself: 'D:\\vpo'";
 const FORMS: Readonly<Record<Form, string>> = {
   text: "a text in quotation marks",
   number: "a number without quotation marks",
@@ -94,7 +96,7 @@ function readText({ path, isNamed }: ConfigPlace): string | null {
 }
 
 function parseConfig(path: string, text: string): BackupConfig {
-  const document = parseToml(text, (why, cause) => unusable(path, why, HINT, cause));
+  const document = parseToml(text, (why, cause) => unusable(path, why, /escape/.test(why) ? ESCAPE_HINT : HINT, cause));
   const values: Record<string, unknown> = {};
   const written: Record<string, Written> = {};
   const lines: Record<string, number> = {};
@@ -158,7 +160,7 @@ function exampleOf(name: KeyName): string {
 /** A line as it may stand in the file. */
 export function exampleLine(name: KeyName): string {
   const { form, example } = KEYS[name];
-  const text = JSON.stringify(example);
+  const text = example.includes("\\") ? `'${example}'` : JSON.stringify(example);
   return `${name} = ${form === "text" ? text : form === "list" ? `[${text}]` : example}`;
 }
 

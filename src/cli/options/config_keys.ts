@@ -21,10 +21,14 @@ export interface Key<T, Otherwise extends string | null = string | null, F exten
   readonly what: string;
 }
 
+const DISKS = Deno.build.os === "windows"
+  ? ["D:\\vpo", "E:\\vpo"] as const
+  : ["/mnt/usb/vpo", "/mnt/second/vpo"] as const;
+
 /** All keys of `backup.toml`, in the order in which they are shown. */
 export const KEYS = {
-  backup_dir: text(wholePath, null, "/mnt/usb/vpo", "Where backups go (default: ~/.vpo/backups)."),
-  copy_to: list(wholePath, "/mnt/second/vpo", "Further places, which each backup is copied to."),
+  backup_dir: text(wholePath, null, DISKS[0], "Where backups go (default: ~/.vpo/backups)."),
+  copy_to: list(wholePath, DISKS[1], "Further places, which each backup is copied to."),
   copy_max_age: text(duration, "8d", "8d", "How old the newest copy in each of them may be, for status and doctor."),
   keep_last: kept("10", "Old backups are removed after each one that was made, but for those that a rule keeps."),
   keep_hourly: kept("24", "The newest of each of the last N hours; the next ones likewise."),

@@ -2,11 +2,10 @@ import { basename, dirname, join } from "node:path";
 import type { Destination, SettingsDestination, SettingsPaths } from "../../engine/protocol/mod.ts";
 import { freeKeptPath } from "../../engine/settings/kept_settings.ts";
 import { isThere, resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
+import { isNullDevice } from "../../engine/text_file.ts";
 import { BUILD } from "../../version.ts";
 import { type Defaults, type Env, expandHome, homeOf, nonEmpty, VARIABLES } from "./paths.ts";
 import { configPath } from "./vpo_config.ts";
-
-const NO_RULES = "/dev/null";
 
 /**
  * Real paths of the places that VPO reads its settings from, existing or not; null for those that nothing determines,
@@ -81,10 +80,10 @@ function vpoDirectory(env: Env, { library_dir }: Defaults): string | null {
   return library_dir ?? (home === undefined ? null : join(home, ".vpo"));
 }
 
-/** The `backup.toml` that the environment names; `/dev/null` names none. */
+/** The `backup.toml` that the environment names; the null device names none. */
 function ownRules(env: Env): string | null {
   const named = nonEmpty(env(VARIABLES.backupConfig));
-  return named === undefined || named === NO_RULES ? null : expandHome(named, env);
+  return named === undefined || isNullDevice(named) ? null : expandHome(named, env);
 }
 
 /** Where VPO's jobs look for policies. */

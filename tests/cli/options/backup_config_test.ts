@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { configPlace, exampleLine, readBackupConfig } from "../../../src/cli/options/backup_config.ts";
 import { backupDirectory } from "../../../src/cli/options/backup_directory.ts";
 import { type KeyName, KEYS } from "../../../src/cli/options/config_keys.ts";
+import { NULL_DEVICE } from "../../../src/engine/text_file.ts";
 import { BackupError } from "../../../src/errors.ts";
 import { makeSymlink } from "../../support/symlinks.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
@@ -47,8 +48,8 @@ Deno.test("readBackupConfig: every key, as the option of its name is read", () =
   const text = (Object.keys(KEYS) as KeyName[]).map(exampleLine);
   const { values, written, lines } = read(["# first", ...text].join("\r\n"));
   assert.deepEqual(Object.keys(values), Object.keys(KEYS));
-  assert.equal(values.backup_dir, "/mnt/usb/vpo");
-  assert.deepEqual(values.copy_to, ["/mnt/second/vpo"]);
+  assert.equal(values.backup_dir, KEYS.backup_dir.example);
+  assert.deepEqual(values.copy_to, [KEYS.copy_to.example]);
   assert.equal(values.keep_daily, 7);
   assert.equal(values.settings, false);
   assert.deepEqual(values.keep_within, { months: 0, seconds: 30 * 86_400 });
@@ -75,12 +76,12 @@ Deno.test("readBackupConfig: a wrong type or value is refused, with its line and
   const refusals: readonly (readonly [string, string, string])[] = [
     ['keep_daily = "7"', "line 1: keep_daily must be a number without quotation marks", "keep_daily = 7"],
     ["keep_daily = [7]", "line 1: keep_daily must be a number without quotation marks", "keep_daily = 7"],
-    ['copy_to = "/mnt/a"', "line 1: copy_to must be a list of texts", 'copy_to = ["/mnt/second/vpo"]'],
-    ['copy_to = ["/mnt/a", 1]', "line 1: copy_to must be a list of texts", 'copy_to = ["/mnt/second/vpo"]'],
+    ['copy_to = "/mnt/a"', "line 1: copy_to must be a list of texts", exampleLine("copy_to")],
+    ['copy_to = ["/mnt/a", 1]', "line 1: copy_to must be a list of texts", exampleLine("copy_to")],
     [
       'copy_to = ["/mnt/a", "b"]',
       'line 1: copy_to: Expected a whole path, or one that begins with ~/, but got "b"',
-      'copy_to = ["/mnt/second/vpo"]',
+      exampleLine("copy_to"),
     ],
     ['settings = "no"', "line 1: settings must be true or false", "settings = false"],
     ["max_age = 26", "line 1: max_age must be a text in quotation marks", 'max_age = "26h"'],
@@ -99,7 +100,7 @@ Deno.test("readBackupConfig: a wrong type or value is refused, with its line and
     [
       'backup_dir = "backups"',
       'line 1: backup_dir: Expected a whole path, or one that begins with ~/, but got "backups"',
-      'backup_dir = "/mnt/usb/vpo"',
+      exampleLine("backup_dir"),
     ],
     ['every = "yearly"', 'line 1: every: Expected one of "daily", "hourly", and "weekly", but got "yearly"', ""],
     ['ping = "file:///etc/passwd"', "line 1: ping: Expected an address", ""],
@@ -112,6 +113,18 @@ Deno.test("readBackupConfig: a wrong type or value is refused, with its line and
   assert.match(refusal("level = 3\nlevel = 4")[0] ?? "", /^line 2, column \d+: /);
   assert.match(refusal("level = 999999999999999999999")[0] ?? "", /^line 1/);
   assert.equal(refusal(new Uint8Array([0xff]))[0], "it is not UTF-8 text");
+});
+
+Deno.test("readBackupConfig: a path of Windows in double quotes is refused, and how to write it is said", () => {
+  for (const path of ["C:\\Users\\u", "D:\\movies"]) {
+    const [told = "", hint = ""] = refusal(`backup_dir = "${path}"`);
+    assert.match(told, /^line 1, column \d+: .*escape/);
+    assert.match(hint, /in single quotes it stands for itself: /);
+  }
+});
+
+Deno.test("readBackupConfig: the null device leaves out the usual one", () => {
+  assert.deepEqual(readBackupConfig({ config: NULL_DEVICE }, NO_ENV).values, {});
 });
 
 Deno.test("readBackupConfig: one that was named must be there, the usual one need not", () => {

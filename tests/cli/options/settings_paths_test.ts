@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { settingsDestination, settingsPaths } from "../../../src/cli/options/settings_paths.ts";
+import { NULL_DEVICE } from "../../../src/engine/text_file.ts";
 import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
 
@@ -33,7 +34,7 @@ Deno.test("settingsPaths: below VPO's directory, config.toml where the variable 
   });
   const rules = env({ HOME, USERPROFILE: HOME, VPO_BACKUP_CONFIG: join("~", "rules.toml") });
   assert.equal(settingsPaths(rules, NONE)["backup.toml"], join(HOME, "rules.toml"));
-  const noRules = env({ HOME, USERPROFILE: HOME, VPO_BACKUP_CONFIG: "/dev/null" });
+  const noRules = env({ HOME, USERPROFILE: HOME, VPO_BACKUP_CONFIG: NULL_DEVICE });
   assert.equal(settingsPaths(noRules, NONE)["backup.toml"], inVpo("backup.toml"));
   const same = env({ HOME, USERPROFILE: HOME, VPO_DATA_DIR: join(HOME, ".vpo") });
   assert.deepEqual(settingsPaths(same, NONE), usual);
