@@ -41,7 +41,8 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     code: "not_found",
     args: ["backup", "--library", "lost.db"],
     error: 'Cannot back up: there is no library at "lost.db"',
-    hint: "Has VPO scanned anything yet? If so, name its library with --library PATH or VPO_DATABASE_PATH.",
+    hint:
+      "Has VPO scanned anything yet? If so, name its library with --library PATH or VPO_DATABASE_PATH. To recover a lost one: vpo-backup restore latest",
     isTraced: true,
   },
   "a library that is a directory": {

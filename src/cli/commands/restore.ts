@@ -46,7 +46,8 @@ function parser() {
     object({
       command: constant("restore"),
       backup: optional(argument(backupArgument, {
-        description: message`A path, a name in the backup directory, latest, or - for standard input.`,
+        description:
+          message`A path, a name or date in the backup directory, latest, or - for standard input; without it you choose.`,
       })),
       yes: yesOption(),
       dryRun: option("--dry-run", { description: message`Check the backup without changing anything.` }),

@@ -34,7 +34,8 @@ function parser() {
     object({
       command: constant("show"),
       backup: optional(argument(backupArgument, {
-        description: message`A path, a name in the backup directory, latest (default), or - for standard input.`,
+        description:
+          message`A path, a name or date in the backup directory, latest (default), or - for standard input.`,
       })),
       quick: option("--quick", { description: message`Show only what needs no unpacking; writes nothing.` }),
       tempDir: tempDirOption(message`Where to unpack the library (default: next to the backup).`),

@@ -28,6 +28,7 @@ const FORMAT = [
   "Python's tarfile and VPO read it, too. It holds:",
   "",
   "  backup_metadata.json  time, schema, number of files, size and SHA-256",
+  "  settings/             config.toml, policies, profiles, plugins (if included)",
   "  library.db            the library, a SQLite database",
   "",
   "To get the library out without this program:",

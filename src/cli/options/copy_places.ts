@@ -105,7 +105,10 @@ export async function claimCopyPlace(
   }
   if (makeDir) return { ...place, claim: true };
   const lack = directory === existing ? "it holds no backups yet" : "there is no such directory";
-  const absent = { ...place, refusal: { why: `${lack}: is its disk unplugged?`, isAbsence: true } };
+  const absent = {
+    ...place,
+    refusal: { why: `${lack}: is its disk unplugged? If it is new, add --make-dir`, isAbsence: true },
+  };
   const { io, globals } = context;
   if (dryRun || !io.terminal.input || !io.terminal.error || globals.json) return absent;
   const question = directory === existing

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { type Place, resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import type { Destination } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
+import { PROGRAM } from "../../program.ts";
 import type { Context } from "../context.ts";
 import { chooseLibrary, type LibraryChoice } from "./library_choice.ts";
 import { UnusableConfig } from "./vpo_config.ts";
@@ -17,7 +18,8 @@ export function requireLibrary(context: Context, action: string): string {
     throw new BackupError(
       "not_found",
       `${action}: there is no library at "${named}"`,
-      "Has VPO scanned anything yet? If so, name its library with --library PATH or VPO_DATABASE_PATH.",
+      "Has VPO scanned anything yet? If so, name its library with --library PATH or VPO_DATABASE_PATH. " +
+        `To recover a lost one: ${PROGRAM} restore latest`,
     );
   }
   return place.path;

@@ -21,7 +21,7 @@ interface BackupDocument {
   readonly copies: readonly CopyDocument[];
 }
 
-const ABSENT = "is its disk unplugged?";
+const ABSENT = "is its disk unplugged? If it is new, add --make-dir";
 
 /** A home with a library and a directory `usb` that is known as a place for copies. */
 async function withPlace(): Promise<Home> {

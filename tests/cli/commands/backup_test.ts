@@ -154,7 +154,7 @@ testWithSymlinks("backup: a symbolic link stays, and what it points to is the li
   assert.equal(
     home.masked(dangling.stderr),
     `Error: Cannot back up: there is no library at "HOME/.vpo/library.db"
-Has VPO scanned anything yet? If so, name its library with --library PATH or VPO_DATABASE_PATH.
+Has VPO scanned anything yet? If so, name its library with --library PATH or VPO_DATABASE_PATH. To recover a lost one: vpo-backup restore latest
 `,
   );
   assert.equal(dangling.code, 20);

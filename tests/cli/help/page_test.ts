@@ -286,3 +286,9 @@ Deno.test("usage: options of every command go before and after the command, and 
     assert.equal((home.document(stdout) as { database_path: string }).database_path, "HOME/named.db");
   }
 });
+
+Deno.test("help format: names all that is in an archive, the settings too", async () => {
+  using home = new Home();
+  const page = await helpOf(home, "help", "format");
+  for (const entry of ["backup_metadata.json", "settings/", "library.db"]) assert(page.includes(`  ${entry} `), entry);
+});
