@@ -68,8 +68,9 @@ Deno.test({
     assert.match(unit("vpo-backup-heartbeat.service"), /^ExecStart=.*curl .*https:\/\/hc-ping\.com\/UUID/m);
     assert.match(unit("vpo-backup.service"), /^OnFailure=vpo-backup-alert\.service$/m);
     const nightly = /^ExecStart=\S+ (backup .*)$/m.exec(unit("vpo-backup.service"))?.[1] ?? "";
-    assert.match(nightly, / --keep-daily 7 --keep-weekly 8 --keep-monthly 12$/);
-    await typed(home, `vpo-backup ${nightly}`);
+    assert.match(nightly, / --keep-daily 7 --keep-weekly 8 --keep-monthly 12\b/);
+    assert(nightly.includes(` --copy-to ${disk(home)}`), nightly);
+    await typed(home, `vpo-backup ${nightly} < /dev/null`);
     assert.match(await all(look), /OK: [^]*Backups in [^]*ok {2}[^]*Report written: /);
 
     const lost = contents();

@@ -201,7 +201,8 @@ function judgeDamaged({ count, damagedCount, unreadableCount, totalSize, onLibra
     const where = onLibraryDisk === true ? ", on the library's own disk" : "";
     return [ok("Backups", all + where + rest)];
   }
-  const hint = `List them: ${PROGRAM} backups -v. Remove them with: ${PROGRAM} prune --damaged and a --keep option.`;
+  const hint =
+    `Name them with: ${PROGRAM} verify --all. Remove them with: ${PROGRAM} prune --damaged and a --keep option.`;
   return [warning("Backups", `${all}; ${formatCount(damagedCount)} of them damaged`, hint)];
 }
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { KeepReason, PlannedFile, Pruned, PrunePlan } from "../../engine/protocol/mod.ts";
+import { PROGRAM } from "../../program.ts";
 import { formatCount, formatPlural, formatSize, formatTable, stripControls } from "../format.ts";
 import type { Document, View } from "../view.ts";
 
@@ -32,7 +33,7 @@ export const prunedView: View<Pruned> = {
 };
 
 /** What is kept and why, what is removed, and what is left alone. */
-export function describePlan({ directory, kept, removed, leftAlone }: PrunePlan): string[] {
+export function describePlan({ directory, kept, removed, leftAlone, doubtful }: PrunePlan): string[] {
   const shown = stripControls(directory);
   if (kept.length + removed.length + leftAlone.length === 0) return [`No backups found in ${shown}`];
   return [
@@ -41,6 +42,7 @@ export function describePlan({ directory, kept, removed, leftAlone }: PrunePlan)
     ...tableOf("Removed because", removed.map((file) => [file, [REMOVED[file.reason]]])),
     ...(leftAlone.length === 0 ? [] : ["", "Left alone:"]),
     ...leftAlone.map(({ filename, why }) => `  ${stripControls(filename)}: ${stripControls(why)}`),
+    ...(doubtful.length === 0 ? [] : [`Apply the rules to these, too, with: ${PROGRAM} prune --all-libraries`]),
   ];
 }
 

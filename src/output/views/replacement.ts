@@ -36,7 +36,7 @@ export const restoredView: View<Restored> = {
     `  Database restored to: ${stripControls(replacement.library)}`,
     ...(previousLibrary === null
       ? []
-      : [`  Previous library kept: ${stripControls(previousLibrary)}`, `  Undo with: ${PROGRAM} undo`]),
+      : [`  Previous library kept: ${stripControls(previousLibrary)}`, undoLine(replacement)]),
     ...keptLogs.map((path) => `  Found a log without its library; kept as: ${stripControls(path)}`),
     ...removedLibraries.map((path) => `  Removed (only the last 3 are kept): ${stripControls(path)}`),
     ...placedLines(settings),
@@ -44,6 +44,12 @@ export const restoredView: View<Restored> = {
     `  Duration: ${formatSeconds(seconds)}`,
   ],
 };
+
+function undoLine({ schemaInPlace }: Replacement): string {
+  return schemaInPlace === null
+    ? "  It was damaged or no VPO library: undo does not bring it back"
+    : `  Undo with: ${PROGRAM} undo`;
+}
 
 /** A library that could be put in place. */
 export const checkedView: View<Checked> = {

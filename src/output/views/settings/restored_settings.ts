@@ -65,7 +65,8 @@ export function settingsDocument(preview: SettingsPreview | null, placed: Placed
 
 /** What became of the settings. */
 export function placedLines(placed: PlacedSettings | null): string[] {
-  if (placed === null || placed.names.length === 0) return [];
+  if (placed === null) return [];
+  if (placed.names.length === 0) return ["  Settings: none to restore"];
   return [
     `  Settings restored: ${formatPlural(placed.names.length, "file")}: ${namesOf(placed.names)}`,
     ...(placed.kept === null ? [] : [`  Previous settings kept: ${stripControls(placed.kept)}`]),
