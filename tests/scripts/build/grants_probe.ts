@@ -16,6 +16,7 @@ const ASKED: readonly Deno.PermissionDescriptor[] = [
     "VPO_CONFIG_PATH",
     "VPO_DATA_DIR",
     "VPO_BACKUP_DIR",
+    "VPO_BACKUP_CONFIG",
     "VPO_BACKUP_COPY_TO",
     "NO_COLOR",
     "TERM",

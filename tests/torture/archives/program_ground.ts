@@ -4,6 +4,7 @@ import { type ErrorCode, ERRORS } from "../../../src/errors.ts";
 import { freeBytes } from "../../../src/store/space.ts";
 import { writeAll } from "../../../src/store/file_bytes.ts";
 import { sha256 } from "../../support/bytes.ts";
+import { contentHash } from "../../support/database.ts";
 import { directoryState } from "../../support/directory_state.ts";
 import { Home } from "../../support/home.ts";
 import type { Trial } from "../group.ts";
@@ -40,13 +41,16 @@ export class ProgramGround implements AsyncDisposable {
     const archive = join(home.backups, ARCHIVE);
     writePieces(archive, hostile.bytes(join(home.path, "escaped")));
     const before = directoryState(home.path);
+    const content = contentHash(home.library);
     const measured = await this.#gauge.run(argumentsFor(mode, archive), home.path);
     requireNoControls(measured);
     const after = directoryState(home.path);
     if (mode === "list") requireListed(measured, hostile);
     const isRestored = mode !== "list" && requireOutcome(measured, hostile, freeBytes(home.path));
-    if (mode === "restore" && isRestored) requireReplaced(before, after, this.#sound);
-    else assert.deepEqual(after, before, "something was changed or left");
+    if (mode === "restore" && isRestored) {
+      const kept = requireReplaced(before, after, this.#sound);
+      assert.equal(contentHash(join(home.path, kept)), content, "another library was kept");
+    } else assert.deepEqual(after, before, "something was changed or left");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -96,14 +100,23 @@ function requireListed({ code, stdout, stderr }: Measured, { outcome }: HostileA
   if (outcome === "restored") assert.equal(backups[0]?.error, null);
 }
 
-/** The library is the archive's, the old one is kept beside it, and that is all. */
-function requireReplaced(before: State, after: State, sound: Sound): void {
+/**
+ * The library is the archive's, the old one is kept beside it, and that is all.
+ *
+ * @returns what is kept, by its path in the home directory
+ */
+function requireReplaced(before: State, after: State, sound: Sound): string {
   const [kept = "", ...others] = Object.keys(after).filter((path) => !(path in before));
   assert.deepEqual(others, [], "left behind");
   assert(kept.startsWith(`${LIBRARY}.before-restore-`), `no library was kept: ${kept}`);
-  assert.equal(after[kept], before[LIBRARY], "another library was kept");
+  assert.equal(modeOf(after[kept]), modeOf(before[LIBRARY]), "its mode was changed");
   assert.equal(after[LIBRARY]?.split(" ")[1], sha256(sound.database), "another library");
   assert.deepEqual(without(after, kept, LIBRARY), without(before, LIBRARY), "something was changed");
+  return kept;
+}
+
+function modeOf(state: string | undefined): string | undefined {
+  return state?.split(" ")[0];
 }
 
 function without(state: State, ...paths: readonly string[]): State {
