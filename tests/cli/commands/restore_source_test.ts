@@ -69,10 +69,12 @@ Deno.test("restore BACKUP: the beginning of a time, or a name without its ending
   home.putArchive(PRESENT, "vpo-library-2026-02-09T08-00-00Z.tar.gz");
   home.putArchive(PRESENT, "vpo-library-2026-02-09T20-15-00Z.tar.gz");
   const stem = PRESENT.replace(".tar.gz", "");
+  // On Windows nothing with a colon in it is taken for a name.
+  const moment = Deno.build.os === "windows" ? "2026-02-09 20-15" : "2026-02-09 20:15";
   for (const written of [stem, stem.replace("vpo-library-", "").slice(0, "2026-02-05".length)]) {
     assert.equal(await found(home, written), `HOME/.vpo/backups/${PRESENT}`);
   }
-  assert.equal(await found(home, "2026-02-09 20:15"), "HOME/.vpo/backups/vpo-library-2026-02-09T20-15-00Z.tar.gz");
+  assert.equal(await found(home, moment), "HOME/.vpo/backups/vpo-library-2026-02-09T20-15-00Z.tar.gz");
   assert.deepEqual(await home.run(["restore", "2026-02-09", "--yes"]), {
     code: 2,
     stdout: "",

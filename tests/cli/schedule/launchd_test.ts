@@ -138,12 +138,17 @@ Deno.test({
   },
 });
 
-Deno.test("launchdFiles: the agent, and how it is loaded", () => {
-  const { files, next } = launchdFiles(NIGHTLY);
-  assert.deepEqual(files, [{ name: "vpo-backup.plist", text: AGENT }]);
-  const load = "launchctl bootstrap gui/$(id -u) ~/Library/LaunchAgents/vpo-backup.plist";
-  assert.deepEqual(next("/Users/u/Library/LaunchAgents"), [load]);
-  assert.deepEqual(next("/a b"), ["cp '/a b/vpo-backup.plist' ~/Library/LaunchAgents/", load]);
+Deno.test({
+  name: "launchdFiles: the agent, and how it is loaded",
+  // Windows has no launchd, and other paths.
+  ignore: Deno.build.os === "windows",
+  fn() {
+    const { files, next } = launchdFiles(NIGHTLY);
+    assert.deepEqual(files, [{ name: "vpo-backup.plist", text: AGENT }]);
+    const load = "launchctl bootstrap gui/$(id -u) ~/Library/LaunchAgents/vpo-backup.plist";
+    assert.deepEqual(next("/Users/u/Library/LaunchAgents"), [load]);
+    assert.deepEqual(next("/a b"), ["cp '/a b/vpo-backup.plist' ~/Library/LaunchAgents/", load]);
+  },
 });
 
 Deno.test({
