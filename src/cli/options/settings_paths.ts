@@ -1,4 +1,4 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Destination, SettingsDestination, SettingsPaths } from "../../engine/protocol/mod.ts";
 import { freeKeptPath } from "../../engine/settings/kept_settings.ts";
 import { isThere, resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
@@ -52,11 +52,16 @@ export function keepingDirectory(env: Env, defaults: Defaults = BUILD): Destinat
 
 /** Where a place leads, which may be missing. */
 function followed(place: string | null): string | null {
-  return place === null ? null : lookedAt(() => follow(place));
+  if (place === null || Deno.permissions.querySync({ name: "read", path: place }).state !== "granted") return null;
+  try {
+    return follow(place);
+  } catch {
+    // It leads in a circle, or may not be examined. Whoever reads or writes there finds that out, and says so.
+    return resolve(place);
+  }
 }
 
-function follow(place: string): string | null {
-  if (Deno.permissions.querySync({ name: "read", path: place }).state !== "granted") return null;
+function follow(place: string): string {
   const path = join(resolveDirectory(dirname(place)).directory, basename(place));
   if (!isThere(path)) return path;
   const own = Deno.lstatSync(path);

@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { BackupError } from "../../errors.ts";
+import { PRIVATE_FILE } from "../../store/private_file.ts";
 import { removeIfPresent, syncDirectory } from "../../store/publish.ts";
 import type { SettingsBundle } from "../../store/settings/settings_index.ts";
 import { writeNewFile } from "../../store/settings/settings_file.ts";
@@ -7,7 +8,6 @@ import { whyImpossible } from "../settings/compare.ts";
 
 const DIRECTORY_NAME = "settings";
 const PRIVATE_DIRECTORY = 0o700;
-const PRIVATE_FILE = 0o600;
 
 /** Settings that were extracted from an archive, into a directory made for them. */
 export class ExtractedSettings {

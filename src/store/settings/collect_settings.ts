@@ -1,6 +1,7 @@
 import { systemReason } from "../../errors.ts";
 import { identityFrom, lstatIfPresent } from "../identity.ts";
 import { openFile } from "../open_file.ts";
+import { PRIVATE_FILE } from "../private_file.ts";
 import {
   type FoundSetting,
   type FoundSettings,
@@ -15,9 +16,8 @@ import type { SettingsBundle } from "./settings_index.ts";
 /** Saving a file takes a moment: it is read again. */
 const ATTEMPTS = 3;
 const READ_BYTES = 64 * 1024;
-/** The bits for reading and writing: execution is of no use here. */
+/** The permission bits of a mode, without setuid and its like. */
 const MODE_BITS = 0o777;
-const PRIVATE_FILE = 0o600;
 /** The most seconds that fit a tar header. */
 const MAX_SECONDS = 0o77777777777;
 

@@ -119,6 +119,20 @@ testWithSymlinks("backup: follows config.toml to a file of the same user, and no
   assert.deepEqual(await settingsIn(archiveOf(home)), IN_ARCHIVE);
 });
 
+testWithSymlinks(
+  "backup: a place of settings that leads nowhere or in a circle is left out, and that is said",
+  async () => {
+    for (const target of ["policies", "missing"]) {
+      using home = homeWithSettings();
+      Deno.removeSync(join(home.vpo, "policies"), { recursive: true });
+      Deno.symlinkSync(target, join(home.vpo, "policies"));
+      const { code, stderr } = await home.run(["backup"]);
+      assert.equal(code, 0);
+      assert.match(stderr, /"policies" is left out: it is a link/, target);
+    }
+  },
+);
+
 Deno.test("backup --skip-unchanged: settings that have changed are reason enough for a backup", async () => {
   using home = homeWithSettings();
   const count = async () => {
