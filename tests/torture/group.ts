@@ -27,6 +27,7 @@ export interface Group {
 }
 
 export interface Failure {
+  readonly group: string;
   readonly trial: string;
   /** Place of the trial in its group, from 0 on. */
   readonly index: number;
@@ -50,8 +51,12 @@ export interface Scale {
   readonly only?: number | undefined;
 }
 
-/** Runs all trials of a group; a trial that fails does not keep the others from being run. */
-export async function runGroup(group: Group, { seed, scale, only }: Scale): Promise<Score> {
+/** Runs all trials of a group, and tells of each failure when it comes; it does not keep the others from being run. */
+export async function runGroup(
+  group: Group,
+  { seed, scale, only }: Scale,
+  onFailure: (failure: Failure) => void = () => {},
+): Promise<Score> {
   const unavailable = group.unavailable?.() ?? null;
   if (unavailable !== null) return { group: group.name, tried: 0, failures: [], seconds: 0, unavailable };
   const started = performance.now();
@@ -69,7 +74,11 @@ export async function runGroup(group: Group, { seed, scale, only }: Scale): Prom
       if (only === undefined || only === index) {
         tried++;
         const why = await failureOf(trial);
-        if (why !== null) failures.push({ trial: trial.name, index, why });
+        if (why !== null) {
+          const failure = { group: group.name, trial: trial.name, index, why };
+          failures.push(failure);
+          onFailure(failure);
+        }
       }
       index++;
     }

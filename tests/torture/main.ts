@@ -1,13 +1,13 @@
 import { parseArgs } from "node:util";
 import { runGroup, type Scale, type Score } from "./group.ts";
 import { GROUPS } from "./groups.ts";
-import { scoreboard } from "./scoreboard.ts";
+import { describeFailure, scoreboard } from "./scoreboard.ts";
 
-const USAGE = `Usage: deno task torture [--seed N] [--scale X] [--only GROUP] [--trial N]
+const USAGE = `Usage: deno task torture [--seed N] [--scale X] [--only GROUP]… [--trial N]
 Try to make vpo-backup lose something, in every way we know.
   --seed N      what the random choices are made from (default: the date)
   --scale X     share of the full number of trials (default 1)
-  --only GROUP  run the groups whose name contains this
+  --only GROUP  run the groups whose name contains this, or one of these
   --trial N     run just this trial of the group
 Groups:
 ${GROUPS.map(({ name }) => `  ${name}`).join("\n")}
@@ -16,7 +16,7 @@ ${GROUPS.map(({ name }) => `  ${name}`).join("\n")}
 const SECONDS_A_DAY = 86_400;
 
 interface Options extends Scale {
-  readonly group: string;
+  readonly groups: readonly string[];
 }
 
 function parseOptions(args: string[]): Options | null {
@@ -26,7 +26,7 @@ function parseOptions(args: string[]): Options | null {
       options: {
         seed: { type: "string" },
         scale: { type: "string" },
-        only: { type: "string" },
+        only: { type: "string", multiple: true },
         trial: { type: "string" },
       },
     });
@@ -35,7 +35,7 @@ function parseOptions(args: string[]): Options | null {
     const only = values.trial === undefined ? undefined : Number(values.trial);
     const isUsable = Number.isSafeInteger(seed) && seed >= 0 && scale > 0 &&
       (only === undefined || Number.isSafeInteger(only));
-    return isUsable ? { seed, scale, only, group: values.only ?? "" } : null;
+    return isUsable ? { seed, scale, only, groups: values.only ?? [""] } : null;
   } catch {
     return null;
   }
@@ -43,9 +43,15 @@ function parseOptions(args: string[]): Options | null {
 
 async function torture(options: Options): Promise<boolean> {
   const scores: Score[] = [];
-  for (const group of GROUPS.filter(({ name }) => name.includes(options.group))) {
+  for (const group of GROUPS.filter(({ name }) => options.groups.some((word) => name.includes(word)))) {
     say(Deno.stderr, `${group.name} …\n`);
-    scores.push(await runGroup(group, options));
+    const score = await runGroup(
+      group,
+      options,
+      (failure) => say(Deno.stderr, `${describeFailure(failure, options)}\n`),
+    );
+    say(Deno.stderr, `  ${score.tried - score.failures.length} of ${score.tried} in ${score.seconds.toFixed(1)} s\n`);
+    scores.push(score);
   }
   say(Deno.stdout, `seed ${options.seed}, scale ${options.scale}\n\n${scoreboard(scores, options)}`);
   return scores.length > 0 && scores.every(({ failures }) => failures.length === 0);

@@ -1,11 +1,11 @@
 import { formatTable } from "../../src/output/format.ts";
-import type { Scale, Score } from "./group.ts";
+import type { Failure, Scale, Score } from "./group.ts";
 
 /** Failures of one group that are shown with the way to repeat them. */
 const SHOWN_FAILURES = 10;
 
 /** The scoreboard as text: a line a group, then each failure with the command that repeats it. */
-export function scoreboard(scores: readonly Score[], { seed, scale }: Scale): string {
+export function scoreboard(scores: readonly Score[], scale: Scale): string {
   const rows = scores.map((score) => [
     score.group,
     String(score.tried),
@@ -22,13 +22,16 @@ export function scoreboard(scores: readonly Score[], { seed, scale }: Scale): st
     rows,
   );
   const failures = scores.flatMap((score) => [
-    ...score.failures.slice(0, SHOWN_FAILURES).map(({ trial, index, why }) =>
-      `FAILED ${score.group}: ${trial}\n  ${why.replaceAll("\n", "\n  ")}\n` +
-      `  repeat with: deno task torture --only "${score.group}" --seed ${seed} --scale ${scale} --trial ${index}`
-    ),
+    ...score.failures.slice(0, SHOWN_FAILURES).map((failure) => describeFailure(failure, scale)),
     ...(score.failures.length > SHOWN_FAILURES
       ? [`… and ${score.failures.length - SHOWN_FAILURES} more in ${score.group}`]
       : []),
   ]);
   return [...table, ...(failures.length > 0 ? ["", ...failures] : [])].join("\n") + "\n";
+}
+
+/** What went wrong in a trial, and the command that repeats it. */
+export function describeFailure({ group, trial, index, why }: Failure, { seed, scale }: Scale): string {
+  return `FAILED ${group}: ${trial}\n  ${why.replaceAll("\n", "\n  ")}\n` +
+    `  repeat with: deno task torture --only "${group}" --seed ${seed} --scale ${scale} --trial ${index}`;
 }
