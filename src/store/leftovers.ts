@@ -6,10 +6,12 @@ import { isAbsence, lstatIfPresent } from "./identity.ts";
 import { ARCHIVE_PREFIX } from "./naming.ts";
 import { openOwn } from "./private_file.ts";
 import { removeIfPresent } from "./publish.ts";
+import { SETTING_BITS } from "./settings/settings_file.ts";
 import { renamersIn } from "./trust.ts";
 import {
   holdsOnlyOurs,
   isOutputFileName,
+  isSettingName,
   isWorkDirectoryName,
   lockIn,
   removeUnderLock,
@@ -55,7 +57,7 @@ export function findLeftovers(directory: string, own: string, user: number | nul
   const sample = Deno.lstatSync(own);
   const surroundings = { isSafe: renamersIn(directory, user) === "nobody", isShared: isShared(directory) };
   return namesIn(directory, isWorkDirectoryName).map((name) => join(directory, name))
-    .filter((path) => path !== own && isLike(path, sample, "isDirectory"))
+    .filter((path) => path !== own && isDirectoryLike(path, sample))
     .flatMap((path) => judge(path, sample, surroundings));
 }
 
@@ -79,7 +81,7 @@ export function findOutputLeftovers(directory: string, own: string, dead: readon
   return namesIn(directory, (name) => isOutputFileName(name) || CLAIM_NAME.test(name)).flatMap((name) => {
     const path = join(directory, name);
     const info = lstatIfPresent(path);
-    if (path === own || info === null || !isLike(path, sample, "isFile")) return [];
+    if (path === own || info === null || !isOutputLike(name, info, sample)) return [];
     const isSure = age(info.mtime, sample) > QUIET_MS || isOfDead(isOutputFileName(name) ? name : claimantOf(path));
     return [{ path, size: info.size, isSure }];
   });
@@ -103,9 +105,19 @@ function namesIn(directory: string, isMeant: (name: string) => boolean): string[
   return Array.from(Deno.readDirSync(directory), ({ name }) => name).filter(isMeant).sort();
 }
 
-function isLike(path: string, { uid, mode }: Sample, kind: "isDirectory" | "isFile"): boolean {
+function isDirectoryLike(path: string, { uid, mode }: Sample): boolean {
   const info = lstatIfPresent(path);
-  return info !== null && info[kind] && info.uid === uid && info.mode === mode;
+  return info !== null && info.isDirectory && info.uid === uid && info.mode === mode;
+}
+
+const ROOT = 0;
+const MODE_BITS = 0o7777;
+
+/** A settings file has owner and mode of the one that it is to replace for the moment before it does. */
+function isOutputLike(name: string, { isFile, uid, mode }: Deno.FileInfo, sample: Sample): boolean {
+  if (!isFile) return false;
+  if (!isSettingName(name)) return uid === sample.uid && mode === sample.mode;
+  return (uid === sample.uid || sample.uid === ROOT) && ((mode ?? 0) & MODE_BITS & ~SETTING_BITS) === 0;
 }
 
 interface Surroundings {

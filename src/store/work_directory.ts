@@ -114,6 +114,11 @@ export function isOutputFileName(name: string): boolean {
   return FILE_NAME.test(name);
 }
 
+/** Whether it is the name of an output file that is to become a settings file. */
+export function isSettingName(name: string): boolean {
+  return isOutputFileName(name) && name.endsWith(".setting");
+}
+
 /** Path of the lock in a work directory. */
 export function lockIn(path: string): string {
   return join(path, LOCK);

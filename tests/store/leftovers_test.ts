@@ -211,3 +211,36 @@ Deno.test("removeOutputLeftovers: removes the file of a dead run at once, and ot
   ]);
   assert.deepEqual(directory.names(), before.filter((name) => name !== files.dead && name !== files.quiet));
 });
+
+Deno.test({
+  name: "removeOutputLeftovers: a settings file of a dead run may have the mode of the one it was to replace",
+  ignore: Deno.build.os === "windows",
+  fn() {
+    using directory = new TemporaryDirectory();
+    const own = directory.file(".vpo-backup-00000000-0000.setting");
+    Deno.writeTextFileSync(own, "new", { mode: 0o600 });
+    const modes = { replacing: 0o644, ofGroup: 0o640, program: 0o755, ofAll: 0o666 };
+    const files = Object.entries(modes).map(([name, mode], at) => {
+      const file = `.vpo-backup-00000000-000${at + 1}.setting`;
+      Deno.writeTextFileSync(directory.file(file), "new");
+      Deno.chmodSync(directory.file(file), mode);
+      return [name, file] as const;
+    });
+    const { replacing, ofGroup } = Object.fromEntries(files);
+    const dead = files.map(([, file]) => `/library/${file.replace(".setting", "")}`);
+    const removed = removeOutputLeftovers(directory.path, own, dead).map((path) => basename(path));
+    assert.deepEqual(removed, [replacing, ofGroup]);
+  },
+});
+
+Deno.test({
+  name: "removeOutputLeftovers: root removes a settings file that was to be another user's (needs root)",
+  ignore: Deno.build.os === "windows" || Deno.uid() !== 0,
+  fn() {
+    using directory = new TemporaryDirectory();
+    const [own, dead] = ["0000", "0001"].map((run) => directory.file(`.vpo-backup-00000000-${run}`));
+    for (const run of [own, dead]) Deno.writeTextFileSync(`${run}.setting`, "new", { mode: 0o600 });
+    Deno.chownSync(`${dead}.setting`, 1000, 1000);
+    assert.deepEqual(removeOutputLeftovers(directory.path, `${own}.setting`, [dead ?? ""]), [`${dead}.setting`]);
+  },
+});

@@ -2,7 +2,13 @@ import { dirname, join } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { lstatIfPresent } from "../../store/identity.ts";
 import { linkFile, pathExists, removeIfPresent, syncDirectory } from "../../store/publish.ts";
-import { copyToNewFile, type FileTraits, hashFile, writeNewFile } from "../../store/settings/settings_file.ts";
+import {
+  copyToNewFile,
+  type FileTraits,
+  hashFile,
+  settingMode,
+  writeNewFile,
+} from "../../store/settings/settings_file.ts";
 import type { SettingsEntry } from "../../store/settings/settings_index.ts";
 import { outputFile } from "../../store/work_directory.ts";
 import type { PlacedSettings } from "../protocol/mod.ts";
@@ -15,9 +21,6 @@ export interface ArchivedSettings {
   read(entry: SettingsEntry): Uint8Array;
 }
 
-/** Mode bits that a settings file always gets: read and write for its owner. */
-const OWNER_BITS = 0o600;
-const READ_BITS = 0o044;
 /** Mode bits that a new directory may inherit: others may look into it if they may look into its parent. */
 const LOOK_BITS = 0o055;
 const PRIVATE_DIRECTORY = 0o700;
@@ -101,7 +104,7 @@ export class SettingsPlacement {
     this.#hasKept = true;
     const copy = join(kept, ...name.split("/"));
     this.#makeDirectories(kept, dirname(copy), 0);
-    copyToNewFile(path, copy, { mode: modeWithin(old.mode), owner: null, modified: old.mtime });
+    copyToNewFile(path, copy, { mode: settingMode(old.mode), owner: null, modified: old.mtime });
     syncDirectory(dirname(copy));
     return copy;
   }
@@ -136,11 +139,7 @@ function isHeldOpen(error: unknown): boolean {
 /** Owner and mode come from the file that is replaced, or for a new file from the owner of the directory. */
 function traitsFor({ mode }: SettingsEntry, old: Deno.FileInfo | null): FileTraits {
   const owner = old?.uid == null || old.gid == null ? null : { uid: old.uid, gid: old.gid };
-  return { mode: modeWithin(old?.mode ?? mode), owner, modified: null };
-}
-
-function modeWithin(mode: number | null): number {
-  return OWNER_BITS | (mode ?? 0) & READ_BITS;
+  return { mode: settingMode(old?.mode ?? mode), owner, modified: null };
 }
 
 /** Never replaces what somebody has saved there since it was copied. */

@@ -15,6 +15,16 @@ import { removeIfPresent } from "../publish.ts";
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
 const READ_BYTES = 64 * 1024;
 
+/** Mode bits that a settings file always gets: read and write for its owner. */
+const OWNER_BITS = 0o600;
+/** Mode bits that a settings file may get: it is never a program, and nobody else's to write. */
+export const SETTING_BITS = 0o644;
+
+/** The mode of a settings file that had this one, or null where there were none, on the machine it comes from. */
+export function settingMode(mode: number | null): number {
+  return OWNER_BITS | (mode ?? 0) & SETTING_BITS;
+}
+
 /** The attributes of a new file. */
 export interface FileTraits {
   /** Lowest nine bits. */
@@ -57,7 +67,7 @@ function makeFile(path: string, traits: FileTraits, fill: (write: (bytes: Uint8A
       for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, bytes.length - at);
     });
     fsyncSync(file);
-    // Last, so that the leftover of a killed run is private, by which the next run recognizes it.
+    // Last, so that nobody else reads what is half written.
     setTraits(file, traits);
   } catch (error) {
     // Windows removes nothing that is open.
