@@ -43,8 +43,13 @@ function executableAt(path: string): string | undefined {
 
 /** The command that starts the program: from source with exactly the permissions of the binary, or the binary. */
 export function programCommand(args: readonly string[], surroundings: Surroundings): CommandLine {
+  return commandFor(args, surroundings, false);
+}
+
+function commandFor(args: readonly string[], surroundings: Surroundings, isUndisturbed: boolean): CommandLine {
   const { home, env = {}, cwd = home ?? Deno.cwd(), permissions = permissionFlags(), through = [] } = surroundings;
-  const start = BINARY === undefined ? sourceCommand(surroundings.deno ?? Deno.execPath(), permissions) : [BINARY];
+  const deno = surroundings.deno ?? Deno.execPath();
+  const start = BINARY === undefined ? sourceCommand(deno, permissions, isUndisturbed) : [BINARY];
   const [program = "", ...rest] = [...through, ...start, ...args];
   return { program, args: rest, env: { ...basicEnvironment(), ...(home === null ? {} : { HOME: home }), ...env }, cwd };
 }
@@ -55,7 +60,7 @@ export async function runProgram(
   surroundings: Surroundings,
   input: string | null = null,
 ): Promise<Outcome> {
-  const { program, args: rest, env, cwd } = programCommand(args, surroundings);
+  const { program, args: rest, env, cwd } = commandFor(args, surroundings, surroundings.through === undefined);
   const process = new Deno.Command(program, {
     args: [...rest],
     env: { ...env },
@@ -80,10 +85,11 @@ export function narrowPermissions(read: readonly string[], write: readonly strin
   return permissionFlags([...read, fileURLToPath(new URL("../..", import.meta.url))], write);
 }
 
-function sourceCommand(deno: string, permissions: readonly string[]): string[] {
+function sourceCommand(deno: string, permissions: readonly string[], isUndisturbed: boolean): string[] {
   const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
-  // Deno keeps its code cache in a database: a run that a test has stopped would keep all others waiting for it.
-  const flags = ["--quiet", "--no-code-cache", "--config", path("deno.json"), ...RUNTIME_FLAGS, ...permissions];
+  // The code cache, a database, saves a third of a start; a run that a test has stopped would keep others from it.
+  const cache = isUndisturbed ? [] : ["--no-code-cache"];
+  const flags = ["--quiet", ...cache, "--config", path("deno.json"), ...RUNTIME_FLAGS, ...permissions];
   return [deno, "run", ...flags, path("src/main.ts")];
 }
 
