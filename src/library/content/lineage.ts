@@ -89,12 +89,24 @@ function addNames(sample: Sample, paths: string): void {
   for (let start = 0; start <= paths.length;) {
     const found = paths.indexOf("\n", start);
     const end = found === -1 ? paths.length : found;
-    const slash = paths.lastIndexOf("/", end - 1);
-    const backslash = paths.lastIndexOf("\\", end - 1);
-    const from = Math.max(start, slash + 1, slash < start ? backslash + 1 : 0);
+    const from = nameIn(paths, start, end);
     if (from < end) sample.add(hashOf(paths, from, end));
     start = end + 1;
   }
+}
+
+const SLASH = 0x2f;
+const BACKSLASH = 0x5c;
+
+/** Where the name begins of the path from `start` to `end`: behind its last slash, or its last backslash without one. */
+function nameIn(paths: string, start: number, end: number): number {
+  let name = start;
+  for (let at = end - 1; at >= start; at--) {
+    const unit = paths.charCodeAt(at);
+    if (unit === SLASH) return at + 1;
+    if (unit === BACKSLASH && name === start) name = at + 1;
+  }
+  return name;
 }
 
 /** The smallest of any number of different hashes. */
