@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { type Look, MARKER_NAME, readMarker } from "../../../src/store/place_marker.ts";
 import { sha256 } from "../../support/bytes.ts";
 import { execute } from "../../support/database.ts";
+import { someOf } from "../../support/extent.ts";
 import { ago, flipBit, putBackupsOf, putOtherLibrary } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
 
@@ -174,7 +175,7 @@ Deno.test("status: a look that was made up, copied, or is from the future counts
     "older than the archive": { ...look, looked_at: ago(60 * HOUR).toISOString() },
     "no look at all": { ...look, looked_at: "yesterday" },
   };
-  for (const [which, one] of Object.entries(madeUp)) {
+  for (const [which, one] of someOf(Object.entries(madeUp), 2)) {
     forgeLooks(home, one);
     assert.equal((await status(home))[0], 61, which);
   }

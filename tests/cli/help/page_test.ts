@@ -5,6 +5,7 @@ import { GRANTS, NEVER_GRANTED } from "../../../src/grants.ts";
 import { textWidth } from "../../../src/output/format.ts";
 import { Outlet } from "../../../src/output/outlet.ts";
 import { VERSION } from "../../../src/version.ts";
+import { someOf } from "../../support/extent.ts";
 import { Home } from "../../support/home.ts";
 import type { Outcome } from "../../support/program.ts";
 import { Sayings } from "../../support/sayings.ts";
@@ -124,7 +125,7 @@ Deno.test("help: COMMAND --help is help COMMAND, with its options and examples",
     completion: ["SHELL"],
     version: [],
   };
-  for (const command of COMMANDS) {
+  for (const command of someOf(COMMANDS, 5)) {
     const page = await helpOf(home, command, "--help");
     assert.equal(await helpOf(home, "help", command), page);
     for (const option of [...own[command] ?? [], "--library PATH", "--json", "-f, --format FORM"]) {
