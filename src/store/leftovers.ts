@@ -3,20 +3,12 @@ import { basename, join } from "node:path";
 import { readAt } from "./file_bytes.ts";
 import { tryLock } from "./file_lock.ts";
 import { isAbsence, lstatIfPresent } from "./identity.ts";
-import { ARCHIVE_PREFIX } from "./naming.ts";
+import { isOutputFileName, isWorkDirectoryName, outputKind } from "./naming.ts";
 import { openOwn } from "./private_file.ts";
 import { removeIfPresent } from "./publish.ts";
 import { SETTING_BITS } from "./settings/settings_file.ts";
 import { renamersIn } from "./trust.ts";
-import {
-  holdsOnlyOurs,
-  isOutputFileName,
-  isSettingName,
-  isWorkDirectoryName,
-  lockIn,
-  removeUnderLock,
-  removeWorkDirectory,
-} from "./work_directory.ts";
+import { holdsOnlyOurs, lockIn, removeUnderLock, removeWorkDirectory } from "./work_directory.ts";
 
 /** What a run has left behind: a work directory, or the output file that it was writing. */
 export interface Leftover {
@@ -34,6 +26,8 @@ export type Sample = Pick<Deno.FileInfo, "uid" | "mode" | "mtime">;
 const NEW_GRACE_MS = 60_000;
 /** Without locks, a run that has not touched its files for this long is dead, in milliseconds. */
 const QUIET_MS = 24 * 3600 * 1000;
+/** The same for files that are there for a moment only: small ones, written in one step, and claims. */
+const MOMENT_MS = 10 * 60 * 1000;
 
 /**
  * File systems that other machines, or programs in between, may have a hand in: a lock that is free here may be held
@@ -82,14 +76,24 @@ export function findOutputLeftovers(directory: string, own: string, dead: readon
     const path = join(directory, name);
     const info = lstatIfPresent(path);
     if (path === own || info === null || !isOutputLike(name, info, sample)) return [];
-    const isSure = age(info.mtime, sample) > QUIET_MS || isOfDead(isOutputFileName(name) ? name : claimantOf(path));
+    const run = isOutputFileName(name) ? name : claimantOf(path);
+    // Without content, only its name says that it is a claim of ours.
+    if (!isOutputFileName(run) && !(run === "" && EMPTY_CLAIM_NAME.test(name))) return [];
+    const isSure = age(info.mtime, sample) > quietOf(name) || isOfDead(run);
     return [{ path, size: info.size, isSure }];
   });
 }
 
-/** The claim to an archive's name, which a run holds for a moment. */
-const CLAIM_NAME = new RegExp(`^\\.${ARCHIVE_PREFIX}.*\\.claim$`);
+/** A claim to a name, which a run holds for a moment. */
+const CLAIM_NAME = /^\..+\.claim$/;
+/** The same to the name of an archive, a marker or a trial. */
+const EMPTY_CLAIM_NAME = /^\.(.+\.tar\.gz|\.vpo-backup-.+)\.claim$/;
 const MAX_CLAIM_BYTES = 64;
+
+/** How long a run that is alive may leave such a file untouched, in milliseconds. */
+function quietOf(name: string): number {
+  return outputKind(name) === "tar.gz" || outputKind(name) === "setting" ? QUIET_MS : MOMENT_MS;
+}
 
 /** The name of the file that a claim was made for; empty where it cannot be read. */
 function claimantOf(claim: string): string {
@@ -113,11 +117,15 @@ function isDirectoryLike(path: string, { uid, mode }: Sample): boolean {
 const ROOT = 0;
 const MODE_BITS = 0o7777;
 
-/** A settings file has owner and mode of the one that it is to replace for the moment before it does. */
+/**
+ * A marker may be read by all. A settings file has owner and mode of the one that it is to replace for the moment before
+ * it does.
+ */
 function isOutputLike(name: string, { isFile, uid, mode }: Deno.FileInfo, sample: Sample): boolean {
-  if (!isFile) return false;
-  if (!isSettingName(name)) return uid === sample.uid && mode === sample.mode;
-  return (uid === sample.uid || sample.uid === ROOT) && ((mode ?? 0) & MODE_BITS & ~SETTING_BITS) === 0;
+  const kind = outputKind(name);
+  const isPublic = kind === "setting" || kind === "place";
+  const hasMode = isPublic ? ((mode ?? 0) & MODE_BITS & ~SETTING_BITS) === 0 : mode === sample.mode;
+  return isFile && hasMode && (uid === sample.uid || kind === "setting" && sample.uid === ROOT);
 }
 
 interface Surroundings {

@@ -129,3 +129,24 @@ function timeOf(match: RegExpExecArray | null): Date | null {
   const time = new Date(iso);
   return Number.isNaN(time.getTime()) || isoSeconds(time) !== iso ? null : time;
 }
+
+/** How the names of a run's private directory and of its temporary files elsewhere begin. */
+export const WORK_PREFIX = ".vpo-backup-";
+const TOKEN = "[0-9a-f]{8}-[0-9a-f]{4}";
+const WORK_DIRECTORY_NAME = new RegExp(`^\\${WORK_PREFIX}${TOKEN}$`);
+const OUTPUT_FILE_NAME = new RegExp(
+  `^\\${WORK_PREFIX}${TOKEN}\\.(tar\\.gz|trial|setting|place|claim|tar\\.gz\\.claim)$`,
+);
+
+export function isWorkDirectoryName(name: string): boolean {
+  return WORK_DIRECTORY_NAME.test(name);
+}
+
+export function isOutputFileName(name: string): boolean {
+  return OUTPUT_FILE_NAME.test(name);
+}
+
+/** What an output file is to become, by its name: `tar.gz`, `trial`, `setting`, `place`, or a claim. */
+export function outputKind(name: string): string {
+  return isOutputFileName(name) ? name.slice(name.indexOf(".", 1) + 1) : "";
+}

@@ -4,7 +4,8 @@ import { writeAll } from "./file_bytes.ts";
 import { lstatIfPresent } from "./identity.ts";
 import { isArchiveName } from "./naming.ts";
 import { NotRegular, readFile } from "./open_file.ts";
-import { removeIfPresent, syncDirectory } from "./publish.ts";
+import { publishNew, removeIfPresent, syncDirectory } from "./publish.ts";
+import { newWorkPath, outputFile } from "./work_directory.ts";
 
 /** Name of the small file that marks a directory as a place for backups. */
 export const MARKER_NAME = ".vpo-backup-place";
@@ -46,13 +47,13 @@ export type PlaceMarker = v.InferOutput<typeof MarkerSchema>;
  * @throws {Deno.errors.AlreadyExists} where something has the marker's name
  */
 export function writeMarker(directory: string, marker: PlaceMarker): void {
-  const path = join(directory, MARKER_NAME);
-  writeFile(path, marker);
+  // A run that is killed while it writes must not leave half of one under its name.
+  const temporary = outputFile(directory, newWorkPath(directory), "place");
+  writeFile(temporary, marker);
   try {
-    syncDirectory(directory);
-  } catch (error) {
-    Deno.removeSync(path);
-    throw error;
+    publishNew(temporary, [join(directory, MARKER_NAME)]);
+  } finally {
+    removeIfPresent(temporary);
   }
 }
 

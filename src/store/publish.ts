@@ -1,6 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { errnoOf, isOfSystem } from "./errno.ts";
 import { identityFrom, identityOf, lstatIfPresent } from "./identity.ts";
+import { isWorkDirectoryName } from "./naming.ts";
 import { createPrivateFile } from "./private_file.ts";
 
 /** Waits until a file's content is on the disk. */
@@ -163,16 +164,22 @@ function makeClaim(claim: string, beside: string): boolean {
   return isStale && createClaim(claim, beside);
 }
 
-/** The claim contains the name of the file that it is made for, which says whose it is. */
+/** The claim contains a name that says whose it is. */
 function createClaim(claim: string, temporary: string): boolean {
   try {
     using file = createPrivateFile(claim);
-    file.writeSync(new TextEncoder().encode(basename(temporary)));
+    file.writeSync(new TextEncoder().encode(claimantName(temporary)));
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return false;
     throw error;
   }
+}
+
+/** The name of the file that a claim is made for, or after the work directory that the file is in. */
+function claimantName(temporary: string): string {
+  const work = basename(dirname(temporary));
+  return isWorkDirectoryName(work) ? work + CLAIM_SUFFIX : basename(temporary);
 }
 
 /**

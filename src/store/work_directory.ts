@@ -9,15 +9,13 @@
 import { basename, join } from "node:path";
 import { lockNew } from "./file_lock.ts";
 import { identityFrom, identityOf, lstatIfPresent } from "./identity.ts";
+import { isOutputFileName, WORK_PREFIX } from "./naming.ts";
 import { createPrivateFile } from "./private_file.ts";
 import { removeIfPresent } from "./publish.ts";
 
-const PREFIX = ".vpo-backup-";
-const TOKEN = "[0-9a-f]{8}-[0-9a-f]{4}";
-const DIRECTORY_NAME = new RegExp(`^\\${PREFIX}${TOKEN}$`);
-const FILE_NAME = new RegExp(`^\\${PREFIX}${TOKEN}\\.(tar\\.gz|trial|setting|claim|tar\\.gz\\.claim)$`);
 const LOCK = "lock";
-const MEMBER_NAME = /^((library|previous|from|to|probe|linked|set-aside-\d+)\.db(-wal|-shm|-journal)?|settings)$/;
+const MEMBER_NAME =
+  /^((library|previous|from|to|probe|linked|set-aside-\d+)\.db(-wal|-shm|-journal|\.claim)?|settings)$/;
 /** Name of an archive on its way in or out through a pipe. */
 export const PIPED_ARCHIVE = "archive.tar.gz";
 const PIPED_CLAIM = `.${PIPED_ARCHIVE}.claim`;
@@ -54,7 +52,7 @@ export function workFilesIn(path: string): WorkFiles {
 
 /** A path that no work directory in `parent` has. */
 export function newWorkPath(parent: string): string {
-  return join(parent, PREFIX + crypto.randomUUID().slice(0, 13));
+  return join(parent, WORK_PREFIX + crypto.randomUUID().slice(0, 13));
 }
 
 export class WorkDirectory implements WorkFiles, Disposable {
@@ -102,21 +100,12 @@ export class WorkDirectory implements WorkFiles, Disposable {
  * Path of the output file that the run of a work directory writes in another directory, and renames when it is
  * complete.
  */
-export function outputFile(directory: string, work: string, kind: "tar.gz" | "trial" | "setting" = "tar.gz"): string {
+export function outputFile(
+  directory: string,
+  work: string,
+  kind: "tar.gz" | "trial" | "setting" | "place" = "tar.gz",
+): string {
   return join(directory, `${basename(work)}.${kind}`);
-}
-
-export function isWorkDirectoryName(name: string): boolean {
-  return DIRECTORY_NAME.test(name);
-}
-
-export function isOutputFileName(name: string): boolean {
-  return FILE_NAME.test(name);
-}
-
-/** Whether it is the name of an output file that is to become a settings file. */
-export function isSettingName(name: string): boolean {
-  return isOutputFileName(name) && name.endsWith(".setting");
 }
 
 /** Path of the lock in a work directory. */

@@ -234,6 +234,52 @@ Deno.test({
 });
 
 Deno.test({
+  name: "removeOutputLeftovers: a marker of a dead run may be readable by all, but not writable",
+  ignore: Deno.build.os === "windows",
+  fn() {
+    using directory = new TemporaryDirectory();
+    const own = directory.file(".vpo-backup-00000000-0000.trial");
+    Deno.writeTextFileSync(own, "", { mode: 0o600 });
+    const dead = Object.entries({ "0001": 0o644, "0002": 0o666 }).map(([run, mode]) => {
+      const path = directory.file(`.vpo-backup-00000000-${run}`);
+      Deno.writeTextFileSync(`${path}.place`, "{}");
+      Deno.chmodSync(`${path}.place`, mode);
+      return path;
+    });
+    assert.deepEqual(removeOutputLeftovers(directory.path, own, dead), [`${dead[0]}.place`]);
+  },
+});
+
+Deno.test("removeOutputLeftovers: removes claims to any name by what they contain, and empty ones after minutes", () => {
+  using directory = new TemporaryDirectory();
+  const own = directory.file(".vpo-backup-00000000-0000.trial");
+  const claims = {
+    ".mine.tar.gz.claim": ".vpo-backup-00000000-0001.tar.gz",
+    ".library.db.claim": ".vpo-backup-00000000-0001.claim",
+    ".live.tar.gz.claim": ".vpo-backup-00000000-0002.tar.gz",
+    ".foreign.tar.gz.claim": "mine",
+    ".empty.tar.gz.claim": "",
+    ".new.tar.gz.claim": "",
+    ".empty.txt.claim": "",
+  };
+  Deno.writeTextFileSync(own, "", { mode: 0o600 });
+  for (const [name, text] of Object.entries(claims)) {
+    Deno.writeTextFileSync(directory.file(name), text, { mode: 0o600 });
+  }
+  for (const name of [".foreign.tar.gz.claim", ".empty.tar.gz.claim", ".empty.txt.claim"]) {
+    age(directory.file(name), 11 * MINUTE_MS);
+  }
+  const removed = removeOutputLeftovers(directory.path, own, ["/library/.vpo-backup-00000000-0001"]);
+  assert.deepEqual(removed.map((path) => basename(path)), [
+    ".empty.tar.gz.claim",
+    ".library.db.claim",
+    ".mine.tar.gz.claim",
+  ]);
+  age(directory.file(".live.tar.gz.claim"), 11 * MINUTE_MS);
+  assert.deepEqual(removeOutputLeftovers(directory.path, own, []), [directory.file(".live.tar.gz.claim")]);
+});
+
+Deno.test({
   name: "removeOutputLeftovers: root removes a settings file that was to be another user's (needs root)",
   ignore: Deno.build.os === "windows" || Deno.uid() !== 0,
   fn() {

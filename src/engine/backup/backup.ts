@@ -84,7 +84,7 @@ async function createBackup(request: BackupRequest, job: Job): Promise<BackupCre
   const unchanged = request.skipUnchanged ? await findUnchanged(directory, content, job) : null;
   if (unchanged !== null) {
     job.host.beginCommit();
-    rememberLook(directory, unchanged, createdAt, archive, job);
+    rememberLook(directory, unchanged, createdAt, outputFile(directory, work.path, "place"), job);
     return skipped(unchanged, started);
   }
 

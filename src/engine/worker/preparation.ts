@@ -1,8 +1,8 @@
 import { BackupError } from "../../errors.ts";
-import { findLeftovers, removeLeftovers } from "../../store/leftovers.ts";
+import { findLeftovers, removeLeftovers, removeOutputLeftovers } from "../../store/leftovers.ts";
 import { removeIfPresent } from "../../store/publish.ts";
 import { currentUser } from "../../store/user.ts";
-import { outputFile, type WorkDirectory } from "../../store/work_directory.ts";
+import { lockIn, outputFile, type WorkDirectory } from "../../store/work_directory.ts";
 import type { EngineEvent, Leftover, Prepared } from "../protocol/mod.ts";
 import { requireTrust, tryWriting } from "../settings/try_places.ts";
 import { explainSystem } from "./explain_system.ts";
@@ -134,7 +134,9 @@ function find(
     return places.flatMap((one) => findLeftovers(one, work.path, user));
   }
   const removed = removeLeftovers(place, work.path, user);
-  const paths = removed.map(({ path }) => path);
+  const dead = removed.map(({ path }) => path);
+  // Files that runs make beside their work directories: claims to names there, and what they try.
+  const paths = [...dead, ...removeOutputLeftovers(place, lockIn(work.path), dead)];
   if (paths.length > 0) report({ kind: "step", step: "clean up", facts: { removed: paths.join(", ") } });
   return removed;
 }

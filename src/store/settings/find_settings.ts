@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { systemReason } from "../../errors.ts";
 import { lstatIfPresent } from "../identity.ts";
-import { isOutputFileName } from "../work_directory.ts";
+import { isOutputFileName } from "../naming.ts";
 import {
   isSettingsName,
   MAX_SETTINGS_BYTES,

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { basename, join, relative } from "node:path";
+import { readMarker } from "../../src/store/place_marker.ts";
+import { directoryState } from "../support/directory_state.ts";
+import { Faults } from "../support/faults.ts";
+import { Home } from "../support/home.ts";
+import { putArchiveWithSettings } from "../support/settings.ts";
+import { cannotIntercept, type FileCall, type Intervention } from "../torture/support/file_calls.ts";
+
+/** What is left of runs that are killed just before they change one small file or another. */
+
+const ignore = cannotIntercept() !== null;
+const READS = ["open", "read", "fsync", "lock"];
+
+/** A run that is to be killed. */
+interface Course {
+  readonly make: () => Home | Promise<Home>;
+  readonly args: (home: Home) => string[];
+  /** Whether it is to be killed at a call that changes something; the path is below the home. */
+  readonly at: (kind: FileCall["kind"], path: string) => boolean;
+  readonly setting?: Omit<Intervention, "below" | "at" | "mishap">;
+}
+
+/** Kills such a run at each of these calls in turn, each time in a home of its own. */
+async function killAtEach({ make, args, at, setting = {} }: Course, check: (home: Home) => Promise<void>) {
+  using faults = new Faults();
+  const places: number[] = [];
+  {
+    using home = await make();
+    for (const { place, kind, path } of await faults.calls(setting, home, ...args(home))) {
+      if (!READS.includes(kind) && at(kind, relative(home.path, path))) places.push(place);
+    }
+  }
+  assert(places.length > 1, "there are such calls");
+  for (const place of places) {
+    using home = await make();
+    const { code } = await faults.run({ ...setting, at: place, mishap: "SIGKILL" }, home, ...args(home));
+    assert.equal(code, 128 + 9);
+    await check(home);
+  }
+}
+
+async function succeed(home: Home, ...args: string[]): Promise<void> {
+  const { code, stderr } = await home.run(args);
+  assert.equal(code, 0, stderr);
+}
+
+/** What no run leaves but a killed one. */
+function strangersIn(home: Home): string[] {
+  const isOurs = (name: string) => /^\.+vpo-backup-(?!place$|copies$)|\.(claim|tmp)$/.test(name);
+  return Object.keys(directoryState(home.path)).filter((path) => isOurs(basename(path)));
+}
+
+/** Lets a quarter of an hour go by for the files that runs hold for a moment. */
+function ageMoments(home: Home): void {
+  const then = new Date(Date.now() - 15 * 60_000);
+  for (const path of strangersIn(home)) {
+    if (/\.(place|trial|claim)$/.test(path)) Deno.utimeSync(join(home.path, path), then, then);
+  }
+}
+
+Deno.test({
+  name: "backup --make-dir: killed at its marker, it leaves a whole one or none, and nothing that stays (needs gcc)",
+  ignore,
+  async fn() {
+    const args = ({ path }: Home) => ["backup", "--backup-dir", join(path, "disk"), "--make-dir", "--level", "1"];
+    const at = (_: string, path: string) => path.startsWith("disk/.vpo-backup-") && /place(\.|$)/.test(path);
+    await killAtEach({ make: Home.withLibrary, args, at }, async (home) => {
+      const disk = join(home.path, "disk");
+      const hasMarker = () => Array.from(Deno.readDirSync(disk), ({ name }) => name).includes(".vpo-backup-place");
+      if (hasMarker()) assert.notEqual(readMarker(disk), null);
+      ageMoments(home);
+      await succeed(home, ...args(home));
+      assert.notEqual(readMarker(disk), null);
+      assert.deepEqual(strangersIn(home), []);
+    });
+  },
+});
+
+Deno.test({
+  name: "backup --skip-unchanged: killed while it notes a look, the next run removes what it left (needs gcc)",
+  ignore,
+  async fn() {
+    const make = async () => {
+      const home = Home.withLibrary();
+      await succeed(home, "backup", "--level", "1");
+      return home;
+    };
+    const at = (kind: string, path: string) =>
+      /^.vpo\/backups\/.*(\.place|-place|\.tar\.gz)$/.test(path) && kind !== "create";
+    await killAtEach({ make, args: () => ["backup", "--skip-unchanged", "--level", "1"], at }, async (home) => {
+      await succeed(home, "backup", "--skip-unchanged", "--level", "1");
+      assert.deepEqual(strangersIn(home), []);
+    });
+  },
+});
+
+Deno.test({
+  name: "backup -o FILE: killed while it has a claim to the name, it does not keep the next run from it (needs gcc)",
+  ignore,
+  async fn() {
+    const args = ({ path }: Home) => ["backup", "-o", join(path, "disk", "mine.tar.gz"), "--level", "1", "--force"];
+    const make = () => {
+      const home = Home.withLibrary();
+      Deno.mkdirSync(join(home.path, "disk"));
+      return home;
+    };
+    const at = (kind: string, path: string) =>
+      kind !== "write" && /\.claim$|mine\.tar\.gz$/.test(path) && kind !== "create";
+    await killAtEach({ make, args, at }, async (home) => {
+      await succeed(home, ...args(home));
+      assert.deepEqual(strangersIn(home), []);
+    });
+  },
+});
+
+Deno.test({
+  name: "restore: killed without hard links at a claim to the library's name, the next run goes through (needs gcc)",
+  ignore,
+  async fn() {
+    const make = async () => {
+      const home = new Home();
+      await putArchiveWithSettings(home, {});
+      return home;
+    };
+    const args = () => ["restore", "latest", "--yes"];
+    const at = (kind: string, path: string) =>
+      kind !== "create" && kind !== "write" && /library\.db(\.claim)?$/.test(path);
+    const setting = { noLinks: true };
+    await killAtEach(
+      { make, args, at: (kind, path) => /^.vpo\/\.?library/.test(path) && at(kind, path), setting },
+      async (home) => {
+        await succeed(home, ...args());
+        assert.deepEqual(strangersIn(home), []);
+      },
+    );
+  },
+});
