@@ -136,3 +136,28 @@ Deno.test({
     );
   },
 });
+
+Deno.test({
+  name: "restore --settings-only: killed while it keeps an old file, it keeps the whole one or none (needs gcc)",
+  ignore,
+  async fn() {
+    const make = async () => {
+      const home = Home.withLibrary();
+      await putArchiveWithSettings(home, { "profiles/fast.yaml": "new" });
+      Deno.mkdirSync(join(home.vpo, "profiles"));
+      Deno.writeTextFileSync(join(home.vpo, "profiles", "fast.yaml"), "old");
+      return home;
+    };
+    const args = () => ["restore", "latest", "--yes", "--settings-only"];
+    const at = (kind: string, path: string) =>
+      kind === "write" && /settings\.before|^\.vpo\/\.vpo-backup-[^/]*\.setting$/.test(path);
+    await killAtEach({ make, args, at }, async (home) => {
+      const kept = () => Object.keys(directoryState(home.path)).filter((path) => /before-restore.*\.yaml$/.test(path));
+      for (const path of kept()) assert.equal(Deno.readTextFileSync(join(home.path, path)), "old", path);
+      await succeed(home, ...args());
+      assert.equal(Deno.readTextFileSync(join(home.vpo, "profiles", "fast.yaml")), "new");
+      assert(kept().length > 0);
+      assert.deepEqual(strangersIn(home), []);
+    });
+  },
+});

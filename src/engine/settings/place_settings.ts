@@ -104,7 +104,15 @@ export class SettingsPlacement {
     this.#hasKept = true;
     const copy = join(kept, ...name.split("/"));
     this.#makeDirectories(kept, dirname(copy), 0);
-    copyToNewFile(path, copy, { mode: settingMode(old.mode), owner: null, modified: old.mtime });
+    // A run that is killed while it copies must not leave half a file among those that are kept.
+    const temporary = outputFile(dirname(kept), this.#work, "setting");
+    copyToNewFile(path, temporary, { mode: settingMode(old.mode), owner: null, modified: old.mtime });
+    try {
+      nameNew(temporary, copy);
+    } catch (error) {
+      removeIfPresent(temporary);
+      throw error;
+    }
     syncDirectory(dirname(copy));
     return copy;
   }
