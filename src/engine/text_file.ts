@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import { BackupError } from "../errors.ts";
 import { writeAll } from "../store/file_bytes.ts";
+import { lockNew, tryLock } from "../store/file_lock.ts";
 import { identityFrom, lstatIfPresent } from "../store/identity.ts";
 import { readFile } from "../store/open_file.ts";
 import { createPrivateFile } from "../store/private_file.ts";
@@ -102,13 +103,16 @@ export function writeTextFiles(
   const paths = files.map(({ name }) => join(destination.directory, name));
   for (const path of paths) requireFree(path, intent);
   const removeDirectories = makeDirectories(destination);
+  using locks = new DisposableStack();
   const written: string[] = [];
   const published: string[] = [];
   try {
     for (const [index, { text }] of files.entries()) {
-      const temporary = temporaryFor(paths[index] ?? "");
+      const path = paths[index] ?? "";
+      removeLeftovers(path);
+      const temporary = join(dirname(path), temporaryName(basename(path), randomUUID()));
       written.push(temporary);
-      writeText(temporary, text);
+      locks.use(writeText(temporary, text));
     }
     for (const [index, path] of paths.entries()) {
       const temporary = written[index] ?? "";
@@ -127,14 +131,52 @@ export function writeTextFiles(
   }
 }
 
-function temporaryFor(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+function temporaryName(name: string, id: string): string {
+  return `.${name}.${id}.tmp`;
 }
 
-function writeText(path: string, text: string): void {
-  using file = createPrivateFile(path);
-  writeAll(file, new TextEncoder().encode(text));
-  file.syncSync();
+/** Locked until it is disposed of, or the process ends: so a later run can tell what a killed one has left. */
+function writeText(path: string, text: string): Disposable {
+  const file = createPrivateFile(path);
+  try {
+    lockNew(file);
+    writeAll(file, new TextEncoder().encode(text));
+    file.syncSync();
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  // Windows does not remove what is open.
+  if (isWindows) file.close();
+  return isWindows ? { [Symbol.dispose]() {} } : file;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Where locks tell nothing, a run that has not touched its file for this long is dead, in milliseconds. */
+const QUIET_MS = 24 * 3600 * 1000;
+
+/** Removes what killed runs have left of a file that they were writing; what cannot be removed is no reason to fail. */
+function removeLeftovers(path: string): void {
+  const [start = "", end = ""] = temporaryName(basename(path), "/").split("/");
+  const isOurs = (name: string) =>
+    name.startsWith(start) && name.endsWith(end) && UUID.test(name.slice(start.length, -end.length));
+  try {
+    for (const { name } of Deno.readDirSync(dirname(path))) {
+      if (isOurs(name)) removeIfDead(join(dirname(path), name));
+    }
+  } catch {
+    // A later run may have better luck.
+  }
+}
+
+function removeIfDead(path: string): void {
+  const info = lstatIfPresent(path);
+  if (info?.isFile !== true || info.uid !== currentUser()) return;
+  const attempt = isWindows ? null : tryLock(path);
+  if (attempt?.state === "held") return;
+  const isQuiet = Date.now() - (info.mtime?.getTime() ?? Infinity) > QUIET_MS;
+  if (attempt?.state === "locked" || isQuiet) removeIfPresent(path);
+  if (attempt?.state === "locked") attempt.file.close();
 }
 
 /** A link is replaced itself, and not what it leads to; one to a device, such as `/dev/stdout`, stays for what it is. */

@@ -3,7 +3,7 @@ import { basename, join, relative } from "node:path";
 import { readMarker } from "../../src/store/place_marker.ts";
 import { directoryState } from "../support/directory_state.ts";
 import { Faults } from "../support/faults.ts";
-import { Home } from "../support/home.ts";
+import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { putArchiveWithSettings } from "../support/settings.ts";
 import { cannotIntercept, type FileCall, type Intervention } from "../torture/support/file_calls.ts";
 
@@ -159,5 +159,49 @@ Deno.test({
       assert(kept().length > 0);
       assert.deepEqual(strangersIn(home), []);
     });
+  },
+});
+
+Deno.test({
+  name: "report -o --force: killed at its page, it leaves the old one, and the next run removes the rest (needs gcc)",
+  ignore,
+  async fn() {
+    const make = () => {
+      const home = Home.withLibrary();
+      home.putArchive(VPO_ARCHIVES.present);
+      Deno.writeTextFileSync(join(home.path, "page.html"), "old");
+      return home;
+    };
+    const args = () => ["report", "-o", "page.html", "--force"];
+    await killAtEach({ make, args, at: (_, path) => path.includes("page.html") }, async (home) => {
+      assert.equal(Deno.readTextFileSync(join(home.path, "page.html")), "old");
+      await succeed(home, ...args());
+      assert.match(Deno.readTextFileSync(join(home.path, "page.html")), /^<!DOCTYPE html>[^]*<\/html>\n$/);
+      assert.deepEqual(strangersIn(home), []);
+    });
+  },
+});
+
+Deno.test({
+  name: "report -o --force: leaves the file alone that another run is writing (needs gcc)",
+  ignore,
+  async fn() {
+    using faults = new Faults();
+    using home = Home.withLibrary();
+    home.putArchive(VPO_ARCHIVES.present);
+    const page = join(home.path, "page.html");
+    const args = ["report", "-o", page, "--force"];
+    const { code, stderr } = await faults.runStopped(
+      { at: 1, call: { kind: "rename", path: page } },
+      home,
+      args,
+      async () => {
+        assert.equal(strangersIn(home).length, 1);
+        await succeed(home, ...args);
+        assert.equal(strangersIn(home).length, 1);
+      },
+    );
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(strangersIn(home), []);
   },
 });
