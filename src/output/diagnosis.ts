@@ -255,12 +255,19 @@ function judgeAccess(directory: DirectoryExamination, libraryOwner: number | nul
 
 function judgeLeftovers(leftovers: readonly Leftover[]): Finding[] {
   if (leftovers.length === 0) return [];
-  const [sure, unsure] = [leftovers.filter(({ isSure }) => isSure), leftovers.filter(({ isSure }) => !isSure)];
+  const unsure = leftovers.filter(({ isSure }) => !isSure);
+  const isOfSettings = ({ path }: Leftover) => path.endsWith(".setting");
+  const ofSettings = leftovers.filter((leftover) => leftover.isSure && isOfSettings(leftover));
+  const sure = leftovers.filter((leftover) => leftover.isSure && !isOfSettings(leftover));
   const subject = "Leftovers";
   const findings: Finding[] = [];
   if (sure.length > 0) {
     const message = `killed runs left ${told(sure)}`;
     findings.push(warning(subject, message, "The next backup or restore there removes them."));
+  }
+  if (ofSettings.length > 0) {
+    const message = `killed restores left ${told(ofSettings)}`;
+    findings.push(warning(subject, message, "The next restore of settings removes them."));
   }
   if (unsure.length > 0) {
     const message = `runs left ${told(unsure)}; they may still be running`;

@@ -92,7 +92,7 @@ const MAX_CLAIM_BYTES = 64;
 
 /** How long a run that is alive may leave such a file untouched, in milliseconds. */
 function quietOf(name: string): number {
-  return outputKind(name) === "tar.gz" || outputKind(name) === "setting" ? QUIET_MS : MOMENT_MS;
+  return outputKind(name) === "tar.gz" ? QUIET_MS : MOMENT_MS;
 }
 
 /** The name of the file that a claim was made for; empty where it cannot be read. */

@@ -31,7 +31,7 @@ async function killAtEach({ make, args, at, setting = {} }: Course, check: (home
       if (!READS.includes(kind) && at(kind, relative(home.path, path))) places.push(place);
     }
   }
-  assert(places.length > 1, "there are such calls");
+  assert(places.length > 0, "there are such calls");
   for (const place of places) {
     using home = await make();
     const { code } = await faults.run({ ...setting, at: place, mishap: "SIGKILL" }, home, ...args(home));
@@ -158,6 +158,27 @@ Deno.test({
       assert.equal(Deno.readTextFileSync(join(home.vpo, "profiles", "fast.yaml")), "new");
       assert(kept().length > 0);
       assert.deepEqual(strangersIn(home), []);
+    });
+  },
+});
+
+Deno.test({
+  name: "doctor: names what a killed restore left among settings, which the next one removes (needs gcc)",
+  ignore,
+  async fn() {
+    const make = async () => {
+      const home = Home.withLibrary();
+      await putArchiveWithSettings(home, { "policies/more/series.yaml": "new" });
+      return home;
+    };
+    const args = () => ["restore", "latest", "--yes", "--settings-only"];
+    const at = (kind: string, path: string) => kind === "unlink" && /more\/\.vpo-backup-.*\.setting$/.test(path);
+    await killAtEach({ make, args, at }, async (home) => {
+      const { stdout } = await home.run(["doctor"]);
+      assert.match(stdout, /killed restores left .*more\/\.vpo-backup-[^/ ]*\.setting, 3 B/);
+      await succeed(home, ...args());
+      assert.deepEqual(strangersIn(home), []);
+      assert.equal(Deno.readTextFileSync(join(home.vpo, "policies", "more", "series.yaml")), "new");
     });
   },
 });

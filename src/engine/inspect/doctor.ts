@@ -5,9 +5,10 @@ import { Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { queryValue, sqliteFailure } from "../../library/sqlite.ts";
 import { tellRemarks } from "../../library/structure.ts";
 import { isArchiveName } from "../../store/naming.ts";
+import { findOutputLeftovers } from "../../store/leftovers.ts";
 import { findOutput, keepsPrivate, tryPublishing } from "../../store/output_file.ts";
-import { newWorkPath } from "../../store/work_directory.ts";
-import { findSettings, totalOf } from "../../store/settings/find_settings.ts";
+import { lockIn, newWorkPath } from "../../store/work_directory.ts";
+import { findSettings, type FoundSettings, totalOf } from "../../store/settings/find_settings.ts";
 import { RUNTIME, sqliteVersion } from "../../runtime.ts";
 import { readCopies } from "../copies/copy_condition.ts";
 import { readHead, reasonOf } from "./read_archives.ts";
@@ -38,7 +39,8 @@ const OTHERS_WRITE = 0o022;
 export async function examine(request: DoctorRequest, job: Job): Promise<Diagnosed> {
   const library = examineLibrary(request, job);
   const { directory, status } = await examineDirectory(request, library, job);
-  const settings = await examineSettings(request, status, job);
+  const found = findSettings(request.settings, () => job.throwIfCancelled());
+  const settings = await examineSettings(found, request, status, job);
   const copies = await readCopies(copySearch(request, job), request.copies, job);
   return {
     kind: "diagnosed",
@@ -52,12 +54,20 @@ export async function examine(request: DoctorRequest, job: Job): Promise<Diagnos
     work: library.state === "missing" ? null : examineWork(job),
     copies: copies.map((condition) => ({ condition, unwritable: whyNotWritable(condition, request, job) })),
     copyMaxAgeSeconds: request.copies.maxAgeSeconds,
-    leftovers: [...job.host.prepared.leftovers, ...outputLeftovers(request, job)],
+    leftovers: [
+      ...job.host.prepared.leftovers,
+      ...outputLeftovers(request, job),
+      ...settingsLeftovers(found, job),
+    ],
   };
 }
 
-async function examineSettings(request: DoctorRequest, status: Status | null, job: Job): Promise<SettingsExamination> {
-  const found = findSettings(request.settings, () => job.throwIfCancelled());
+async function examineSettings(
+  found: FoundSettings,
+  request: DoctorRequest,
+  status: Status | null,
+  job: Job,
+): Promise<SettingsExamination> {
   const filename = status?.newest?.filename;
   const newest = filename === undefined ? null : await readHead(request.directory, filename, job);
   return {
@@ -192,18 +202,28 @@ function archiveAccess(directory: string, owner: number | null) {
   };
 }
 
-/** Output files that runs have left in the backup directory; the main thread knows of the work directories. */
-function outputLeftovers(
-  { directory, directoryFound, mayWrite }: DoctorRequest,
-  { host: { prepared } }: Job,
-): Leftover[] {
-  if (!directoryFound || !mayWrite) return [];
+/** Output files that runs have left where backups and copies go; the main thread knows of the work directories. */
+function outputLeftovers({ directory, directoryFound, mayWrite, writable }: DoctorRequest, job: Job): Leftover[] {
+  const directories = [...(directoryFound && mayWrite ? [directory] : []), ...writable];
+  const { work } = job.host.prepared;
+  return directories.flatMap((one) => sureOnes((dead) => findOutput(one, work ?? newWorkPath(one), dead), job));
+}
+
+/** Files that were to become settings. */
+function settingsLeftovers({ temporaries }: FoundSettings, job: Job): Leftover[] {
+  const { work } = job.host.prepared;
+  if (work === null) return [];
+  const directories = [...new Set(temporaries.map((path) => dirname(path)))];
+  return directories.flatMap((one) => sureOnes((dead) => findOutputLeftovers(one, lockIn(work), dead), job));
+}
+
+/** Those of runs that have surely ended: the others may belong to runs that are alive. */
+function sureOnes(find: (dead: readonly string[]) => readonly Leftover[], { host: { prepared } }: Job): Leftover[] {
   const dead = prepared.leftovers.filter(({ isSure }) => isSure).map(({ path }) => path);
   try {
-    // The others belong to runs that may be alive.
-    return findOutput(directory, prepared.work ?? newWorkPath(directory), dead).filter(({ isSure }) => isSure);
+    return find(dead).filter(({ isSure }) => isSure);
   } catch {
-    // That nothing can be written there is found elsewhere.
+    // That nothing can be read or written there is found elsewhere.
     return [];
   }
 }

@@ -4,7 +4,7 @@ import type { PlacedSettings, SettingsPreview, SettingsQuestion, SettingsRequest
 import type { Job } from "../worker/job.ts";
 import { SettingsPlacement } from "./place_settings.ts";
 import { planSettings, type SettingsPlan } from "./plan.ts";
-import { tryPlaces } from "./try_places.ts";
+import { removeTemporaries, tryPlaces } from "./try_places.ts";
 
 /** How to ask, and about which library. */
 interface Asking {
@@ -31,7 +31,9 @@ export class SettingsRestore {
     this.#job = job;
     const user = currentUser();
     this.#plan = planSettings(bundle.entries, destination, wish, user);
-    if (this.isNeeded) tryPlaces(this.#plan, job.files.path, job.host.prepared.leftovers, user);
+    const { leftovers } = job.host.prepared;
+    if (this.isNeeded) tryPlaces(this.#plan, job.files.path, leftovers, user);
+    removeTemporaries(destination.paths, job.files.path, leftovers);
   }
 
   get preview(): SettingsPreview {

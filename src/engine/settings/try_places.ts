@@ -3,11 +3,12 @@ import { BackupError } from "../../errors.ts";
 import { removeOutputLeftovers } from "../../store/leftovers.ts";
 import { PRIVATE_FILE } from "../../store/private_file.ts";
 import { removeIfPresent } from "../../store/publish.ts";
+import { findSettings } from "../../store/settings/find_settings.ts";
 import { writeNewFile } from "../../store/settings/settings_file.ts";
 import { requireSpace } from "../../store/space.ts";
 import { renamersIn } from "../../store/trust.ts";
-import { outputFile } from "../../store/work_directory.ts";
-import type { Leftover } from "../protocol/mod.ts";
+import { lockIn, outputFile } from "../../store/work_directory.ts";
+import type { Leftover, SettingsPaths } from "../protocol/mod.ts";
 import { explainWriting } from "../worker/work_place.ts";
 import type { SettingsPlan } from "./plan.ts";
 
@@ -26,6 +27,17 @@ export function tryPlaces(plan: SettingsPlan, work: string, leftovers: readonly 
     requireTrust(directory, user);
     requireSpace(directory, bytes, ACTION);
     tryWriting(directory, work, leftovers);
+  }
+}
+
+/**
+ * Removes what killed runs have left among settings, also in directories in which this one writes nothing, as far as
+ * this thread may write there.
+ */
+export function removeTemporaries(paths: SettingsPaths, work: string, leftovers: readonly Leftover[]): void {
+  const directories = new Set(findSettings(paths).temporaries.map((path) => dirname(path)));
+  for (const directory of directories) {
+    if (mayWriteAll(directory)) removeOutputLeftovers(directory, lockIn(work), surelyDead(leftovers));
   }
 }
 
@@ -65,11 +77,10 @@ function bytesByDirectory({ steps, destination }: SettingsPlan): ReadonlyMap<str
  */
 export function tryWriting(directory: string, work: string, leftovers: readonly Leftover[]): void {
   const sample = outputFile(directory, work, "setting");
-  const dead = leftovers.filter(({ isSure }) => isSure).map(({ path }) => path);
   try {
     writeNewFile(sample, new Uint8Array(1), { mode: PRIVATE_FILE, owner: null, modified: null });
     try {
-      if (mayWriteAll(directory)) removeOutputLeftovers(directory, sample, dead);
+      if (mayWriteAll(directory)) removeOutputLeftovers(directory, sample, surelyDead(leftovers));
     } finally {
       removeIfPresent(sample);
     }
@@ -80,4 +91,8 @@ export function tryWriting(directory: string, work: string, leftovers: readonly 
 
 function mayWriteAll(directory: string): boolean {
   return Deno.permissions.querySync({ name: "write", path: directory }).state === "granted";
+}
+
+function surelyDead(leftovers: readonly Leftover[]): string[] {
+  return leftovers.filter(({ isSure }) => isSure).map(({ path }) => path);
 }

@@ -35,7 +35,7 @@ export class NotPutAside extends Error {}
  * @throws {NotPutAside}
  */
 export function collectSettings(
-  { files, leftOut }: FoundSettings,
+  { files, leftOut }: Pick<FoundSettings, "files" | "leftOut">,
   bundle: SettingsBundle,
   advance: () => void,
 ): readonly LeftOut[] {

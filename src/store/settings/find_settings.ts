@@ -37,6 +37,8 @@ export interface FoundSettings {
   /** Those that a backup includes, in order. */
   readonly files: readonly FoundSetting[];
   readonly leftOut: readonly LeftOut[];
+  /** Paths of files among them that runs of this program have made, to become settings. */
+  readonly temporaries: readonly string[];
 }
 
 /** The order in which settings are included until the limits are reached: plugins may bring a lot along. */
@@ -57,7 +59,7 @@ export function findSettings(places: PlacesOfSettings, advance: () => void = () 
     const path = places[kind];
     if (path !== null) search.lookAt(kind, path, isFileKind(kind) ? "file" : "directory");
   }
-  return within(search.files.sort(byOrder), search.leftOut);
+  return { ...within(search.files.sort(byOrder), search.leftOut), temporaries: search.temporaries };
 }
 
 /** A file is left out because it is over a limit. */
@@ -67,6 +69,7 @@ export const TOO_MUCH = "all settings together are larger than 64 MB";
 class Search {
   readonly files: FoundSetting[] = [];
   readonly leftOut: LeftOut[] = [];
+  readonly temporaries: string[] = [];
   readonly #advance: () => void;
   #lookedAt = 0;
 
@@ -105,7 +108,8 @@ class Search {
   #lookInto(name: string, path: string): void {
     const names = Array.from(Deno.readDirSync(path), (entry) => entry.name).sort();
     for (const one of names) {
-      if (!CACHES.test(one) && !isOutputFileName(one)) this.lookAt(`${name}/${one}`, join(path, one), null);
+      if (isOutputFileName(one)) this.temporaries.push(join(path, one));
+      else if (!CACHES.test(one)) this.lookAt(`${name}/${one}`, join(path, one), null);
     }
   }
 
@@ -115,7 +119,10 @@ class Search {
 }
 
 /** Takes as many files as fit into a backup, and no two that conflict. */
-function within(files: readonly FoundSetting[], leftOut: readonly LeftOut[]): FoundSettings {
+function within(
+  files: readonly FoundSetting[],
+  leftOut: readonly LeftOut[],
+): Pick<FoundSettings, "files" | "leftOut"> {
   const names = new SettingsNames();
   const taken: FoundSetting[] = [];
   const others: LeftOut[] = [...leftOut];
@@ -156,6 +163,8 @@ export function whyUnreadable(error: unknown): string {
 }
 
 /** How many settings a backup includes, and their total size in bytes. */
-export function totalOf({ files }: FoundSettings): { readonly count: number; readonly totalBytes: number } {
+export function totalOf(
+  { files }: Pick<FoundSettings, "files">,
+): { readonly count: number; readonly totalBytes: number } {
   return { count: files.length, totalBytes: files.reduce((sum, { info }) => sum + info.size, 0) };
 }
