@@ -86,8 +86,8 @@ export function findOutputLeftovers(directory: string, own: string, dead: readon
 
 /** A claim to a name, which a run holds for a moment. */
 const CLAIM_NAME = /^\..+\.claim$/;
-/** The same to the name of an archive, a marker or a trial. */
-const EMPTY_CLAIM_NAME = /^\.(.+\.tar\.gz|\.vpo-backup-.+)\.claim$/;
+/** The same to the name of an archive, a marker, a trial, or a library in use or set aside. */
+const EMPTY_CLAIM_NAME = /^\.(.+\.tar\.gz|\.vpo-backup-.+|library\.db|.+\.before-restore-.+)\.claim$/;
 const MAX_CLAIM_BYTES = 64;
 
 /** How long a run that is alive may leave such a file untouched, in milliseconds. */

@@ -103,7 +103,7 @@ export class WorkDirectory implements WorkFiles, Disposable {
 export function outputFile(
   directory: string,
   work: string,
-  kind: "tar.gz" | "trial" | "setting" | "place" = "tar.gz",
+  kind: "tar.gz" | "trial" | "setting" | "settings" | "place" = "tar.gz",
 ): string {
   return join(directory, `${basename(work)}.${kind}`);
 }

@@ -184,6 +184,28 @@ Deno.test({
 });
 
 Deno.test({
+  name: "extract --settings: killed among them, it leaves none under their name, and the next run ends it (needs gcc)",
+  ignore,
+  async fn() {
+    const make = async () => {
+      const home = new Home();
+      await putArchiveWithSettings(home, { "config.toml": "one", "policies/more/series.yaml": "two" });
+      return home;
+    };
+    const args = () => ["extract", "latest", "-o", "there", "--settings"];
+    const at = (kind: string, path: string) =>
+      kind === "write" && path.endsWith("series.yaml") || kind === "rename" && path === "there/settings";
+    await killAtEach({ make, args, at }, async (home) => {
+      const there = join(home.path, "there");
+      assert(!directoryState(there)["settings"]);
+      await succeed(home, ...args());
+      assert.equal(Deno.readTextFileSync(join(there, "settings", "policies", "more", "series.yaml")), "two");
+      assert.deepEqual(Array.from(Deno.readDirSync(there), ({ name }) => name).sort(), ["library.db", "settings"]);
+    });
+  },
+});
+
+Deno.test({
   name: "report -o --force: killed at its page, it leaves the old one, and the next run removes the rest (needs gcc)",
   ignore,
   async fn() {

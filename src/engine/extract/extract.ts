@@ -6,7 +6,7 @@ import { SettingsBundle } from "../../store/settings/settings_index.ts";
 import { checkExtracted, extractDatabase, warnOf } from "../unpack/archived_database.ts";
 import type { Extracted, ExtractRequest } from "../protocol/mod.ts";
 import type { Job } from "../worker/job.ts";
-import { ExtractedSettings, settingsPath } from "./extract_settings.ts";
+import { ExtractedSettings, removeIncomplete, settingsPath } from "./extract_settings.ts";
 import { canBeSalvaged, salvage } from "./salvage.ts";
 
 const ACTION = "Cannot extract the library";
@@ -24,6 +24,7 @@ export async function extractLibrary(request: ExtractRequest, job: Job): Promise
   requireFree(join(directory, LIBRARY_NAME), request);
   if (request.salvage) requireFree(join(directory, SALVAGED_NAME), request);
   if (request.settings && pathExists(settingsPath(directory))) throw taken(settingsPath(directory));
+  for (const { path } of job.host.prepared.leftovers.filter(({ isSure }) => isSure)) removeIncomplete(directory, path);
   const path = job.files.file("library.db");
   const extracted = await extractSound(request, path, job);
   const found = extracted instanceof BackupError ? remainsOf(request, extracted, job) : extracted.found;
@@ -32,7 +33,7 @@ export async function extractLibrary(request: ExtractRequest, job: Job): Promise
   const { size: databaseSize } = Deno.statSync(path);
   job.step("publish", { path: join(directory, name) });
   job.host.beginCommit();
-  const settings = bundle === null || bundle.entries.length === 0 ? null : new ExtractedSettings(bundle, directory);
+  const settings = bundle === null || bundle.entries.length === 0 ? null : writeSettings(bundle, directory, job);
   const named = publish(path, join(directory, name), settings, request);
   const seconds = (performance.now() - started) / 1000;
   const written = settings === null ? null : { path: settings.path, count: settings.count };
@@ -78,6 +79,14 @@ function remainsOf({ archive }: ExtractRequest, damage: BackupError, job: Job): 
   work.clear();
   job.step("read archive", { archive, damage: damage.message });
   return { library: null, salvage: salvage({ archive, path: work.file("library.db") }, damage, job) };
+}
+
+function writeSettings(bundle: SettingsBundle, directory: string, job: Job): ExtractedSettings {
+  try {
+    return new ExtractedSettings(bundle, directory, job.files.path);
+  } catch (error) {
+    throw error instanceof Deno.errors.AlreadyExists ? taken(settingsPath(directory)) : error;
+  }
 }
 
 /** The library comes last: once it is there, everything is. */

@@ -1,9 +1,13 @@
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { BackupError } from "../../errors.ts";
+import { lstatIfPresent } from "../../store/identity.ts";
 import { PRIVATE_FILE } from "../../store/private_file.ts";
-import { removeIfPresent, syncDirectory } from "../../store/publish.ts";
+import { pathExists, removeIfPresent, syncDirectory } from "../../store/publish.ts";
+import { isSettingsName } from "../../store/settings/names.ts";
 import type { SettingsBundle } from "../../store/settings/settings_index.ts";
 import { writeNewFile } from "../../store/settings/settings_file.ts";
+import { currentUser } from "../../store/user.ts";
+import { outputFile } from "../../store/work_directory.ts";
 import { whyImpossible } from "../settings/compare.ts";
 
 const DIRECTORY_NAME = "settings";
@@ -13,29 +17,40 @@ const PRIVATE_DIRECTORY = 0o700;
 export class ExtractedSettings {
   readonly path: string;
   readonly count: number;
+  /** Where they are: under another name until they are complete. */
+  #root: string;
+  /** Directories and files, as paths below the root, each after the one that it is in. */
   readonly #made = new Set<string>();
 
   /**
    * Writes all of them, or none.
    *
+   * @param work path of the run's work directory
    * @throws {BackupError} where one of their names is impossible on this system
+   * @throws {Deno.errors.AlreadyExists} where somebody has just made a directory for settings
    */
-  constructor(bundle: SettingsBundle, directory: string) {
+  constructor(bundle: SettingsBundle, directory: string, work: string) {
     this.path = settingsPath(directory);
     this.count = bundle.entries.length;
-    const files = bundle.entries.map((entry) => {
-      const parts = entry.name.split("/");
-      return { entry, parts, path: join(this.path, ...parts) };
-    });
-    for (const { path, parts } of files) requirePossible(path, parts);
+    this.#root = temporaryPath(directory, work);
+    for (const { name } of bundle.entries) {
+      const parts = name.split("/");
+      requirePossible(join(this.path, ...parts), parts);
+    }
     try {
-      for (const { entry, path } of files) {
+      for (const entry of bundle.entries) {
+        const path = join(...entry.name.split("/"));
         this.#makeDirectory(dirname(path));
         const modified = new Date(entry.modified * 1000);
-        writeNewFile(path, bundle.read(entry), { mode: PRIVATE_FILE, owner: null, modified });
+        writeNewFile(join(this.#root, path), bundle.read(entry), { mode: PRIVATE_FILE, owner: null, modified });
         this.#made.add(path);
       }
-      for (const path of new Set(Array.from(this.#made, (path) => dirname(path)))) syncDirectory(path);
+      const directories = new Set(Array.from(this.#made, (path) => dirname(join(this.#root, path))));
+      for (const path of directories) if (path !== directory) syncDirectory(path);
+      if (pathExists(this.path)) throw new Deno.errors.AlreadyExists(`"${this.path}" exists`);
+      Deno.renameSync(this.#root, this.path);
+      this.#root = this.path;
+      syncDirectory(directory);
     } catch (error) {
       this.takeBack();
       throw error;
@@ -44,15 +59,55 @@ export class ExtractedSettings {
 
   /** Removes what was written, and nothing else. */
   takeBack(): void {
-    for (const path of [...this.#made].reverse()) removeIfPresent(path);
+    for (const path of [...this.#made].reverse()) removeIfPresent(join(this.#root, path));
   }
 
   #makeDirectory(path: string): void {
     if (this.#made.has(path)) return;
-    if (path !== this.path) this.#makeDirectory(dirname(path));
-    Deno.mkdirSync(path, { mode: PRIVATE_DIRECTORY });
+    if (path !== ".") this.#makeDirectory(dirname(path));
+    Deno.mkdirSync(join(this.#root, path), { mode: PRIVATE_DIRECTORY });
     this.#made.add(path);
   }
+}
+
+/**
+ * Removes settings that a killed run did not complete: regular files of names that settings have, and directories of
+ * this user's that are empty then. Whatever else is there stays.
+ *
+ * @param dead path of its work directory
+ */
+export function removeIncomplete(directory: string, dead: string): void {
+  const root = temporaryPath(directory, dead);
+  if (isOwnDirectory(root)) removeTree(root, root);
+}
+
+function removeTree(root: string, directory: string): void {
+  for (const { name } of Deno.readDirSync(directory)) {
+    const path = join(directory, name);
+    if (isOwnDirectory(path)) removeTree(root, path);
+    else if (isIncomplete(root, path)) removeIfPresent(path);
+  }
+  try {
+    Deno.removeSync(directory);
+  } catch {
+    // It holds something else.
+  }
+}
+
+function isOwnDirectory(path: string): boolean {
+  const info = lstatIfPresent(path);
+  return info?.isDirectory === true && info.uid === currentUser();
+}
+
+function isIncomplete(root: string, path: string): boolean {
+  const info = lstatIfPresent(path);
+  const name = relative(root, path).replaceAll("\\", "/");
+  return info?.isFile === true && info.uid === currentUser() && isSettingsName(name);
+}
+
+/** The directory for the settings until they are complete. */
+function temporaryPath(directory: string, work: string): string {
+  return outputFile(directory, work, "settings");
 }
 
 /** The directory for settings that are extracted into `directory`. */
