@@ -6,6 +6,7 @@ import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { isInstalled } from "../support/commands.ts";
 import { temporariesIn } from "../support/large_home.ts";
 import { canMount, mountMemory, mountReadOnly } from "../support/surroundings/mounts.ts";
+import { fillUp } from "../torture/support/disk_room.ts";
 import { cannotIntercept } from "../torture/support/file_calls.ts";
 
 const faults = new Faults();
@@ -115,5 +116,22 @@ Deno.test({
     const { code, stderr } = await home.run(["restore", VPO_ARCHIVES.present, "--yes"]);
     const why = 'nothing can be written in "HOME/.vpo": the file system is read-only\nMount it for writing.\n';
     assert.deepEqual([code, home.masked(stderr)], [40, `Error: Cannot restore the backup: ${why}`]);
+  },
+});
+
+Deno.test({
+  name: "undo: a disk with no room for what SQLite keeps beside a database is full (needs root, to mount one)",
+  ignore: !canMount,
+  async fn() {
+    using home = new Home();
+    using _ = mountMemory(home.vpo, { bytes: 4 * 1024 * 1024 });
+    home.putLibrary();
+    const previous = `${home.library}.before-restore-2026-02-05T14-30-22Z`;
+    Deno.copyFileSync(home.library, previous);
+    // A directory and its small files still fit: what SQLite makes beside a database does not.
+    fillUp(home.vpo, 16 * 1024);
+    const { code, stderr } = await home.run(["undo", "--yes"]);
+    assert.deepEqual([code, stderr.split("\n")[0]], [44, "Error: Cannot undo the restore: the disk is full"]);
+    assert(Deno.statSync(previous).isFile);
   },
 });

@@ -1,11 +1,11 @@
 import { BackupError, type ErrorCode } from "../../errors.ts";
 import { errnoOf } from "../../store/errno.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
-import { lacksInodes, requireSpace } from "../../store/space.ts";
+import { isFull, lacksInodes, requireSpace } from "../../store/space.ts";
 import { mayHaveOneMode, type Renamers, renamersIn } from "../../store/trust.ts";
 import { currentUser } from "../../store/user.ts";
 import { WorkDirectory } from "../../store/work_directory.ts";
-import { explainSandbox, explainSystem } from "./explain_system.ts";
+import { diskFull, explainSandbox, explainSystem } from "./explain_system.ts";
 
 /** What a request needs of the directory in which its databases are worked on. */
 export interface WorkNeeds {
@@ -114,19 +114,22 @@ function distrust(place: string, renamers: Renamers): BackupError {
   return new BackupError("operation_failed", message, isMount ? MOUNT_CLOSED : null);
 }
 
-function refusalOf(cause: unknown, place: string, { trustsOwner }: WorkNeeds): Refusal {
+function refusalOf(cause: unknown, place: string, needs: WorkNeeds): Refusal {
   const { code, message, hint } = explainSystem(cause, ACTION);
   const why = withoutAction(message);
   if (cause instanceof BackupError) return { place, code, why, hint, cause };
   const reason = whyUnwritable(cause, place);
   if (reason !== null) {
     // A replacement cannot be made anywhere else.
-    const hint = trustsOwner && reason === READ_ONLY ? "Mount it for writing." : null;
+    const hint = needs.trustsOwner && reason === READ_ONLY ? "Mount it for writing." : null;
     return { place, code, why: `nothing can be written in "${place}": ${reason}`, hint, cause };
   }
-  const isSqlite = cause instanceof Error && "code" in cause && cause.code === "ERR_SQLITE_ERROR";
-  if (isSqlite) return { place, code, why: `SQLite does not work in "${place}": ${why}`, hint: null, cause };
-  return { place, code, why, hint, cause };
+  if (!(cause instanceof Error && "code" in cause && cause.code === "ERR_SQLITE_ERROR")) {
+    return { place, code, why, hint, cause };
+  }
+  // SQLite does not say what is the matter with the files that it makes beside a database.
+  if (isFull(place)) return refusalOf(diskFull(ACTION, cause), place, needs);
+  return { place, code, why: `SQLite does not work in "${place}": ${why}`, hint: null, cause };
 }
 
 /** Explains what went wrong in a directory that a run writes to, if it is about writing there at all. */
