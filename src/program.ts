@@ -13,3 +13,6 @@ export const NAME_OWN_TEMP_DIR = `Name a directory of your own on a local disk w
 /** The same where another command than a backup was run. */
 export const BACK_UP_WITH_OWN_TEMP_DIR =
   `Name a directory of your own on a local disk: ${PROGRAM} backup ${TEMP_DIR} DIR`;
+
+/** What helps where an archive is damaged and nothing better is known. */
+export const FIND_SOUND_BACKUPS = `Find sound backups with: ${PROGRAM} backups --verify`;

@@ -5,7 +5,7 @@ import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import type { Results, SettingsRequest, SettingsWish } from "../../engine/protocol/mod.ts";
-import { PROGRAM } from "../../program.ts";
+import { FIND_SOUND_BACKUPS, PROGRAM } from "../../program.ts";
 import { defineCommand } from "../command.ts";
 import { BackupError } from "../../errors.ts";
 import { formatTime, PIPE, stripControls } from "../../output/format.ts";
@@ -192,7 +192,11 @@ async function insteadOf(
 ): Promise<string> {
   if (!(error instanceof BackupError) || error.code !== "invalid_archive") throw error;
   const sound = await findSoundOne(archive, context, wanted);
-  if (sound === null) throw error;
+  const own = error.hint === FIND_SOUND_BACKUPS ? null : error.hint;
+  if (sound === null) {
+    const salvage = `If this is the only backup, save what it still holds with: ${PROGRAM} extract BACKUP --salvage`;
+    throw new BackupError(error.code, error.message, own ?? salvage, { cause: error });
+  }
   const { filename, createdAt } = sound;
   if (asks) {
     context.reporter.event({ kind: "warning", message: error.message });
@@ -203,6 +207,6 @@ async function insteadOf(
   }
   const message = `${error.message}; the newest sound backup is ${filename}`;
   const command = restoreCommandFor(sound, context);
-  const hint = error.hint === null ? `Restore that with: ${command}` : `${error.hint} Or restore that: ${command}`;
+  const hint = own === null ? `Restore that with: ${command}` : `${own} Or restore that: ${command}`;
   throw new BackupError(error.code, message, hint, { cause: error });
 }

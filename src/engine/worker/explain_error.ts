@@ -5,7 +5,7 @@ import { NotALibrary } from "../../library/content/library_facts.ts";
 import { UnorderedFiles } from "../../library/content/media_files.ts";
 import { ForeignLibrary, NoSideFiles, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { type SqliteFailure, sqliteFailure } from "../../library/sqlite.ts";
-import { PROGRAM } from "../../program.ts";
+import { FIND_SOUND_BACKUPS, PROGRAM } from "../../program.ts";
 import { isFull } from "../../store/space.ts";
 import { diskFull, explainSystem, lockedLibrary } from "./explain_system.ts";
 
@@ -62,7 +62,7 @@ function named(error: BackupError, { action, archive }: Task): BackupError {
   if (error.code !== "invalid_archive" || archive === null) return error;
   // "Cannot restore the backup" loses its noun to the name.
   const message = `${action.replace(/ the \w+$/, "")} "${archive}": ${error.message}`;
-  return new BackupError("invalid_archive", message, error.hint, { cause: error });
+  return new BackupError("invalid_archive", message, error.hint ?? FIND_SOUND_BACKUPS, { cause: error });
 }
 
 function explainSqlite(failure: SqliteFailure, error: Error, { action, library, directory }: Task): BackupError {
