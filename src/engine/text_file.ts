@@ -6,7 +6,7 @@ import { lockNew, tryLock } from "../store/file_lock.ts";
 import { identityFrom, lstatIfPresent } from "../store/identity.ts";
 import { readFile } from "../store/open_file.ts";
 import { createPrivateFile } from "../store/private_file.ts";
-import { publishNew, removeIfPresent, syncDirectory } from "../store/publish.ts";
+import { claimTo, publishNew, removeIfPresent, syncDirectory } from "../store/publish.ts";
 import { rootUsers } from "../store/trust.ts";
 import { currentUser } from "../store/user.ts";
 import { makeDirectories, resolveDirectory } from "./real_paths.ts";
@@ -164,9 +164,20 @@ function removeLeftovers(path: string): void {
     for (const { name } of Deno.readDirSync(dirname(path))) {
       if (isOurs(name)) removeIfDead(join(dirname(path), name));
     }
+    removeDeadClaim(claimTo(path), isOurs);
   } catch {
     // A later run may have better luck.
   }
+}
+
+const MAX_CLAIM_BYTES = 1024;
+
+/** A claim to the file's name outlasts the file that it was made for only for a moment, or after a kill. */
+function removeDeadClaim(claim: string, isOurs: (name: string) => boolean): void {
+  const info = lstatIfPresent(claim);
+  if (info?.isFile !== true || info.uid !== currentUser()) return;
+  const claimant = new TextDecoder().decode(readFile(claim, MAX_CLAIM_BYTES, { noLinks: true }));
+  if (isOurs(claimant) && lstatIfPresent(join(dirname(claim), claimant)) === null) removeIfPresent(claim);
 }
 
 function removeIfDead(path: string): void {

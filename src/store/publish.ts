@@ -116,7 +116,7 @@ function linkOrRename(temporary: string, path: string): Naming {
   return renameClaimed(temporary, path) ? "renamed" : "taken";
 }
 
-export const CLAIM_SUFFIX = ".claim";
+const CLAIM_SUFFIX = ".claim";
 /** A claim is held for the time of a rename; an older one than this, in milliseconds, is a killed run's. */
 const STALE_CLAIM_MS = 10 * 60_000;
 
@@ -128,7 +128,7 @@ const STALE_CLAIM_MS = 10 * 60_000;
  */
 function renameClaimed(temporary: string, path: string): boolean {
   if (pathExists(path)) return false;
-  const claim = join(dirname(path), `.${basename(path)}${CLAIM_SUFFIX}`);
+  const claim = claimTo(path);
   if (!makeClaim(claim, temporary)) return false;
   try {
     if (pathExists(path)) return false;
@@ -146,6 +146,11 @@ function dropClaim(claim: string): void {
   } catch {
     // The file system has changed its mind about us.
   }
+}
+
+/** Path of the claim to a name. */
+export function claimTo(path: string): string {
+  return join(dirname(path), `.${basename(path)}${CLAIM_SUFFIX}`);
 }
 
 /** @param beside a name next to which a stale claim can be moved out of the way */
