@@ -10,6 +10,7 @@ import { hostileArchives } from "./groups/hostile_archives.ts";
 import { hostileDatabases } from "./groups/hostile_databases.ts";
 import { killBackup } from "./groups/kill_backup.ts";
 import { killRestore } from "./groups/kill_restore.ts";
+import { killWriting } from "./groups/kill_writing.ts";
 import { liveWriter } from "./groups/live_writer.ts";
 import { oddFileSystems } from "./groups/odd_file_systems.ts";
 import { otherUsers } from "./groups/other_users.ts";
@@ -28,6 +29,7 @@ import { wrongClocks } from "./groups/wrong_clocks.ts";
 export const GROUPS: readonly Group[] = [
   killBackup,
   killRestore,
+  killWriting,
   faults,
   brokenLibrary,
   diskFull,
