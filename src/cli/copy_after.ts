@@ -61,10 +61,10 @@ async function copyInto(
   const { directory } = destination;
   const nothing = { directory, path: null, isAbsence: false, pruned: null };
   if (refusal !== null) return { ...nothing, error: refusal.why, isAbsence: refusal.isAbsence };
-  const { path: archive, databaseSha256, createdAt, deadRuns } = created;
+  const { path: archive, databaseSha256, createdAt } = created;
   let path: string | null = null;
   try {
-    const request = { archive, databaseSha256, createdAt, destination, claim, workPlaces, deadRuns };
+    const request = { archive, databaseSha256, createdAt, destination, claim, workPlaces };
     ({ path } = await askEngine(context, { verb: "copy", ...request }));
     remember(created, path, library, context);
     return { ...nothing, path, error: null, pruned: prune === null ? null : await prune(path) };

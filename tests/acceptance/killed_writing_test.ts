@@ -166,6 +166,24 @@ Deno.test({
 });
 
 Deno.test({
+  name: "restore latest --settings: what looks for the latest backup does not forget whose files are left (needs gcc)",
+  ignore,
+  async fn() {
+    const make = async () => {
+      const home = new Home();
+      await putArchiveWithSettings(home, { "profiles/fast.yaml": "new" });
+      return home;
+    };
+    const args = () => ["restore", "latest", "--yes", "--settings"];
+    const at = (kind: string, path: string) => kind === "link" && path.endsWith("/fast.yaml");
+    await killAtEach({ make, args, at }, async (home) => {
+      await succeed(home, ...args());
+      assert.deepEqual(strangersIn(home), []);
+    });
+  },
+});
+
+Deno.test({
   name: "doctor: names what a killed restore left among settings, which the next one removes (needs gcc)",
   ignore,
   async fn() {

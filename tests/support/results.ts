@@ -27,7 +27,6 @@ const CREATED: BackupCreated = {
   createdAt: "2026-02-05T14:30:22Z",
   databaseSha256: "ab".repeat(32),
   reusedBytes: 0,
-  deadRuns: [],
   settings: { count: 5, totalBytes: 12_390 },
   seconds: 1.23456,
 };

@@ -108,7 +108,6 @@ async function createBackup(request: BackupRequest, job: Job): Promise<BackupCre
     createdAt: metadata.created_at,
     databaseSha256: metadata.database_sha256 ?? "",
     reusedBytes,
-    deadRuns: dead,
     settings: settings === null ? null : { count: settings.entries.length, totalBytes: settings.totalBytes },
     seconds: (performance.now() - started) / 1000,
   };

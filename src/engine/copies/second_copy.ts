@@ -46,7 +46,7 @@ async function copyTo(directory: string, request: CopyRequest, job: Job): Promis
   job.step("check space", { directory, archive_size_bytes: size });
   requireSpace(directory, size, action);
   const { path: work } = job.files;
-  const dead = [...request.deadRuns, ...job.host.prepared.leftovers.map(({ path }) => path)];
+  const dead = job.host.prepared.leftovers.map(({ path }) => path);
   const removed = prepareOutput(directory, work, dead);
   if (removed.length > 0) job.step("clean up", { removed: removed.join(", ") });
 

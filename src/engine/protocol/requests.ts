@@ -48,8 +48,6 @@ export interface CopyRequest {
   readonly claim: boolean;
   /** Directories that the run's own private directory may be made in, best first: real paths. */
   readonly workPlaces: readonly string[];
-  /** Paths of the private directories of runs that are known to have been killed. */
-  readonly deadRuns: readonly string[];
 }
 
 export interface RestoreRequest {

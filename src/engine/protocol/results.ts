@@ -30,8 +30,6 @@ export interface BackupCreated extends BackupInPlace {
   readonly kind: "created";
   /** Bytes of the archive that were copied from an earlier one. */
   readonly reusedBytes: number;
-  /** Paths of the private directories of killed runs, which were removed. */
-  readonly deadRuns: readonly string[];
   /** Null where none were wanted or allowed in. */
   readonly settings: SettingsTotal | null;
   readonly seconds: number;

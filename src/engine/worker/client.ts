@@ -59,6 +59,7 @@ export async function runEngine<R extends Request>(
     await using preparation = await Preparation.prepare(
       recordOf(request).needs(request),
       (event) => attendant.event(event),
+      own.removed,
     );
     const result = await new Run(request, preparation.prepared, attendant, signal, own).result;
     isKept = ["created", "skipped", "copied", "restored", "settings restored", "extracted"].includes(result.kind);
@@ -249,6 +250,8 @@ interface Engine {
 
 /** The engine of one command: after one request it serves the next that needs no wider grants. */
 export class Engines {
+  /** What was removed of killed runs for its requests. */
+  readonly removed: Prepared["leftovers"][number][] = [];
   #idle: Engine | null = null;
 
   /** The idle engine if its grants suffice, else a new one with exactly these grants. */

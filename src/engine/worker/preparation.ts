@@ -43,8 +43,15 @@ export class Preparation implements AsyncDisposable {
     this.#report = report;
   }
 
-  /** @throws {BackupError} */
-  static async prepare(needs: PreparationNeeds | null, report: (event: EngineEvent) => void): Promise<Preparation> {
+  /**
+   * @param earlier what was removed for earlier requests of the same process; what is removed now is added
+   * @throws {BackupError}
+   */
+  static async prepare(
+    needs: PreparationNeeds | null,
+    report: (event: EngineEvent) => void,
+    earlier: Leftover[],
+  ): Promise<Preparation> {
     if (needs === null) {
       return new Preparation({ work: null, refusal: null, leftovers: [], library: "plain" }, null, [], report);
     }
@@ -55,7 +62,7 @@ export class Preparation implements AsyncDisposable {
     }
     const { work } = made;
     try {
-      const leftovers = find(needs, made, report);
+      const leftovers = find(needs, made, report, earlier);
       tellPlace(made, report);
       const library = lookAtLibraryFile(needs.library, work);
       requireFresh(needs.library, library, needs.work.action);
@@ -127,6 +134,7 @@ function find(
   needs: PreparationNeeds,
   { work, place }: MadeWorkDirectory,
   report: (event: EngineEvent) => void,
+  earlier: Leftover[],
 ): Leftover[] {
   const user = currentUser();
   if (needs.isLook) {
@@ -139,11 +147,12 @@ function find(
     return [...found, ...files.filter(({ isSure }) => isSure)];
   }
   const removed = removeLeftovers(place, work.path, user);
-  const dead = removed.map(({ path }) => path);
+  earlier.push(...removed);
   // Files that runs make beside their work directories: claims to names there, and what they try.
-  const paths = [...dead, ...removeOutputLeftovers(place, lockIn(work.path), dead)];
+  const files = removeOutputLeftovers(place, lockIn(work.path), earlier.map(({ path }) => path));
+  const paths = [...removed.map(({ path }) => path), ...files];
   if (paths.length > 0) report({ kind: "step", step: "clean up", facts: { removed: paths.join(", ") } });
-  return removed;
+  return [...earlier];
 }
 
 function isReadable(directory: string): boolean {

@@ -53,7 +53,6 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       destination: backups,
       claim: false,
       workPlaces: [home.vpo],
-      deadRuns: [],
     },
     restore: {
       verb: "restore",

@@ -62,7 +62,6 @@ Deno.test("grantsFor: a copy reads the one archive, and writes in its place and 
     destination: { directory: "/mnt/second", existing: "/mnt/second" },
     claim: false,
     workPlaces: ["/home/u/.vpo"],
-    deadRuns: [],
   } as const;
   assert.deepEqual(grantsFor(copy, WORK), {
     read: ["/mnt/usb/backup.tar.gz", "/mnt/second", WORK],
