@@ -55,11 +55,16 @@ export function limitStep(
   waitSeconds = 0,
 ): Disposable {
   host.limitStep({
-    computingSeconds: COMPUTING_SECONDS + COMPUTING_SECONDS_PER_MIB * bytes / MIB,
+    computingSeconds: computingSecondsFor(bytes),
     quietSeconds: QUIET_SECONDS + waitSeconds,
     refusal: refusal.toWire(),
   });
   return { [Symbol.dispose]: () => host.limitStep(null) };
+}
+
+/** CPU time that examining a database of so many bytes may take, in seconds. */
+export function computingSecondsFor(bytes: number): number {
+  return COMPUTING_SECONDS + COMPUTING_SECONDS_PER_MIB * bytes / MIB;
 }
 
 /** Size of a library with its write-ahead log, which is read like the library; 0 where there is none. */

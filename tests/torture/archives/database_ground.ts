@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { computingSecondsFor } from "../../../src/engine/worker/deadlines.ts";
 import { ERRORS } from "../../../src/errors.ts";
 import { SIDE_FILES } from "../../../src/library/lock.ts";
 import { removeIfPresent } from "../../../src/store/publish.ts";
@@ -35,6 +36,9 @@ function databaseOf(hostile: HostileDatabase, scratch: string): Uint8Array {
   return bytes;
 }
 
+/** No database that takes long to look at is larger than this, in bytes. */
+const LARGEST_BYTES = 2 * 1024 * 1024;
+
 /** Gives hostile databases to the program, as a process, in a home directory that is watched. */
 export class DatabaseGround implements AsyncDisposable {
   readonly #gauge = new Gauge();
@@ -51,7 +55,7 @@ export class DatabaseGround implements AsyncDisposable {
     using home = new Home();
     const { args, endings } = await prepare(home, hostile, mode);
     const before = directoryState(home.path);
-    const measured = await this.#gauge.run(args, home.path);
+    const measured = await this.#gauge.run(args, home.path, computingSecondsFor(LARGEST_BYTES));
     requireNoControls(measured);
     const ending = requireEnding(measured, endings);
     const after = directoryState(home.path);
