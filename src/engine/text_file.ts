@@ -101,6 +101,8 @@ export function writeTextFiles(
 ): string[] {
   const destination = resolveDirectory(directory);
   const paths = files.map(({ name }) => join(destination.directory, name));
+  // Also where the names are taken: the run that was killed may have been the one that took them.
+  paths.forEach(removeLeftovers);
   for (const path of paths) requireFree(path, intent);
   const removeDirectories = makeDirectories(destination);
   using locks = new DisposableStack();
@@ -109,7 +111,6 @@ export function writeTextFiles(
   try {
     for (const [index, { text }] of files.entries()) {
       const path = paths[index] ?? "";
-      removeLeftovers(path);
       const temporary = join(dirname(path), temporaryName(basename(path), randomUUID()));
       written.push(temporary);
       locks.use(writeText(temporary, text));

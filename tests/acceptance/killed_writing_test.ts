@@ -260,6 +260,19 @@ Deno.test({
 });
 
 Deno.test({
+  name: "config init: killed when the file has its name, the next run keeps it and removes the other name (needs gcc)",
+  ignore,
+  async fn() {
+    const at = (kind: string, path: string) => kind === "unlink" && path.endsWith(".tmp");
+    await killAtEach({ make: Home.withLibrary, args: () => ["config", "init"], at }, async (home) => {
+      assert.equal((await home.run(["config", "init"])).code, 2);
+      assert.deepEqual(strangersIn(home), []);
+      assert.equal(Deno.statSync(join(home.vpo, "backup.toml")).nlink, 1);
+    });
+  },
+});
+
+Deno.test({
   name: "report -o --force: leaves the file alone that another run is writing (needs gcc)",
   ignore,
   async fn() {
