@@ -12,6 +12,8 @@ import { type Writer, WRITERS } from "../support/writers.ts";
 /** Calls that change nothing. */
 const LOOKS = ["open", "read", "fsync", "lock"];
 const KILLED = 128 + 9;
+const REFUSED = 2;
+const FINE = [0, 60];
 const HOUR_MS = 3_600_000;
 
 type State = Readonly<Record<string, string>>;
@@ -42,19 +44,13 @@ async function attempt({ writer, call, complete }: Case, interceptor: Intercepto
   await requireWhole(home, before, complete, writer);
 
   letTimePass(home);
-  const next = await home.run(isDone(writer, home) ? ["status"] : writer.next ?? writer.args, {
-    env: interceptor.prepare(setting).env,
-  });
-  assert([0, 60].includes(next.code), `the next run: ${next.stderr}`);
+  const exits = writer.once !== undefined && writer.once in directoryState(home.path) ? [REFUSED] : FINE;
+  const next = await home.run(writer.next ?? writer.args, { env: interceptor.prepare(setting).env });
+  assert(exits.includes(next.code), `the next run: ${next.stderr}`);
   await requireWhole(home, before, complete, writer);
   const last = await home.run(["backup"]);
   assert.equal(last.code, 0, `a backup: ${last.stderr}`);
   assert.deepEqual(strangersIn(home), [], "nothing is left over");
-}
-
-/** An extract that was killed after it was done has nothing to do any more, and says so. */
-function isDone({ args }: Writer, home: Home): boolean {
-  return args[0] === "extract" && directoryState(home.path)["there/settings"] !== undefined;
 }
 
 /** Each file is as before, or as after a run that nobody disturbs; nothing is there that is neither. */

@@ -11,6 +11,8 @@ export interface Writer {
   readonly make: () => Home | Promise<Home>;
   /** What follows after it was killed, where that is not the same again. */
   readonly next?: readonly string[];
+  /** Where this is, it did what it was to do, and the same again is refused. */
+  readonly once?: string;
   /** What it removes or gives another name. */
   readonly removes?: RegExp;
   /** The file system has no hard links. */
@@ -96,8 +98,8 @@ export const WRITERS: readonly Writer[] = [
   { args: ["backup", "--dry-run"], make: copied, next: ["backup"] },
   { args: ["doctor"], make: copied, next: ["backup"] },
   { args: ["prune", "--keep-last", "1", "--yes"], make: copied, removes: ARCHIVES },
-  { args: ["extract", "latest", "-o", "there", "--settings"], make: bare, next: ["extract", "latest", "-o", "there"] },
+  { args: ["extract", "latest", "-o", "there", "--settings"], make: bare, once: "there/settings" },
   { args: ["report", "-o", "page.html", "--force"], make: replacing("page.html") },
   { args: ["schedule", "systemd", "--keep-last", "3", "-o", "units", "--force"], make: copied },
-  { args: ["config", "init"], make: settled, next: ["config"] },
+  { args: ["config", "init"], make: settled, once: ".vpo/backup.toml" },
 ];
