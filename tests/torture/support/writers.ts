@@ -98,7 +98,7 @@ export const WRITERS: readonly Writer[] = [
   { args: ["backup", "--dry-run"], make: copied, next: ["backup"] },
   { args: ["doctor"], make: copied, next: ["backup"] },
   { args: ["prune", "--keep-last", "1", "--yes"], make: copied, removes: ARCHIVES },
-  { args: ["extract", "latest", "-o", "there", "--settings"], make: bare, once: "there/settings" },
+  { args: ["extract", "latest", "-o", "there", "--settings"], make: settled, once: "there/settings" },
   { args: ["report", "-o", "page.html", "--force"], make: replacing("page.html") },
   { args: ["schedule", "systemd", "--keep-last", "3", "-o", "units", "--force"], make: copied },
   { args: ["config", "init"], make: settled, once: ".vpo/backup.toml" },
