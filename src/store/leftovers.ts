@@ -124,7 +124,7 @@ const MODE_BITS = 0o7777;
 function isOutputLike(name: string, { isFile, uid, mode }: Deno.FileInfo, sample: Sample): boolean {
   const kind = outputKind(name);
   const isPublic = kind === "setting" || kind === "place";
-  const hasMode = isPublic ? ((mode ?? 0) & MODE_BITS & ~SETTING_BITS) === 0 : mode === sample.mode;
+  const hasMode = mode === sample.mode || isPublic && ((mode ?? 0) & MODE_BITS & ~SETTING_BITS) === 0;
   return isFile && hasMode && (uid === sample.uid || kind === "setting" && sample.uid === ROOT);
 }
 
