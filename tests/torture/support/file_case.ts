@@ -11,7 +11,6 @@ export const DONE = 0;
 export const USAGE = 2;
 export const FAILED = 40;
 export const NO_LIBRARY = 42;
-export const BAD_ARCHIVE = 46;
 
 /** One way in which the files around the program can be odd. */
 export interface FileCase {
