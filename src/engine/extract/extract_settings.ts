@@ -6,6 +6,7 @@ import { pathExists, removeIfPresent, syncDirectory } from "../../store/publish.
 import { isSettingsName } from "../../store/settings/names.ts";
 import type { SettingsBundle } from "../../store/settings/settings_index.ts";
 import { writeNewFile } from "../../store/settings/settings_file.ts";
+import { renamersIn } from "../../store/trust.ts";
 import { currentUser } from "../../store/user.ts";
 import { outputFile } from "../../store/work_directory.ts";
 import { whyImpossible } from "../settings/compare.ts";
@@ -72,13 +73,16 @@ export class ExtractedSettings {
 
 /**
  * Removes settings that a killed run did not complete: regular files of names that settings have, and directories of
- * this user's that are empty then. Whatever else is there stays.
+ * this user's that are empty then. Whatever else is there stays, and all of it where others can put a link to somewhere
+ * else in the place of a directory.
  *
  * @param dead path of its work directory
  */
 export function removeIncomplete(directory: string, dead: string): void {
   const root = temporaryPath(directory, dead);
-  if (isOwnDirectory(root)) removeTree(root, root);
+  if (isOwnDirectory(root) && renamersIn(Deno.realPathSync(directory), currentUser()) === "nobody") {
+    removeTree(root, root);
+  }
 }
 
 function removeTree(root: string, directory: string): void {
