@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { computingSecondsFor } from "../../../src/engine/worker/deadlines.ts";
 import { ERRORS } from "../../../src/errors.ts";
 import { SIDE_FILES } from "../../../src/library/lock.ts";
 import { removeIfPresent } from "../../../src/store/publish.ts";
@@ -36,26 +35,27 @@ function databaseOf(hostile: HostileDatabase, scratch: string): Uint8Array {
   return bytes;
 }
 
-/** No database that takes long to look at is larger than this, in bytes. */
-const LARGEST_BYTES = 2 * 1024 * 1024;
-
 /** Gives hostile databases to the program, as a process, in a home directory that is watched. */
 export class DatabaseGround implements AsyncDisposable {
   readonly #gauge = new Gauge();
 
-  /** All that can be tried with the database. */
-  trials(hostile: HostileDatabase): Trial[] {
+  /**
+   * All that can be tried with the database.
+   *
+   * @param lookSeconds what looking at it may take, beside what everything may take
+   */
+  trials(hostile: HostileDatabase, lookSeconds = 0): Trial[] {
     return DATABASE_MODES.filter((mode) => mode !== "force" || hostile.forced !== undefined).map((mode) => ({
       name: `${hostile.name}, through the program: ${mode}`,
-      run: () => this.#run(hostile, mode),
+      run: () => this.#run(hostile, mode, lookSeconds),
     }));
   }
 
-  async #run(hostile: HostileDatabase, mode: DatabaseMode): Promise<void> {
+  async #run(hostile: HostileDatabase, mode: DatabaseMode, lookSeconds: number): Promise<void> {
     using home = new Home();
     const { args, endings } = await prepare(home, hostile, mode);
     const before = directoryState(home.path);
-    const measured = await this.#gauge.run(args, home.path, computingSecondsFor(LARGEST_BYTES));
+    const measured = await this.#gauge.run(args, home.path, lookSeconds);
     requireNoControls(measured);
     const ending = requireEnding(measured, endings);
     const after = directoryState(home.path);

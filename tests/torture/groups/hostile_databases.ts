@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { computingSecondsFor } from "../../../src/engine/worker/deadlines.ts";
 import { BackupError } from "../../../src/errors.ts";
 import { RestoreGround } from "../archives/attempt.ts";
 import { spread } from "../archives/bytes.ts";
@@ -12,6 +13,9 @@ import { Gauge } from "../archives/gauge.ts";
 import type { Ending, HostileDatabase } from "../archives/hostile_database.ts";
 import type { Ground, Group, Trial } from "../group.ts";
 
+/** No database of which a look may have no end is larger than this. */
+const LARGEST_BOMB_BYTES = 2 * 1024 * 1024;
+
 /** Damaged and hostile databases, in an archive that is right in all else, and in the library's place. */
 export const hostileDatabases: Group = {
   name: "hostile databases",
@@ -22,7 +26,7 @@ export const hostileDatabases: Group = {
     await using program = new DatabaseGround();
     const tried = cases.flatMap((hostile) => program.trials(hostile));
     yield* spread(tried, ground.count(tried.length), ground.random(0));
-    const exploded = databaseBombs().flatMap((hostile) => program.trials(hostile));
+    const exploded = databaseBombs().flatMap((bomb) => program.trials(bomb, computingSecondsFor(LARGEST_BOMB_BYTES)));
     yield* spread(exploded, ground.count(exploded.length), ground.random(0));
   },
 };

@@ -17,6 +17,8 @@ const LOCKED = 43;
 /** In seconds; longer than it takes to be overtaken. VPO does not let go, so the restore waits to the end. */
 const RESTORE_WAIT = "5";
 const BACKUP_WAIT = "60";
+/** How often a run is stopped to find it without a lock. */
+const ATTEMPTS = 10;
 /** Keeps everybody else out, readers too. */
 const EXCLUSIVE = ["PRAGMA locking_mode = EXCLUSIVE", "INSERT INTO _meta VALUES ('owner', 'first')"];
 /** Keeps out who wants the library alone. */
@@ -33,6 +35,10 @@ export type Weakness = "waiting" | "about to lock";
 
 /** A restore must see the VPO that has the new library by now, and must not touch its log. */
 export async function overtakeRestore(stock: Stock, interceptor: Interceptor, weakness: Weakness): Promise<void> {
+  await untilOvertaken(weakness, () => tryOvertakingRestore(stock, interceptor, weakness));
+}
+
+async function tryOvertakingRestore(stock: Stock, interceptor: Interceptor, weakness: Weakness): Promise<boolean> {
   using stage = stock.stage();
   await using cast = new AsyncDisposableStack();
   const run = {
@@ -41,7 +47,7 @@ export async function overtakeRestore(stock: Stock, interceptor: Interceptor, we
     opening: "create",
   } as const;
   const overtaken = await overtake(cast, stock, stage, interceptor, weakness, run);
-  if (overtaken === null) return;
+  if (overtaken === null) return false;
   const { waiting, vpo } = overtaken;
   const { code, stderr } = await waiting.ended();
   assert.equal(await vpo.ask("INSERT INTO _meta VALUES ('vpo again', 'wrote this')"), "ok", "VPO goes on");
@@ -49,15 +55,20 @@ export async function overtakeRestore(stock: Stock, interceptor: Interceptor, we
   assert.equal(code, LOCKED, `VPO has the library: ${stderr}`);
   for (const path of stage.setAside()) stock.contents.of(path);
   assertTidy(stage);
+  return true;
 }
 
 /** A backup holds one moment of one library. */
 export async function overtakeBackup(stock: Stock, interceptor: Interceptor, weakness: Weakness): Promise<void> {
+  await untilOvertaken(weakness, () => tryOvertakingBackup(stock, interceptor, weakness));
+}
+
+async function tryOvertakingBackup(stock: Stock, interceptor: Interceptor, weakness: Weakness): Promise<boolean> {
   using stage = stock.stage();
   await using cast = new AsyncDisposableStack();
   const run = { args: ["backup", "--wait", BACKUP_WAIT], held: EXCLUSIVE, opening: "open" } as const;
   const overtaken = await overtake(cast, stock, stage, interceptor, weakness, run);
-  if (overtaken === null) return;
+  if (overtaken === null) return false;
   const { code, stderr } = await overtaken.waiting.ended();
   assert.equal(code, 0, stderr);
   const [archive] = stage.newArchives();
@@ -67,6 +78,17 @@ export async function overtakeBackup(stock: Stock, interceptor: Interceptor, wea
   assert(whole.includes(content), "the archive holds the library of before or that of after, with what VPO wrote");
   assert.deepEqual(written(stage), ["wrote this"], "what VPO wrote is in the library");
   assertTidy(stage);
+  return true;
+}
+
+/**
+ * On a busy machine the threads of a run make their calls in another order, so that it may be stopped with a lock in its
+ * hand; a run that waits for somebody's lock may take it in the moment in which it is stopped.
+ */
+async function untilOvertaken(weakness: Weakness, attempt: () => Promise<boolean>): Promise<void> {
+  for (let tries = 1; !await attempt() && weakness === "about to lock"; tries++) {
+    assert(tries < ATTEMPTS, `it had a lock in its hand each of ${ATTEMPTS} times`);
+  }
 }
 
 interface OvertakenRun {
