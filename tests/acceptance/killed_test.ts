@@ -107,7 +107,7 @@ Deno.test({
       await using alive = home.startBackup();
       await alive.said("step compress");
       await begunIn(home.backups);
-      alive.signal("SIGSTOP");
+      await alive.stop();
       const [ofAlive = ""] = temporariesIn(home.vpo);
       if (temporariesIn(home.backups).length === 0) return false;
 

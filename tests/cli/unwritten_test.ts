@@ -109,11 +109,11 @@ Deno.test({
     home.putArchive(PRESENT);
     const before = home.state();
     // The terminal's other end is closed while the program runs: what it writes then comes to nothing.
-    const script = `import os,pty,sys,time
+    // The hang-up is ignored from before it is forked, because it may come before a line of the child has run.
+    const script = `import os,pty,signal,sys
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
 pid, terminal = pty.fork()
 if pid == 0:
-    import signal
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     os.execvp(sys.argv[1], sys.argv[1:])
 os.close(terminal)
 _, status = os.waitpid(pid, 0)

@@ -6,7 +6,7 @@ import { Home } from "./home.ts";
 import { StartedProgram } from "./started.ts";
 
 /** Of what runs make before it has its name: work directories, and files beside the archives. */
-const TEMPORARY_NAME = /^\.vpo-backup-[0-9a-f]{8}-[0-9a-f]{4}(\.|$)/;
+export const TEMPORARY_NAME = /^\.vpo-backup-[0-9a-f]{8}-[0-9a-f]{4}(\.|$)/;
 
 /** A sample library that keeps each step of the program busy for a while, and an archive of it; made once for a file. */
 export class LargeSample implements Disposable {

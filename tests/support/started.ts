@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { hasStopped } from "./process_state.ts";
 import { type Outcome, programCommand, type Surroundings } from "./program.ts";
 
 const DAY_MS = 86_400_000;
@@ -48,6 +49,12 @@ export class StartedProgram implements AsyncDisposable {
     } catch (error) {
       if (!(error instanceof TypeError) && !(error instanceof Deno.errors.NotFound)) throw error;
     }
+  }
+
+  /** Stops it until SIGCONT comes; false where it has ended before. On Linux, which says so, it stands still by then. */
+  stop(): Promise<boolean> {
+    this.signal("SIGSTOP");
+    return Deno.build.os === "linux" ? hasStopped(this.pid) : Promise.resolve(true);
   }
 
   async ended(): Promise<Ended> {

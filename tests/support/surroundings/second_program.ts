@@ -1,5 +1,6 @@
 import { hasPython } from "../commands.ts";
 import { Peer } from "../peer.ts";
+import { hasStopped } from "../process_state.ts";
 import type { Ended, StartedProgram } from "../started.ts";
 import {
   type CallLog,
@@ -60,7 +61,7 @@ export class SecondProgram implements AsyncDisposable {
     for (;;) {
       await pause();
       if (isAnswered) return { answer, waits: false };
-      if (stateOf(this.#peer.pid, "wchan").includes("nanosleep")) return { answer, waits: true };
+      if (waitsIn(this.#peer.pid).includes("nanosleep")) return { answer, waits: true };
     }
   }
 
@@ -91,19 +92,10 @@ export async function runStopped(
   return { ...await ended, log: calls(), isStopped };
 }
 
-/** Waits for the signal to have its effect; false where the process has ended. */
-async function hasStopped(pid: number): Promise<boolean> {
-  for (;;) {
-    const [state] = /(?<=\) )\S/.exec(stateOf(pid, "stat")) ?? [];
-    if (state === "T") return true;
-    if (state === undefined || state === "Z" || state === "X") return false;
-    await pause();
-  }
-}
-
-function stateOf(pid: number, file: string): string {
+/** Function of the kernel that a process waits in; empty where it has ended. */
+function waitsIn(pid: number): string {
   try {
-    return Deno.readTextFileSync(`/proc/${pid}/${file}`);
+    return Deno.readTextFileSync(`/proc/${pid}/wchan`);
   } catch {
     return "";
   }

@@ -5,7 +5,6 @@ import { canMount, mountMemory } from "../../support/surroundings/mounts.ts";
 import type { SeededRandom } from "../../../scripts/sample/seeded_random.ts";
 import type { Group } from "../group.ts";
 import { removeIfPresent } from "../support/contents.ts";
-import { signalIfAlive } from "../support/course.ts";
 import { cannotIntercept, Interceptor } from "../support/file_calls.ts";
 import { CANNOT_MOUNT, fillUp, leaveRoom, ROOMY } from "../support/disk_room.ts";
 import { assertTidy, keptLibraries, libraryInPlace, wholeArchives } from "../support/findings.ts";
@@ -114,9 +113,9 @@ async function runInRoom(
 async function runBesideFiller(stage: Stage, disk: string, plan: Plan, spare: number): Promise<Outcome> {
   await using program = stage.start(stage.command(plan.verb, "-v"));
   await program.said(`step ${plan.step}`);
-  signalIfAlive(program, "SIGSTOP");
+  await program.stop();
   const filler = fillUp(disk, spare);
-  signalIfAlive(program, "SIGCONT");
+  program.signal("SIGCONT");
   const outcome = await program.ended();
   removeIfPresent(filler);
   return outcome;

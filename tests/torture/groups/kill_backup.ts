@@ -64,7 +64,7 @@ async function attempt(stock: Stock, courses: Courses, plan: Plan): Promise<void
 async function startCompany(stage: Stage, step: string): Promise<StartedProgram | null> {
   const program = stage.start(stage.command("backup", "--level", "9", "-v"));
   await program.said(`step ${step}`);
-  program.signal("SIGSTOP");
+  await program.stop();
   if (stage.temporaries().length > 0) return program;
   program.signal("SIGCONT");
   await program.ended();

@@ -73,8 +73,8 @@ export class Courses {
     let time: number | null = null;
     const timers = [setTimeout(() => {
       time = Date.now();
-      signalIfAlive(program, signal);
-      if (again !== null) timers.push(setTimeout(() => signalIfAlive(program, signal), again));
+      program.signal(signal);
+      if (again !== null) timers.push(setTimeout(() => program.signal(signal), again));
     }, milliseconds)];
     const ended = await program.ended();
     for (const timer of timers) clearTimeout(timer);
@@ -139,15 +139,6 @@ export function sitesOf(calls: readonly FileCall[]): FileCall[] {
 
 function secondsSince(time: number | null): number | null {
   return time === null ? null : (Date.now() - time) / 1000;
-}
-
-/** Sends a signal to a process that may have ended. */
-export function signalIfAlive(program: { signal(signal: Deno.Signal): void }, signal: Deno.Signal): void {
-  try {
-    program.signal(signal);
-  } catch (error) {
-    if (!(error instanceof TypeError) && !(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }
 
 /** Does something and says in its error where it happened. */

@@ -20,7 +20,7 @@ function modesIn(directory: string): number[] {
 async function watchTemporaries(stage: Stage, args: readonly string[], step: string, directory: string): Promise<void> {
   await using program = StartedProgram.start([...args, "-v"], { home: dirname(stage.path), through: UMASK_000 });
   await program.said(`step ${step}`);
-  program.signal("SIGSTOP");
+  await program.stop();
   const [temporary] = Array.from(Deno.readDirSync(directory)).filter(({ name }) => name.startsWith(".vpo-backup-"));
   assert(temporary !== undefined, "the run was not faster");
   const [own, ...inside] = modesIn(join(directory, temporary.name));

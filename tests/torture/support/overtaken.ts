@@ -129,7 +129,7 @@ async function stopWaiting(
   const owner = cast.use(await holdLibrary(stage.library, held));
   const waiting = cast.use(stage.start([...args, "-v"]));
   await waiting.said("step lock library");
-  waiting.signal("SIGSTOP");
+  await waiting.stop();
   await owner.kill();
   return waiting;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { basename, dirname, join } from "node:path";
-import { namesIn, temporariesIn } from "../../support/large_home.ts";
+import { namesIn, temporariesIn, TEMPORARY_NAME } from "../../support/large_home.ts";
 import { type Outcome, runProgram, type Surroundings } from "../../support/program.ts";
 import { StartedProgram } from "../../support/started.ts";
 import { digestOfFiles, removeIfPresent } from "./contents.ts";
@@ -8,7 +8,6 @@ import { digestOfFiles, removeIfPresent } from "./contents.ts";
 const SET_ASIDE = "library.db.before-restore-2026-02-06T09-12-44Z";
 const OWN = "vpo-library-2026-02-05T14-30-22Z.tar.gz";
 const SIDE_FILES = ["-wal", "-shm", "-journal"];
-/** Directories of runs that were killed before they had a lock are left alone for a minute. */
 
 export const VERBS = ["backup", "restore", "undo"] as const;
 export type Verb = typeof VERBS[number];
@@ -90,13 +89,12 @@ export class Stage implements Disposable {
     ];
   }
 
-  /** Lets the time pass after which a directory without a lock is known to be a leftover. */
+  /** Lets the time pass after which what does not say whose it is, is known to be a leftover. */
   ageLeftovers(): void {
     const longAgo = new Date(Date.now() - 3_600_000);
     for (const directory of [this.vpo, this.backups]) {
-      for (const name of temporariesIn(directory)) {
-        const path = join(directory, name);
-        if (Deno.statSync(path).isDirectory && !namesIn(path).includes("lock")) Deno.utimeSync(path, longAgo, longAgo);
+      for (const path of namesIn(directory).map((name) => join(directory, name))) {
+        if (isNewborn(path)) Deno.utimeSync(path, longAgo, longAgo);
       }
     }
   }
@@ -108,6 +106,13 @@ export class Stage implements Disposable {
   #digest(name: string): string {
     return digestOfFiles([join(this.backups, name)]);
   }
+}
+
+/** A work directory that has no lock yet, or a claim without the name of its run. */
+function isNewborn(path: string): boolean {
+  const { isDirectory, size } = Deno.statSync(path);
+  if (!isDirectory) return size === 0 && path.endsWith(".claim");
+  return TEMPORARY_NAME.test(basename(path)) && !namesIn(path).includes("lock");
 }
 
 function withSideFiles(name: string): string[] {
