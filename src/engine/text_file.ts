@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import { BackupError } from "../errors.ts";
 import { writeAll } from "../store/file_bytes.ts";
@@ -111,7 +110,7 @@ export function writeTextFiles(
   try {
     for (const [index, { text }] of files.entries()) {
       const path = paths[index] ?? "";
-      const temporary = join(dirname(path), temporaryName(basename(path), randomUUID()));
+      const temporary = join(dirname(path), temporaryName(basename(path), crypto.randomUUID()));
       written.push(temporary);
       locks.use(writeText(temporary, text));
     }
