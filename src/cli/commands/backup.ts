@@ -57,7 +57,7 @@ function parser() {
         }),
         force: option("--force", {
           description:
-            message`Overwrite the file that --output names; also back up a library whose file has a second name.`,
+            message`Overwrite the file that --output names; also back up a library that has a second hard link.`,
         }),
         wait: waitOption(),
         level: optional(option("--level", count(1, 9), {
@@ -68,13 +68,13 @@ function parser() {
         }),
         copyTo: copyToOption(),
         skipUnchanged: option("--skip-unchanged", {
-          description: message`Make no backup if the newest one there holds the same.`,
+          description: message`Skip the backup if the newest one there has the same contents.`,
         }),
         tempDir: tempDirOption(
           message`Where SQLite works on the copy (default: next to the library, or the next best place).`,
         ),
         settings: option("--settings", {
-          description: message`Include the settings even where others could read the backup.`,
+          description: message`Include the settings even if others can read the backup.`,
         }),
         noSettings: option("--no-settings", {
           description: message`Leave out config.toml, policies, profiles and plugins.`,

@@ -33,15 +33,15 @@ function parser() {
       command: constant("config"),
       what: withDefault(
         argument(choice(["show", "init"], { metavar: "WHAT" }), {
-          description: message`show what is in force (default), or init: write a new file.`,
+          description: message`show (default): what is in force; init: write a new file.`,
         }),
         "show",
       ),
     }),
     {
-      brief: message`Show the rules in force, or write a file for them.`,
+      brief: message`Show the rules in force, or write a file of them.`,
       description:
-        message`Rules that are written down once, in ~/.vpo/backup.toml, hold for all commands: where backups go, which are kept, how old the newest may be. Options come first, then environment variables, then this file. The new file says what can be in it; an existing one is never overwritten.`,
+        message`Rules written down once, in ~/.vpo/backup.toml, apply to all commands: where backups go, which are kept, how old the newest may be. Options override environment variables, which override this file. A new file explains every rule; an existing one is never overwritten.`,
       footer: examples("config", "config init", "config --json"),
     },
   );

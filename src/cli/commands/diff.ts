@@ -49,7 +49,7 @@ function parser() {
     {
       brief: message`Compare a backup with the library or another.`,
       description:
-        message`Compares the newest backup, or the one you name, with the current library, or two backups with each other: files, rows, newest scans and settings. Changes nothing.`,
+        message`Compares the newest backup, or the one you name, with the current library, or two backups with each other: files, rows, latest scans and settings. Changes nothing.`,
       footer: examples("diff", "diff latest --files --limit 20", "diff older.tar.gz newer.tar.gz --json"),
     },
   );

@@ -35,14 +35,14 @@ function parser() {
         description: message`A path, a name in the backup directory, or latest.`,
       }),
       output: optional(option("-o", "--output", path("DIR"), {
-        description: message`A directory for library.db, which is made if it is missing; the current one by default.`,
+        description: message`Directory for library.db, created if missing (default: the current directory).`,
       })),
       settings: option("--settings", {
-        description: message`Extract VPO's settings, too, plugins among them, into a new directory settings.`,
+        description: message`Also extract VPO's settings, including plugins, into a new directory named settings.`,
       }),
       salvage: option("--salvage", {
         description:
-          message`Of a damaged backup, write what its sound parts hold to library.salvaged.db, with zeros for the rest.`,
+          message`If the backup is damaged, write its sound parts to library.salvaged.db, with zeros for the rest.`,
       }),
       anyDatabase: option("--any-database", {
         description: message`Accept a database that is not a VPO library.`,
@@ -51,7 +51,7 @@ function parser() {
     {
       brief: message`Extract the library from a backup.`,
       description:
-        message`Checks the whole backup as a restore would, and writes the library in it to a file of its own, with --settings VPO's settings beside it. Nothing is replaced, neither the library nor any other file. Ends with exit code 46 if the backup is damaged; with --salvage what is left of it is written then, and the exit code is 60.`,
+        message`Checks the whole backup as a restore would, then writes the library in it to a directory and, with --settings, VPO's settings beside it. Never replaces a file. Exit code 46: the backup is damaged; 60: it is damaged, and --salvage wrote what is left of it.`,
       footer: examples("extract latest -o /tmp/look", "extract vpo-library-2026-02-05T14-30-22Z.tar.gz --salvage"),
     },
   );

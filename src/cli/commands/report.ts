@@ -42,7 +42,7 @@ function parser() {
       output: optional(option("-o", "--output", path("FILE"), {
         description: message`Write the page to this file instead of standard output.`,
       })),
-      force: option("--force", { description: message`Replace a file that is there already.` }),
+      force: option("--force", { description: message`Overwrite an existing file.` }),
       verify: option("--verify", {
         description: message`Also check each backup's structure and hashes, like verify --quick.`,
       }),
@@ -52,9 +52,9 @@ function parser() {
       retention: retentionOptions(),
     }),
     {
-      brief: message`Write a page about the backups, for a browser.`,
+      brief: message`Write an HTML page about the backups.`,
       description:
-        message`Writes one self-contained HTML page: whether the library is safely backed up, a calendar of the last twelve months, how the library and its backups grow, and each backup with its age, its verdict and what the rules in force would do with it. The page loads nothing and runs no script.`,
+        message`Writes one self-contained HTML page: whether the library is safely backed up, a calendar of the last twelve months, how the library and its backups have grown, and each backup with its age, its verdict and what the rules in force would do with it. The page loads nothing and runs no script.`,
       footer: examples("report -o backups.html", "report -o /var/www/vpo.html --force --verify"),
     },
   );

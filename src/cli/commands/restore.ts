@@ -61,7 +61,7 @@ function parser() {
         description: message`Restore plugins, too: programs that VPO will run.`,
       }),
       settingsOnly: option("--settings-only", {
-        description: message`Restore the settings, and leave the library alone.`,
+        description: message`Restore the settings and leave the library alone.`,
       }),
       wait: waitOption(),
       anyDatabase: option("--any-database", {

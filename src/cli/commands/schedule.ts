@@ -61,22 +61,23 @@ function parser() {
         })),
         copyTo: copyToOption(),
         then: optional(option("--then", shellLine(), {
-          description: message`Shell command to run after each successful backup, with network: an off-site copy.`,
+          description:
+            message`Shell command to run after each successful backup, with network access, such as an off-site copy.`,
         })),
         ping: optional(option("--ping", address(), {
-          description: message`Address for curl to call after that: a heartbeat, such as one of Healthchecks.`,
+          description: message`URL for curl to call after that, such as a Healthchecks heartbeat.`,
         })),
         output: optional(option("-o", "--output", path("DIR"), {
-          description: message`Write files into this directory instead of printing them.`,
+          description: message`Write the files into this directory instead of printing them.`,
         })),
-        force: option("--force", { description: message`Replace files that are there already.` }),
+        force: option("--force", { description: message`Overwrite existing files.` }),
       }),
       retentionOptions(),
     ),
     {
       brief: message`Print a systemd, cron, launchd or Windows schedule.`,
       description:
-        message`Prints a schedule for this executable, library and backup directory, with the commands to install it. Installs nothing. The program itself never opens a connection: COMMAND and curl run beside it.`,
+        message`Prints a schedule for this executable, library and backup directory, with the commands to install it. Installs nothing. The program itself never opens a connection: the schedule runs COMMAND and curl.`,
       footer: examples(
         "schedule systemd --keep-daily 7 --keep-weekly 8",
         "schedule cron --every hourly --keep-within 2d --keep-daily 30",

@@ -43,7 +43,7 @@ function parser() {
     {
       brief: message`Show a backup's contents.`,
       description:
-        message`Shows the backup's details, its settings and whether they are here, and its library's directories, containers and tables.`,
+        message`Shows the backup's details, its settings compared with yours, and its library's directories, containers and tables.`,
       footer: examples("show", "show latest --quick", "show vpo-library-2026-02-05T14-30-22Z.tar.gz --json"),
     },
   );

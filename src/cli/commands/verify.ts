@@ -53,7 +53,7 @@ function parser() {
     {
       brief: message`Verify that backups can be restored.`,
       description:
-        message`Reads each backup to the end, checks its structure and hashes, and unpacks its library for SQLite to check. Always checks them all. Exit code 46: one is damaged; 60: all are sound, but an index does not match its table.`,
+        message`Reads each backup to the end, checks its structure and hashes, and unpacks its library for SQLite to check. A damaged one does not stop the rest. Exit code 46: a backup is damaged; 60: all are sound, but an index does not match its table.`,
       footer: examples("verify", "verify --all --quick", "verify /mnt/usb/vpo-library-2026-02-05T14-30-22Z.tar.gz"),
     },
   );

@@ -19,16 +19,18 @@ export function globalOptions() {
       library: optional(option("--library", path("PATH"), { description: message`Path to VPO's library.` })),
       backupDir: optional(option("--backup-dir", path("DIR"), { description: message`Directory for backups.` })),
       config: optional(option("--config", path("FILE"), {
-        description: message`File with your rules (default: ~/.vpo/backup.toml); see the command config.`,
+        description: message`File with your rules (default: ~/.vpo/backup.toml); see help config.`,
       })),
       json: option("--json", { description: message`Print one JSON document on standard output.` }),
       format: optional(option("-f", "--format", choice(["text", "json", "prometheus"], { metavar: "FORM" }), {
-        description: message`Output format: text (default), json, or for status prometheus.`,
+        description: message`Output format: text (default), json or, for status, prometheus.`,
       })),
       quiet: option("-q", "--quiet", { description: message`Print errors only.` }),
       verbose: map(
         multiple(
-          flag("-v", "--verbose", { description: message`Show each step; twice, also where an error came from.` }),
+          flag("-v", "--verbose", {
+            description: message`Show each step; given twice, also where an error came from.`,
+          }),
         ),
         (given) => given.length,
       ),
