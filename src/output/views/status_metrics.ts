@@ -43,11 +43,6 @@ export function statusMetrics(status: Status, level: Level, levels: Readonly<Rec
     ),
     ...gauge(
       "vpo_backup_unchanged_timestamp_seconds",
-      "When the library was last found as it is in the newest good backup, in Unix time.",
-      at(newest?.unchangedAt == null ? null : unixTime(newest.unchangedAt)),
-    ),
-    ...gauge(
-      "vpo_backup_unchanged_timestamp_seconds",
       "When the library was last found to be as it is in the newest good backup, in Unix time.",
       at(newest?.unchangedAt == null ? null : unixTime(newest.unchangedAt)),
     ),

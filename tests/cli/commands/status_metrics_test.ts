@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isInstalled, run } from "../../support/commands.ts";
-import { ago, putBackups } from "../../support/history.ts";
+import { ago, putBackups, putBackupsOf } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
 import { readmeBlocks } from "../../support/readme.ts";
 import { ShellHome } from "../../support/shell_home.ts";
@@ -69,8 +69,15 @@ Deno.test("status --format prometheus: what is not known has no sample, and no h
 
 Deno.test("status --format prometheus: each metric has its help and type once, before its samples", async () => {
   using home = Home.withLibrary();
-  await putBackups(home, ago(HOUR));
+  const database = join(home.path, "extracted", "library.db");
+  for (const args of [["backup"], ["extract", "latest", "--output", dirname(database)]]) {
+    assert.equal((await home.run(args)).code, 0);
+  }
+  Deno.removeSync(home.backups, { recursive: true });
+  await putBackupsOf(home, { database }, ago(HOUR));
+  assert.equal((await home.run(["backup", "--skip-unchanged"])).code, 0);
   const { stdout } = await home.run(METRICS);
+  assert.match(stdout, /^vpo_backup_unchanged_timestamp_seconds\{/m);
   const seen = new Set<string>();
   for (const block of stdout.split(/^(?=# HELP )/m)) {
     const [help = "", type = "", ...samples] = block.trimEnd().split("\n");
