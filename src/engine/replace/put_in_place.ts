@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { type Hold, holdLibrary, SIDE_FILES } from "../../library/lock.ts";
+import { hasSameContent } from "../../store/file_bytes.ts";
 import { identityOf, lstatIfPresent } from "../../store/identity.ts";
 import { pathExists, publishNew, removeIfPresent, syncDirectory } from "../../store/publish.ts";
 import { limitLock } from "../worker/deadlines.ts";
@@ -10,7 +11,17 @@ import { explainLate, LateOpeners } from "./late_openers.ts";
 import type { Owners } from "./owners.ts";
 import { carryOwnership, returnOwnership } from "./ownership.ts";
 import { afterwards } from "./result_check.ts";
-import { freePath, hasLogs, LOGS, removeSecondNames, setAside, setSideFilesAside, takeBack } from "./set_aside.ts";
+import {
+  freePath,
+  hasLogs,
+  isEmpty,
+  LOGS,
+  removeSecondNames,
+  setAside,
+  setSideFilesAside,
+  takeBack,
+  takeLogsBack,
+} from "./set_aside.ts";
 
 /** What is to replace the library. */
 export interface Candidate {
@@ -83,10 +94,13 @@ class Placing implements Kept, Disposable {
   readonly #plan: Candidate;
   readonly #job: Job;
   readonly #directory: string;
-  readonly #asidePath: string;
   readonly #lateOpeners: LateOpeners;
-  #hasKeptLogs = false;
+  /** Where the library is set aside. */
+  #asidePath: string;
+  /** Where logs without a library are set aside, as if that were one of a library; null where there were none. */
+  #logsPath: string | null = null;
   #hold: Hold = { state: "absent" };
+  #identity: string | null = null;
   #candidateBefore: Deno.FileInfo | null = null;
 
   constructor(plan: Candidate, job: Job) {
@@ -98,15 +112,18 @@ class Placing implements Kept, Disposable {
   }
 
   get logs(): readonly string[] {
-    if (!this.#hasKeptLogs) return [];
-    return LOGS.map((suffix) => this.#asidePath + suffix).filter((path) => pathExists(path));
+    const path = this.#logsPath;
+    return path === null ? [] : LOGS.map((suffix) => path + suffix).filter((log) => pathExists(log));
   }
 
   /** Takes the library for this process alone. */
   take(): void {
-    const { library, waitSeconds } = this.#plan;
+    const { library, waitSeconds, time } = this.#plan;
     this.#keepOrphanedLogs();
     this.#hold = takeLibrary(library, waitSeconds, this.#job);
+    this.#identity = identityOf(library);
+    // What somebody has filled meanwhile must not be kept beside those logs, as if they were its own.
+    if (this.#logsPath !== null && !isEmpty(library)) this.#asidePath = freePath(library, time);
     this.#job.step("replace library", { library, previous: this.#hold.state });
   }
 
@@ -125,7 +142,7 @@ class Placing implements Kept, Disposable {
     if (hold.state !== "absent") this.#lateOpeners.letIn(() => this[Symbol.dispose]());
     removeSecondNames(library, this.previous);
     this.#lateOpeners.setLogsAside(this.previous);
-    for (const suffix of SIDE_FILES) removeIfPresent(library + suffix);
+    for (const suffix of SIDE_FILES) this.#removeSideFile(suffix);
     syncDirectory(this.#directory);
   }
 
@@ -149,12 +166,13 @@ class Placing implements Kept, Disposable {
    */
   takeBack(): void {
     const { library, candidate, owners } = this.#plan;
-    const [hold, before] = [this.#hold, this.#candidateBefore];
-    const path = this.previous ?? (this.#hasKeptLogs ? this.#asidePath : null);
+    const [hold, before, { previous }] = [this.#hold, this.#candidateBefore, this];
     const steps = [
       () => hold.state === "held" && hold.library.returnToWal(),
       () => this[Symbol.dispose](),
-      () => path !== null && takeBack(library, path),
+      // A library that somebody else has put there since has nothing to do with the logs of the old one.
+      () => previous !== null && this.#isStill(previous) && takeBack(library, previous),
+      () => this.#takeLogsBack(),
       () => {
         owners.requireSame();
         if (before !== null) returnOwnership(candidate, before, owners);
@@ -174,9 +192,29 @@ class Placing implements Kept, Disposable {
    */
   #keepOrphanedLogs(): void {
     const { library, spare } = this.#plan;
-    if ((lstatIfPresent(library)?.size ?? 0) > 0 || !hasLogs(library)) return;
-    this.#hasKeptLogs = true;
+    if (!isEmpty(library) || !hasLogs(library)) return;
+    this.#logsPath = this.#asidePath;
     setSideFilesAside(library, this.#asidePath, spare);
+  }
+
+  /** Where there is no library to hold, one may have been made meanwhile: then its log is not ours to remove. */
+  #removeSideFile(suffix: string): void {
+    const { library } = this.#plan;
+    if (this.#hold.state === "absent" && pathExists(library)) throw isThereNow(library);
+    removeIfPresent(library + suffix);
+  }
+
+  /** Whether the library that has a second name is the one at its path; not all file systems tell files apart. */
+  #isStill(previous: string): boolean {
+    const { library } = this.#plan;
+    const identity = identityOf(library);
+    return identity !== null && identity === this.#identity || hasSameContent(previous, library);
+  }
+
+  #takeLogsBack(): void {
+    const path = this.#logsPath;
+    if (path === null || takeLogsBack(this.#plan.library, path)) return;
+    for (const log of this.logs) this.#job.warn(`a log that was beside no library is kept as "${log}"`);
   }
 }
 
@@ -198,8 +236,12 @@ function publishWhereNothingIs(candidate: string, library: string): void {
     publishNew(candidate, [library]);
   } catch (cause) {
     if (!(cause instanceof Deno.errors.AlreadyExists)) throw cause;
-    throw lockedLibrary({ action: "Cannot put a library in place: there is one now", library }, cause);
+    throw isThereNow(library, cause);
   }
+}
+
+function isThereNow(library: string, cause?: unknown): BackupError {
+  return lockedLibrary({ action: "Cannot put a library in place: there is one now", library }, cause);
 }
 
 function replaceByRename(candidate: string, library: string): void {

@@ -106,6 +106,23 @@ export function takeBack(library: string, path: string): void {
   removeIfPresent(path);
 }
 
+/**
+ * Gives side files that were found beside no library, or an empty one, their names back, as long as that is so: SQLite
+ * would take them for those of a library that has been made there meanwhile.
+ *
+ * @returns false where some stay set aside at `path`
+ */
+export function takeLogsBack(library: string, path: string): boolean {
+  if (isEmpty(library)) {
+    takeBack(library, path);
+    return true;
+  }
+  for (const suffix of SIDE_FILES) {
+    if (isSameFile(path + suffix, library + suffix)) removeIfPresent(path + suffix);
+  }
+  return !SIDE_FILES.some((suffix) => pathExists(path + suffix));
+}
+
 /** A free name beside the library, for when it is set aside next. */
 export function freePath(library: string, now: Date): string {
   const taken = Array.from(Deno.readDirSync(dirname(library)), ({ name }) => parseAny(library, name)?.serial ?? 0);
@@ -168,6 +185,7 @@ async function giveSecondName(
   return publishNew(spare, [path]);
 }
 
-function isEmpty(path: string): boolean {
+/** Whether there is nothing in a file, or no file. */
+export function isEmpty(path: string): boolean {
   return (lstatIfPresent(path)?.size ?? 0) === 0;
 }

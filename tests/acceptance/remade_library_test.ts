@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { Faults } from "../support/faults.ts";
+import { isSound, query } from "../support/database.ts";
+import { Home, VPO_ARCHIVES } from "../support/home.ts";
+import { namesIn } from "../support/large_home.ts";
+import { cannotIntercept } from "../torture/support/file_calls.ts";
+
+/** VPO makes its library anew, as each of its commands does, while a backup is put where there was none. */
+
+const ignore = cannotIntercept() !== null;
+const RESTORE = ["restore", "latest", "--yes"];
+const LOCKED = 43;
+const ROWS = "SELECT row FROM made";
+const MAKE = "CREATE TABLE made (row); INSERT INTO made VALUES (1)";
+
+const faults = new Faults();
+Deno.test.afterAll(() => faults[Symbol.dispose]());
+
+/** A home with an archive, and what is left of a library that was moved: a log, where one is wanted. */
+function homeWithout(log: boolean): Home {
+  const home = new Home();
+  home.putArchive(VPO_ARCHIVES.present);
+  if (!log) return home;
+  const database = new DatabaseSync(home.putLibrary());
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; UPDATE files SET size_bytes = 1");
+  const bytes = Deno.readFileSync(`${home.library}-wal`);
+  database.close();
+  Deno.removeSync(home.library);
+  Deno.writeFileSync(`${home.library}-wal`, bytes);
+  return home;
+}
+
+/** Runs a restore in a home, stopped when it has found no library and just before it removes what is beside none. */
+async function restoreStopped(log: boolean, home: Home, meanwhile: () => void) {
+  using twin = homeWithout(log);
+  const calls = await faults.calls({}, twin, ...RESTORE);
+  const named = calls.findIndex(({ kind, path }) => kind === "link" && path === twin.library);
+  const place = calls.slice(0, named).findLast(({ kind }) => kind === "chmod")?.place;
+  assert(place !== undefined);
+  return await faults.runStopped({ at: place }, home, RESTORE, () => Promise.resolve(meanwhile()));
+}
+
+Deno.test({
+  name: "restore: leaves the log of a library alone that VPO makes meanwhile where there was none (needs gcc)",
+  ignore,
+  async fn() {
+    using home = homeWithout(false);
+    using cast = new DisposableStack();
+    const vpo: DatabaseSync[] = [];
+    const { code, stderr } = await restoreStopped(false, home, () => {
+      vpo.push(cast.use(new DatabaseSync(home.library)));
+      vpo[0]?.exec(`PRAGMA journal_mode = WAL; ${MAKE}`);
+    });
+    assert.equal(code, LOCKED, stderr);
+    vpo[0]?.exec("INSERT INTO made VALUES (2)");
+    assert.deepEqual(query(home.library, ROWS), [1, 2]);
+    assert(isSound(home.library));
+  },
+});
+
+Deno.test({
+  name: "restore: puts no log of another library beside one that VPO makes meanwhile, and keeps it (needs gcc)",
+  ignore,
+  async fn() {
+    using home = homeWithout(true);
+    const log = Deno.readFileSync(`${home.library}-wal`);
+    const { code, stderr } = await restoreStopped(true, home, () => {
+      using vpo = new DatabaseSync(home.library);
+      vpo.exec(MAKE);
+    });
+    assert.equal(code, LOCKED, stderr);
+    assert(!namesIn(home.vpo).includes("library.db-wal"));
+    assert.deepEqual(query(home.library, ROWS), [1]);
+    assert(isSound(home.library));
+    const kept = namesIn(home.vpo).filter((name) => /\.before-restore-.*-wal$/.test(name));
+    assert.deepEqual(kept.map((name) => Deno.readFileSync(join(home.vpo, name))), [log]);
+    assert.match(stderr, new RegExp(`Warning: a log that was beside no library is kept as ".*/${kept[0]}"`));
+  },
+});
+
+Deno.test({
+  name: "restore: what VPO commits to an empty library just then is set aside without an older journal (needs gcc)",
+  ignore,
+  async fn() {
+    using home = homeWithout(false);
+    using vpo = new DatabaseSync(home.library);
+    // A cache of one page writes to the disk what is not committed yet: the journal has content then.
+    vpo.exec("PRAGMA cache_size = 1; BEGIN; CREATE TABLE made (row)");
+    Deno.writeFileSync(`${home.library}-journal`, new Uint8Array(512).fill(7));
+    const moment = { at: 1, call: { kind: "open", path: home.vpo } } as const;
+    const { code, stderr } = await faults.runStopped(moment, home, RESTORE, () => {
+      vpo.exec("INSERT INTO made VALUES (1); COMMIT");
+      vpo.close();
+      return Promise.resolve();
+    });
+    assert.equal(code, 0, stderr);
+    const [library = "", ...others] = namesIn(home.vpo).filter((name) => /before-restore-.*Z(-\d+)?$/.test(name));
+    assert.deepEqual(others, []);
+    assert(!namesIn(home.vpo).includes(`${library}-journal`));
+    assert.deepEqual(query(join(home.vpo, library), ROWS), [1]);
+  },
+});
