@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { basename, join, relative } from "node:path";
 import { readMarker } from "../../src/store/place_marker.ts";
+import { execute } from "../support/database.ts";
 import { directoryState } from "../support/directory_state.ts";
 import { someOf } from "../support/extent.ts";
 import { Faults } from "../support/faults.ts";
@@ -137,6 +138,48 @@ Deno.test({
         assert.deepEqual(strangersIn(home), []);
       },
     );
+  },
+});
+
+Deno.test({
+  name: "backup --dry-run: a killed restore's name for the library is no reason to refuse it (needs gcc)",
+  ignore,
+  async fn() {
+    const make = async () => {
+      const home = new Home();
+      await putArchiveWithSettings(home, {});
+      return home;
+    };
+    const at = (kind: string, path: string) =>
+      kind === "unlink" && /^\.vpo\/\.vpo-backup-[^/]*\/library\.db$/.test(path);
+    await killAtEach({ make, args: () => ["restore", "latest", "--yes"], at }, async (home) => {
+      assert.equal(Deno.statSync(home.library).nlink, 2);
+      await succeed(home, "backup", "--dry-run");
+      assert.doesNotMatch((await home.run(["doctor"])).stdout, /second name/);
+      await succeed(home, "backup", "--level", "1");
+      assert.deepEqual(strangersIn(home), []);
+    });
+  },
+});
+
+Deno.test({
+  name: "backup: the name that another run gives the library for a moment is no reason to refuse it (needs gcc)",
+  ignore,
+  async fn() {
+    using faults = new Faults();
+    using home = Home.withLibrary();
+    // In WAL mode there is a log beside it, which says that nobody writes under another name.
+    execute(home.library, "PRAGMA journal_mode = DELETE");
+    const args = ["backup", "--level", "1"];
+    await succeed(home, ...args);
+    const calls = await faults.calls({}, home, ...args);
+    const at = calls.find(({ kind, path }) => kind === "unlink" && path.endsWith("/linked.db"))?.place ?? 0;
+    const { code, stderr } = await faults.runStopped({ at }, home, args, async () => {
+      assert.equal(Deno.statSync(home.library).nlink, 2);
+      await succeed(home, ...args);
+    });
+    assert.equal(code, 0, stderr);
+    assert.equal(Deno.statSync(home.library).nlink, 1);
   },
 });
 

@@ -2,7 +2,7 @@ import { basename, dirname, join } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { errnoOf } from "../../store/errno.ts";
 import { isSameFile, lstatIfPresent } from "../../store/identity.ts";
-import { parseSetAside } from "../../store/naming.ts";
+import { isWorkDirectoryName, parseSetAside } from "../../store/naming.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
 import { removeIfPresent } from "../../store/publish.ts";
 import { outputFile, type WorkDirectory } from "../../store/work_directory.ts";
@@ -87,12 +87,31 @@ function tryLinkingNew(directory: string, work: WorkDirectory): string | null {
   }
 }
 
-/** A restore that was killed leaves the library with the name under which it is set aside. */
+/**
+ * Whether it has a name besides those that we give: that under which it is set aside, after a restore that was killed,
+ * and those in work directories, while a run tries links or after it was killed.
+ */
 function hasForeignName(library: string): boolean {
-  const { nlink } = Deno.statSync(library);
-  if (nlink === null || nlink < 2) return false;
+  const count = countLinks(library);
+  if (count < 2) return false;
   const directory = dirname(library);
-  const ours = Array.from(Deno.readDirSync(directory), ({ name }) => name)
-    .filter((name) => parseSetAside(basename(library), name) !== null && isSameFile(join(directory, name), library));
-  return nlink - ours.length > 1;
+  const ours = Array.from(Deno.readDirSync(directory)).flatMap(({ name, isDirectory }) => {
+    if (isDirectory && isWorkDirectoryName(name)) return filesIn(join(directory, name));
+    return parseSetAside(basename(library), name) === null ? [] : [join(directory, name)];
+  }).filter((path) => isSameFile(path, library));
+  // A run that is alive may have removed one meanwhile.
+  return Math.min(count, countLinks(library)) - ours.length > 1;
+}
+
+function countLinks(path: string): number {
+  return Deno.statSync(path).nlink ?? 1;
+}
+
+/** None where it is being removed, or another user's. */
+function filesIn(directory: string): string[] {
+  try {
+    return Array.from(Deno.readDirSync(directory), ({ name }) => join(directory, name));
+  } catch {
+    return [];
+  }
 }
