@@ -2,13 +2,14 @@ import { basename, dirname, join } from "node:path";
 import { BackupError } from "../errors.ts";
 import { writeAll } from "../store/file_bytes.ts";
 import { lockNew, tryLock } from "../store/file_lock.ts";
-import { identityFrom, lstatIfPresent } from "../store/identity.ts";
+import { identityFrom, identityOf, lstatIfPresent } from "../store/identity.ts";
 import { readFile } from "../store/open_file.ts";
 import { createPrivateFile } from "../store/private_file.ts";
 import { claimTo, publishNew, removeIfPresent, syncDirectory } from "../store/publish.ts";
 import { rootUsers } from "../store/trust.ts";
 import { currentUser } from "../store/user.ts";
 import { makeDirectories, resolveDirectory } from "./real_paths.ts";
+import { explainSystem } from "./worker/explain_system.ts";
 
 export { NotRegular } from "../store/open_file.ts";
 
@@ -93,11 +94,15 @@ export interface Intent {
  * @returns their paths
  * @throws {BackupError} `usage` where one of the names is taken
  */
-export function writeTextFiles(
-  directory: string,
-  files: readonly NewTextFile[],
-  intent: Intent,
-): string[] {
+export function writeTextFiles(directory: string, files: readonly NewTextFile[], intent: Intent): string[] {
+  try {
+    return writeAllOrNone(directory, files, intent);
+  } catch (error) {
+    throw explainSystem(error, intent.action);
+  }
+}
+
+function writeAllOrNone(directory: string, files: readonly NewTextFile[], intent: Intent): string[] {
   const destination = resolveDirectory(directory);
   const paths = files.map(({ name }) => join(destination.directory, name));
   // Also where the names are taken: the run that was killed may have been the one that took them.
@@ -109,10 +114,9 @@ export function writeTextFiles(
   const published: string[] = [];
   try {
     for (const [index, { text }] of files.entries()) {
-      const path = paths[index] ?? "";
-      const temporary = join(dirname(path), temporaryName(basename(path), crypto.randomUUID()));
-      written.push(temporary);
-      locks.use(writeText(temporary, text));
+      const { path, lock } = writeTemporary(paths[index] ?? "", text);
+      written.push(path);
+      locks.use(lock);
     }
     for (const [index, path] of paths.entries()) {
       const temporary = written[index] ?? "";
@@ -135,15 +139,37 @@ function temporaryName(name: string, id: string): string {
   return `.${name}.${id}.tmp`;
 }
 
-/** Locked until it is disposed of, or the process ends: so a later run can tell what a killed one has left. */
-function writeText(path: string, text: string): Disposable {
+/** Another run may take a new file for a leftover, in the instant before it is locked. */
+const ATTEMPTS = 5;
+
+/** A text under a temporary name, locked until it is disposed of: so a later run can tell what a killed one has left. */
+interface Temporary {
+  readonly path: string;
+  readonly lock: Disposable;
+}
+
+function writeTemporary(path: string, text: string): Temporary {
+  for (let attempt = 1;; attempt++) {
+    const temporary = join(dirname(path), temporaryName(basename(path), crypto.randomUUID()));
+    const lock = writeText(temporary, text);
+    if (lock !== null) return { path: temporary, lock };
+    if (attempt === ATTEMPTS) throw new Deno.errors.Busy("another run keeps removing what is written");
+  }
+}
+
+/** @returns null where another run has removed it */
+function writeText(path: string, text: string): Disposable | null {
   const file = createPrivateFile(path);
   try {
-    lockNew(file);
+    if (lockNew(file) === "held" || identityOf(path) !== identityFrom(file.statSync())) {
+      file.close();
+      return null;
+    }
     writeAll(file, new TextEncoder().encode(text));
     file.syncSync();
   } catch (error) {
     file.close();
+    removeIfPresent(path);
     throw error;
   }
   // Windows does not remove what is open.

@@ -178,9 +178,10 @@ function removeMembers(path: string): void {
   }
 }
 
-/** @returns null where another run has removed the lock, or holds it to do so */
+/** @returns null where another run has removed the lock or the directory, or holds the lock to do so */
 function makeLock(path: string): Deno.FsFile | null {
-  const lock = createPrivateFile(lockIn(path));
+  const lock = createLock(path);
+  if (lock === null) return null;
   try {
     const isOurs = lockNew(lock) !== "held" && identityOf(lockIn(path)) === identityFrom(lock.statSync());
     if (isOurs) return lock;
@@ -190,4 +191,13 @@ function makeLock(path: string): Deno.FsFile | null {
   }
   lock.close();
   return null;
+}
+
+function createLock(path: string): Deno.FsFile | null {
+  try {
+    return createPrivateFile(lockIn(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
 }

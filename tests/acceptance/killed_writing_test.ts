@@ -338,3 +338,59 @@ Deno.test({
     assert.deepEqual(strangersIn(home), []);
   },
 });
+
+Deno.test({
+  name: "report -o --force: writes its page anew that another run took for a dead one's before its lock (needs gcc)",
+  ignore,
+  async fn() {
+    using faults = new Faults();
+    using home = Home.withLibrary();
+    home.putArchive(VPO_ARCHIVES.present);
+    const args = ["report", "-o", join(home.path, "page.html"), "--force"];
+    const calls = await faults.calls({ locks: true }, home, ...args);
+    const at = calls.find(({ kind, path }) => kind === "lock" && path.endsWith(".tmp"))?.place ?? 0;
+    const { code, stderr } = await faults.runStopped({ at, locks: true }, home, args, async () => {
+      assert.equal(strangersIn(home).length, 1);
+      await succeed(home, ...args);
+      assert.deepEqual(strangersIn(home), []);
+    });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(strangersIn(home), []);
+  },
+});
+
+Deno.test({
+  name: "restore: makes its work directory anew that another run took for a dead one's before its lock (needs gcc)",
+  ignore,
+  async fn() {
+    using faults = new Faults();
+    using home = Home.withLibrary();
+    const archive = home.putArchive(VPO_ARCHIVES.present);
+    const args = ["restore", archive, "--yes"];
+    const calls = await faults.calls({}, home, ...args);
+    const at = calls.find(({ kind, path }) => kind === "create" && path.endsWith("/lock"))?.place ?? 0;
+    const { code, stderr } = await faults.runStopped({ at }, home, args, async () => {
+      const then = new Date(Date.now() - 5 * 60_000);
+      for (const path of strangersIn(home)) Deno.utimeSync(join(home.path, path), then, then);
+      await succeed(home, ...args);
+      assert.deepEqual(strangersIn(home), []);
+    });
+    assert.equal(code, 0, stderr);
+  },
+});
+
+Deno.test({
+  name: "config init: says on a full disk that the configuration cannot be written (needs gcc)",
+  ignore,
+  async fn() {
+    using faults = new Faults();
+    using home = Home.withLibrary();
+    const args = ["config", "init"];
+    const written = (await faults.calls({}, home, ...args)).find(({ kind }) => kind === "write");
+    Deno.removeSync(join(home.vpo, "backup.toml"));
+    const { code, stderr } = await faults.run({ at: written?.place ?? 0, mishap: "ENOSPC" }, home, ...args);
+    assert.equal(code, 44);
+    assert.match(stderr, /^Error: Cannot write the configuration: the disk is full\n/);
+    assert.deepEqual(strangersIn(home), []);
+  },
+});
