@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { sha256 } from "./support/bytes.ts";
 import { isInstalled, run } from "./support/commands.ts";
 import { contentHash } from "./support/database.ts";
+import { testMore } from "./support/extent.ts";
 import { readmeBlocks } from "./support/readme.ts";
 import { ShellHome } from "./support/shell_home.ts";
 
@@ -43,7 +44,7 @@ async function withKey(): Promise<Recipes> {
 
 const hasTools = ["age", "age-keygen", "rclone", "bash"].every((tool) => isInstalled(tool, "--version"));
 
-Deno.test({
+testMore({
   name: "README: a finished archive goes out of the house encrypted, is checked there, and comes back",
   ignore: !hasTools,
   async fn() {
@@ -60,7 +61,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "README: what backup -o - sends comes back, and one that fails is told of and replaces nothing",
   ignore: !hasTools,
   async fn() {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { sha256 } from "./support/bytes.ts";
 import { execute, query } from "./support/database.ts";
+import { testMore } from "./support/extent.ts";
 import { readmeBlocks } from "./support/readme.ts";
 import { ShellHome } from "./support/shell_home.ts";
 import { ENTER, hasTerminal, runOnTerminal } from "./support/terminal.ts";
@@ -31,7 +32,7 @@ async function typed(home: ShellHome, line: string): Promise<string> {
   return terminal;
 }
 
-Deno.test({
+testMore({
   name: "README: who follows it has copies and nightly backups, gets a lost library back, and undoes a mistake",
   ignore: !hasTerminal || Deno.build.os === "windows",
   async fn() {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { someOf } from "../support/extent.ts";
+import { someOf, testMore } from "../support/extent.ts";
 import { noise, sha256 } from "../support/bytes.ts";
 import { hasPython } from "../support/commands.ts";
 import { execute, isSound, query } from "../support/database.ts";
@@ -63,7 +63,7 @@ const BROKEN: Readonly<Record<string, () => Uint8Array>> = {
     damagedLibrary(SCHEMA_FORMAT_AT, new Uint8Array([0, 0, 0, 77])),
 };
 
-for (const [what, make] of someOf(Object.entries(BROKEN), 4)) {
+for (const [what, make] of someOf(Object.entries(BROKEN), 2)) {
   Deno.test(`restore: over a library ${what}, which is kept as it was`, async () => {
     using home = prepareHome();
     const broken = make();
@@ -92,7 +92,7 @@ function assertKeptTogether(
   }
 }
 
-Deno.test("restore: over a damaged library with a journal, both of which are kept as they were", async () => {
+testMore("restore: over a damaged library with a journal, both of which are kept as they were", async () => {
   using home = prepareHome();
   const contents = { "": damagedLibrary(SCHEMA_AT, noise(3000)), "-journal": noise(1000, 2) };
   for (const [suffix, content] of Object.entries(contents)) Deno.writeFileSync(home.library + suffix, content);
@@ -135,7 +135,7 @@ Deno.test("restore: where there is no library, it is for its owner only", async 
   assertMode(home.library, 0o600);
 });
 
-Deno.test("restore: where the library's directory is missing, it is made for its owner only", async () => {
+testMore("restore: where the library's directory is missing, it is made for its owner only", async () => {
   using home = prepareHome();
   const directory = join(home.path, "new", "deep");
   assert.deepEqual(await restore(home, join(directory, "library.db")), ["library.db"]);
@@ -163,7 +163,7 @@ testWithSymlinks("restore: over a symlink that leads to nothing, the library com
   assert.deepEqual(await restore(home), ["library.db"]);
   assert(Deno.lstatSync(home.library).isSymlink);
   assert(Deno.lstatSync(join(home.path, "disk", "real.db")).isFile);
-});
+}, testMore);
 
 Deno.test({
   name: "restore: the mode of the old library is carried over",
@@ -181,7 +181,7 @@ Deno.test({
   name: "restore: root gives the new library to the owner of the old one, of a broken one too",
   ignore: !isRoot,
   async fn() {
-    for (const broken of [false, true]) {
+    for (const broken of someOf([false, true], 1)) {
       using home = prepareHome();
       if (broken) Deno.writeFileSync(home.library, noise(5000));
       else home.putLibrary();
@@ -193,7 +193,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "restore: root gives a library where there was none to the owner of its directory",
   ignore: !isRoot,
   async fn() {
@@ -223,7 +223,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "restore: the log of a library that is gone does not take effect on the new one",
   ignore: !hasPython,
   async fn() {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
-import { someOf } from "../support/extent.ts";
+import { someOf, testMore } from "../support/extent.ts";
 import { cannotIntercept } from "../torture/support/file_calls.ts";
 import { readThrough } from "../support/archives.ts";
 import { noise, sha256 } from "../support/bytes.ts";
@@ -36,7 +36,7 @@ function homeWithoutLibrary(): { home: Home; aside: string; [Symbol.dispose](): 
   return { home, aside, [Symbol.dispose]: () => home[Symbol.dispose]() };
 }
 
-Deno.test({
+testMore({
   name: "undo: a disk error when the library in place is to lose its earlier name is an error that says so",
   ignore,
   async fn() {
@@ -56,7 +56,7 @@ Deno.test({
 for (const noLinks of someOf([false, true], 1)) {
   const where = noLinks ? " on a file system without hard links" : "";
 
-  for (const [at, when] of [[1, "before"], [2, "after"]] as const) {
+  for (const [at, when] of someOf([[1, "before"], [2, "after"]] as const, 1)) {
     Deno.test({
       name:
         `undo: a disk error ${when} it puts a library where there is none${where} leaves the set-aside one as it was`,
@@ -106,7 +106,7 @@ for (const noLinks of someOf([false, true], 1)) {
   }
 }
 
-Deno.test({
+testMore({
   name: "backup --force: a disk error after the archive got a name that was free leaves none",
   ignore,
   async fn() {
@@ -138,7 +138,7 @@ Deno.test({
 });
 
 /** Side files of the library, and how often a restore makes them before it replaces the library. */
-for (const [suffix, at] of [["-wal", 1], ["-shm", 1], ["-wal", 2]] as const) {
+for (const [suffix, at] of someOf([["-wal", 1], ["-shm", 1], ["-wal", 2]] as const, 1)) {
   Deno.test({
     name: `restore: a disk that is full from the ${
       at === 1 ? "first" : "second"
@@ -194,7 +194,7 @@ SQLite keeps a file beside a library that it opens. Look at the new library with
   },
 });
 
-Deno.test({
+testMore({
   name: "restore: a disk error when the oldest set-aside library is to go is an error that says what is done",
   ignore,
   async fn() {
@@ -248,10 +248,13 @@ const DAYS = [1, 2, 3, 4, 5, 6];
 
 /** A disk error at one of five removals, and how many it says had gone before it. */
 for (
-  const [what, fault, count] of [
-    ["at the third removal", { kind: "unlink", at: 1 }, 2],
-    ["after the third removal", { kind: "fsync", at: 3 }, 3],
-  ] as const
+  const [what, fault, count] of someOf(
+    [
+      ["at the third removal", { kind: "unlink", at: 1 }, 2],
+      ["after the third removal", { kind: "fsync", at: 3 }, 3],
+    ] as const,
+    1,
+  )
 ) {
   Deno.test({
     name: `prune: a disk error ${what} of five is an error that says how many there were before it`,
@@ -278,7 +281,7 @@ for (
 }
 
 // Windows has no modes, and without setpriv root writes to whatever it wants.
-Deno.test({
+testMore({
   name: "restore: over a library that the user may not write to, it says so",
   ignore: cannotObeyModes() !== null,
   fn: () =>

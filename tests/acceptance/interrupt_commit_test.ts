@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { isSound } from "../support/database.ts";
+import { someOf } from "../support/extent.ts";
 import { Faults } from "../support/faults.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { temporariesIn } from "../support/large_home.ts";
@@ -11,7 +12,7 @@ const ignore = cannotIntercept() !== null;
 const faults = new Faults();
 Deno.test.afterAll(() => faults[Symbol.dispose]());
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+for (const signal of someOf(["SIGINT", "SIGTERM", "SIGHUP"] as const, 1)) {
   Deno.test({
     name: `restore: ${signal} in the moment of the rename comes too late, and the restore is a success`,
     ignore,

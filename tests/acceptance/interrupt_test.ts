@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { hasPython, isInstalled } from "../support/commands.ts";
 import { execute } from "../support/database.ts";
 import { directoryState } from "../support/directory_state.ts";
+import { someOf } from "../support/extent.ts";
 import { holdLibrary } from "../support/holder.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { LargeHome, LargeSample, namesIn, temporariesIn } from "../support/large_home.ts";
@@ -30,7 +31,7 @@ const MOMENTS: readonly (readonly [verb: "backup" | "restore", step: string, sig
   ["restore", "check database", "SIGTERM"],
 ];
 
-for (const [verb, step, signal] of MOMENTS) {
+for (const [verb, step, signal] of someOf(MOMENTS, 4)) {
   Deno.test({
     name: `${verb}: ${signal} at the step "${step}" leaves everything as it was`,
     ignore: !isUnix,
@@ -74,7 +75,7 @@ Deno.test({
   },
 });
 
-for (const step of ["read back", "publish"]) {
+for (const step of someOf(["publish", "read back"], 1)) {
   Deno.test({
     name: `backup: a signal at the step "${step}" leaves a whole archive or none`,
     ignore: !isUnix,
@@ -95,7 +96,7 @@ for (const step of ["read back", "publish"]) {
   });
 }
 
-for (const step of ["lock library", "replace library"]) {
+for (const step of someOf(["replace library", "lock library"], 1)) {
   Deno.test({
     name: `restore: a signal at the step "${step}" leaves the whole old library or the whole new one`,
     ignore: !isUnix,
@@ -117,7 +118,7 @@ for (const step of ["lock library", "replace library"]) {
   });
 }
 
-for (const through of [[], ["nohup"]]) {
+for (const through of someOf([[], ["nohup"]], 1)) {
   Deno.test({
     name: `backup: goes on after a hangup where no stream is a terminal${through.length > 0 ? ", under nohup" : ""}`,
     ignore: !isUnix || !isInstalled("nohup", "--version"),
@@ -155,7 +156,7 @@ const BLOCKED = [
   { args: ["undo", "--yes"], mode: "WAL", held: "BEGIN IMMEDIATE", step: "lock library", signal: "SIGINT" },
 ] as const;
 
-for (const { args, mode, held, step, signal } of BLOCKED) {
+for (const { args, mode, held, step, signal } of someOf(BLOCKED, 2)) {
   Deno.test({
     name: `${
       args[0]
@@ -187,7 +188,7 @@ const AT_QUESTION = [
   { name: "SIGHUP", action: { await: QUESTION, signal: "SIGHUP" }, code: EXITS.SIGHUP },
 ] as const;
 
-for (const { name, action, code } of AT_QUESTION) {
+for (const { name, action, code } of someOf(AT_QUESTION, 1)) {
   Deno.test({
     name: `restore: ${name} while the question is open leaves everything as it was`,
     ignore: !hasTerminal,
@@ -202,7 +203,7 @@ for (const { name, action, code } of AT_QUESTION) {
   });
 }
 
-for (const [step, signal] of [["read archive", "SIGINT"], ["check database", "SIGTERM"]] as const) {
+for (const [step, signal] of someOf([["read archive", "SIGINT"], ["check database", "SIGTERM"]] as const, 1)) {
   Deno.test({
     name: `verify: ${signal} at the step "${step}" ends all checks that are under way, and leaves nothing behind`,
     ignore: !isUnix,

@@ -96,7 +96,7 @@ for (
       ["hard links, EXDEV", answering({ link: "EXDEV" }), /^$/],
       ["hard links, EACCES", answering({ link: "EACCES" }), /^$/],
     ] as const,
-    2,
+    1,
   )
 ) {
   Deno.test({

@@ -16,6 +16,7 @@ import {
   writeOwnArchive,
 } from "../support/archives.ts";
 import { concat, noise, prose, sha256 } from "../support/bytes.ts";
+import { times } from "../support/extent.ts";
 import { gzipMember } from "../support/gzip.ts";
 import { END, tarHeader, tarMember } from "../support/tar.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
@@ -23,7 +24,7 @@ import { TemporaryDirectory } from "../support/temporary.ts";
 const MIB = 1024 * 1024;
 /** What is read of VPO's archives at once; members may end at its multiples. */
 const READ_BYTES = 256 * 1024;
-const FLIPS = 300;
+const FLIPS = times(300);
 
 /** Reads an archive that consists of these bytes. */
 async function readBytes(directory: TemporaryDirectory, bytes: Uint8Array) {

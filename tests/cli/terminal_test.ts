@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ERRORS } from "../../src/errors.ts";
 import { sha256 } from "../support/bytes.ts";
-import { someOf } from "../support/extent.ts";
+import { someOf, testMore } from "../support/extent.ts";
 import { archiveFacts, Home, VPO_ARCHIVES } from "../support/home.ts";
 import { programCommand, type Surroundings } from "../support/program.ts";
 import {
@@ -30,8 +30,8 @@ const INTERRUPTED = "Error: Interrupted: nothing was changed, temporary files we
 const CLEAR = "\r\x1b[2K";
 
 /** A test on a terminal, in a home with the sample library and the three archives. */
-function test(name: string, body: (home: Home) => Promise<void>): void {
-  Deno.test({
+function test(name: string, body: (home: Home) => Promise<void>, declare = Deno.test): void {
+  declare({
     name,
     ignore: !hasTerminal,
     async fn() {
@@ -95,7 +95,7 @@ test("restore: with no library in place the question does not speak of replacing
   const { code, terminal } = await run(home, plain(["restore", PRESENT]), [{ await: question, send: `y${ENTER}` }]);
   assert.doesNotMatch(terminal, /replace|Previous/);
   assert.equal(code, 0);
-});
+}, testMore);
 
 test("restore: whatever is not a yes is a no; nothing changes", async (home) => {
   const before = home.state();
@@ -109,7 +109,7 @@ test("restore: whatever is not a yes is a no; nothing changes", async (home) => 
   const current = "27, that of the library in place";
   const warning =
     `Warning: schema 25 is older than ${current}: run vpo scan or vpo serve, which alone migrate it; vpo db info fails until then\n`;
-  for (const [answer, said, exit] of someOf(answers, 2)) {
+  for (const [answer, said, exit] of someOf(answers, 1)) {
     const { code, terminal } = await run(home, plain(["restore", OLD]), [answer]);
     const end = oneBreak(terminal.slice(terminal.indexOf("Warning: ")));
     assert.deepEqual([code, end], [exit, oneBreak(`${warning}${QUESTION}${said}`)]);
@@ -129,7 +129,7 @@ test("restore: without BACKUP it lets the person choose", async (home) => {
     [CTRL_D, `\n${DECLINED}`, 1],
     [`4${ENTER}`, `4\nError: No backup has number "4"; nothing was changed\n`, 2],
   ];
-  for (const [send, said, exit] of refusals) {
+  for (const [send, said, exit] of someOf(refusals, 1)) {
     const { code, terminal } = await run(home, plain(["restore"]), [{ await: CHOICE, send }]);
     assert.deepEqual([code, terminal], [exit, `${list}${CHOICE}${said}`]);
   }
@@ -169,7 +169,7 @@ test("restore: a declined one gives a stack trace under -v -v", async (home) => 
   const verbose = await run(home, ["restore", PRESENT, "-v", "-v"], [{ await: QUESTION, send: ENTER }]);
   assert.equal(verbose.code, 1);
   assert.match(verbose.terminal, /^BackupError: Cancelled; nothing was changed\n {4}at /m);
-});
+}, testMore);
 
 test("restore: what is shown goes with the question where standard output is a file", async (home) => {
   const stdout = home.file("out.txt");
@@ -178,7 +178,7 @@ test("restore: what is shown goes with the question where standard output is a f
   assert.equal(code, 0);
   assert.match(terminal, new RegExp(`^Restoring from: HOME/.*\n[^]*\n${QUESTION.replace(/[?[\]]/g, "\\$&")}y\n\n$`));
   assert.match(Deno.readTextFileSync(stdout), /^Restore complete\.\n/);
-});
+}, testMore);
 
 test("--json and a standard input that is no terminal need --yes", async (home) => {
   const before = home.state();
@@ -245,7 +245,7 @@ test("progress: none with -q or -v, with --progress none, and none where standar
   assert.equal(code, 0);
   assert(terminal.startsWith("Would create backup:\n"), terminal);
   assert.equal(Deno.readTextFileSync(stderr), "");
-});
+}, testMore);
 
 test("colors: the first word of an error, unless --no-color or NO_COLOR says no", async (home) => {
   const message = 'Cannot restore "lost": ';
@@ -264,7 +264,7 @@ test("colors: the first word of an error, unless --no-color or NO_COLOR says no"
 
 test("restore: what was typed before the question does not answer it", async (home) => {
   const before = home.state();
-  for (const early of someOf([`y${ENTER}`, "y", `y${ENTER}y${ENTER}`, `${"x".repeat(3000)}${ENTER}y${ENTER}y`], 2)) {
+  for (const early of someOf([`y${ENTER}`, "y", `y${ENTER}y${ENTER}`, `${"x".repeat(3000)}${ENTER}y${ENTER}y`], 1)) {
     const script = [{ await: "", send: early }, { await: QUESTION, send: ENTER }];
     const { code, terminal } = await run(home, plain(["restore", PRESENT]), script);
     assert.deepEqual([code, terminal.endsWith(`${QUESTION}\n\n${DECLINED}`)], [1, true], terminal);
@@ -278,7 +278,7 @@ test("restore: the answer can be corrected before Enter is pressed", async (home
   assert.equal(code, 0, terminal);
   const erased = "\b \b";
   assert(terminal.includes(`${QUESTION}nö${erased.repeat(2)}yxx${erased.repeat(3)}y\n\nRestore complete`), terminal);
-});
+}, testMore);
 
 test("progress, colors: none where the terminal takes no escape sequences", async (home) => {
   for (const TERM of someOf(["dumb", ""], 1)) {
@@ -287,9 +287,9 @@ test("progress, colors: none where the terminal takes no escape sequences", asyn
     const backup = await run(home, ["backup"], [], { env: { TERM } });
     assert.deepEqual([backup.code, backup.terminal.includes("\x1b")], [0, false], backup.terminal);
   }
-});
+}, testMore);
 
 test("stop: Ctrl-Z and Ctrl-\\ work as ever when the list is gone", async (home) => {
   const { code } = await run(home, plain(["restore", PRESENT]), [{ await: QUESTION, signal: "SIGQUIT" }]);
   assert.equal(code, 131);
-});
+}, testMore);

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { withReleases } from "../../scripts/installers.ts";
 import { isInstalled, run } from "../support/commands.ts";
 import { directoryState } from "../support/directory_state.ts";
+import { someOf } from "../support/extent.ts";
 import { type Package, ReleaseServer, simplePackage } from "../support/release_server.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
@@ -116,7 +117,7 @@ async function refused(shell: Shell, packages: readonly Package[], message: RegE
 
 const LINUX = simplePackage("linux-x86_64");
 
-for (const shell of SHELLS) {
+for (const shell of someOf(SHELLS, 1)) {
   test(shell, "installs, says what to add to PATH, installs again, and uninstalls", async () => {
     await using server = await ReleaseServer.serve([simplePackage("linux-aarch64"), LINUX]);
     using sandbox = new Sandbox(shell);

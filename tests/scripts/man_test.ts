@@ -5,7 +5,7 @@ import { readCommandLine } from "../../scripts/man/commands.ts";
 import { manualPage } from "../../scripts/man/page.ts";
 import { ERRORS } from "../../src/errors.ts";
 import { isInstalled, run } from "../support/commands.ts";
-import { Home } from "../support/home.ts";
+import { runHere } from "../support/run_here.ts";
 
 const PATH = fileURLToPath(new URL("../../scripts/man/vpo-backup.1", import.meta.url));
 const PAGE = Deno.readTextFileSync(PATH);
@@ -21,9 +21,8 @@ Deno.test("renewed: the date changes with the page and not without", () => {
 });
 
 Deno.test("manual page: has every command and exit status, and every option that the help has", async () => {
-  using home = new Home();
   const plain = PAGE.replaceAll("\\-", "-");
-  const { stdout: help } = await home.run(["--help"]);
+  const { stdout: help } = await runHere(["--help"]);
   const listed = Array.from(help.matchAll(/^ {2}([a-z][\w-]*) /gm), ([, name = ""]) => name).filter((name) =>
     name !== "help"
   );
@@ -33,7 +32,7 @@ Deno.test("manual page: has every command and exit status, and every option that
     const [, section = ""] = plain.split(`\n.SS "${name}"\n`);
     const own = section.split(/^\.S[HS] /m)[0] ?? "";
     const [, globals = ""] = plain.split('\n.SH "OPTIONS"\n');
-    const { stdout } = await home.run([...name.split(" "), "--help"]);
+    const { stdout } = await runHere([...name.split(" "), "--help"]);
     const options = Array.from(stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm), ([, option = ""]) => option);
     assert(options.length > 0);
     for (const option of options) assert(`${own}${globals}`.includes(`\\fB${option}\\fR`), `${name} ${option}`);

@@ -4,6 +4,14 @@
  */
 export const triesAll: boolean = Deno.env.get("VPO_TEST_ALL") === "1";
 
+/** Declares, as `Deno.test` does, a test that is run where all is tried, and else ignored. */
+export const testMore: typeof Deno.test = triesAll ? Deno.test : Deno.test.ignore as typeof Deno.test;
+
+/** How often something random is tried: so many times where all is tried, and else a quarter of that. */
+export function times(count: number): number {
+  return triesAll ? count : Math.ceil(count / 4);
+}
+
 /** Some of many cases, from the first to the last; all of them where all is tried. */
 export function someOf<T>(cases: readonly T[], count: number): readonly T[] {
   if (triesAll || cases.length <= count) return cases;

@@ -2,20 +2,38 @@ import assert from "node:assert/strict";
 import { triesAll } from "../support/extent.ts";
 import { type Group, runGroup } from "./group.ts";
 import { GROUPS } from "./groups.ts";
+import { brokenLibrary } from "./groups/broken_library.ts";
+import { diskFull } from "./groups/disk_full.ts";
+import { faults } from "./groups/faults.ts";
+import { killBackup } from "./groups/kill_backup.ts";
+import { killRestore } from "./groups/kill_restore.ts";
 import { killWriting } from "./groups/kill_writing.ts";
 import { oddFileSystems } from "./groups/odd_file_systems.ts";
+import { otherUsers } from "./groups/other_users.ts";
+import { signals } from "./groups/signals.ts";
 import { slowDisks } from "./groups/slow_disks.ts";
 import { smbShare } from "./groups/smb_share.ts";
+import { wrongClocks } from "./groups/wrong_clocks.ts";
 import { scoreboard } from "./scoreboard.ts";
 
 /** A sample of every group, at the least one trial; `deno task torture` runs them whole. */
 const SAMPLE = { seed: 1, scale: triesAll ? 0.01 : 0.001 };
 
-/**
- * `share_test` tries the same; `killed_writing_test`, `stalled_disk_test` and `odd_disks_test` try more than a small
- * sample would.
- */
-const TRIED_BY_TESTS: readonly Group[] = triesAll ? [smbShare] : [smbShare, killWriting, slowDisks, oddFileSystems];
+/** Tests, most of them in `tests/acceptance`, try more of the same than a small sample would. */
+const TRIED_BY_TESTS: readonly Group[] = triesAll ? [smbShare] : [
+  smbShare,
+  killWriting,
+  slowDisks,
+  oddFileSystems,
+  killBackup,
+  killRestore,
+  faults,
+  brokenLibrary,
+  diskFull,
+  otherUsers,
+  signals,
+  wrongClocks,
+];
 
 for (const group of GROUPS.filter((group) => !TRIED_BY_TESTS.includes(group))) {
   const reason = group.unavailable?.() ?? null;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { delimiter, join } from "node:path";
 import { readThrough } from "../../support/archives.ts";
 import { execute } from "../../support/database.ts";
+import { someOf, testMore } from "../../support/extent.ts";
 import { Home } from "../../support/home.ts";
 import { cannotObeyModes, OBEYING_MODES } from "../../support/modes.ts";
 import { programCommand } from "../../support/program.ts";
@@ -58,7 +59,7 @@ Deno.test("copyAfter: the archive is in each place, byte for byte, for its owner
   assert.deepEqual(namesIn(place).filter((name) => name.startsWith(".")), [".vpo-backup-place"]);
 });
 
-Deno.test("copyAfter: says where the copies are", async () => {
+testMore("copyAfter: says where the copies are", async () => {
   using home = await withPlace();
   const { stdout, stderr } = await home.run(["backup", "--copy-to", "usb", "--keep-last", "1"]);
   assert.equal(stderr, "");
@@ -68,15 +69,18 @@ Deno.test("copyAfter: says where the copies are", async () => {
   );
 });
 
-Deno.test("copyPlaces: the environment names places, with the system's separator, and flags take their place", async () => {
-  using home = await withPlace();
-  const env = { VPO_BACKUP_COPY_TO: ["~/usb", "", "other"].join(delimiter) };
-  const both = await home.run(["backup", "--json"], { env });
-  const { copies } = JSON.parse(both.stdout) as BackupDocument;
-  assert.deepEqual(copies.map(({ path }) => path !== null), [true, false]);
-  const flag = await home.run(["backup", "--json", "--copy-to", "usb"], { env });
-  assert.equal((JSON.parse(flag.stdout) as BackupDocument).copies.length, 1);
-});
+testMore(
+  "copyPlaces: the environment names places, with the system's separator, and flags take their place",
+  async () => {
+    using home = await withPlace();
+    const env = { VPO_BACKUP_COPY_TO: ["~/usb", "", "other"].join(delimiter) };
+    const both = await home.run(["backup", "--json"], { env });
+    const { copies } = JSON.parse(both.stdout) as BackupDocument;
+    assert.deepEqual(copies.map(({ path }) => path !== null), [true, false]);
+    const flag = await home.run(["backup", "--json", "--copy-to", "usb"], { env });
+    assert.equal((JSON.parse(flag.stdout) as BackupDocument).copies.length, 1);
+  },
+);
 
 Deno.test("claimCopyPlace: a disk that is unplugged fails nothing, and nothing is put where it should be mounted", async () => {
   using home = Home.withLibrary();
@@ -94,10 +98,10 @@ Deno.test("claimCopyPlace: a disk that is unplugged fails nothing, and nothing i
   assert.deepEqual([quiet.code, quiet.stdout, quiet.stderr], [0, "", ""]);
 });
 
-Deno.test("copyPlaces: the backup directory itself, and one place twice, are refused", async () => {
+testMore("copyPlaces: the backup directory itself, and one place twice, are refused", async () => {
   using home = await withPlace();
   const before = home.state();
-  for (const places of [[".vpo/backups"], ["usb", "./usb/"], ["missing", "~/missing"]]) {
+  for (const places of someOf([[".vpo/backups"], ["usb", "./usb/"], ["missing", "~/missing"]], 2)) {
     const args = places.flatMap((place) => ["--copy-to", place]);
     const { code, stdout, stderr } = await home.run(["backup", ...args]);
     assert.deepEqual([code, stdout], [2, ""]);
@@ -112,7 +116,7 @@ testWithSymlinks("copyPlaces: a link to the backup directory is the backup direc
   using home = await withPlace();
   makeSymlink(home.backups, join(home.path, "link"));
   assert.equal((await home.run(["backup", "--copy-to", "link"])).code, 2);
-});
+}, testMore);
 
 Deno.test("backup --copy-to: the rules of --keep are applied to each place by itself", async () => {
   using home = await withPlace();
@@ -125,14 +129,14 @@ Deno.test("backup --copy-to: the rules of --keep are applied to each place by it
   assert.equal(copy?.pruned?.removed_count, 0);
 });
 
-Deno.test("backup --copy-to: a file of the user's own name is copied under the name that backups get", async () => {
+testMore("backup --copy-to: a file of the user's own name is copied under the name that backups get", async () => {
   using home = await withPlace();
   const { path, copies: [copy] } = await documentOf(home, ["-o", "mine.tar.gz", "--copy-to", "usb"]);
   assert.match(home.masked(copy?.path ?? ""), /^HOME\/usb\/vpo-library-NOW(-\d)?\.tar\.gz$/);
   assert.deepEqual(Deno.readFileSync(copy?.path ?? ""), Deno.readFileSync(path));
 });
 
-Deno.test("backup --copy-to: two backups at once into one place get two names, and nothing is left", async () => {
+testMore("backup --copy-to: two backups at once into one place get two names, and nothing is left", async () => {
   using home = await withPlace();
   const place = join(home.path, "usb");
   const run = (name: string) => documentOf(home, ["--copy-to", "usb", "--backup-dir", name, "--make-dir"]);
@@ -177,7 +181,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "copyArchive: a place that cannot be written to is a failure, and keeps no other from its copy",
   ignore: cannotObeyModes() !== null,
   async fn() {
@@ -210,7 +214,7 @@ Deno.test("copyArchive: what a run left that was killed while it copied is remov
   assert.equal(namesIn(home.vpo).includes(".vpo-backup-01234567-89ab"), false);
 });
 
-Deno.test({
+testMore({
   name: "copyAfter: an interruption in the middle leaves the backup and no half copy",
   ignore: Deno.build.os === "windows",
   async fn() {

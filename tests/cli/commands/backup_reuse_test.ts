@@ -4,6 +4,7 @@ import { crc32, deflateRawSync } from "node:zlib";
 import { BLOCK_HEADER_BYTES, blockLength } from "../../../src/archive/block.ts";
 import { prose, sha256 } from "../../support/bytes.ts";
 import { execute } from "../../support/database.ts";
+import { testMore } from "../../support/extent.ts";
 import { Home } from "../../support/home.ts";
 
 interface Created {
@@ -50,7 +51,7 @@ Deno.test("backup: what the newest archive has already is copied from it", async
   await requireWhole(home, changed.path);
 });
 
-Deno.test("backup: where several libraries share the directory, each uses what it has itself", async () => {
+testMore("backup: where several libraries share the directory, each uses what it has itself", async () => {
   using home = makeHome();
   const other = join(home.path, "other.db");
   Deno.copyFileSync(home.library, other);
@@ -66,7 +67,7 @@ Deno.test("backup: where several libraries share the directory, each uses what i
   assert(again.reused_bytes > 0.9 * again.archive_size_bytes, `${again.reused_bytes}`);
 });
 
-Deno.test("backup: nothing is copied with --no-reuse, from another level, or from elsewhere", async () => {
+testMore("backup: nothing is copied with --no-reuse, from another level, or from elsewhere", async () => {
   using home = makeHome();
   await backUp(home);
   assert.equal((await backUp(home, "--no-reuse")).reused_bytes, 0);
@@ -88,7 +89,7 @@ Deno.test("backup: a damaged block is packed anew, and the archive that has it i
   await requireWhole(home, path);
 });
 
-Deno.test("backup: a block that says that it holds what it does not is packed anew", async () => {
+testMore("backup: a block that says that it holds what it does not is packed anew", async () => {
   using home = makeHome();
   const first = await backUp(home);
   const bytes = Deno.readFileSync(first.path);

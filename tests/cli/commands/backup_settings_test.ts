@@ -4,6 +4,7 @@ import { readArchive } from "../../../src/archive/read.ts";
 import { SettingsBundle } from "../../../src/store/settings/settings_index.ts";
 import { noise } from "../../support/bytes.ts";
 import { hasPython, runPython } from "../../support/commands.ts";
+import { testMore } from "../../support/extent.ts";
 import { Home } from "../../support/home.ts";
 import { FILE_SYSTEMS } from "../../support/surroundings/mounts.ts";
 import { testWithSymlinks } from "../../support/symlinks.ts";
@@ -79,7 +80,7 @@ Deno.test("backup --no-settings: leaves them out, and says nothing of them", asy
   assert.equal((await home.run(["backup", "--no-settings", "--settings"])).code, 2);
 });
 
-Deno.test("backup --dry-run: says how many settings there are", async () => {
+testMore("backup --dry-run: says how many settings there are", async () => {
   using home = homeWithSettings();
   const { stdout } = await home.run(["backup", "--dry-run"]);
   assert.match(stdout, /^ {2}Settings: 4 files/m);
@@ -94,19 +95,22 @@ Deno.test("backup: settings that cannot be taken are named, and the backup is ma
   assert.deepEqual(await settingsIn(archiveOf(home)), IN_ARCHIVE);
 });
 
-Deno.test("backup: takes the policies of VPO_DATA_DIR and the config.toml of VPO_CONFIG_PATH, wherever they are", async () => {
-  using home = homeWithSettings();
-  put(home, "data/policies/film.yaml", "another of that name\n");
-  const config = put(home, "etc/vpo.toml", "# another\n");
-  const env = { VPO_DATA_DIR: join(home.path, "data"), VPO_CONFIG_PATH: config };
-  const { code, stderr } = await home.run(["backup"], { env });
-  assert.deepEqual([code, stderr], [0, ""]);
-  assert.deepEqual(await settingsIn(archiveOf(home)), {
-    ...IN_ARCHIVE,
-    "config.toml": "# another\n",
-    "data/policies/film.yaml": "another of that name\n",
-  });
-});
+testMore(
+  "backup: takes the policies of VPO_DATA_DIR and the config.toml of VPO_CONFIG_PATH, wherever they are",
+  async () => {
+    using home = homeWithSettings();
+    put(home, "data/policies/film.yaml", "another of that name\n");
+    const config = put(home, "etc/vpo.toml", "# another\n");
+    const env = { VPO_DATA_DIR: join(home.path, "data"), VPO_CONFIG_PATH: config };
+    const { code, stderr } = await home.run(["backup"], { env });
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.deepEqual(await settingsIn(archiveOf(home)), {
+      ...IN_ARCHIVE,
+      "config.toml": "# another\n",
+      "data/policies/film.yaml": "another of that name\n",
+    });
+  },
+);
 
 testWithSymlinks("backup: follows config.toml to a file of the same user, and no other link", async () => {
   using home = homeWithSettings();
@@ -131,9 +135,10 @@ testWithSymlinks(
       assert.match(stderr, /"policies" is left out: it is a link/, target);
     }
   },
+  testMore,
 );
 
-Deno.test("backup --skip-unchanged: settings that have changed are reason enough for a backup", async () => {
+testMore("backup --skip-unchanged: settings that have changed are reason enough for a backup", async () => {
   using home = homeWithSettings();
   const count = async () => {
     assert.equal((await home.run(["backup", "--skip-unchanged"])).code, 0);
@@ -144,7 +149,7 @@ Deno.test("backup --skip-unchanged: settings that have changed are reason enough
   assert.deepEqual([await count(), await count()], [2, 2]);
 });
 
-Deno.test("backup: the same settings are not packed again", async () => {
+testMore("backup: the same settings are not packed again", async () => {
   using home = homeWithSettings();
   put(home, ".vpo/plugins/own/large.bin", noise(3 * 65_536, 3));
   assert.equal((await home.run(["backup"])).code, 0);
@@ -154,7 +159,7 @@ Deno.test("backup: the same settings are not packed again", async () => {
 });
 
 // An executable has grants of its own.
-Deno.test({
+testMore({
   name: "backup: settings out of the sandbox's reach are none",
   ignore: BINARY !== undefined,
   async fn() {
@@ -195,7 +200,7 @@ Deno.test({
 });
 
 // Needs root, FUSE and exfat-fuse.
-Deno.test({
+testMore({
   name: "backup --copy-to: where others could read the copy, settings go in with --settings only",
   ignore: !FILE_SYSTEMS.exfat.can,
   async fn() {

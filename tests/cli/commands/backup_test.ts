@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { readWhole } from "../../support/archives.ts";
 import { sha256 } from "../../support/bytes.ts";
 import { execute } from "../../support/database.ts";
+import { testMore } from "../../support/extent.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 
@@ -98,7 +99,7 @@ Deno.test("backup --dry-run: says what would be made, and makes nothing, not eve
   assert.deepEqual(home.state(), before);
 });
 
-Deno.test("backup --dry-run: fails as the backup would", async () => {
+testMore("backup --dry-run: fails as the backup would", async () => {
   using home = Home.withLibrary();
   home.putArchive(VPO_ARCHIVES.old, "taken.tar.gz");
   const before = home.state();
@@ -125,7 +126,7 @@ Deno.test("backup: two in one second get two names", async () => {
   assert.equal(made.length, 1);
 });
 
-Deno.test("backup --level: 1 is bigger than 9, and the archive says which it was", async () => {
+testMore("backup --level: 1 is bigger than 9, and the archive says which it was", async () => {
   using home = Home.withLibrary();
   const archives = await Promise.all([1, 9].map(async (level) => {
     const path = join(home.path, `${level}.tar.gz`);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { testMore } from "../../support/extent.ts";
 import { flipBit, putBackups } from "../../support/history.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { BINARY, narrowPermissions, programCommand } from "../../support/program.ts";
@@ -63,7 +64,7 @@ ${second}   2024-03-01 00:00   ${size}     400   ok`,
   assert.match(backups[0]?.error ?? "", /^the archive is damaged/);
 });
 
-Deno.test("backups -v: the age of each in words", async () => {
+testMore("backups -v: the age of each in words", async () => {
   using home = new Home();
   await putBackups(home, "2024-03-02T00:00:00Z", new Date(Date.now() - 3 * 3600_000), new Date(Date.now() + 3600_000));
   const { stdout } = await home.run(["backups", "-v"]);
@@ -72,7 +73,7 @@ Deno.test("backups -v: the age of each in words", async () => {
   assert.match(ages[2] ?? "", /^\d+ (months|years)$/);
 });
 
-Deno.test({
+testMore({
   name: "backups -v, show -v: the local time beside UTC, where it is another one",
   // Windows takes no zone from TZ.
   ignore: Deno.build.os === "windows",
@@ -102,7 +103,7 @@ Previous libraries kept by a restore; bring back the first with: vpo-backup undo
   assert.doesNotMatch((await home.run(["backups", "--path", home.backups])).stdout, /set aside/);
 });
 
-Deno.test({
+testMore({
   name: "backups: where the library's directory may not be read the backups are listed all the same",
   ignore: BINARY !== undefined,
   async fn() {
@@ -114,7 +115,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "backups: on a terminal three or more are drawn over time, and the table fits it",
   ignore: !hasTerminal,
   async fn() {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { delimiter, join } from "node:path";
+import { testMore } from "../../support/extent.ts";
 import { ago, putBackups } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
 
@@ -34,7 +35,7 @@ Deno.test("backups --all-places: lists the backup directory and each place, and 
   assert.deepEqual(home.state(), before);
 });
 
-Deno.test("backups --all-places: without any places it is the list of the backup directory", async () => {
+testMore("backups --all-places: without any places it is the list of the backup directory", async () => {
   using home = Home.withLibrary();
   await putBackups(home, ago(3600));
   const [all, alone] = [await home.run(["backups", "--all-places"]), await home.run(["backups"])];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { hasPython, run } from "../../support/commands.ts";
+import { testMore } from "../../support/extent.ts";
 import { Faults } from "../../support/faults.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { BINARY } from "../../support/program.ts";
@@ -142,7 +143,7 @@ testWithSymlinks("backups: lists archives and links to them, and nothing else", 
   assert.deepEqual(await listedNames(home), ["vpo-library-link.tar.gz"]);
 });
 
-Deno.test({
+testMore({
   name: "backups: a pipe put in the place of a file that was just looked at does not hold it up (needs gcc)",
   ignore: cannotIntercept() !== null,
   async fn() {
@@ -198,7 +199,7 @@ testWithSymlinks("backups: a link that leads out of the directory is unreadable,
   assert.match((await home.run(["backups", "--json"])).stdout, /"vpo-library-link.tar.gz",[^}]*"error": null/);
 });
 
-Deno.test({
+testMore({
   name:
     "backups: an archive whose name is not UTF-8 is in the list, and how to get at it (Deno 2.7 tells no such names)",
   ignore: Deno.build.os !== "linux" || !hasPython || BINARY !== undefined || Deno.version.deno.startsWith("2.7."),
@@ -214,7 +215,7 @@ Deno.test({
   },
 });
 
-Deno.test("backups: none", async () => {
+testMore("backups: none", async () => {
   using home = new Home();
   const none = "No backups found in HOME/.vpo/backups\n\nCreate a backup with: vpo-backup backup\n";
   const missing = await home.run(["backups"]);
@@ -250,7 +251,7 @@ Deno.test("backups: a directory that is named must be there", async () => {
   assert.match(home.masked(file.stderr), /^Error: Cannot list the backups in "HOME\/file": /);
 });
 
-Deno.test("backups: --path goes before --backup-dir", async () => {
+testMore("backups: --path goes before --backup-dir", async () => {
   using home = filledHome();
   Deno.mkdirSync(join(home.path, "other"));
   Deno.copyFileSync(join(home.backups, OLD), join(home.path, "other", OLD));

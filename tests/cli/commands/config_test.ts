@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { NULL_DEVICE } from "../../../src/engine/text_file.ts";
+import { someOf, testMore } from "../../support/extent.ts";
 import { ago, putBackups } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
 
@@ -89,7 +90,8 @@ Deno.test("backup.toml: a mistake in it ends every command that goes by it, and 
   await putBackups(home, ago(HOUR));
   putConfig(home, "keep_dayly = 7");
   const before = home.state();
-  for (const args of [["backup"], ["prune", "--yes"], ["status"], ["doctor"], ["schedule", "cron"], ["config"]]) {
+  const commands = [["backup"], ["prune", "--yes"], ["status"], ["doctor"], ["schedule", "cron"], ["config"]];
+  for (const args of someOf(commands, 3)) {
     const { code, stdout, stderr } = await home.run(args);
     assert.deepEqual([code, stdout], [2, ""], args.join(" "));
     assert.equal(
@@ -157,35 +159,38 @@ Deno.test("backup.toml: its rules remove nothing in a directory or a file that w
   assert.equal(count(), 2, "one, and the one that has a name of its own");
 });
 
-Deno.test("backup.toml: further places get copies, and are pruned by its rules; one that an option names is not", async () => {
-  using home = Home.withLibrary();
-  const names = await putBackups(home, ago(2 * DAY), ago(4 * DAY));
-  const placeOf = (name: string) => {
-    const place = join(home.path, name);
-    Deno.mkdirSync(place);
-    for (const each of names) Deno.copyFileSync(join(home.backups, each), join(place, each));
-    return place;
-  };
-  const count = (place: string) => Array.from(Deno.readDirSync(place)).filter(({ name }) => /gz$/.test(name)).length;
-  const [second, third] = [placeOf("second"), placeOf("third")];
-  putConfig(home, `copy_to = [${JSON.stringify(second)}]`, "keep_last = 2", 'copy_max_age = "1d"');
-  assert.deepEqual((await settings(home)).of("copy_to"), [["HOME/second"], "file", "HOME/.vpo/backup.toml", 1]);
-  const other = (await settings(home, [], { VPO_BACKUP_COPY_TO: third })).of("copy_to");
-  assert.deepEqual(other, [["HOME/third"], "variable", "VPO_BACKUP_COPY_TO", null]);
-  assert.equal((await home.run(["status"])).code, 61);
-  assert.equal((await home.run(["status", "--copy-max-age", "9d", "--max-age", "9d"])).code % 60, 0);
+testMore(
+  "backup.toml: further places get copies, and are pruned by its rules; one that an option names is not",
+  async () => {
+    using home = Home.withLibrary();
+    const names = await putBackups(home, ago(2 * DAY), ago(4 * DAY));
+    const placeOf = (name: string) => {
+      const place = join(home.path, name);
+      Deno.mkdirSync(place);
+      for (const each of names) Deno.copyFileSync(join(home.backups, each), join(place, each));
+      return place;
+    };
+    const count = (place: string) => Array.from(Deno.readDirSync(place)).filter(({ name }) => /gz$/.test(name)).length;
+    const [second, third] = [placeOf("second"), placeOf("third")];
+    putConfig(home, `copy_to = [${JSON.stringify(second)}]`, "keep_last = 2", 'copy_max_age = "1d"');
+    assert.deepEqual((await settings(home)).of("copy_to"), [["HOME/second"], "file", "HOME/.vpo/backup.toml", 1]);
+    const other = (await settings(home, [], { VPO_BACKUP_COPY_TO: third })).of("copy_to");
+    assert.deepEqual(other, [["HOME/third"], "variable", "VPO_BACKUP_COPY_TO", null]);
+    assert.equal((await home.run(["status"])).code, 61);
+    assert.equal((await home.run(["status", "--copy-max-age", "9d", "--max-age", "9d"])).code % 60, 0);
 
-  assert.equal((await home.run(["backup", "-q", "--copy-to", third])).code, 0);
-  assert.deepEqual([count(home.backups), count(second), count(third)], [2, 2, 3]);
-  assert.equal((await home.run(["backup", "-q"])).code, 0);
-  assert.deepEqual([count(home.backups), count(second), count(third)], [2, 2, 3]);
-  const instead = await home.run(["backup"], { env: { VPO_BACKUP_COPY_TO: third } });
-  assert.match(instead.stderr, /the rules in ".*" are not for the places in VPO_BACKUP_COPY_TO/);
-  assert.deepEqual([count(home.backups), count(second), count(third)], [2, 2, 4]);
-  assert.match((await home.run(["config"])).stdout, /^copy_to +\S*second +line 1$/m);
-});
+    assert.equal((await home.run(["backup", "-q", "--copy-to", third])).code, 0);
+    assert.deepEqual([count(home.backups), count(second), count(third)], [2, 2, 3]);
+    assert.equal((await home.run(["backup", "-q"])).code, 0);
+    assert.deepEqual([count(home.backups), count(second), count(third)], [2, 2, 3]);
+    const instead = await home.run(["backup"], { env: { VPO_BACKUP_COPY_TO: third } });
+    assert.match(instead.stderr, /the rules in ".*" are not for the places in VPO_BACKUP_COPY_TO/);
+    assert.deepEqual([count(home.backups), count(second), count(third)], [2, 2, 4]);
+    assert.match((await home.run(["config"])).stdout, /^copy_to +\S*second +line 1$/m);
+  },
+);
 
-Deno.test({
+testMore({
   name: "schedule: the night goes by the places for copies, wherever they were named (units have paths of Unix)",
   ignore: isWindows,
   async fn() {
@@ -204,7 +209,7 @@ Deno.test({
   },
 });
 
-Deno.test("backup.toml: whether settings go into backups; an option comes first", async () => {
+testMore("backup.toml: whether settings go into backups; an option comes first", async () => {
   using home = Home.withLibrary();
   putConfig(home, "settings = false");
   const hasSettings = async (...args: string[]) => {
@@ -219,7 +224,7 @@ Deno.test("backup.toml: whether settings go into backups; an option comes first"
   assert.equal(await hasSettings(), true);
 });
 
-Deno.test("backup.toml: the greatest age holds for status and doctor, a flag comes first", async () => {
+testMore("backup.toml: the greatest age holds for status and doctor, a flag comes first", async () => {
   using home = Home.withLibrary();
   await putBackups(home, ago(10 * DAY));
   assert.equal((await home.run(["status"])).code, 61);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { testMore } from "../../support/extent.ts";
 import { ago, flipBit, putBackups } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
 
@@ -43,7 +44,7 @@ Deno.test("judgeCopy: a copy may be eight days old; over that is a warning, over
   assert.deepEqual(await look(tooOld), critical);
 });
 
-Deno.test("readCopies: a place without a copy is as one whose copy is too old, be its disk there or not", async () => {
+testMore("readCopies: a place without a copy is as one whose copy is too old, be its disk there or not", async () => {
   using home = Home.withLibrary();
   await putBackups(home, ago(3600));
   const concern = { code: 61, concern: "no_copy", reasons: ["no_copy"] };
@@ -74,7 +75,7 @@ Deno.test("readCopies: of a disk that is unplugged the backup directory knows ho
   assert.equal((await look(home)).concern, "no_copy");
 });
 
-Deno.test("readCopies: of a disk that is unplugged the copies of other libraries do not count", async () => {
+testMore("readCopies: of a disk that is unplugged the copies of other libraries do not count", async () => {
   using home = Home.withLibrary();
   const other = join(home.path, "other.db");
   Deno.copyFileSync(home.library, other);
@@ -86,7 +87,7 @@ Deno.test("readCopies: of a disk that is unplugged the copies of other libraries
   assert.equal((await look(home, "--library", other)).concern, null);
 });
 
-Deno.test("readCopies: a copy from the future is none that is young, be its disk there or not", async () => {
+testMore("readCopies: a copy from the future is none that is young, be its disk there or not", async () => {
   using there = await withCopyOf(-30);
   const unreadable = { code: 60, concern: "copy_unreadable", reasons: ["copy_unreadable"] };
   assert.deepEqual(await look(there), { ...unreadable, state: "present" });
@@ -110,7 +111,7 @@ Deno.test("readCopies: a disk that is there is judged by what is on it, and a da
   assert.deepEqual(await look(home), { code: 61, state: "present", concern: "no_copy", reasons: ["no_copy"] });
 });
 
-Deno.test("judgeCopyPlaces: doctor tries each place, and says of one on the same disk that it is", async () => {
+testMore("judgeCopyPlaces: doctor tries each place, and says of one on the same disk that it is", async () => {
   using home = await withCopyOf(9);
   const { code, stdout } = await home.run(["doctor", "--copy-to", "usb", "--copy-to", "none"]);
   assert.equal(code, 61);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { execute } from "../../support/database.ts";
 import { hasPython } from "../../support/commands.ts";
+import { testMore } from "../../support/extent.ts";
 import { holdLibrary } from "../../support/holder.ts";
 import { Home } from "../../support/home.ts";
 import { canBeOtherUser, OtherUser } from "../../support/surroundings/other_user.ts";
@@ -60,16 +61,19 @@ Deno.test({
   },
 });
 
-Deno.test("backup, doctor: of a file that is no database and not named like one, no restore over it is advised", async () => {
-  using home = new Home();
-  const passwords = home.file("passwd", new TextEncoder().encode("root:x:0:0:root:/root:/bin/bash\n".repeat(40)));
-  for (const command of ["backup", "doctor"]) {
-    const { code, stdout, stderr } = await home.run([command, "--library", passwords]);
-    assert(code === 42 || code === 61, stderr);
-    assert.match(stdout + stderr, /Name (VPO's|the) library with --library PATH/);
-    assert.doesNotMatch(stdout + stderr, /restore latest|damaged/);
-  }
-});
+testMore(
+  "backup, doctor: of a file that is no database and not named like one, no restore over it is advised",
+  async () => {
+    using home = new Home();
+    const passwords = home.file("passwd", new TextEncoder().encode("root:x:0:0:root:/root:/bin/bash\n".repeat(40)));
+    for (const command of ["backup", "doctor"]) {
+      const { code, stdout, stderr } = await home.run([command, "--library", passwords]);
+      assert(code === 42 || code === 61, stderr);
+      assert.match(stdout + stderr, /Name (VPO's|the) library with --library PATH/);
+      assert.doesNotMatch(stdout + stderr, /restore latest|damaged/);
+    }
+  },
+);
 
 Deno.test("doctor: what a run that comes to its end is just removing is not a killed run's", async () => {
   using home = Home.withLibrary();

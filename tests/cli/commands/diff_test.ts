@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { DiffPart, DiffRequest } from "../../../src/engine/protocol/mod.ts";
 import { runEngine } from "../../../src/engine/worker/client.ts";
 import { execute, query } from "../../support/database.ts";
+import { testMore } from "../../support/extent.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { NO_PLACES } from "../../support/settings.ts";
 
@@ -153,7 +154,7 @@ Deno.test("diff BACKUP BACKUP: the first against the second; the other way round
   assert.equal(same.files["unchanged_count"], 400);
 });
 
-Deno.test("diff: a library that is the same says so", async () => {
+testMore("diff: a library that is the same says so", async () => {
   using home = Home.withLibrary();
   assert.equal((await home.run(["backup", "-q"])).code, 0);
   const { stdout } = await home.run(["diff", "--files"]);
@@ -180,7 +181,7 @@ Deno.test("diff: agrees with SQLite about what has changed, whatever the paths",
   assert.deepEqual(names.map((name) => files[name]), counts);
 });
 
-Deno.test("diff: leaves nothing behind, unpacks where --temp-dir says", async () => {
+testMore("diff: leaves nothing behind, unpacks where --temp-dir says", async () => {
   using home = await changedHome();
   Deno.mkdirSync(join(home.path, "room"));
   const before = home.state();
@@ -263,7 +264,7 @@ Deno.test("diff: differences are told some at a time, and none is kept for the r
   assert.deepEqual([batches, result.named], [[0, 1000, 1000, 521], 2521]);
 });
 
-Deno.test("diff: with --json none that differ is an empty list", async () => {
+testMore("diff: with --json none that differ is an empty list", async () => {
   using home = Home.withLibrary();
   assert.equal((await home.run(["backup", "-q"])).code, 0);
   const { differences, differences_left_out: leftOut } = await documentOf(home, "--files");

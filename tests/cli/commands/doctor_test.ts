@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { isInstalled } from "../../support/commands.ts";
+import { testMore } from "../../support/extent.ts";
 import { crashLibrary, holdLibrary } from "../../support/holder.ts";
 import { Home } from "../../support/home.ts";
 import { BINARY, narrowPermissions, type Outcome, type Surroundings } from "../../support/program.ts";
@@ -82,7 +83,7 @@ Deno.test("doctor: no library and no backup directory are problems, and no error
   assert.deepEqual(far.found[0], ["problem", "Library", "HOME/a/b/c.db: there is none"]);
 });
 
-Deno.test("doctor: a damaged library, another database, and what is no file", async () => {
+testMore("doctor: a damaged library, another database, and what is no file", async () => {
   using home = await backedUp();
   const bytes = Deno.readFileSync(home.library);
   // A page of the table "operations", at which nothing looks but a check.
@@ -117,7 +118,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "doctor: a library that another program has for itself is a warning; an unfinished transaction a problem",
   ignore: !isInstalled("python3", "--version"),
   async fn() {
@@ -188,7 +189,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "doctor: what the sandbox does not grant is a problem, and the rest is looked at all the same",
   ignore: BINARY !== undefined,
   async fn() {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { execute } from "../../support/database.ts";
+import { testMore } from "../../support/extent.ts";
 import { Home } from "../../support/home.ts";
 import { canMount, mountMemory } from "../../support/surroundings/mounts.ts";
 
@@ -44,7 +45,7 @@ Deno.test("status, doctor: a library that knows no files is a warning", async ()
   assert.match(doctor.stdout, /^warning {2}Library .*; SQLite found no damage, but it knows no files\n/m);
 });
 
-Deno.test({
+testMore({
   name: "status, doctor: whether the backups are on the library's own disk is said, and is no warning (needs root)",
   ignore: !canMount,
   async fn() {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { blocksIn } from "../../../src/archive/blocks.ts";
+import { readWhole } from "../../support/archives.ts";
 import { sha256 } from "../../support/bytes.ts";
 import { isInstalled, run } from "../../support/commands.ts";
-import { someOf } from "../../support/extent.ts";
+import { someOf, testMore } from "../../support/extent.ts";
 import { putArchiveWithSettings } from "../../support/settings.ts";
 import { execute, isSound, query } from "../../support/database.ts";
 import { archiveFacts, Home, VPO_ARCHIVES } from "../../support/home.ts";
@@ -28,10 +29,9 @@ async function backedUp(): Promise<Backed> {
   const home = Home.withLibrary();
   assert.equal((await home.run(["backup", "-q"])).code, 0);
   const [name = ""] = home.archives().filter((name) => name.endsWith(".tar.gz"));
-  assert.equal((await home.run(["extract", "latest", "-q", "-o", "sound"])).code, 0);
-  const library = Deno.readFileSync(join(home.path, "sound", "library.db"));
-  Deno.removeSync(join(home.path, "sound"), { recursive: true });
-  return { home, archive: join(home.backups, name), library, [Symbol.dispose]: () => home[Symbol.dispose]() };
+  const archive = join(home.backups, name);
+  const { database: library } = await readWhole(archive);
+  return { home, archive, library, [Symbol.dispose]: () => home[Symbol.dispose]() };
 }
 
 /** Flips a bit in the data of a block of the database, `index` from 0. */
@@ -71,7 +71,7 @@ Deno.test("extract: the library of a backup, to the byte, and nothing else", asy
   assert.deepEqual(home.state(), before);
 });
 
-Deno.test("extract --json: an archive of VPO's, into the current directory, with --salvage, too", async () => {
+testMore("extract --json: an archive of VPO's, into the current directory, with --salvage, too", async () => {
   using home = new Home();
   home.putArchive(PRESENT);
   const there = join(home.path, "there");
@@ -169,7 +169,7 @@ ${WAY_ON}`,
   if (Deno.build.os !== "windows") assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
 });
 
-Deno.test("extract --salvage --json: of an archive that was cut, what is before the cut", async () => {
+testMore("extract --salvage --json: of an archive that was cut, what is before the cut", async () => {
   using backed = await backedUp();
   const { home, archive, library } = backed;
   {
@@ -211,7 +211,7 @@ Deno.test("extract --salvage --json: of an archive that was cut, what is before 
   assert.equal(sha256(salvaged), sha256(library.slice().fill(0, 4 * BLOCK)));
 });
 
-Deno.test("extract --salvage: an archive of VPO's has no parts to be salvaged", async () => {
+testMore("extract --salvage: an archive of VPO's has no parts to be salvaged", async () => {
   using home = new Home();
   const archive = home.putArchive(PRESENT);
   Deno.truncateSync(archive, 100_000);
@@ -224,7 +224,7 @@ Deno.test("extract --salvage: an archive of VPO's has no parts to be salvaged", 
   assert.deepEqual(home.state(), before);
 });
 
-Deno.test("extract --any-database: a database that is not VPO's is one only on demand", async () => {
+testMore("extract --any-database: a database that is not VPO's is one only on demand", async () => {
   using home = new Home();
   const other = join(home.path, "other.db");
   execute(other, "CREATE TABLE notes (note)");
@@ -235,7 +235,7 @@ Deno.test("extract --any-database: a database that is not VPO's is one only on d
   assert.equal((await home.run(["extract", archive, "-o", "there", "--any-database"])).code, 0);
 });
 
-Deno.test({
+testMore({
   name: "extract: a full disk has nothing left on it (needs root, to mount a small disk)",
   ignore: !canMount,
   async fn() {
@@ -308,7 +308,7 @@ Deno.test("extract --settings: into a new directory beside the library, private,
   assert.deepEqual(home.state(), before);
 });
 
-Deno.test("extract --settings: a backup without any is extracted, and that is said", async () => {
+testMore("extract --settings: a backup without any is extracted, and that is said", async () => {
   using home = new Home();
   home.putArchive(PRESENT);
   const { code, stderr } = await home.run(["extract", PRESENT, "--settings", "-o", "there"]);
@@ -316,7 +316,7 @@ Deno.test("extract --settings: a backup without any is extracted, and that is sa
   assert.deepEqual(Array.from(Deno.readDirSync(join(home.path, "there")), ({ name }) => name), ["library.db"]);
 });
 
-Deno.test("extract --settings --salvage: of a damaged backup the library alone", async () => {
+testMore("extract --settings --salvage: of a damaged backup the library alone", async () => {
   using home = Home.withLibrary();
   const archive = await putArchiveWithSettings(home, SETTINGS);
   flipIn(archive, 6);

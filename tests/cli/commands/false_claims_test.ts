@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { theirMetadata, theirTar } from "../../support/archives.ts";
 import { execute } from "../../support/database.ts";
+import { testMore } from "../../support/extent.ts";
 import { Home } from "../../support/home.ts";
 
 const NAME = "vpo-library-2026-02-05T14-30-22Z.tar.gz";
@@ -39,7 +40,7 @@ Deno.test("show: what is in the library of VPO's archive, and that its metadata 
   assert.deepEqual([document["schema_version"], document["file_count"]], [25, 400]);
 });
 
-Deno.test("verify: what is in the library of VPO's archive, and that its metadata say otherwise", async () => {
+testMore("verify: what is in the library of VPO's archive, and that its metadata say otherwise", async () => {
   using home = homeWithLiar();
   const { code, stdout } = await home.run(["verify", NAME]);
   assert.deepEqual([code, stdout], [0, `ok         ${NAME}  400 files, 776.0 KB; ${SAID}\n`]);
@@ -49,7 +50,7 @@ Deno.test("verify: what is in the library of VPO's archive, and that its metadat
   assert.deepEqual(backups[0]?.["metadata_say_otherwise"], OTHERWISE);
 });
 
-Deno.test("show, verify: nothing is said of metadata that are right", async () => {
+testMore("show, verify: nothing is said of metadata that are right", async () => {
   using home = Home.withLibrary();
   assert.equal((await home.run(["backup", "-q"])).code, 0);
   for (const command of ["show", "verify"]) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execute } from "../../support/database.ts";
+import { testMore } from "../../support/extent.ts";
 import { Home } from "../../support/home.ts";
 
 /** A home whose backup knows two files as missing, of which VPO has found one since, and missed a third. */
@@ -28,13 +29,13 @@ Deno.test("diff: a file that VPO marks missing on one side only is not unchanged
   assert.match(human, /^~ \/srv\/.* \(found again\)$/m);
 });
 
-Deno.test("restore: what VPO has missed or found since the backup counts as changed", async () => {
+testMore("restore: what VPO has missed or found since the backup counts as changed", async () => {
   using home = await homeWithMissing();
   const { stdout } = await home.run(["restore", "latest", "--dry-run"]);
   assert.match(stdout, /^ {2}Changed: 2 files; unchanged: 398 files$/m);
 });
 
-Deno.test("show: files that VPO marks missing are counted, and containers are those that VPO found", async () => {
+testMore("show: files that VPO marks missing are counted, and containers are those that VPO found", async () => {
   using home = await homeWithMissing();
   const { stdout } = await home.run(["show", "latest"]);
   assert.match(stdout, /^Missing: 2 files \([\d.]+ [GT]B\) that VPO did not find at its last scan$/m);

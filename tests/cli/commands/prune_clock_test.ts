@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { testMore } from "../../support/extent.ts";
 import { ago, putBackups } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
 
@@ -28,13 +29,13 @@ Deno.test("prune: backups from the future stay and do not count, with --force ei
   assert.deepEqual(home.archives(), [own[0], ...future].toSorted());
 });
 
-Deno.test("prune: some hours ahead is no future", async () => {
+testMore("prune: some hours ahead is no future", async () => {
   using home = Home.withLibrary();
   const own = await putBackups(home, ago(-20 * 3600), ...nights(2));
   assert.deepEqual((await prune(home, "--keep-last", "1")).removed, own.slice(1));
 });
 
-Deno.test("prune: where all backups are from the future nothing is removed, but with --force", async () => {
+testMore("prune: where all backups are from the future nothing is removed, but with --force", async () => {
   using home = Home.withLibrary();
   const future = await putBackups(home, "2999-01-02T00:00:00Z", "2999-01-01T00:00:00Z");
   const before = home.state();
@@ -66,12 +67,15 @@ Deno.test("backup --keep-…: after a leap of the clock nothing is removed, and 
   assert.deepEqual(removed, old.slice(30));
 });
 
-Deno.test("backup --keep-…: under a clock that is behind all others what it has just made stays, and they do", async () => {
-  using home = Home.withLibrary();
-  const future = await putBackups(home, ago(-3 * DAY), ago(-2 * DAY), ago(-20 * 3600));
-  const { code, stderr, stdout } = await home.run(["backup", "--keep-last", "1", "--json"]);
-  assert.equal(code, 0, stdout);
-  assert.equal(stderr, "Warning: left alone: 2 backups from the future by the clock\n");
-  assert.equal(home.archives().length, 4);
-  assert.deepEqual(future.filter((name) => !home.archives().includes(name)), []);
-});
+testMore(
+  "backup --keep-…: under a clock that is behind all others what it has just made stays, and they do",
+  async () => {
+    using home = Home.withLibrary();
+    const future = await putBackups(home, ago(-3 * DAY), ago(-2 * DAY), ago(-20 * 3600));
+    const { code, stderr, stdout } = await home.run(["backup", "--keep-last", "1", "--json"]);
+    assert.equal(code, 0, stdout);
+    assert.equal(stderr, "Warning: left alone: 2 backups from the future by the clock\n");
+    assert.equal(home.archives().length, 4);
+    assert.deepEqual(future.filter((name) => !home.archives().includes(name)), []);
+  },
+);

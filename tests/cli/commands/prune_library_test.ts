@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { execute } from "../../support/database.ts";
+import { someOf, testMore } from "../../support/extent.ts";
 import { ago, flipBit, putBackups, putBackupsOf, putOtherLibrary, putTheirs } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
 import { programCommand } from "../../support/program.ts";
@@ -41,7 +42,7 @@ Deno.test("prune: backups of another library in the directory stay, and take no 
   assert.deepEqual(home.archives(), [newest, second, ...others].toSorted());
 });
 
-Deno.test("prune: in containers all libraries have one path: their files tell them apart", async () => {
+testMore("prune: in containers all libraries have one path: their files tell them apart", async () => {
   using home = Home.withLibrary();
   const others = await putBackupsOf(home, { database: putOtherLibrary(home) }, ...nights(3));
   const own = await putBackups(home, ...nights(3, 5));
@@ -52,7 +53,7 @@ Deno.test("prune: in containers all libraries have one path: their files tell th
   assert.deepEqual(home.archives(), [own[0], ...others].toSorted());
 });
 
-Deno.test("prune: backups of a library that was moved stay unless somebody says yes", async () => {
+testMore("prune: backups of a library that was moved stay unless somebody says yes", async () => {
   using home = Home.withLibrary();
   const moved = await putBackupsOf(home, { libraryPath: "/old/library.db" }, ...nights(3, 3));
   const own = await putBackups(home, ...nights(2));
@@ -62,13 +63,13 @@ Deno.test("prune: backups of a library that was moved stay unless somebody says 
   assert.deepEqual(leftAlone, Object.fromEntries(moved.map((name) => [name, why])));
 });
 
-for (
-  const [what, prepare] of [
-    ["is missing", (home: Home) => Deno.removeSync(home.library)],
-    ["is empty", (home: Home) => execute(home.library, "DELETE FROM files")],
-    ["is no database", (home: Home) => Deno.writeTextFileSync(home.library, "x".repeat(5000))],
-  ] as const
-) {
+const UNTOLD = [
+  ["is missing", (home: Home) => Deno.removeSync(home.library)],
+  ["is empty", (home: Home) => execute(home.library, "DELETE FROM files")],
+  ["is no database", (home: Home) => Deno.writeTextFileSync(home.library, "x".repeat(5000))],
+] as const;
+
+for (const [what, prepare] of someOf(UNTOLD, 1)) {
   Deno.test(`prune: where the library ${what} nothing is removed unasked`, async () => {
     using home = Home.withLibrary();
     await putBackups(home, ...nights(3));
@@ -129,7 +130,7 @@ Deno.test("prune --damaged: in a directory that others use, too, damaged archive
   assert.match(leftAlone[damaged] ?? "", /^nothing tells of which library it is: /);
 });
 
-Deno.test({
+testMore({
   name: "prune: on a terminal it is asked whose VPO's archives are, after a look into them; a no leaves them alone",
   ignore: !hasTerminal,
   async fn() {

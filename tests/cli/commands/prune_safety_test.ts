@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { testMore } from "../../support/extent.ts";
 import { age, flipBit, putBackups } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
 import { cannotObeyModes, OBEYING_MODES } from "../../support/modes.ts";
@@ -104,7 +105,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "prune: in a directory that may not be written to it fails (needs setpriv where root runs the tests)",
   ignore: cannotObeyModes() !== null,
   async fn() {
@@ -125,7 +126,7 @@ Run it as a user who may read the library and write to that directory.
   },
 });
 
-Deno.test("prune: names of both forms that VPO gives are those of backups", async () => {
+testMore("prune: names of both forms that VPO gives are those of backups", async () => {
   using home = await filledHome();
   const old = "vpo-library-2023-01-15T120000Z.tar.gz";
   Deno.renameSync(join(home.backups, THIRD), join(home.backups, old));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { isInstalled, run } from "../../support/commands.ts";
+import { testMore } from "../../support/extent.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
 
 /** A home with one backup, and VPO's own beside it. */
@@ -28,7 +29,7 @@ Deno.test("report -o: writes a page that only its owner can read, and never over
   assert.match(Deno.readTextFileSync(path), /^<!DOCTYPE html>/);
 });
 
-Deno.test({
+testMore({
   name: "report -o --force: a device, a pipe or a link to one is not replaced",
   ignore: Deno.build.os === "windows",
   async fn() {
@@ -54,7 +55,7 @@ Deno.test("report -o -: the page goes to standard output", async () => {
   assert.deepEqual([code, stdout.slice(0, 15)], [0, "<!DOCTYPE html>"]);
 });
 
-Deno.test("report: without a file the page goes to standard output, and into the JSON document", async () => {
+testMore("report: without a file the page goes to standard output, and into the JSON document", async () => {
   using home = await reportable();
   const { code, stdout } = await home.run(["report", "--verify"]);
   assert.equal(code, 0);
@@ -73,7 +74,7 @@ const BROWSER = ["chromium-headless-shell", "chromium"].find((name) => isInstall
 /** Without a window; root may not use its sandbox. */
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=1000"];
 
-Deno.test({
+testMore({
   name: "report: a browser shows it as it is meant (needs chromium)",
   ignore: BROWSER === undefined,
   async fn() {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { execute } from "../../support/database.ts";
+import { testMore } from "../../support/extent.ts";
 import { ago, flipBit, putBackups, putBackupsOf, putOtherLibrary, putTheirs } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
 import { lineageAt } from "../../support/lineage.ts";
@@ -27,14 +28,14 @@ Deno.test("restore latest: never the backup of another library, however new", as
   assert.deepEqual(await latest(home), [own, said]);
 });
 
-Deno.test("restore latest: in containers all libraries have one path: their files tell them apart", async () => {
+testMore("restore latest: in containers all libraries have one path: their files tell them apart", async () => {
   using home = Home.withLibrary();
   const [own] = await putBackups(home, ago(3 * DAY));
   await putBackupsOf(home, { database: putOtherLibrary(home) }, ago(DAY));
   assert.equal((await latest(home))[0], own);
 });
 
-Deno.test("restore latest: of a library that was moved, and after it was lost", async () => {
+testMore("restore latest: of a library that was moved, and after it was lost", async () => {
   using home = Home.withLibrary();
   const [moved] = await putBackupsOf(home, { libraryPath: "/old/library.db" }, ago(DAY));
   assert.deepEqual(await latest(home), [moved, ""]);
@@ -42,7 +43,7 @@ Deno.test("restore latest: of a library that was moved, and after it was lost", 
   assert.equal((await latest(home))[0], moved);
 });
 
-Deno.test("restore latest: with an empty library in place, as VPO makes one, it is that of the same path", async () => {
+testMore("restore latest: with an empty library in place, as VPO makes one, it is that of the same path", async () => {
   using home = Home.withLibrary();
   const [own] = await putBackups(home, ago(3 * DAY));
   await putBackupsOf(home, { database: putOtherLibrary(home), libraryPath: ELSEWHERE }, ago(DAY));
@@ -63,7 +64,7 @@ Deno.test("restore latest: where none is of this library it is refused, and the 
   assert.deepEqual(home.state(), before);
 });
 
-Deno.test("restore latest: VPO's own archives are unpacked to tell whose they are", async () => {
+testMore("restore latest: VPO's own archives are unpacked to tell whose they are", async () => {
   using home = Home.withLibrary();
   const theirs = putTheirs(home, home.library, ago(2 * DAY));
   const other = putTheirs(home, putOtherLibrary(home), ago(DAY));
@@ -86,7 +87,7 @@ Deno.test("restore latest: some from the future: --yes alone fails and names bot
   assert.deepEqual(home.state(), before);
 });
 
-Deno.test("restore latest: all from the future: the clock is wrong, and the newest is taken", async () => {
+testMore("restore latest: all from the future: the clock is wrong, and the newest is taken", async () => {
   using home = Home.withLibrary();
   const [future] = await putBackups(home, "2999-01-02T00:00:00Z", "2999-01-01T00:00:00Z");
   const said = "Warning: by the clock all backups are from the future, so the clock is wrong: the newest is used";
@@ -108,7 +109,7 @@ Deno.test("restore latest: a newest that turns out to be damaged names the newes
   assert.deepEqual(home.state(), before);
 });
 
-Deno.test({
+testMore({
   name: "restore: on a terminal the newest sound backup is offered in the place of a damaged one",
   ignore: !hasTerminal,
   async fn() {
@@ -127,7 +128,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "restore latest: on a terminal a backup from the future, and one of another library, are asked about",
   ignore: !hasTerminal,
   async fn() {

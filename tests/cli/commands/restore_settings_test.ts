@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { isInstalled } from "../../support/commands.ts";
 import { directoryState } from "../../support/directory_state.ts";
-import { someOf } from "../../support/extent.ts";
+import { someOf, testMore } from "../../support/extent.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { putArchiveWithSettings } from "../../support/settings.ts";
 import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
@@ -68,7 +68,7 @@ Deno.test("restore --settings --plugins: a bare machine has all of VPO back, to 
   assert.deepEqual(keptIn(home), []);
 });
 
-Deno.test("restore --settings: plugins stay where they are, and --plugins brings nothing else", async () => {
+testMore("restore --settings: plugins stay where they are, and --plugins brings nothing else", async () => {
   using home = Home.withLibrary();
   const archive = await putArchiveWithSettings(home, SETTINGS);
   const withSettings = await home.run(["restore", archive, "--yes", "--settings"]);
@@ -136,7 +136,7 @@ Deno.test("restore --settings-only: mends a config.toml that cannot be parsed, a
   assert.deepEqual(Array.from(Deno.readDirSync(home.vpo)).filter(({ name }) => name.startsWith("library.db.")), []);
 });
 
-Deno.test("restore --settings-only: VPO's archives hold none, and a damaged one is refused", async () => {
+testMore("restore --settings-only: VPO's archives hold none, and a damaged one is refused", async () => {
   using home = Home.withLibrary();
   const theirs = home.putArchive(VPO_ARCHIVES.present, "vpo-library-2026-01-01T00-00-00Z.tar.gz");
   const none = await home.run(["restore", theirs, "--yes", "--settings-only"]);
@@ -154,7 +154,7 @@ Deno.test("restore --settings: a dry run names what would be replaced, and chang
   const archive = await putArchiveWithSettings(home, SETTINGS);
   Deno.writeTextFileSync(join(home.vpo, "config.toml"), "# mine\n");
   const before = home.state();
-  for (const only of [[], ["--settings-only"]]) {
+  for (const only of someOf([[], ["--settings-only"]], 1)) {
     const { code, stdout, stderr } = await home.run(["restore", archive, "--dry-run", "--settings", ...only]);
     assert.deepEqual([code, stderr], [0, ""]);
     assert(
@@ -171,7 +171,7 @@ Deno.test("restore --settings: a dry run names what would be replaced, and chang
   }
 });
 
-Deno.test("restore: a bare machine is told that VPO needs settings, and where they are", async () => {
+testMore("restore: a bare machine is told that VPO needs settings, and where they are", async () => {
   const bare = 'Warning: VPO does not start without settings, and there is no "HOME/.vpo/config.toml"';
   using home = new Home();
   const archive = await putArchiveWithSettings(home, SETTINGS);
@@ -210,7 +210,7 @@ Deno.test("restore --settings: a config.toml that has VPO open another library i
   assert(Deno.statSync(media).size > 0);
 });
 
-Deno.test("restore --settings: a config.toml that VPO cannot read is told, and restored as it was", async () => {
+testMore("restore --settings: a config.toml that VPO cannot read is told, and restored as it was", async () => {
   using home = Home.withLibrary();
   const archive = await putArchiveWithSettings(home, { "config.toml": "broken = [" });
   const { code, stderr } = await home.run(["restore", archive, "--yes", "--settings"]);
@@ -229,7 +229,7 @@ Deno.test("restore --settings: what is in the way of one of them is found before
       ? { "is a pipe and no file": () => void assert(isInstalled("mkfifo", config)) }
       : {}),
   };
-  for (const [why, put] of someOf(Object.entries(obstacles), 2)) {
+  for (const [why, put] of someOf(Object.entries(obstacles), 1)) {
     put();
     const before = home.library;
     const library = Deno.statSync(before);
@@ -283,9 +283,10 @@ testWithSymlinks(
     const [kept = ""] = keptIn(home);
     assert.equal(textOf(home, `${kept}/config.toml`), "mine");
   },
+  testMore,
 );
 
-Deno.test("restore --settings: where VPO_CONFIG_PATH and VPO_DATA_DIR say", async () => {
+testMore("restore --settings: where VPO_CONFIG_PATH and VPO_DATA_DIR say", async () => {
   using home = Home.withLibrary();
   const policy = { "data/policies/jobs.yaml": "jobs" };
   const archive = await putArchiveWithSettings(home, { ...SETTINGS, ...policy });
@@ -300,20 +301,23 @@ Deno.test("restore --settings: where VPO_CONFIG_PATH and VPO_DATA_DIR say", asyn
   assert.equal(Deno.readTextFileSync(join(home.path, "data", "policies", "jobs.yaml")), "jobs");
 });
 
-Deno.test("restore --settings: without a home there is no place for them, and nobody who did not ask is told", async () => {
-  using home = Home.withLibrary();
-  const archive = await putArchiveWithSettings(home, SETTINGS);
-  const nowhere = { home: null, cwd: home.path };
-  const library = ["--library", home.library, "restore", archive, "--yes"];
-  for (const flag of ["--settings", "--plugins", "--settings-only"]) {
-    const { code, stderr } = await home.run([...library, flag], nowhere);
-    assert.equal(code, 2);
-    assert.match(stderr, /^Error: Cannot tell where the settings go: HOME is not set, or out of reach\n/);
-  }
-  const { code, stdout } = await home.run(library, nowhere);
-  assert.equal(code, 0);
-  assert.doesNotMatch(stdout, /Settings/);
-});
+testMore(
+  "restore --settings: without a home there is no place for them, and nobody who did not ask is told",
+  async () => {
+    using home = Home.withLibrary();
+    const archive = await putArchiveWithSettings(home, SETTINGS);
+    const nowhere = { home: null, cwd: home.path };
+    const library = ["--library", home.library, "restore", archive, "--yes"];
+    for (const flag of ["--settings", "--plugins", "--settings-only"]) {
+      const { code, stderr } = await home.run([...library, flag], nowhere);
+      assert.equal(code, 2);
+      assert.match(stderr, /^Error: Cannot tell where the settings go: HOME is not set, or out of reach\n/);
+    }
+    const { code, stdout } = await home.run(library, nowhere);
+    assert.equal(code, 0);
+    assert.doesNotMatch(stdout, /Settings/);
+  },
+);
 
 Deno.test("undo: puts the library back, and says where the settings lie that were replaced with it", async () => {
   using home = Home.withLibrary();
@@ -333,7 +337,7 @@ Deno.test("undo: puts the library back, and says where the settings lie that wer
   assert.deepEqual((JSON.parse(again.stdout) as { kept_settings_paths: unknown }).kept_settings_paths, []);
 });
 
-Deno.test("restore: a library elsewhere is restored where VPO's directory cannot be looked at", async () => {
+testMore("restore: a library elsewhere is restored where VPO's directory cannot be looked at", async () => {
   using home = Home.withLibrary();
   const archive = await putArchiveWithSettings(home, SETTINGS);
   const [library, moved] = [join(home.path, "library.db"), join(home.path, "backup.tar.gz")];
@@ -357,7 +361,7 @@ Deno.test("restore --settings, extract --settings: hostile names in an archive g
     "names that differ by composition": ["policies/\u00e9.yaml", "policies/e\u0301.yaml"],
     "a file that is a directory, too": ["policies/a", "policies/a/b"],
   };
-  for (const [what, names] of someOf(Object.entries(hostile), 2)) {
+  for (const [what, names] of someOf(Object.entries(hostile), 1)) {
     using home = Home.withLibrary();
     const archive = await putArchiveWithSettings(home, Object.fromEntries(names.map((name) => [name, "evil"])));
     const before = home.state();

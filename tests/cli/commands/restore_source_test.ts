@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { theirMetadata, theirTar } from "../../support/archives.ts";
 import { hasPython } from "../../support/commands.ts";
 import { contentHash } from "../../support/database.ts";
+import { someOf, testMore } from "../../support/extent.ts";
 import { holdLibrary } from "../../support/holder.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { StartedProgram } from "../../support/started.ts";
@@ -37,7 +38,7 @@ testWithSymlinks("restore BACKUP: a path is a path, a link is what it points to"
   assert.equal(await found(home, "~/.vpo/backups/mine.tar.gz"), "HOME/.vpo/backups/mine.tar.gz");
   makeSymlink(archive, join(home.path, "-link"));
   assert.equal(await found(home, "./-link"), "HOME/.vpo/backups/mine.tar.gz");
-});
+}, testMore);
 
 Deno.test("restore BACKUP: what is not there is told with the places looked in", async () => {
   using home = Home.withLibrary();
@@ -63,27 +64,30 @@ Deno.test("restore BACKUP: what is not there is told with the places looked in",
   );
 });
 
-Deno.test("restore BACKUP: the beginning of a time, or a name without its ending, is enough where only one has it", async () => {
-  using home = Home.withLibrary();
-  home.putArchive(PRESENT);
-  home.putArchive(PRESENT, "vpo-library-2026-02-09T08-00-00Z.tar.gz");
-  home.putArchive(PRESENT, "vpo-library-2026-02-09T20-15-00Z.tar.gz");
-  const stem = PRESENT.replace(".tar.gz", "");
-  // On Windows nothing with a colon in it is taken for a name.
-  const moment = Deno.build.os === "windows" ? "2026-02-09 20-15" : "2026-02-09 20:15";
-  for (const written of [stem, stem.replace("vpo-library-", "").slice(0, "2026-02-05".length)]) {
-    assert.equal(await found(home, written), `HOME/.vpo/backups/${PRESENT}`);
-  }
-  assert.equal(await found(home, moment), "HOME/.vpo/backups/vpo-library-2026-02-09T20-15-00Z.tar.gz");
-  assert.deepEqual(await home.run(["restore", "2026-02-09", "--yes"]), {
-    code: 2,
-    stdout: "",
-    stderr:
-      `Error: Cannot restore "2026-02-09": several backups are meant: "vpo-library-2026-02-09T20-15-00Z.tar.gz", ` +
-      `"vpo-library-2026-02-09T08-00-00Z.tar.gz"\nGive more of the time, or the whole name.\n`,
-  });
-  assert.equal((await home.run(["restore", "2025-01-01", "--yes"])).code, 20);
-});
+testMore(
+  "restore BACKUP: the beginning of a time, or a name without its ending, is enough where only one has it",
+  async () => {
+    using home = Home.withLibrary();
+    home.putArchive(PRESENT);
+    home.putArchive(PRESENT, "vpo-library-2026-02-09T08-00-00Z.tar.gz");
+    home.putArchive(PRESENT, "vpo-library-2026-02-09T20-15-00Z.tar.gz");
+    const stem = PRESENT.replace(".tar.gz", "");
+    // On Windows nothing with a colon in it is taken for a name.
+    const moment = Deno.build.os === "windows" ? "2026-02-09 20-15" : "2026-02-09 20:15";
+    for (const written of [stem, stem.replace("vpo-library-", "").slice(0, "2026-02-05".length)]) {
+      assert.equal(await found(home, written), `HOME/.vpo/backups/${PRESENT}`);
+    }
+    assert.equal(await found(home, moment), "HOME/.vpo/backups/vpo-library-2026-02-09T20-15-00Z.tar.gz");
+    assert.deepEqual(await home.run(["restore", "2026-02-09", "--yes"]), {
+      code: 2,
+      stdout: "",
+      stderr:
+        `Error: Cannot restore "2026-02-09": several backups are meant: "vpo-library-2026-02-09T20-15-00Z.tar.gz", ` +
+        `"vpo-library-2026-02-09T08-00-00Z.tar.gz"\nGive more of the time, or the whole name.\n`,
+    });
+    assert.equal((await home.run(["restore", "2025-01-01", "--yes"])).code, 20);
+  },
+);
 
 Deno.test("restore BACKUP: a directory or a pipe is no archive, nor a damaged one", async () => {
   using home = Home.withLibrary();
@@ -96,7 +100,9 @@ Deno.test("restore BACKUP: a directory or a pipe is no archive, nor a damaged on
     const { code, stdout, stderr } = await home.run(["restore", path, "--yes"]);
     assert.equal(stderr, `Error: Cannot restore "${path}": it is not a regular file\n`);
     assert.deepEqual([code, stdout], [40, ""]);
-    for (const command of ["show", "verify"]) assert.equal((await home.run([command, path])).code, 40, command);
+    for (const command of someOf(["show", "verify"], 1)) {
+      assert.equal((await home.run([command, path])).code, 40, command);
+    }
   }
 });
 
@@ -124,7 +130,7 @@ Deno.test("restore latest: passes over a newer damaged archive and says so", asy
   assert.equal((home.document(json.stdout) as { backup_path: string }).backup_path, `HOME/.vpo/backups/${PRESENT}`);
 });
 
-Deno.test("restore latest: nothing to choose from", async () => {
+testMore("restore latest: nothing to choose from", async () => {
   using home = Home.withLibrary();
   const refused = async (what: string) => {
     const { code, stdout, stderr } = await home.run(["restore", "latest", "--yes"]);
@@ -141,7 +147,7 @@ Deno.test("restore latest: nothing to choose from", async () => {
   await refused(`None of the 2 backups in "HOME/.vpo/backups" can be used`);
 });
 
-Deno.test("restore: without BACKUP and without a terminal it is told to name one", async () => {
+testMore("restore: without BACKUP and without a terminal it is told to name one", async () => {
   using home = Home.withLibrary();
   home.putArchive(PRESENT);
   const before = home.state();
@@ -168,7 +174,7 @@ Deno.test("restore: metadata cannot steer the terminal", async () => {
   assert.equal((JSON.parse(json.stdout) as { vpo_version: string }).vpo_version, metadata.vpo_version);
 });
 
-Deno.test("openBackup: a library that was set aside is no archive, and undo is what puts it back", async () => {
+testMore("openBackup: a library that was set aside is no archive, and undo is what puts it back", async () => {
   using home = Home.withLibrary();
   const name = "library.db.before-restore-2026-02-06T09-12-44Z-3";
   const path = home.putLibrary(join(home.vpo, name));
@@ -194,7 +200,7 @@ Put it back with: vpo-backup undo ${where}"${name}"
   assert.deepEqual(home.state(), before);
 });
 
-Deno.test("openBackup: a plain database is not called a damaged archive", async () => {
+testMore("openBackup: a plain database is not called a damaged archive", async () => {
   using home = Home.withLibrary();
   const path = home.putLibrary(join(home.path, "mine.db"));
   const { code, stderr } = await home.run(["restore", path, "--yes"]);
@@ -215,19 +221,22 @@ vpo-backup backup --library "HOME/mine.db" --output "HOME/mine.db.tar.gz"
   assert.equal((await home.run(["restore", `${path}.tar.gz`, "--yes"])).code, 0, "the advice is right");
 });
 
-Deno.test("restore: where the directory is empty, backups below VPO_DATA_DIR are pointed to, and not taken", async () => {
-  using home = new Home();
-  const other = join(home.path, "data", "backups");
-  Deno.mkdirSync(other, { recursive: true });
-  Deno.copyFileSync(home.putArchive(PRESENT), join(other, PRESENT));
-  Deno.removeSync(home.backups, { recursive: true });
-  const env = { VPO_DATA_DIR: join(home.path, "data") };
-  for (const args of [["restore", "latest", "--yes"], ["verify"], ["prune", "--keep-last", "1", "--yes"]]) {
-    const { code, stderr } = await home.run(args, { env });
-    const hint = 'There are some in "HOME/data/backups", below VPO_DATA_DIR: --backup-dir HOME/data/backups\n';
-    assert.deepEqual([code, home.masked(stderr)], [20, `Error: No backups found in "HOME/.vpo/backups"\n${hint}`]);
-  }
-});
+testMore(
+  "restore: where the directory is empty, backups below VPO_DATA_DIR are pointed to, and not taken",
+  async () => {
+    using home = new Home();
+    const other = join(home.path, "data", "backups");
+    Deno.mkdirSync(other, { recursive: true });
+    Deno.copyFileSync(home.putArchive(PRESENT), join(other, PRESENT));
+    Deno.removeSync(home.backups, { recursive: true });
+    const env = { VPO_DATA_DIR: join(home.path, "data") };
+    for (const args of [["restore", "latest", "--yes"], ["verify"], ["prune", "--keep-last", "1", "--yes"]]) {
+      const { code, stderr } = await home.run(args, { env });
+      const hint = 'There are some in "HOME/data/backups", below VPO_DATA_DIR: --backup-dir HOME/data/backups\n';
+      assert.deepEqual([code, home.masked(stderr)], [20, `Error: No backups found in "HOME/.vpo/backups"\n${hint}`]);
+    }
+  },
+);
 
 Deno.test({
   name: "restore: takes nothing from outside, where its work directory is swapped for a link while it waits",

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { sha256 } from "../../support/bytes.ts";
 import { hasPython } from "../../support/commands.ts";
 import { contentHash, execute, query } from "../../support/database.ts";
+import { testMore } from "../../support/extent.ts";
 import { crashLibrary } from "../../support/holder.ts";
 import { archiveFacts, Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
@@ -161,7 +162,7 @@ No changes made (dry run).
   }, null]);
 });
 
-Deno.test("restore: a library that cannot be compared is said so, and keeps nothing from being done", async () => {
+testMore("restore: a library that cannot be compared is said so, and keeps nothing from being done", async () => {
   using home = Home.withLibrary();
   home.putArchive(PRESENT);
   const said = async (...args: string[]) => {
@@ -231,18 +232,21 @@ Update VPO first, or restore it all the same with --force.
   assert.equal(libraryHash(home), archiveFacts(FUTURE).library_db_sha256);
 });
 
-Deno.test("restore: a schema between that of the library in place and the newest that is known is a warning", async () => {
-  using home = new Home();
-  for (const name of [OLD, PRESENT]) home.putArchive(name);
-  assert.equal((await home.run(["restore", OLD, "--yes", "-q"])).code, 0);
-  const newer = await home.run(["restore", PRESENT, "--yes"]);
-  const warning = "Warning: schema 27 is newer than 25, that of the library in place: an older VPO may not open it\n";
-  assert.deepEqual([newer.code, newer.stderr], [0, warning]);
-  const older = await home.run(["restore", OLD, "--yes"]);
-  assert.equal(older.stderr, `Warning: ${OLDER}\n`);
-});
+testMore(
+  "restore: a schema between that of the library in place and the newest that is known is a warning",
+  async () => {
+    using home = new Home();
+    for (const name of [OLD, PRESENT]) home.putArchive(name);
+    assert.equal((await home.run(["restore", OLD, "--yes", "-q"])).code, 0);
+    const newer = await home.run(["restore", PRESENT, "--yes"]);
+    const warning = "Warning: schema 27 is newer than 25, that of the library in place: an older VPO may not open it\n";
+    assert.deepEqual([newer.code, newer.stderr], [0, warning]);
+    const older = await home.run(["restore", OLD, "--yes"]);
+    assert.equal(older.stderr, `Warning: ${OLDER}\n`);
+  },
+);
 
-Deno.test("restore: the schema of the library in place may be newer than any that is known", async () => {
+testMore("restore: the schema of the library in place may be newer than any that is known", async () => {
   using home = Home.withLibrary();
   for (const name of [PRESENT, FUTURE]) home.putArchive(name);
   assert.equal((await home.run(["restore", FUTURE, "--yes", "--force", "-q"])).code, 0);
@@ -252,28 +256,31 @@ Deno.test("restore: the schema of the library in place may be newer than any tha
   assert.deepEqual([current_schema_version, schema_mismatch], [99, true]);
 });
 
-Deno.test("restore: without a library that can be read a newer schema is refused, for nothing tells which VPO there is", async () => {
-  using home = new Home();
-  for (const name of [OLD, PRESENT, FUTURE]) home.putArchive(name);
-  for (const library of [null, "scrambled", ""]) {
-    if (library !== null) Deno.writeTextFileSync(home.library, library);
-    assert.equal((await home.run(["restore", PRESENT, "--dry-run"])).code, 0);
-    const { code, stderr } = await home.run(["restore", FUTURE, "--dry-run"]);
-    const why = "this program knows schemas up to 27, and no library in place tells which VPO is installed";
-    assert.equal(
-      home.masked(stderr),
-      `Error: Cannot restore "HOME/.vpo/backups/${FUTURE}": its schema is 99, while ${why}
+testMore(
+  "restore: without a library that can be read a newer schema is refused, for nothing tells which VPO there is",
+  async () => {
+    using home = new Home();
+    for (const name of [OLD, PRESENT, FUTURE]) home.putArchive(name);
+    for (const library of [null, "scrambled", ""]) {
+      if (library !== null) Deno.writeTextFileSync(home.library, library);
+      assert.equal((await home.run(["restore", PRESENT, "--dry-run"])).code, 0);
+      const { code, stderr } = await home.run(["restore", FUTURE, "--dry-run"]);
+      const why = "this program knows schemas up to 27, and no library in place tells which VPO is installed";
+      assert.equal(
+        home.masked(stderr),
+        `Error: Cannot restore "HOME/.vpo/backups/${FUTURE}": its schema is 99, while ${why}
 Update VPO first, or restore it all the same with --force.
 `,
-    );
-    assert.equal(code, 45);
-    const { stderr: old } = await home.run(["restore", OLD, "--dry-run"]);
-    assert.match(
-      old,
-      /^Warning: schema 25 is older than 27, the newest that this program knows: run vpo scan or vpo serve/m,
-    );
-  }
-});
+      );
+      assert.equal(code, 45);
+      const { stderr: old } = await home.run(["restore", OLD, "--dry-run"]);
+      assert.match(
+        old,
+        /^Warning: schema 25 is older than 27, the newest that this program knows: run vpo scan or vpo serve/m,
+      );
+    }
+  },
+);
 
 Deno.test({
   name: "restore: replaces a library whose writer was killed in the middle of a transaction",
@@ -347,14 +354,17 @@ testWithSymlinks("restore: a symbolic link stays, what it points to is replaced 
   );
 });
 
-Deno.test("restore --any-database: takes back what backup --any-database made, and says without it what it is", async () => {
-  using home = new Home();
-  execute(home.library, "CREATE TABLE recipes (name TEXT)");
-  assert.equal((await home.run(["backup", "-q", "--any-database", "-o", "recipes.tar.gz"])).code, 0);
-  const refused = await home.run(["restore", "./recipes.tar.gz", "--yes"]);
-  assert.equal(refused.code, 46);
-  assert.match(refused.stderr, /it has no table "_meta"\n.*--any-database/);
-  Deno.removeSync(home.library);
-  assert.equal((await home.run(["restore", "./recipes.tar.gz", "--yes", "--any-database", "-q"])).code, 0);
-  execute(home.library, "INSERT INTO recipes VALUES ('soup')");
-});
+testMore(
+  "restore --any-database: takes back what backup --any-database made, and says without it what it is",
+  async () => {
+    using home = new Home();
+    execute(home.library, "CREATE TABLE recipes (name TEXT)");
+    assert.equal((await home.run(["backup", "-q", "--any-database", "-o", "recipes.tar.gz"])).code, 0);
+    const refused = await home.run(["restore", "./recipes.tar.gz", "--yes"]);
+    assert.equal(refused.code, 46);
+    assert.match(refused.stderr, /it has no table "_meta"\n.*--any-database/);
+    Deno.removeSync(home.library);
+    assert.equal((await home.run(["restore", "./recipes.tar.gz", "--yes", "--any-database", "-q"])).code, 0);
+    execute(home.library, "INSERT INTO recipes VALUES ('soup')");
+  },
+);

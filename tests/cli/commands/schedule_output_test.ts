@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { someOf } from "../../support/extent.ts";
+import { someOf, testMore } from "../../support/extent.ts";
 import { Home } from "../../support/home.ts";
 import { ODD_ADDRESS } from "../../support/plans.ts";
 
@@ -73,7 +73,7 @@ Deno.test("schedule --output: never over a file that is there, unless --force is
   assert.deepEqual(home.state(), state);
 });
 
-Deno.test("schedule --then, --ping: what no schedule can hold is refused", async () => {
+testMore("schedule --then, --ping: what no schedule can hold is refused", async () => {
   using home = Home.withLibrary();
   const refusals: readonly (readonly [string[], string])[] = [
     [["cron", "--ping", "ftp://example.org"], "`--ping`: Expected an address such as https://hc-ping.com/..., but got"],
@@ -109,7 +109,7 @@ Deno.test("schedule cron: a line that is too long for some crons is said", async
   assert.match(stderr, /^Warning: some crons take no lines of more than 998 characters/);
 });
 
-Deno.test({
+testMore({
   name: "schedule: an owner whom nothing names, and directories that he may not write to, are said",
   // Nobody else can give files away.
   ignore: isWindows || Deno.uid() !== 0,

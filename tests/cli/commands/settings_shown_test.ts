@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { testMore } from "../../support/extent.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
 
 /** A home with a library, some settings and one backup of both. */
@@ -61,13 +62,13 @@ Deno.test("show: names the settings, their sizes, and whether they are here", as
   });
 });
 
-Deno.test("show --quick: says how many settings there are, and names none", async () => {
+testMore("show --quick: says how many settings there are, and names none", async () => {
   using home = await homeWithBackup();
   assert.deepEqual((await documentOf(home, "show", "--quick"))["settings"], { count: 4, total_bytes: 41, files: null });
   assert.match((await home.run(["show", "--quick"])).stdout, /^ {2}Settings: +4 files \(41 B\)$/m);
 });
 
-Deno.test("show: says nothing of settings where a backup says nothing of them", async () => {
+testMore("show: says nothing of settings where a backup says nothing of them", async () => {
   using home = await homeWithBackup("--no-settings");
   home.putArchive(VPO_ARCHIVES.present);
   for (const backup of [...home.archives()]) {
@@ -99,24 +100,27 @@ Deno.test("diff: names the settings that differ from those in place", async () =
   });
 });
 
-Deno.test("diff: names the settings that differ between two backups; where one says nothing of them, neither does it", async () => {
-  using home = await homeWithBackup();
-  const [first = ""] = home.archives();
-  change(home);
-  await home.run(["backup"]);
-  const second = home.archives().find((name) => name !== first) ?? "";
-  assert.deepEqual((await documentOf(home, "diff", first, second))["settings"], {
-    only_in_from: ["policies/series.yaml"],
-    only_in_to: ["profiles/new.yaml"],
-    changed: ["config.toml"],
-    unchanged_count: 2,
-  });
-  home.putArchive(VPO_ARCHIVES.present);
-  assert.equal((await documentOf(home, "diff", VPO_ARCHIVES.present, second))["settings"], null);
-  assert.equal((await documentOf(home, "diff", second, VPO_ARCHIVES.present))["settings"], null);
-});
+testMore(
+  "diff: names the settings that differ between two backups; where one says nothing of them, neither does it",
+  async () => {
+    using home = await homeWithBackup();
+    const [first = ""] = home.archives();
+    change(home);
+    await home.run(["backup"]);
+    const second = home.archives().find((name) => name !== first) ?? "";
+    assert.deepEqual((await documentOf(home, "diff", first, second))["settings"], {
+      only_in_from: ["policies/series.yaml"],
+      only_in_to: ["profiles/new.yaml"],
+      changed: ["config.toml"],
+      unchanged_count: 2,
+    });
+    home.putArchive(VPO_ARCHIVES.present);
+    assert.equal((await documentOf(home, "diff", VPO_ARCHIVES.present, second))["settings"], null);
+    assert.equal((await documentOf(home, "diff", second, VPO_ARCHIVES.present))["settings"], null);
+  },
+);
 
-Deno.test("backups --json, verify: tell how many settings a backup holds", async () => {
+testMore("backups --json, verify: tell how many settings a backup holds", async () => {
   using home = await homeWithBackup();
   home.putArchive(VPO_ARCHIVES.present);
   const { backups } = await documentOf(home, "backups") as { backups: { settings: unknown }[] };
@@ -128,7 +132,7 @@ Deno.test("backups --json, verify: tell how many settings a backup holds", async
   assert.deepEqual(verified.backups.map(({ settings }) => settings), [{ count: 4, total_bytes: 41 }]);
 });
 
-Deno.test("verify: a settings file that is not what was written is damage", async () => {
+testMore("verify: a settings file that is not what was written is damage", async () => {
   using home = await homeWithBackup();
   const path = join(home.backups, home.archives()[0] ?? "");
   const bytes = Deno.readFileSync(path);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { testMore } from "../../support/extent.ts";
 import { ago, putBackups, putBackupsOf, putOtherLibrary } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
 import { programCommand } from "../../support/program.ts";
@@ -43,7 +44,7 @@ Deno.test("status: no more is read than it takes to find the newest good backup"
   assert.deepEqual([code, total_count, damaged_count], [0, 3, 0]);
 });
 
-Deno.test("backups: those of another library are marked", async () => {
+testMore("backups: those of another library are marked", async () => {
   using shared = await sharedHome();
   const { home, own, other } = shared;
   const { stdout, stderr } = await home.run(["backups", "-v"]);
@@ -57,13 +58,13 @@ Deno.test("backups: those of another library are marked", async () => {
   assert.deepEqual(backups.map(({ library_path }) => home.masked(library_path)), [ELSEWHERE, "HOME/.vpo/library.db"]);
 });
 
-Deno.test("backups: where all are of this library there is no column for it", async () => {
+testMore("backups: where all are of this library there is no column for it", async () => {
   using home = Home.withLibrary();
   await putBackups(home, ago(3600), ago(DAY));
   assert(!(await home.run(["backups"])).stdout.includes("Library"));
 });
 
-Deno.test({
+testMore({
   name: "chooseBackup: backups of another library are marked",
   ignore: !hasTerminal,
   async fn() {

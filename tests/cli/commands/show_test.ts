@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { execute } from "../../support/database.ts";
+import { testMore } from "../../support/extent.ts";
 import { archiveFacts, Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { programCommand } from "../../support/program.ts";
 import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
@@ -155,7 +156,7 @@ Deno.test("show --json: one document", async () => {
   });
 });
 
-Deno.test("show --quick: tells the newest scan where the metadata do, as those of this program", async () => {
+testMore("show --quick: tells the newest scan where the metadata do, as those of this program", async () => {
   using home = Home.withLibrary();
   assert.equal((await home.run(["backup", "-q"])).code, 0);
   const { stdout } = await home.run(["show", "--quick", "--json"]);
@@ -165,7 +166,7 @@ Deno.test("show --quick: tells the newest scan where the metadata do, as those o
   assert.equal(document["library"], null);
 });
 
-Deno.test("show: a backup of another database, and one with an odd table of files", async () => {
+testMore("show: a backup of another database, and one with an odd table of files", async () => {
   using home = new Home();
   execute(home.library, "CREATE TABLE recipes (name TEXT); INSERT INTO recipes VALUES ('soup'), ('cake')");
   assert.equal((await home.run(["backup", "-q", "--any-database"])).code, 0);
@@ -199,7 +200,7 @@ Deno.test("show: what cannot be shown is refused with the right code", async () 
   assert.deepEqual([unknown.code, unknown.stdout], [2, ""]);
 });
 
-Deno.test({
+testMore({
   name: "show: on a terminal with bars where there is room for them, and names without what steers it",
   ignore: !hasTerminal,
   async fn() {
@@ -221,7 +222,7 @@ Deno.test({
   },
 });
 
-Deno.test("show, diff: sizes that can be none are unknown, to a program null", async () => {
+testMore("show, diff: sizes that can be none are unknown, to a program null", async () => {
   using home = Home.withLibrary();
   assert.equal((await home.run(["backup", "-q"])).code, 0);
   execute(
@@ -241,7 +242,7 @@ Deno.test("show, diff: sizes that can be none are unknown, to a program null", a
   assert.match(stdout, /^odd +2 +unknown$/m);
 });
 
-Deno.test("show: a name of thousands of marks is cut and takes no time", async () => {
+testMore("show: a name of thousands of marks is cut and takes no time", async () => {
   using home = Home.withLibrary();
   execute(
     home.library,
@@ -261,4 +262,4 @@ testWithSymlinks("show: the latest may be a link to another backup of the direct
     const { code, stdout } = await home.run(args);
     assert.deepEqual([code, (JSON.parse(stdout) as { path?: string }).path], [0, archive], stdout);
   }
-});
+}, testMore);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { isInstalled, run } from "../../support/commands.ts";
+import { testMore } from "../../support/extent.ts";
 import { ago, putBackups, putBackupsOf } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
 import { readmeBlocks } from "../../support/readme.ts";
@@ -42,7 +43,7 @@ Deno.test("status --format prometheus: metrics that say what the line says, with
   assert.equal(lateSamples.get(tooOld), 1);
 });
 
-Deno.test("status --format prometheus: each place for copies by itself", async () => {
+testMore("status --format prometheus: each place for copies by itself", async () => {
   using home = Home.withLibrary();
   const [second, gone] = [join(home.path, "second"), join(home.path, "gone")];
   assert.equal((await home.run(["backup", "-q", "--make-dir", "--copy-to", second])).code, 0);
@@ -67,7 +68,7 @@ Deno.test("status --format prometheus: what is not known has no sample, and no h
   assert.match(stdout, /^vpo_backup_archives\{.*\} 0$/m);
 });
 
-Deno.test("status --format prometheus: each metric has its help and type once, before its samples", async () => {
+testMore("status --format prometheus: each metric has its help and type once, before its samples", async () => {
   using home = Home.withLibrary();
   const database = join(home.path, "extracted", "library.db");
   for (const args of [["backup"], ["extract", "latest", "--output", dirname(database)]]) {
@@ -90,7 +91,7 @@ Deno.test("status --format prometheus: each metric has its help and type once, b
   assert(seen.size > 12);
 });
 
-Deno.test({
+testMore({
   name: "status --format prometheus: promtool finds nothing wrong, whatever the directory is called",
   ignore: !hasPromtool || Deno.build.os === "windows",
   async fn() {
@@ -153,7 +154,7 @@ function recipe(): string {
   return block;
 }
 
-Deno.test({
+testMore({
   name: "README: the metrics' file is replaced whole, also by bad news, and stays where there is nothing to say",
   ignore: Deno.build.os === "windows",
   async fn() {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { hasPython } from "../../support/commands.ts";
 import { execute } from "../../support/database.ts";
+import { testMore } from "../../support/extent.ts";
 import { ago, flipBit, putBackups } from "../../support/history.ts";
 import { holdLibrary } from "../../support/holder.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
@@ -38,7 +39,7 @@ Deno.test("status: whether the library has changed since the newest backup", asy
   assert.match((await status(home))[1], /, library changed since\)\n$/);
 });
 
-Deno.test("status: VPO's own archives tell only by their counts whether the library has changed", async () => {
+testMore("status: VPO's own archives tell only by their counts whether the library has changed", async () => {
   using home = Home.withLibrary();
   home.putArchive(VPO_ARCHIVES.present);
   const changed = async () =>
@@ -160,7 +161,7 @@ Deno.test("status --json: one document", async () => {
   assert.deepEqual([code, stderr], [61, ""]);
 });
 
-Deno.test({
+testMore({
   name: "status: a library that another process holds says nothing against the backups",
   ignore: !hasPython,
   async fn() {
@@ -173,7 +174,7 @@ Deno.test({
   },
 });
 
-Deno.test("status: without anything to tell where the library is", async () => {
+testMore("status: without anything to tell where the library is", async () => {
   using home = new Home();
   await putBackups(home, ago(HOUR));
   const { code, stdout } = await home.run(["status", "--backup-dir", home.backups], { home: null, cwd: home.path });

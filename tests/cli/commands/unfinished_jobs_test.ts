@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execute } from "../../support/database.ts";
+import { testMore } from "../../support/extent.ts";
 import { Home } from "../../support/home.ts";
 
 const SAID = '2 jobs that VPO will run again; see "vpo jobs list", cancel with "vpo jobs cancel"';
@@ -19,7 +20,7 @@ function countIn(document: string): unknown {
   return (JSON.parse(document) as { unfinished_job_count: unknown }).unfinished_job_count;
 }
 
-Deno.test("show: jobs that VPO would run again after a restore are counted", async () => {
+testMore("show: jobs that VPO would run again after a restore are counted", async () => {
   using home = await homeWithJobs();
   assert((await home.run(["show", "latest"])).stdout.includes(`  Unfinished:    ${SAID}\n`));
   assert.equal(countIn((await home.run(["show", "latest", "--json"])).stdout), 2);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { testMore } from "../../support/extent.ts";
 import { age, ago, putBackups } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
 import { cannotObeyModes, OBEYING_MODES } from "../../support/modes.ts";
@@ -40,7 +41,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "status: what this user may not read is unreadable and not damaged (needs setpriv where root runs the tests)",
   ignore,
   async fn() {
@@ -55,7 +56,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "prune --damaged: what this user may not read stays (needs setpriv where root runs the tests)",
   ignore,
   async fn() {
@@ -82,7 +83,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name:
     "restore latest: what this user may not read is passed over, and that is said (needs setpriv where root runs the tests)",
   ignore,

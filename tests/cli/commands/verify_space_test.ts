@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { testMore } from "../../support/extent.ts";
 import { putBackups } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
 import { canMount, mountMemory } from "../../support/surroundings/mounts.ts";
@@ -27,7 +28,7 @@ Deno.test("verify --temp-dir: unpacks there, and there must be such a directory"
   assert.deepEqual(Array.from(Deno.readDirSync(temporary)), []);
 });
 
-Deno.test({
+testMore({
   name:
     "verify: on a disk that cannot be written it unpacks beside the library, or says what to do (needs root, to mount one)",
   ignore: !canMount,
@@ -74,7 +75,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "verify: where there is room for one library at a time, all are checked (needs root, to mount a small disk)",
   ignore: !canMount,
   async fn() {

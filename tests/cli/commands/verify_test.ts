@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { basename, join } from "node:path";
 import { theirArchive } from "../../support/archives.ts";
 import { execute } from "../../support/database.ts";
+import { testMore } from "../../support/extent.ts";
 import { flipBit, putBackups } from "../../support/history.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
@@ -50,7 +51,7 @@ Deno.test("verify --all: a line for each, the damaged ones with the reason, and 
   assert.deepEqual(home.state(), before);
 });
 
-Deno.test("verify: the newest is checked even if it cannot be read", async () => {
+testMore("verify: the newest is checked even if it cannot be read", async () => {
   using home = await filledHome();
   Deno.writeTextFileSync(join(home.backups, NEWEST ?? ""), "scrambled");
   const { code, stdout } = await home.run(["verify"]);
@@ -162,7 +163,7 @@ Deno.test("verify: a database that is no VPO library, with and without --any-dat
   assert.equal((await home.run(["verify", "--any-database"])).code, 0);
 });
 
-Deno.test("verify: what is wrong with the command is told before anything is checked", async () => {
+testMore("verify: what is wrong with the command is told before anything is checked", async () => {
   using home = await filledHome();
   const refused = async (args: string[], exit: number, said: string) => {
     const { code, stdout, stderr } = await home.run(["verify", ...args]);
@@ -202,7 +203,7 @@ testWithSymlinks("verify: a link out of the directory is followed only where it 
   }
   assert.equal((await home.run(["verify", name])).code, 0);
   assert.deepEqual(home.state(), before);
-});
+}, testMore);
 
 testWithSymlinks("verify --all: links that lead nowhere keep nothing else from being checked", async () => {
   using home = await filledHome();
@@ -223,9 +224,9 @@ testWithSymlinks("verify --all: links that lead nowhere keep nothing else from b
     unchecked,
   ]);
   assert.equal(code, 40);
-});
+}, testMore);
 
-Deno.test({
+testMore({
   name: "verify: an archive's texts cannot steer the terminal",
   ignore: Deno.build.os === "windows", // It has no such names.
   async fn() {
@@ -240,7 +241,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "verify: several at once draw one progress line",
   ignore: !hasTerminal,
   async fn() {
@@ -252,7 +253,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "verify: on a terminal a reason that is too long gets a line of its own",
   ignore: !hasTerminal,
   async fn() {

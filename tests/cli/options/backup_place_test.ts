@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { MARKER_NAME } from "../../../src/store/place_marker.ts";
-import { someOf } from "../../support/extent.ts";
+import { someOf, testMore } from "../../support/extent.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { type Outcome, programCommand } from "../../support/program.ts";
 import { hasTerminal, runOnTerminal } from "../../support/terminal.ts";
@@ -29,7 +29,7 @@ Deno.test("claimPlace: a named directory that does not exist is not made unasked
   using home = Home.withLibrary();
   const before = home.state();
   for (const [args, env] of someOf(WAYS, 2)) {
-    for (const more of [[], ["--dry-run"]]) {
+    for (const more of someOf([[], ["--dry-run"]], 1)) {
       const { code, stdout, stderr } = await backUp(home, [...args, ...more], env);
       assert.deepEqual([code, stdout], [20, ""]);
       const error = 'Error: Cannot back up: there is no directory "HOME/disk": is the disk mounted?\n';
@@ -55,7 +55,7 @@ Deno.test("claimPlace: nor is a named directory used that holds neither archive 
 });
 
 Deno.test("claimPlace: --make-dir makes it and marks it, and from then on nothing needs to be said", async () => {
-  for (const [args, env] of WAYS.slice(1, 3)) {
+  for (const [args, env] of someOf(WAYS.slice(1, 3), 1)) {
     using home = Home.withLibrary();
     assert.equal((await backUp(home, [...args, "--make-dir", "--dry-run"], env)).code, 0);
     assert.equal(namesIn(home, ".").includes("disk"), false, "a dry run makes nothing");
@@ -88,15 +88,18 @@ Deno.test("claimPlace: a file in a directory that exists is taken as it is", asy
   assert.deepEqual(namesIn(home, "disk"), ["mine.tar.gz"]);
 });
 
-Deno.test("claimPlace: VPO's own directory is made when it is needed, also when it is named, and gets no marker", async () => {
-  using home = Home.withLibrary();
-  assert.equal((await backUp(home, [])).code, 0);
-  assert.equal(home.archives().length, 1);
-  Deno.removeSync(home.backups, { recursive: true });
-  // As what schedule prints does it.
-  assert.equal((await backUp(home, ["--backup-dir", home.backups])).code, 0);
-  assert.equal(home.archives().length, 1);
-});
+testMore(
+  "claimPlace: VPO's own directory is made when it is needed, also when it is named, and gets no marker",
+  async () => {
+    using home = Home.withLibrary();
+    assert.equal((await backUp(home, [])).code, 0);
+    assert.equal(home.archives().length, 1);
+    Deno.removeSync(home.backups, { recursive: true });
+    // As what schedule prints does it.
+    assert.equal((await backUp(home, ["--backup-dir", home.backups])).code, 0);
+    assert.equal(home.archives().length, 1);
+  },
+);
 
 Deno.test("claimPlace: what a backup that fails has made is taken back, marker included", async () => {
   using home = new Home();
@@ -123,7 +126,7 @@ Deno.test("claimPlace: what is in the way of the marker is named, and left alone
   assert.deepEqual(home.state(), before);
 });
 
-for (const [answer, code] of [["y", 0], ["n", 1]] as const) {
+for (const [answer, code] of someOf([["y", 0], ["n", 1]] as const, 1)) {
   Deno.test({
     name: `claimPlace: on a terminal it is asked, and "${answer}" ${
       code === 0 ? "uses the directory" : "changes nothing"
@@ -148,7 +151,7 @@ for (const [answer, code] of [["y", 0], ["n", 1]] as const) {
   });
 }
 
-Deno.test({
+testMore({
   name: "claimPlace: on a terminal a dry run asks nothing, and says that the backup will",
   ignore: !hasTerminal,
   async fn() {

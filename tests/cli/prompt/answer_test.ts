@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { testMore } from "../../support/extent.ts";
 import { Home } from "../../support/home.ts";
 import { programCommand } from "../../support/program.ts";
 import { putArchiveWithSettings } from "../../support/settings.ts";
@@ -12,8 +13,8 @@ const CONTENT = { "config.toml": "[server]\n", "policies/a.yaml": "a", "plugins/
 const DECLINED = /Error: Cancelled; nothing was changed\n$/;
 
 /** A test on a terminal, in a home with a library, a `config.toml` of its own, and a backup with settings. */
-function test(name: string, body: (home: Home, archive: string) => Promise<void>): void {
-  Deno.test({
+function test(name: string, body: (home: Home, archive: string) => Promise<void>, declare = Deno.test): void {
+  declare({
     name,
     ignore: !hasTerminal,
     async fn() {
@@ -84,7 +85,7 @@ ${SETTINGS}y
     terminal,
   );
   assert.deepEqual(settings(home), ["# mine\n", null, "p"]);
-});
+}, testMore);
 
 test("answer: a no to the library changes nothing, one to the settings leaves just them", async (home, archive) => {
   const before = home.state();
@@ -106,13 +107,13 @@ test("answer: without a flag one question, after a line on the settings", async 
   assert.equal(code, 0, terminal);
   const line = "Settings not restored: 2 missing here, 1 different here: plugins/p.py, policies/a.yaml, config.toml";
   assert(terminal.indexOf(line) > 0 && terminal.indexOf(line) < terminal.indexOf(LIBRARY), terminal);
-});
+}, testMore);
 
 test("answer: where all is as in the backup nobody is asked about settings", async (home, archive) => {
   assert.equal((await run(home, ["restore", archive, "--settings-only"], [yes(ONLY)])).code, 0);
   assert.equal((await run(home, ["restore", archive, "--settings"], [yes(LIBRARY)])).code, 0);
   assert.equal((await run(home, ["restore", archive, "--settings-only"], [])).code, 0);
-});
+}, testMore);
 
 test("checkRestoredConfig: on a terminal another database_path is said before the question", async (home) => {
   const config = { "config.toml": `database_path = "/srv/media.db"\n` };
@@ -121,4 +122,4 @@ test("checkRestoredConfig: on a terminal another database_path is said before th
   assert.equal(code, 0, terminal);
   const said = 'VPO opens "/srv/media.db", and the library goes to "HOME/.vpo/library.db"';
   assert(terminal.indexOf(said) > 0 && terminal.indexOf(said) < terminal.indexOf(SETTINGS), terminal);
-});
+}, testMore);

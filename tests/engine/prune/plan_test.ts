@@ -9,6 +9,7 @@ import { BackupError } from "../../../src/errors.ts";
 import { LOCAL_CHECKER } from "../../../src/library/checker.ts";
 import { age, flipBit, putBackupsOf, putTheirs } from "../../support/history.ts";
 import { execute } from "../../support/database.ts";
+import { times } from "../../support/extent.ts";
 import { Home } from "../../support/home.ts";
 import { planRequest } from "../../support/results.ts";
 
@@ -133,5 +134,5 @@ Deno.test("planPrune: removes nothing that may be of another library, from the f
       if (all.length > 0) assert(removed.filter((one) => one.kind === kind).length < all.length, `one ${kind} stays`);
     }
   };
-  await fc.assert(fc.asyncProperty(histories, rules, options, run), { numRuns: 20 });
+  await fc.assert(fc.asyncProperty(histories, rules, options, run), { numRuns: times(20) });
 });

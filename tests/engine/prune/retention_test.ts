@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { CalendarSpan, KeepReason, RetentionRules } from "../../../src/engine/protocol/mod.ts";
 import { type Dated, decide, hasRules, leapsAhead } from "../../../src/engine/prune/retention.ts";
+import { times } from "../../support/extent.ts";
 
 const NO_RULES: RetentionRules = {
   last: 0,
@@ -212,7 +213,7 @@ Deno.test("decide: pruning twice removes nothing more (property)", () => {
       const kept = keptOf(backups, rules);
       assert.deepEqual(keptOf(kept, rules), kept);
     }),
-    { numRuns: 1000 },
+    { numRuns: times(1000) },
   );
 });
 
@@ -223,7 +224,7 @@ Deno.test("decide: where more may be kept, nothing goes that stayed before (prop
       const after = new Set(keptOf(backups, { ...rules, [rule]: rules[rule] + by }));
       for (const backup of keptOf(backups, rules)) assert(after.has(backup), backup.createdAt);
     }),
-    { numRuns: 1000 },
+    { numRuns: times(1000) },
   );
 });
 
@@ -261,6 +262,6 @@ Deno.test("decide: one more backup, however far ahead, pushes out nothing that w
       const last = decide(kept, rules).findLast((fate) => fate.keep && fate.reasons.includes("gap"));
       if (last === undefined) assert.deepEqual(gone, []);
     }),
-    { numRuns: 1000 },
+    { numRuns: times(1000) },
   );
 });

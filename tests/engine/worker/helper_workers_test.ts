@@ -90,7 +90,7 @@ for (
       from: AT_START,
       to: "throw 'died'; //",
     },
-  ], 2)
+  ], 1)
 ) {
   Deno.test({
     name: `onBreakdown: the death of a thread ${what}, is an explained error, and nothing is left`,

@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { areKin, readLineage } from "../../../src/library/content/lineage.ts";
 import { execute } from "../../support/database.ts";
+import { times } from "../../support/extent.ts";
 import { Home } from "../../support/home.ts";
 import { lineageAt, lineageOf } from "../../support/lineage.ts";
 
@@ -100,7 +101,7 @@ Deno.test("areKin: what shares most names is kin, what shares one in fifty is no
       },
     ),
     // A sample says what it says with some likelihood only: the same ones each time.
-    { numRuns: 40, seed: 64 },
+    { numRuns: times(40), seed: 64 },
   );
 });
 
@@ -111,5 +112,6 @@ Deno.test("areKin: it does not matter which is which, and each is its own kin (p
       assert.equal(areKin(first, second), areKin(second, first));
       if (first !== "") assert.equal(areKin(first, first), true);
     }),
+    { numRuns: times(100) },
   );
 });

@@ -4,6 +4,7 @@ import { filesBelow } from "../../../scripts/build/files.ts";
 import type { Stage } from "../../../scripts/build/stage.ts";
 import { permissionFlags, RUNTIME_FLAGS } from "../../../scripts/permissions.ts";
 import { BUILD_TIME, FREE_BUILD, makeStage, ROOT } from "../../support/compiling.ts";
+import { testMore } from "../../support/extent.ts";
 import { Home } from "../../support/home.ts";
 import type { Outcome } from "../../support/program.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
@@ -53,7 +54,7 @@ function archivesIn(directory: string): number {
   return Array.from(Deno.readDirSync(directory)).filter(({ name }) => name.endsWith(".tar.gz")).length;
 }
 
-Deno.test("Stage: built for two directories, these are the defaults, flags win, and others are refused", () => {
+testMore("Stage: built for two directories, these are the defaults, flags win, and others are refused", () => {
   using home = Home.withLibrary();
   using backups = new TemporaryDirectory();
   using outside = new TemporaryDirectory();

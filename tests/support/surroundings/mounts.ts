@@ -138,7 +138,7 @@ export const FILE_SYSTEMS = {
     mount: (path) => throughProgram(path, (behind) => ({ command: ["bindfs", "--chmod-deny", behind, path] })),
   },
   "rclone mount": {
-    can: canMountFuse && isInstalled("rclone", "--version"),
+    can: canMountFuse && isInstalled("which", "rclone"),
     mount: (path) =>
       throughProgram(path, (behind, scratch) => ({
         command: ["rclone", "mount", "--daemon", "--vfs-cache-mode", "writes", "--cache-dir", scratch, behind, path],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { query } from "../database.ts";
-import { triesAll } from "../extent.ts";
+import { testMore, triesAll } from "../extent.ts";
 import { Faults } from "../faults.ts";
 import { Home, VPO_ARCHIVES } from "../home.ts";
 import { StartedProgram, timeBetween } from "../started.ts";
@@ -109,7 +109,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "StalledDisk: what is on it is not answered while it stands still (needs root, FUSE and bindfs)",
   ignore: !canStall,
   async fn() {
@@ -148,7 +148,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "OtherUser: the program runs as somebody else, who has a home (needs root and setpriv)",
   ignore: !canBeOtherUser,
   async fn() {
@@ -164,7 +164,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "WrongClock: it is another time for the program, and for the files that it makes (needs gcc)",
   ignore: !canShiftClock,
   async fn() {
@@ -187,7 +187,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "SecondProgram: it waits for the lock of a program that is stopped with it (needs gcc and Python)",
   ignore: !canActBeside,
   async fn() {
