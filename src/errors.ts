@@ -1,6 +1,6 @@
 /**
- * Every way in which the program can end badly: its code, its exit status and when it happens. The exit codes 40 and 43
- * to 46 are VPO's own. `--help` and the README print this table.
+ * Every way in which the program can fail: its code, its exit status and when it happens. The exit codes 40 and 43 to
+ * 46 are VPO's own. `help exit-codes`, the manual and the README print this table.
  */
 export const ERRORS = {
   general: { exit: 1, when: "any other error, or cancelled at a question" },
@@ -24,12 +24,12 @@ export const ERRORS = {
   terminated: { exit: 143, when: "terminated by SIGTERM; temporary files are removed" },
 } as const satisfies Record<string, { readonly exit: number; readonly when: string }>;
 
-/** Name of a way to end badly, as the JSON document of a failure has it. */
+/** Name of a way to fail, as in the JSON document of a failure. */
 export type ErrorCode = keyof typeof ERRORS;
 
 /** The part of a {@link BackupError} that survives `postMessage`, which drops custom fields of errors. */
 export interface WireError {
-  /** Which way it ended. */
+  /** What kind of failure it is. */
   readonly code: ErrorCode;
   /** What could not be done and why. */
   readonly message: string;
@@ -45,21 +45,21 @@ export interface WireError {
  * `message` says what could not be done and why, without a full stop; `hint` says what to do next.
  */
 export class BackupError extends Error {
-  /** What tells it from other errors. */
+  /** Tells it apart from other errors. */
   override readonly name = "BackupError";
-  /** Which way it ended. */
+  /** What kind of failure it is. */
   readonly code: ErrorCode;
   /** What to do next. */
   readonly hint: string | null;
 
-  /** Names what went wrong; `options.cause` is the error behind it. */
+  /** @param options its `cause` is the error behind this one */
   constructor(code: ErrorCode, message: string, hint: string | null = null, options?: ErrorOptions) {
     super(withoutNumbers(message), options);
     this.code = code;
     this.hint = hint;
   }
 
-  /** The status that the process ends with. */
+  /** The exit status of the process. */
   get exitCode(): number {
     return ERRORS[this.code].exit;
   }
@@ -77,7 +77,7 @@ export class BackupError extends Error {
   }
 }
 
-/** The end of a run whose question was answered with no. */
+/** The error of a run whose question was answered with no. */
 export function declined(): BackupError {
   return new BackupError("general", "Cancelled; nothing was changed");
 }

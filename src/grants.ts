@@ -38,5 +38,5 @@ export const GRANTS: readonly Grant[] = [
   { flag: "--allow-sys", values: ["statfs", "uid"], what: "check free disk space and file ownership" },
 ];
 
-/** What it is never granted, in words. */
+/** What the program is never granted, in words. */
 export const NEVER_GRANTED = "network, other programs, native code";

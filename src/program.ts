@@ -4,15 +4,15 @@ export const PROGRAM = "vpo-backup";
 /** The option that names the directory SQLite works in and libraries are unpacked in. */
 export const TEMP_DIR = "--temp-dir";
 
-/** What helps where an archive cannot be unpacked; goes on after a comma, or ends with a full stop. */
+/** The hint for an archive that cannot be unpacked, to be continued after a comma or ended with a full stop. */
 export const NAME_ANOTHER_TEMP_DIR = `Name another place with ${TEMP_DIR} DIR`;
 
-/** What helps where no place for the work directory will do. */
+/** The hint if no place for the work directory will do. */
 export const NAME_OWN_TEMP_DIR = `Name a directory of your own on a local disk with ${TEMP_DIR} DIR.`;
 
-/** The same where another command than a backup was run. */
+/** The same hint for commands other than a backup. */
 export const BACK_UP_WITH_OWN_TEMP_DIR =
   `Name a directory of your own on a local disk: ${PROGRAM} backup ${TEMP_DIR} DIR`;
 
-/** What helps where an archive is damaged and nothing better is known. */
+/** The hint for a damaged archive if nothing better is known. */
 export const FIND_SOUND_BACKUPS = `Find sound backups with: ${PROGRAM} backups --verify`;

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { TOOL } from "./version.ts";
 
-/** What runs, and what it runs on. */
+/** The program, its runtime and its system. */
 export const RUNTIME = {
   program: TOOL,
   deno: Deno.version.deno,

@@ -5,13 +5,13 @@ import { PROGRAM } from "./program.ts";
 /** This program's version, from deno.json. */
 export const VERSION: string = config.version;
 
-/** What is known of this build; `scripts/build.ts` writes it into an executable, from source there is nothing. */
+/** What is known of this build: `scripts/build.ts` writes it into an executable; all null when run from source. */
 export const BUILD: {
   /** The source's commit. */
   readonly commit: string | null;
-  /** The directory that the library is in when nothing else is said. */
+  /** The library's directory by default. */
   readonly library_dir: string | null;
-  /** The backup directory when nothing else is said. */
+  /** The backup directory by default. */
   readonly backup_dir: string | null;
 } = build;
 

@@ -1,15 +1,20 @@
-/** The few macros of man(7) that the manual page is written with. */
+/**
+ * The few macros of man(7) that the manual page uses.
+ *
+ * @module
+ */
 
-/** Text that stands for itself, wherever in a line it comes to stand. */
+/** Literal text, escaped for any place in a line. */
 export function escape(text: string): string {
   return text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll("^", "\\(ha").replaceAll("~", "\\(ti");
 }
 
+/** Bold text. */
 export function bold(text: string): string {
   return `\\fB${escape(text)}\\fR`;
 }
 
-/** What a user puts something in the place of. */
+/** Text that a user replaces by a value. */
 export function placeholder(text: string): string {
   return `\\fI${escape(text)}\\fR`;
 }
@@ -17,7 +22,7 @@ export function placeholder(text: string): string {
 /** Longest line of text, in characters. */
 const MAX_LINE = 78;
 
-/** Running text in lines of a length that people can edit; a dot or an apostrophe at a line's start would be a request. */
+/** Running text in lines of an editable length; a dot or an apostrophe at the start of one would be a request. */
 export function prose(roff: string): string[] {
   const lines: string[] = [];
   let current = "";
@@ -36,15 +41,17 @@ function line(roff: string): string {
   return /^[.']/.test(roff) ? `\\&${roff}` : roff;
 }
 
-/** A value for a macro, which takes a blank for its end. */
+/** An argument of a macro, which otherwise ends at a blank. */
 export function quoted(text: string): string {
   return `"${escape(text).replaceAll('"', "\\(dq")}"`;
 }
 
+/** A section with its heading. */
 export function section(title: string, ...content: readonly string[]): string[] {
   return [`.SH ${quoted(title)}`, ...content];
 }
 
+/** A subsection with its heading. */
 export function subsection(title: string, ...content: readonly string[]): string[] {
   return [`.SS ${quoted(title)}`, ...content];
 }
@@ -54,7 +61,7 @@ export function entry(term: string, explanation: string): string[] {
   return [".TP", line(term), ...prose(explanation)];
 }
 
-/** Lines that are to stay as they are. */
+/** Lines printed as they are. */
 export function verbatim(lines: readonly string[]): string[] {
   return [".EX", ...lines.map((text) => line(escape(text))), ".EE"];
 }

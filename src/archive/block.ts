@@ -24,6 +24,7 @@ import { createHash } from "node:crypto";
 import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
 import { BackupError } from "../errors.ts";
 
+/** Length of a block's header, in bytes. */
 export const BLOCK_HEADER_BYTES = 56;
 const TRAILER_BYTES = 8;
 

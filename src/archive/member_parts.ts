@@ -111,7 +111,7 @@ export class MemberParts {
         write: (chunk) => this.#sink.settings?.write(chunk),
       },
       database: (size) => {
-        if (!this.#hasAllSettings) throw damaged("settings are missing in it");
+        if (!this.#hasAllSettings) throw damaged("some of its settings are missing");
         if (size > this.#maxDatabase) throw damaged("the size that it states for the library is impossible");
         this.#size = size;
         this.#sink.begin(size, this.#metadata);
@@ -128,7 +128,7 @@ export class MemberParts {
     this.#settings.bytes += head.size;
     const { count, total_bytes } = this.#summary;
     if (this.#settings.count > count || this.#settings.bytes > total_bytes) {
-      throw damaged("it holds settings that its metadata do not tell of");
+      throw damaged("it holds settings that its metadata do not mention");
     }
     this.#sink.settings?.begin(head);
   }

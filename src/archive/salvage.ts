@@ -250,6 +250,6 @@ function place(stretches: readonly Stretch[], before: number, size: number, isEn
 function confused(): BackupError {
   return new BackupError(
     "invalid_archive",
-    "nobody can tell where its blocks belong: they are not those of one archive",
+    "its blocks do not fit together: they are not all from one archive",
   );
 }

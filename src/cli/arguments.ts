@@ -4,7 +4,7 @@ import { PROGRAM } from "../program.ts";
 import { VERSION } from "../version.ts";
 import { hasMetrics, type Invocation, parserFor } from "./registry.ts";
 
-/** Words that may ask for a help page: the code that finds out and makes the page is loaded only then. */
+/** Words that may ask for a help page: the code for that is loaded only if one of them is there. */
 const WORDS_FOR_PAGES: readonly string[] = ["help", "-h", "--help", "--version"];
 
 /**
@@ -42,7 +42,7 @@ function refuseMisspelledOption(invocation: Invocation, args: readonly string[])
 function refuseOtherForm(invocation: Invocation): void {
   if (invocation.format !== "prometheus") return;
   if (!hasMetrics(invocation)) {
-    const message = `Cannot print what "${invocation.command}" says as metrics`;
+    const message = `Cannot print the output of "${invocation.command}" as metrics`;
     throw new BackupError("usage", message, "Only status has --format prometheus; the others have text and json.");
   }
   if (invocation.json) throw new BackupError("usage", "Cannot print both JSON and metrics", "Drop --json.");

@@ -17,7 +17,7 @@ export function askEngine<R extends Request>(context: Context, request: R): Prom
       io.finish();
       reporter.event({
         kind: "warning",
-        message: "it is too late to stop: what is being put in place is brought to its end",
+        message: "it is too late to stop: what is being put in place will be finished",
       });
     },
     ask: (question: Question) => answer(context, question),

@@ -45,21 +45,21 @@ export async function backUpToOutput(
 }
 
 /**
- * Whether the settings are to go in: they may hold keys, and a shell makes files that others can read. What a pipe leads
- * to is for whoever wrote the command to know.
+ * Whether to include the settings: they may hold keys, and a shell makes files that others can read. Where a pipe leads
+ * is known only to whoever wrote the command.
  *
- * @param wanted what was said of it, if anything
+ * @param wanted what the options and the configuration say, if anything
  */
 export function settingsForOutput(wanted: boolean | undefined, { io, reporter }: Context): boolean | undefined {
   if (wanted !== undefined || !io.isOutputShared()) return wanted;
   const message =
     "the settings are left out: others could read the file that standard output goes to, and settings may " +
-    "hold keys; --settings puts them in all the same, --no-settings says nothing of them";
+    "hold keys; --settings includes them anyway, --no-settings silences this warning";
   reporter.event({ kind: "warning", message });
   return false;
 }
 
-/** Refuses options that need an archive that stays: one written to standard output is not kept here. */
+/** Refuses options that need an archive on disk: one written to standard output is not kept. */
 function refuseWhatStays(options: OutputOptions): void {
   const refused = [
     ...(asksToPrune(options) ? ["--keep options"] : []),

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 
 /** Archives smaller than this are checked faster than a worker starts, in bytes. */
 const SMALL_BYTES = 4 * 1024 * 1024;
-/** Quickly checked, and not too many to repeat where one of them does harm. */
+/** As many as are quickly checked again if one of them does harm. */
 const MAX_IN_BATCH = 32;
 
 /** An archive to check. */

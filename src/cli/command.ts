@@ -12,7 +12,7 @@ export interface Command<Options extends Named> {
   readonly name: Options["command"];
   /** Other names for it. */
   readonly aliases?: readonly string[];
-  /** What failed, when the system or the sandbox refuses before the engine has reported. */
+  /** What failed if the system or the sandbox refuses before the engine has reported: "Cannot back up the library". */
   readonly action: string;
   /** Whether its outcome can be reported as metrics, with `--format prometheus`. */
   readonly hasMetrics?: boolean;

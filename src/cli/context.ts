@@ -14,7 +14,7 @@ export interface Context {
   readonly log: OperationLog;
   /** Colors for standard error. */
   readonly palette: Palette;
-  /** Remarks already made on the choice of the library: a command may look for it more than once. */
+  /** Remarks on the choice of the library that were made already: a command may look for it more than once. */
   readonly remarked: Set<string>;
   /** What serves the requests of this command. */
   readonly engines: Engines;

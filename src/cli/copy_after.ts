@@ -37,7 +37,7 @@ export async function copyAfter(
   return copies;
 }
 
-/** What would become of the copies of a backup that is not made. */
+/** The copies that a backup would get, for a dry run. */
 export function planCopies(places: readonly ClaimedPlace[], context: Context): SecondCopy[] {
   return places.map(({ destination: { directory }, refusal }) => {
     const error = refusal?.why ?? null;

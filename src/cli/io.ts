@@ -24,7 +24,7 @@ export interface Io extends Streams {
    * stop
    */
   openKeyboard(redraw: (isResized: boolean) => void): Promise<Keyboard | null>;
-  /** The next bytes of standard input, or null at its end; not beside a keyboard. */
+  /** The next bytes of standard input, or null at its end; not while a keyboard is open. */
   readInput(): Promise<Uint8Array | null>;
   /** Whether standard output is a file that other users can read. */
   isOutputShared(): boolean;
@@ -32,11 +32,11 @@ export interface Io extends Streams {
   sendFile(path: string): Promise<void>;
   /** Aborted by a signal to the process; its reason is the error that the run ends with. */
   readonly interruption: AbortSignal;
-  /** Tells that a signal came too late: what is under way is finished. */
+  /** Is called when a signal came too late: what is under way will be finished. */
   finish(): void;
 }
 
-/** A keyboard whose keys arrive at once and are not echoed, until it is disposed of. Ctrl-C still sends a signal. */
+/** A keyboard that delivers keys at once, without echo, until it is disposed of. Ctrl-C still sends a signal. */
 export interface Keyboard extends Disposable {
   /** What was typed next, or null at the end. */
   read(): Promise<string | null>;

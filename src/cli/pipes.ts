@@ -9,7 +9,7 @@ import type { Io } from "./io.ts";
 import { backupDirectory } from "./options/backup_directory.ts";
 import { interrupted } from "./prompt/confirm.ts";
 
-/** The same in the words of an error. */
+/** What an error calls it. */
 const STANDARD_INPUT = "standard input";
 
 /**

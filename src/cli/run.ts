@@ -63,8 +63,7 @@ export async function run(real: Io): Promise<number> {
 /**
  * Reports once, where possible, what could not be written.
  *
- * @returns the row of the table of errors with whose status a run ends that has done its work without being able to say
- * so
+ * @returns the error with whose exit status the run ends if its work was done but could not be reported
  */
 function tellUnwritten(
   outlets: readonly Outlet[],
@@ -82,7 +81,7 @@ function tellUnwritten(
   return "operation_failed";
 }
 
-/** @returns the row of the table of errors that tells the exit status, or null for success */
+/** @returns the error that gives the exit status, or null for success */
 async function operate(invocation: Invocation, context: Context): Promise<ErrorCode | null> {
   const started = performance.now();
   context.log.started(invocation.command, { version: VERSION });
@@ -108,7 +107,7 @@ async function contextFor(globals: Invocation, io: Io, logFile: Outlet | null): 
   };
 }
 
-/** A line on a terminal; under `-v`, which says what is done on other lines, one for each phase and not on a terminal. */
+/** A line that is redrawn on a terminal; elsewhere, with `-v`, a line for each phase. */
 function progressFor({ progress, noProgress, quiet, verbose }: Invocation, io: Io): Progress | null {
   const write = (text: string) => io.err(text);
   if (progress === "json") return new ProgressJson(write);
@@ -119,7 +118,7 @@ function progressFor({ progress, noProgress, quiet, verbose }: Invocation, io: I
   return verbose > 0 ? new ProgressSummary(write) : null;
 }
 
-/** In which form something is said. */
+/** The form of the output. */
 interface Forms {
   readonly json: boolean;
   readonly format?: GlobalOptions["format"];
@@ -144,7 +143,7 @@ function paletteFor(io: Io, isTerminal: boolean): Palette {
   return isTerminal && io.terminal.takesEscapes && mayColor ? COLORED : PLAIN;
 }
 
-/** Whether the command line asks for JSON, for errors in the rest of it must be told in the right form, too. */
+/** Whether the command line asks for JSON: errors in the rest of it must have the right form, too. */
 function asksForJson(io: Io): boolean {
   const options = optionsIn(io);
   const isFormat = (word: string | undefined) => word === "--format" || word === "-f";

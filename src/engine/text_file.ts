@@ -65,7 +65,7 @@ export function readTrustedTextFile(path: string, maxBytes: number): string {
     throw new Untrusted(`it belongs to another user, ${info.uid}`, `Give it to user ${user}, or name another file.`);
   }
   if (user !== null && info.mode !== null && (info.mode & ALL_WRITE) !== 0) {
-    throw new Untrusted("everybody may write to it", `Take that away: chmod o-w "${path}"`);
+    throw new Untrusted("anybody may write to it", `Close it to others: chmod o-w "${path}"`);
   }
   const bytes = readFile(path, maxBytes, { identity: identityFrom(info) });
   return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -223,7 +223,7 @@ function requireFree(path: string, intent: Intent): void {
   if (!intent.replace) throw taken(path, intent);
   const target = info.isSymlink ? statIfPresent(path) : info;
   if (target === null || target.isFile) return;
-  const what = target.isDirectory ? "a directory" : "no regular file";
+  const what = target.isDirectory ? "a directory" : "not a regular file";
   throw new BackupError("usage", `${intent.action} to "${path}": it is ${what}`, "Name another file.");
 }
 
@@ -238,5 +238,5 @@ function statIfPresent(path: string): Deno.FileInfo | null {
 }
 
 function taken(path: string, { action, remedy }: Intent): BackupError {
-  return new BackupError("usage", `${action}: "${path}" is there already`, remedy);
+  return new BackupError("usage", `${action}: "${path}" already exists`, remedy);
 }

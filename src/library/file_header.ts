@@ -2,7 +2,7 @@ import { readAt } from "../store/file_bytes.ts";
 import type { ReadableFile } from "../store/open_file.ts";
 
 /**
- * The fixed part of a database file's header.
+ * Length of the fixed part of a database file's header, in bytes.
  *
  * Source: SQLite, "Database File Format", section 1.3.
  */
@@ -17,6 +17,7 @@ const CHANGE_COUNTER_AT = 24;
 const PAGE_COUNT_AT = 28;
 const VALID_FOR_AT = 92;
 
+/** What the header of a database file says. */
 export interface FileHeader {
   /** In bytes, 512 to 65536. */
   readonly pageSize: number;

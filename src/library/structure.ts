@@ -121,17 +121,17 @@ export interface ToldRemarks {
 /** Puts remarks into words. */
 export function tellRemarks({ stale, unchecked }: Remarks): ToldRemarks {
   const [texts, plain] = [stale.filter(isOfText), stale.filter((name) => !isOfText(name))];
-  const told = [...tellStale(plain, "REINDEX mends"), ...tellStale(texts, `the command "rebuild" of its table mends`)];
+  const told = [...tellStale(plain, "REINDEX fixes"), ...tellStale(texts, `the command "rebuild" of its table fixes`)];
   return {
     stale: told.length === 0 ? null : told.join("; "),
     unchecked: unchecked.map((what) => `SQLite here could not check ${what}`),
   };
 }
 
-function tellStale(names: readonly string[], mends: string): string[] {
+function tellStale(names: readonly string[], fixes: string): string[] {
   if (names.length === 0) return [];
   const [match, it] = names.length === 1 ? ["does not match its table", "it"] : ["do not match their tables", "them"];
-  return [`${names.join(", ")} ${match}: ${mends} ${it}`];
+  return [`${names.join(", ")} ${match}: ${fixes} ${it}`];
 }
 
 function isOfText(name: string): boolean {

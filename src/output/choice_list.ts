@@ -5,10 +5,10 @@ import { filesOf, marksOf } from "./views/backups.ts";
 
 /** Lines of the list besides backups: two of the title, two of the head, two below. */
 const OTHER_LINES = 6;
-/** With fewer rows than this, only the help stays beside the backups; in a single row, not even that. */
+/** With fewer rows than this, only the help is shown besides the backups; in a single row, not even that. */
 const FEWEST_LINES = OTHER_LINES + 1;
 const MARK = "> ";
-const HELP = "Up, down or a number; Enter to take it, Esc to leave";
+const HELP = "Up, down or a number; Enter to choose, Esc to cancel";
 
 /** The backups in a directory, one of which is marked. */
 export class ChoiceList {

@@ -16,8 +16,10 @@ const RESET = "\x1b[0m";
 
 const asItIs = (text: string) => text;
 
+/** No colors. */
 export const PLAIN: Palette = { error: asItIs, warning: asItIs, faint: asItIs, marked: asItIs };
 
+/** The colors of a terminal. */
 export const COLORED: Palette = {
   error: (text) => BOLD_RED + text + RESET,
   warning: (text) => YELLOW + text + RESET,

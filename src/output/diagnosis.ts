@@ -24,7 +24,7 @@ const TOO_OLD_SECONDS = 8 * 86_400;
 /** Most names that are listed before the rest is only counted. */
 const MAX_NAMES = 3;
 
-/** Judges what an examination found. */
+/** The findings of `doctor`, judged from what an examination found. */
 export function findingsOf(diagnosed: Diagnosed): Finding[] {
   const { library, directory, status } = diagnosed;
   return [
@@ -90,7 +90,7 @@ function judgeLibrary(library: LibraryExamination, hasBackups: boolean): Finding
   const hint = `If VPO works with another one: --library PATH. To recover a lost one: ${PROGRAM} restore latest`;
   const whole = library.fileCount > 0
     ? ok("Library", sound)
-    : warning("Library", `${sound}, but it knows no files`, hint);
+    : warning("Library", `${sound}, but it lists no files`, hint);
   return [whole, ...judgeRemarks(library), judgeUse(library), ...judgeFile(library), ...judgeModes(library)];
 }
 
@@ -103,7 +103,7 @@ function judgeRemarks({ path, remarks: { stale, unchecked } }: LibraryExaminatio
   ];
 }
 
-/** Whoever writes to a library under another name has its log there: what is seen here may be stale. */
+/** A program that uses a library under another name keeps its log there: what is seen here may be stale. */
 function judgeFile({ file, logSize }: LibraryExamination): Finding[] {
   const subject = "Library";
   const stale = logSize === null ? " A backup of it may be stale and is refused without --force." : "";
@@ -112,7 +112,7 @@ function judgeFile({ file, logSize }: LibraryExamination): Finding[] {
     return [warning(subject, message, `Mount its directory instead.${stale}`)];
   }
   if (file === "plain" || logSize !== null) return [];
-  const message = "its file has a second name, beside which the log of a program that uses it may be";
+  const message = "its file has a second hard link, and a program that uses that one keeps its log there";
   return [warning(subject, message, `Name the one that VPO uses with --library PATH.${stale}`)];
 }
 
@@ -127,15 +127,19 @@ function judgeWork({ directory, refusal }: WorkExamination): Finding[] {
 function judgeUse({ journal, logSize }: LibraryExamination): Finding {
   const subject = "In use";
   if (journal !== "wal") {
-    return ok(subject, `in journal mode "${journal}" a program that has it open and is idle does not show`);
+    return ok(subject, `in journal mode "${journal}" SQLite does not show a program that has it open but is idle`);
   }
   if (logSize === null) return ok(subject, "no sign that a program has it open");
   if (logSize === 0) {
-    return ok(subject, "whether a program has it open cannot be told: its log is there, and empty");
+    return ok(subject, "nothing tells whether a program has it open: its log is there, but empty");
   }
   const open = `a program has it open, or was killed, and its log holds ${formatSize(logSize)}`;
   if (logSize < LARGE_LOG_BYTES) return ok(subject, open);
-  return warning(subject, open, "Restart VPO, which brings the log into the library: something kept it from doing so.");
+  return warning(
+    subject,
+    open,
+    "Restart VPO, which merges the log into the library: something has kept it from doing so.",
+  );
 }
 
 function judgeModes({ path, access }: LibraryExamination): Finding[] {
@@ -178,8 +182,8 @@ function judgeNewest({ concerns, newest, newestFault, count, checkedAt, maxAgeSe
   const age = `the newest backup is sound and ${ageInWords(newest, checkedAt)}`;
   if (concerns.includes("from_future")) {
     const message = newest.ageSeconds < 0
-      ? `by the clock the newest backup, ${newest.filename}, is from the future`
-      : "by the clock some backups are from the future";
+      ? `the newest backup, ${newest.filename}, is dated in the future`
+      : "some backups are dated in the future";
     return warning(subject, message, "Correct the clock: prune and restore latest rely on it.");
   }
   const [old, tooOld] = Number.isFinite(maxAgeSeconds) ? [Infinity, maxAgeSeconds] : [OLD_SECONDS, TOO_OLD_SECONDS];
@@ -233,7 +237,7 @@ function judgeAccess(directory: DirectoryExamination, libraryOwner: number | nul
   }
   // Root may do anything anyway.
   if (libraryOwner !== null && access.owner !== null && access.owner !== 0 && access.owner !== libraryOwner) {
-    const message = "the backup directory is another user's than the library, who can take backups away";
+    const message = "the backup directory belongs to another user than the library, and that user can remove backups";
     findings.push(warning(subject, message, `Trust that user, or give it to the library's owner: chown`));
   }
   if (writableByOthers.length > 0) {

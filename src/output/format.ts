@@ -3,6 +3,7 @@
  *
  * @module
  */
+
 const UNITS = ["B", "KB", "MB", "GB", "TB"] as const;
 const STEP = 1024;
 
@@ -71,6 +72,7 @@ export function formatAge(seconds: number): string {
   return formatPlural(Math.floor(seconds / size), unit);
 }
 
+/** `2.5 seconds`. */
 export function formatSeconds(seconds: number): string {
   return `${seconds.toFixed(1)} seconds`;
 }
@@ -218,6 +220,7 @@ export function cutTo(text: string, columns: number): string {
   return text;
 }
 
+/** A column of a table. */
 export interface Column {
   readonly title: string;
   readonly align: "left" | "right";

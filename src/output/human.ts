@@ -14,7 +14,7 @@ export interface Papers {
   readonly err: Paper;
 }
 
-/** A file that takes plain text. */
+/** Plain text, as in a file. */
 export const PLAIN_PAPER: Paper = { isTerminal: false, columns: 80, palette: PLAIN, verbose: 0 };
 
 /** Plain text for a person. */

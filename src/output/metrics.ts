@@ -4,7 +4,7 @@ import type { Outcome } from "./outcome.ts";
 import type { Reporter, Streams } from "./reporter.ts";
 import { viewOf } from "./views.ts";
 
-/** Metrics for Prometheus on standard output; errors are reported as to a person, and leave standard output empty. */
+/** Metrics for Prometheus on standard output; errors are reported as for a person, and leave standard output empty. */
 export class MetricsReporter implements Reporter {
   readonly #streams: Streams;
   readonly #human: Reporter;

@@ -11,7 +11,7 @@ import type {
 } from "../engine/protocol/mod.ts";
 import type { ErrorCode } from "../errors.ts";
 
-/** Text that a command makes without the engine: a script, a unit file. */
+/** Text that is printed as it is: a script, a unit file, a page. */
 export interface Generated {
   readonly kind: "generated";
   /** What the text is, such as `completion`. */
@@ -124,7 +124,7 @@ export interface BackedUp {
   readonly pruned: Pruned | null;
 }
 
-/** What the program is made of. */
+/** The version of the program and of what it is built from. */
 export interface VersionTold {
   readonly kind: "version";
   readonly version: string;

@@ -21,14 +21,13 @@ export interface View<O> {
   /** Lines for standard output. */
   lines(outcome: O, paper: Paper): readonly string[];
   /**
-   * Whether the lines are the answer to a question, so that `--quiet` does not silence them; it never silences bad
-   * news.
+   * Whether the lines are what the user asked for, so that `--quiet` keeps them; it never silences bad news.
    */
   readonly isAnswer: boolean;
   /** Lines for standard error under `-v`. */
   details?(outcome: O): readonly string[];
   /** Lines for Prometheus, where there is something to measure. */
   metrics?(outcome: O): readonly string[];
-  /** The row of the table of errors with whose status the process ends, where the outcome is no success. */
+  /** The error with whose exit status the process ends; null for success. */
   verdict?(outcome: O): ErrorCode | null;
 }

@@ -50,7 +50,7 @@ export function viewOf<O extends Outcome>(outcome: O): View<O> {
   return VIEWS[outcome.kind] as unknown as View<O>;
 }
 
-/** The row of the table of errors that an outcome ends with, or null where it is a success. */
+/** The error with whose exit status an outcome ends the process; null for success. */
 export function verdictOf(outcome: Outcome): ErrorCode | null {
   return viewOf(outcome).verdict?.(outcome) ?? null;
 }

@@ -36,6 +36,7 @@ export function writeAll(file: Deno.FsFile, bytes: Uint8Array): number {
   return bytes.length;
 }
 
+/** Whether all of the bytes are zero. */
 export function isZero(bytes: Uint8Array): boolean {
   for (let at = 0; at < bytes.length; at++) {
     if (bytes[at] !== 0) return false;

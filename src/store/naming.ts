@@ -7,7 +7,9 @@
  */
 import { basename } from "node:path";
 
+/** How the name of every archive begins. */
 export const ARCHIVE_PREFIX = "vpo-library-";
+/** How the name of every archive ends. */
 export const ARCHIVE_SUFFIX = ".tar.gz";
 const KEPT_SETTINGS = "settings";
 const SET_ASIDE_INFIX = ".before-restore-";
@@ -138,10 +140,12 @@ const OUTPUT_FILE_NAME = new RegExp(
   `^\\${WORK_PREFIX}${TOKEN}\\.(tar\\.gz|trial|setting|place|claim|tar\\.gz\\.claim)$`,
 );
 
+/** Whether `name` has the form of a work directory's. */
 export function isWorkDirectoryName(name: string): boolean {
   return WORK_DIRECTORY_NAME.test(name);
 }
 
+/** Whether `name` has the form of an output file's. */
 export function isOutputFileName(name: string): boolean {
   return OUTPUT_FILE_NAME.test(name);
 }

@@ -55,6 +55,7 @@ export function newWorkPath(parent: string): string {
   return join(parent, WORK_PREFIX + crypto.randomUUID().slice(0, 13));
 }
 
+/** The work directory of a run, removed when it is disposed of. */
 export class WorkDirectory implements WorkFiles, Disposable {
   readonly path: string;
   readonly #lock: Deno.FsFile;

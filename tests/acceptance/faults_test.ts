@@ -81,7 +81,7 @@ for (const noLinks of someOf([false, true], 1)) {
       const { home, aside } = made;
       const content = Deno.readFileSync(aside);
       const { code, stdout, stderr } = await faults.run(unsynced(home.vpo, noLinks, 3), home, "undo", "--yes");
-      const what = `"HOME/.vpo/library.db" was replaced, but that may not outlast a power cut`;
+      const what = `"HOME/.vpo/library.db" was replaced, but that may not survive a power cut`;
       assert.equal(stderr, `Error: ${what}: ${DISK_ERROR}\nCheck the disk.\n`);
       assert.deepEqual([code, stdout], [40, ""]);
       assert.deepEqual(namesIn(home.vpo), [basename(home.library)]);
@@ -129,7 +129,7 @@ Deno.test({
     const path = home.putArchive(VPO_ARCHIVES.present, "mine.tar.gz");
     const args = ["backup", "--output", path, "--force"];
     const { code, stdout, stderr } = await faults.run(unsynced(home.backups, false), home, ...args);
-    const what = `"HOME/.vpo/backups/mine.tar.gz" was replaced, but that may not outlast a power cut`;
+    const what = `"HOME/.vpo/backups/mine.tar.gz" was replaced, but that may not survive a power cut`;
     assert.equal(stderr, `Error: ${what}: ${DISK_ERROR}\nThe new backup in its place is whole. Check the disk.\n`);
     assert.deepEqual([code, stdout], [40, ""]);
     assert.deepEqual(home.archives(), ["mine.tar.gz"]);
@@ -182,7 +182,7 @@ Deno.test({
     const { code, stdout, stderr } = await faults.run(fault, home, ...restore);
     assert.equal(
       stderr,
-      `Error: "HOME/.vpo/library.db" was replaced by what had been checked, but could not be opened then: the disk is full
+      `Error: "HOME/.vpo/library.db" was replaced by what had been checked, but could not be opened afterwards: the disk is full
 The previous library is kept: "HOME/.vpo/library.db.before-restore-NOW". Free some space there: \
 SQLite keeps a file beside a library that it opens. Look at the new library with: vpo-backup doctor
 `,

@@ -23,7 +23,7 @@ for (const signal of someOf(["SIGINT", "SIGTERM", "SIGHUP"] as const, 1)) {
       const { code, stdout, stderr } = await faults.run(fault, home, "restore", "latest", "--yes");
       assert.match(stdout, /^Restore complete\.$/m);
       assert.equal(code, 0, stderr);
-      assert.match(stderr, /^(Warning: it is too late to stop: what is being put in place is brought to its end\n)?$/);
+      assert.match(stderr, /^(Warning: it is too late to stop: what is being put in place will be finished\n)?$/);
       assert.deepEqual(temporariesIn(home.vpo), []);
       assert(isSound(home.library));
     },

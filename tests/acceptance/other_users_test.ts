@@ -41,8 +41,8 @@ Deno.test({
     using stranger = new OtherUser(STRANGER);
     const { library, flags } = sharedLibrary(stranger);
     const before = directoryState(join(stranger.home, "shared"));
-    const refusal = `Error: Cannot back up the library: "${library}" belongs to another user, for whom VPO could not` +
-      " write to it then\nRun this as its owner or root, or while VPO has it open.\n";
+    const refusal = `Error: Cannot back up the library: "${library}" belongs to another user, and reading it now` +
+      " would keep that user from writing to it\nRun this as its owner or root, or while VPO has it open.\n";
     for (const args of [["backup", "--make-dir"], ["backup", "--make-dir", "--dry-run"]]) {
       const { code, stderr } = await stranger.run([...args, ...flags]);
       assert.deepEqual([code, stderr], [40, refusal]);
@@ -127,7 +127,7 @@ Deno.test({
     const named = await home.run(["backup", "--temp-dir", home.vpo]);
     assert.equal(
       home.masked(named.stderr),
-      'Error: Cannot back up the library: others could put something else in the place of files in "HOME/.vpo"\n' +
+      'Error: Cannot back up the library: others could replace files in "HOME/.vpo"\n' +
         "Name a directory of your own on a local disk with --temp-dir DIR.\n",
     );
     assert.equal(named.code, 40);
@@ -150,7 +150,7 @@ Deno.test({
     assert.equal(code, 0, stderr);
     assert.equal(
       stderr,
-      `Warning: others can rename what is in "${vpo}", where this works: close it to them with chmod go-w\n`,
+      `Warning: others can rename files in "${vpo}", which this run works in: close it to them with chmod go-w\n`,
     );
   },
 });
@@ -207,7 +207,7 @@ for (
       Deno.renameSync(join(home.vpo, work), join(home.path, "moved"));
       Deno.symlinkSync(outside, join(home.vpo, work));
       const { code, stderr } = await restore;
-      assert.match(stderr, /^Error: Cannot restore the backup: ".*library\.db" is not what was checked any more$/m);
+      assert.match(stderr, /^Error: Cannot restore the backup: ".*library\.db" is no longer what was checked$/m);
       const { uid, mode } = Deno.statSync(victim);
       assert.deepEqual([code, uid, (mode ?? 0) & 0o777, contentHash(home.library)], [40, 0, 0o600, before]);
     },

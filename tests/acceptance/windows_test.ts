@@ -128,7 +128,7 @@ testOnWindows("a path may have either separator and no drive, but a drive alone 
   }
   const { code, stderr } = await home.runThere("backup", "--library", `${root.slice(0, 2)}there\\.vpo\\library.db`);
   assert.equal(code, 2, stderr);
-  assert.match(stderr, /it does not say from which directory of that drive/);
+  assert.match(stderr, /it depends on the current directory of that drive/);
 });
 
 testOnWindows("a share or a drive that is not there is told as such", async () => {

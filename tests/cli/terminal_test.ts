@@ -108,7 +108,7 @@ test("restore: whatever is not a yes is a no; nothing changes", async (home) => 
   ];
   const current = "27, that of the library in place";
   const warning =
-    `Warning: schema 25 is older than ${current}: run vpo scan or vpo serve, which alone migrate it; vpo db info fails until then\n`;
+    `Warning: schema 25 is older than ${current}: only vpo scan and vpo serve migrate it; vpo db info fails until then\n`;
   for (const [answer, said, exit] of someOf(answers, 1)) {
     const { code, terminal } = await run(home, plain(["restore", OLD]), [answer]);
     const end = oneBreak(terminal.slice(terminal.indexOf("Warning: ")));

@@ -61,17 +61,17 @@ Deno.test("checkStructure: tables with names that mean something else to SQLite"
   ]);
 });
 
-Deno.test("tellRemarks: says what mends an index, and what was not checked", () => {
+Deno.test("tellRemarks: says what fixes an index, and what was not checked", () => {
   assert.deepEqual(tellRemarks({ stale: ["index a"], unchecked: ["table t: why"] }), {
-    stale: "index a does not match its table: REINDEX mends it",
+    stale: "index a does not match its table: REINDEX fixes it",
     unchecked: ["SQLite here could not check table t: why"],
   });
   assert.equal(
     tellRemarks({ stale: ["index a", "index b"], unchecked: [] }).stale,
-    "index a, index b do not match their tables: REINDEX mends them",
+    "index a, index b do not match their tables: REINDEX fixes them",
   );
   assert.equal(
     tellRemarks({ stale: ["index a", "full-text index t"], unchecked: [] }).stale,
-    'index a does not match its table: REINDEX mends it; full-text index t does not match its table: the command "rebuild" of its table mends it',
+    'index a does not match its table: REINDEX fixes it; full-text index t does not match its table: the command "rebuild" of its table fixes it',
   );
 });

@@ -31,7 +31,7 @@ Deno.test("ChoiceList: number, time, age, size and files of each backup", () => 
     ">  1   2026-02-05 14:30    3 days   18.2 MB     1,523",
     "   2   2026-01-05 14:30   4 weeks     512 B   damaged",
     "",
-    "Up, down or a number; Enter to take it, Esc to leave",
+    "Up, down or a number; Enter to choose, Esc to cancel",
   ]);
 });
 

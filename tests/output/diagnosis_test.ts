@@ -70,7 +70,7 @@ Deno.test("findingsOf: the log tells whether a program has the library open, and
   assert.equal(message(withLibrary({ logSize: null }), "In use"), "no sign that a program has it open");
   assert.equal(
     message(withLibrary({ logSize: 0 }), "In use"),
-    "whether a program has it open cannot be told: its log is there, and empty",
+    "nothing tells whether a program has it open: its log is there, but empty",
   );
   const open = "a program has it open, or was killed, and its log holds";
   assert.equal(message(withLibrary({ logSize: 128 * MB - 1 }), "In use"), `${open} 128.0 MB`);
@@ -166,7 +166,7 @@ Deno.test("findingsOf: who else can change, read or own what", () => {
   assert.equal(hintFor(true), `Fix with: chmod go= ${DIAGNOSED.directory?.path}/vpo-library-*`);
   assert.equal(hintFor(false), "That disk keeps no modes: mount it for one user alone, with the option umask=077");
   assert.deepEqual(told({ access: { mode: 0o755, owner: 2000 } }), [
-    "the backup directory is another user's than the library, who can take backups away",
+    "the backup directory belongs to another user than the library, and that user can remove backups",
   ]);
   assert.deepEqual(told({ access: { mode: 0o755, owner: 0 } }), []);
   assert.equal(message(withDirectory({ access: { mode: null, owner: null } }), "Access"), undefined);
@@ -183,11 +183,11 @@ Deno.test("findingsOf: a library that is mounted alone, or has a second name", (
   assert.deepEqual(told({ file: "mounted", logSize: null }), [mounted]);
   assert.deepEqual(told({ file: "second name" }), [], "the log is here");
   assert.deepEqual(told({ file: "second name", logSize: null }), [
-    ["warning", "its file has a second name, beside which the log of a program that uses it may be"],
+    ["warning", "its file has a second hard link, and a program that uses that one keeps its log there"],
   ]);
 });
 
-Deno.test("findingsOf: where SQLite would work on a copy, and that a name may not outlast a power cut", () => {
+Deno.test("findingsOf: where SQLite would work on a copy, and that a name may not survive a power cut", () => {
   assert.deepEqual(troubles({ ...DIAGNOSED, work: { directory: null, refusal: 'nothing can be written in "/a"' } }), [
     ["problem", "Work", 'SQLite has nowhere to work on a copy: nothing can be written in "/a"'],
   ]);
@@ -226,7 +226,7 @@ Deno.test("findingsOf: settings that no backup holds, or takes, are a warning", 
   assert.deepEqual(troubles(withSettings({ here, inNewest: null, leftOut: [] })), [], "there is no backup at all");
   assert.deepEqual(troubles(withSettings({ here: { count: 0, totalBytes: 0 }, inNewest: 0, leftOut: [] })), []);
   const leftOut = ["a", "b", "c", "d"].map((name) => ({ name: `policies/${name}`, why: "it is a link" }));
-  const message = 'no backup takes 4 files: "policies/a": it is a link; "policies/b": it is a link; ' +
+  const message = 'no backup includes 4 files: "policies/a": it is a link; "policies/b": it is a link; ' +
     '"policies/c": it is a link; and 1 more';
   assert.deepEqual(troubles(withSettings({ here, inNewest: 5, leftOut })), [["warning", "Settings", message]]);
 });

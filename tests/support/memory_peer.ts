@@ -1,4 +1,8 @@
-/** Reads the archive named by its argument, and says how long its database is and how much memory that took, in bytes. */
+/**
+ * Reads the archive named by its argument, and says how long its database is and how much memory that took, in bytes.
+ *
+ * @module
+ */
 import process from "node:process";
 import { readArchive } from "../../src/archive/read.ts";
 

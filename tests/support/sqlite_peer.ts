@@ -1,4 +1,8 @@
-/** Holds a connection to the database named by its argument; runs each line of SQL and says "ok" or what went wrong. */
+/**
+ * Holds a connection to the database named by its argument; runs each line of SQL and says "ok" or what went wrong.
+ *
+ * @module
+ */
 import { DatabaseSync } from "node:sqlite";
 import { createInterface } from "node:readline";
 import process from "node:process";

@@ -1,4 +1,8 @@
-/** Commits transfers to the database named by its argument, as fast as it can, until its input ends. */
+/**
+ * Commits transfers to the database named by its argument, as fast as it can, until its input ends.
+ *
+ * @module
+ */
 import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";

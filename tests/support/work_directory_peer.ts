@@ -1,6 +1,8 @@
 /**
  * Works with work directories in the directory named by its first argument: "hold" one until the input ends, "churn" so
  * many one by one, or say what "modes" they have under a umask.
+ *
+ * @module
  */
 import { join } from "node:path";
 import process from "node:process";

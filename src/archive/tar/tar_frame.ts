@@ -3,8 +3,9 @@ import { SETTINGS_PREFIX } from "../../store/settings/names.ts";
 import type { SettingsHead } from "../../store/settings/settings_index.ts";
 import { BLOCK_CONTENT_BYTES } from "../block.ts";
 
-/** Names of the two members of an archive, as VPO writes them. */
+/** Name of the member with the metadata, as VPO writes it. */
 export const METADATA_MEMBER = "backup_metadata.json";
+/** Name of the member with the database, as VPO writes it. */
 export const DATABASE_MEMBER = "library.db";
 
 /** The size of a tar record, in bytes: headers are one, members are padded to a multiple. */

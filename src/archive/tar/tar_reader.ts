@@ -74,6 +74,7 @@ type State =
   | { readonly name: "padding"; remaining: number }
   | { readonly name: "end"; filling: number };
 
+/** Reads the tar stream of a backup, piece by piece. */
 export class TarReader {
   readonly #sink: TarSink;
   readonly #seen = new Set<string>();

@@ -156,7 +156,7 @@ async function backUp(options: Options, context: Context, isKept = true): Promis
   });
   if (result.fileCount === 0 && !options.anyDatabase) {
     const message =
-      `the library knows no files: "${library}"; if VPO works with another one, name it with --library PATH`;
+      `the library lists no files: "${library}"; if VPO works with another one, name it with --library PATH`;
     context.reporter.event({ kind: "warning", message });
   }
   if (result.kind === "skipped") return result;
@@ -171,7 +171,7 @@ async function backUp(options: Options, context: Context, isKept = true): Promis
   return { kind: "backed up", created: result, copies: copied, pruned };
 }
 
-/** Whether the file's rules are for the places of copies: for none that an option names, nor a variable instead of the file. */
+/** Whether the file's rules apply to the places of copies: not if an option or a variable names these instead. */
 function areMeantForCopies({ copyTo }: Options, { path, values }: BackupConfig, { io, reporter }: Context): boolean {
   if (copyTo.length > 0) return false;
   if (values.copy_to === undefined || placesInVariable(io.env).length === 0) return true;
@@ -182,7 +182,7 @@ function areMeantForCopies({ copyTo }: Options, { path, values }: BackupConfig, 
   return false;
 }
 
-/** Where a copy can be made, as far as is known. */
+/** The directory of a copy, if one can be made there as far as is known. */
 function placeToTry({ destination: { existing }, refusal }: ClaimedPlace): string[] {
   const { state } = Deno.permissions.querySync({ name: "write", path: existing });
   return refusal === null && state === "granted" ? [existing] : [];
@@ -206,7 +206,7 @@ async function inTurn<T, R>(values: readonly T[], act: (value: T) => Promise<R>)
   return results;
 }
 
-/** Tells whether an output is a directory or a file name, and refuses what can be neither. */
+/** Decides whether an output is a directory or a file name, and refuses what can be neither. */
 function resolveOutput(output: string, library: string): BackupPlace {
   const { path: real, info } = resolveFile(output);
   if (real === library) throw unusable(output, "it is the library itself");

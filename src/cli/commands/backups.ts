@@ -20,7 +20,7 @@ import { UnusableConfig } from "../options/vpo_config.ts";
 import { backupDirectory } from "../options/backup_directory.ts";
 import { expandHome } from "../options/paths.ts";
 
-/** VPO's name for it. */
+/** VPO's name for the command. */
 export const LIST = "list";
 
 /** `vpo-backup backups` */

@@ -68,9 +68,9 @@ function init({ globals, io }: Context): ConfigWritten {
 /** A file in which every rule is commented out. */
 function newConfig(): string {
   return [
-    `# Rules for all commands of ${PROGRAM}. Nothing here counts before the # in front of it is taken away.`,
-    "# Options on the command line come first, then environment variables, then this file.",
-    `# What is in force is shown by: ${PROGRAM} config`,
+    `# Rules for all ${PROGRAM} commands. A line takes effect when you remove the # in front of it.`,
+    "# Command-line options override environment variables, which override this file.",
+    `# See what is in force with: ${PROGRAM} config`,
     ...NAMES.map((name) => `\n# ${KEYS[name].what}\n#${exampleLine(name)}`),
     "",
   ].join("\n");

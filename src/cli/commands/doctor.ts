@@ -24,7 +24,7 @@ import { settingsPaths } from "../options/settings_paths.ts";
 /** `vpo-backup doctor` */
 export const doctor = defineCommand({
   name: "doctor",
-  action: "Cannot look for what could go wrong",
+  action: "Cannot diagnose problems",
   make: parser,
   run,
 });
@@ -80,7 +80,7 @@ async function run(options: Options, context: Context): Promise<Diagnosed> {
   }
 }
 
-/** The result where the sandbox lets nothing be examined, or nothing tells which library is VPO's. */
+/** The result if the sandbox lets nothing be examined, or if nothing tells which library is VPO's. */
 function outOfReach(missingPermissions: readonly string[], libraryRemarks: readonly string[] = []): Diagnosed {
   return {
     kind: "diagnosed",

@@ -132,7 +132,8 @@ function run(options: Options, context: Context): Generated | ScheduleWritten {
   if (options.system === "windows") requireForCmd(plan);
   if (!isReady({ directory, existing }, io.env)) {
     const first = firstBackup(plan).map((word) => typedWord(word)).join(" ");
-    const message = `"${directory}" holds no backups yet, and a schedule starts only where there are some: ${first}`;
+    const message =
+      `"${directory}" holds no backups yet, and a schedule runs only where there are some; make the first: ${first}`;
     context.reporter.event({ kind: "warning", message });
   }
   const { print, files } = WRITERS[options.system];
@@ -155,10 +156,10 @@ function run(options: Options, context: Context): Generated | ScheduleWritten {
 function requireForCmd(plan: Plan): void {
   const { then, ping } = plan;
   if (then !== null && !isWholeForCmd(then)) {
-    throw unwritable("the quotation marks or parentheses of your command do not come in pairs");
+    throw unwritable("the quotation marks or parentheses of your command are not balanced");
   }
   if ((then ?? ping) !== null && backupCommand(plan).some((word) => word.includes('"'))) {
-    throw unwritable("a path contains a quotation mark, which cmd cannot be given");
+    throw unwritable("a path contains a quotation mark, which cmd cannot handle");
   }
 }
 

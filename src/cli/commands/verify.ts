@@ -22,7 +22,7 @@ import { batchesOf, type Subject } from "../batches.ts";
 import { runLimited } from "../run_limited.ts";
 
 const ACTION = "Cannot check";
-/** Most archives that are checked at the same time: each takes a thread or two and the space of a library. */
+/** Archives checked at the same time, at most: each takes a thread or two and the space of a library. */
 const MAX_AT_ONCE = 4;
 
 /** `vpo-backup verify` */
@@ -81,7 +81,7 @@ async function run(options: Options, context: Context): Promise<Verified> {
 /** Checks the archive on standard input. */
 async function checkInput({ backups, all }: Options, check: Check, context: Context): Promise<VerifiedArchive> {
   if (all || backups.length > 1) {
-    throw new BackupError("usage", "Cannot check other backups beside standard input", "Check them on their own.");
+    throw new BackupError("usage", "Cannot check other backups along with standard input", "Check them on their own.");
   }
   const places = pipePlaces(check.library, check.tempDirectory, context);
   const needs = { action: ACTION, places, otherWays: `${NAME_ANOTHER_TEMP_DIR}.` };
@@ -115,7 +115,7 @@ function subjectOf({ path, archiveSize }: BackupEntry): Subject {
 /** How archives are checked. */
 type Check = Omit<VerifyRequest, "verb" | "archive">;
 
-/** Runs the engine for one archive: so one that does harm affects no other. */
+/** Runs the engine for one archive, so that a harmful one affects no other. */
 async function checkOne(subject: Subject, check: Check, context: Context): Promise<VerifiedArchive> {
   try {
     const archive = archiveFound(subject.path);
@@ -177,7 +177,7 @@ async function checkTogether(
   });
   const results = (await runLimited(jobs, Math.min(navigator.hardwareConcurrency, MAX_AT_ONCE))).flat();
   const checked = new Map(results.map((result) => [result.path, result]));
-  // One that lacked space beside the others may fit alone.
+  // An archive that lacked space beside the others may fit alone.
   return await runLimited(
     subjects.map((subject) => async () => {
       const result = checked.get(subject.path);

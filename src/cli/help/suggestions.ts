@@ -9,12 +9,11 @@ import { backupDirectory } from "../options/backup_directory.ts";
 import { HELP } from "./page.ts";
 import { TOPIC_NAMES } from "./topics.ts";
 
-/** Most archives that are suggested: bash takes seconds for thousands of names. */
+/** Archives suggested, at most: bash takes seconds for thousands of names. */
 const MAX_ARCHIVES = 100;
 
 /**
- * Answers a completion script. Completion never fails: where something cannot be found out, there is just less to
- * choose from.
+ * Answers a completion script. Completion never fails: what cannot be found out is just not suggested.
  *
  * @param request the shell's name, then the words after the program's name; the last one is being typed
  */
@@ -60,7 +59,7 @@ function suggest(parser: CommandLine, words: readonly string[]): Suggestion[] {
   return [...suggestSync(parser, [first, ...rest])];
 }
 
-/** While an option's value is typed, suggestions for the place without the option come along. */
+/** The suggestions but the unwanted ones: while an option's value is typed, the parser also suggests arguments. */
 function without(all: readonly Suggestion[], unwanted: readonly Suggestion[]): Suggestion[] {
   const left = unwanted.map((suggestion) => JSON.stringify(suggestion));
   return all.filter((suggestion) => {

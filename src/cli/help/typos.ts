@@ -54,7 +54,7 @@ export function correct(wrong: string, args: readonly string[], usage: Usage): C
   return { message: `Unknown command "${wrong}"`, hint: suggest(names) };
 }
 
-/** What somebody used to `vpo db backup` should type. */
+/** What a person who is used to `vpo db backup` should type. */
 function withoutDb(args: readonly string[], names: readonly string[]): Correction {
   const at = args.indexOf(DB);
   const [verb = "", ...rest] = args.slice(at + 1);

@@ -18,7 +18,7 @@ export const LATEST = "latest";
 /** What the shell completes where an archive is wanted; `suggestions.ts` finds names in the backup directory. */
 export const ARCHIVE_EXTENSIONS: readonly string[] = [ARCHIVE_SUFFIX];
 
-/** Most archives that an error names. */
+/** Archives named in an error, at most. */
 const MAX_NAMED = 3;
 
 /** An archive on the command line: a path, a name in the backup directory, or `latest`. */
@@ -53,12 +53,12 @@ export function archiveAt(named: string, { io, globals }: Context, action: strin
   if (only !== undefined) {
     const names = meant.slice(0, MAX_NAMED).map((name) => `"${name}"`).join(", ");
     const more = meant.length > MAX_NAMED ? ", …" : "";
-    const message = `${action} "${named}": several backups are meant: ${names}${more}`;
+    const message = `${action} "${named}": it matches several backups: ${names}${more}`;
     throw new BackupError("usage", message, "Give more of the time, or the whole name.");
   }
   throw new BackupError(
     "not_found",
-    `${action} "${named}": there is no such archive${isBareName ? ` in "${directory}" or here` : ""}`,
+    `${action} "${named}": there is no such archive${isBareName ? ` in "${directory}" or the current directory` : ""}`,
     `List backups with: ${PROGRAM} backups`,
   );
 }
@@ -124,7 +124,7 @@ export function noBackups(directory: string, unusable: number, env: Env): Backup
   );
 }
 
-/** Another directory with backups, below `VPO_DATA_DIR`, for those who think that VPO keeps everything there. */
+/** Another directory with backups, below `VPO_DATA_DIR`, for people who think that VPO keeps everything there. */
 function backupsOfDataDirectory(directory: string, env: Env): string | null {
   const data = dataLibrary(env);
   if (data === null) return null;

@@ -17,10 +17,10 @@ const HINT = `Correct it, or leave it out with: --config ${NULL_DEVICE}`;
 /** Paths of Windows are often written in double quotes. */
 const ESCAPE_HINT = "In double quotes a backslash is an escape; in single quotes it stands for itself: 'D:\\vpo'";
 const FORMS: Readonly<Record<Form, string>> = {
-  text: "a text in quotation marks",
+  text: "a string in quotation marks",
   number: "a number without quotation marks",
   truth: "true or false",
-  list: "a list of texts",
+  list: "a list of strings",
 };
 
 /** The file named on the command line. */
@@ -29,7 +29,7 @@ export type Naming = Pick<GlobalOptions, "config">;
 /** A value as it stands in the file. */
 export type Written = string | number | boolean | readonly string[];
 
-/** The rules that a person has written down for all commands. */
+/** The rules in `backup.toml`. */
 export interface BackupConfig {
   /** Path of their file; null where there is none. */
   readonly path: string | null;
@@ -42,10 +42,10 @@ export interface BackupConfig {
 
 const NOTHING: BackupConfig = { path: null, values: {}, written: {}, lines: {} };
 
-/** Where the rules are, if there are any. */
+/** Path of the file with the rules, whether or not it exists. */
 export interface ConfigPlace {
   readonly path: string;
-  /** Somebody has named it: then it must exist. */
+  /** Whether an option or a variable names it: then it must exist. */
   readonly isNamed: boolean;
 }
 

@@ -7,8 +7,8 @@ import { type Defaults, type Env, expandHome, nonEmpty, untold, usualBackupDirec
 export type Named = Pick<GlobalOptions, "backupDir" | "config">;
 
 /**
- * Path of the backup directory: the flag, else the environment, else `backup.toml`, else VPO's default. The file is not
- * read if it does not count: so whoever names the directory can restore whatever the file says.
+ * Path of the backup directory: the flag, else the environment, else `backup.toml`, else VPO's default. The file is
+ * read only if it is needed: whoever names the directory can restore even with a broken file.
  *
  * @throws {BackupError} `usage`, when nothing tells, or the file cannot be used
  */

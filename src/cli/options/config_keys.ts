@@ -13,11 +13,11 @@ export interface Key<T, Otherwise extends string | null = string | null, F exten
   readonly form: F;
   /** Parses it, or each text of a list, like the option of the same name. */
   parser(): ValueParser<"sync", T>;
-  /** The default, as it would be written; null for none. */
+  /** The default, as it would be written in the file; null for none. */
   readonly otherwise: Otherwise;
   /** An example of a value. */
   readonly example: string;
-  /** What it means, for the reader of a new file. */
+  /** What it means, as a comment in a new file. */
   readonly what: string;
 }
 
@@ -28,16 +28,16 @@ const DISKS = Deno.build.os === "windows"
 /** All keys of `backup.toml`, in the order in which they are shown. */
 export const KEYS = {
   backup_dir: text(wholePath, null, DISKS[0], "Where backups go (default: ~/.vpo/backups)."),
-  copy_to: list(wholePath, DISKS[1], "Further places, which each backup is copied to."),
+  copy_to: list(wholePath, DISKS[1], "Other places that each backup is copied to."),
   copy_max_age: text(duration, "8d", "8d", "How old the newest copy in each of them may be, for status and doctor."),
-  keep_last: kept("10", "Old backups are removed after each one that was made, but for those that a rule keeps."),
-  keep_hourly: kept("24", "The newest of each of the last N hours; the next ones likewise."),
-  keep_daily: kept("7", "Days."),
-  keep_weekly: kept("8", "Weeks."),
-  keep_monthly: kept("12", "Months."),
-  keep_yearly: kept("10", "Years."),
-  keep_within: text(calendarSpan, null, "30d", "All backups that are no older than this before the newest one."),
-  max_total_size: text(size, null, "20GB", "Of all these as many of the newest as fit."),
+  keep_last: kept("10", "After each backup, those that no rule keeps are removed. This rule keeps the newest N."),
+  keep_hourly: kept("24", "The newest backup from each of the last N hours."),
+  keep_daily: kept("7", "The same for days."),
+  keep_weekly: kept("8", "The same for weeks."),
+  keep_monthly: kept("12", "The same for months."),
+  keep_yearly: kept("10", "The same for years."),
+  keep_within: text(calendarSpan, null, "30d", "All backups made within this time before the newest one."),
+  max_total_size: text(size, null, "20GB", "Of all these, only as many of the newest as fit."),
   max_age: text(
     duration,
     `${NIGHTLY_HOURS}h`,
@@ -48,12 +48,22 @@ export const KEYS = {
   level: number(() => count(1, 9), "3", "3", "How hard to compress, from 1 to 9."),
   settings: truth(
     "false",
-    "Whether settings go into backups: false for never, true even where others could read the backup.",
+    "Whether backups include settings: false for never, true even if others can read the backup.",
   ),
-  every: text(() => choice(CADENCES), CADENCES[0], "daily", "For schedule: daily, hourly or weekly (on Sundays),"),
-  at: text(timeOfDay, "03:30", "03:30", "at this time,"),
-  then: text(shellLine, null, "rclone copy /mnt/usb/vpo remote:vpo", "what the shell runs after each backup,"),
-  ping: text(address, null, "https://hc-ping.com/UUID", "and the address that curl calls after that."),
+  every: text(
+    () => choice(CADENCES),
+    CADENCES[0],
+    "daily",
+    "How often schedule makes backups: daily, hourly or weekly (on Sundays).",
+  ),
+  at: text(timeOfDay, "03:30", "03:30", "When, in local time."),
+  then: text(
+    shellLine,
+    null,
+    "rclone copy /mnt/usb/vpo remote:vpo",
+    "A shell command that the schedule runs after each successful backup.",
+  ),
+  ping: text(address, null, "https://hc-ping.com/UUID", "A URL for curl to call after that."),
 } as const satisfies Readonly<Record<string, Key<unknown>>>;
 
 /** The name of one of them. */
@@ -115,10 +125,10 @@ function kept(example: string, what: string): Key<number, null, "number"> {
   return number(() => count(0), null, example, what);
 }
 
-/** An absolute path: nobody knows in which directory the program will be started. */
+/** An absolute path, because the directory in which the program will be started is unknown. */
 function wholePath(): ValueParser<"sync", string> {
   const notWhole = (input: string): Message =>
-    message`Expected a whole path, or one that begins with ~/, but got ${input}.`;
+    message`Expected a full path, or one that begins with ~/, but got ${input}.`;
   return {
     ...path("DIR"),
     parse: (input) =>

@@ -48,8 +48,10 @@ export function globalOptions() {
   );
 }
 
+/** The global options as they were given. */
 export type GlobalOptions = InferValue<ReturnType<typeof globalOptions>>;
 
+/** The option for how long to wait for a locked library, in seconds. */
 export function waitOption() {
   return withDefault(
     option("--wait", float({ min: 0, max: MAX_WAIT_SECONDS, metavar: "SECONDS" }), {
@@ -64,6 +66,7 @@ export function tempDirOption(description: Message) {
   return optional(option(TEMP_DIR, path("DIR"), { description }));
 }
 
+/** The option that says yes in advance. */
 export function yesOption() {
   return option("-y", "--yes", { description: message`Don't ask for confirmation.` });
 }

@@ -22,8 +22,8 @@ export interface Wanted {
 }
 
 /**
- * What to do if it is ambiguous which backup is meant: `ask`, on a terminal; `refuse`; or `tell` which one is taken,
- * where nothing is at stake.
+ * What to do if it is unclear which backup is meant: `ask` on a terminal, `refuse`, or just `tell` which one is used if
+ * nothing is at stake.
  */
 export type Doubt = "ask" | "refuse" | "tell";
 
@@ -102,7 +102,7 @@ function tell({ passedOver, isClockWrong, latest }: LatestFound, { reporter }: C
   const warn = (message: string) => reporter.event({ kind: "warning", message });
   for (const { filename, why } of passedOver) warn(`${filename} is newer, but ${why}: the next older backup is used`);
   if (!isClockWrong || latest === null) return;
-  warn(`by the clock all backups are from the future, so the clock is wrong: the newest is used, ${latest.filename}`);
+  warn(`all backups are dated in the future, so the clock is wrong: the newest is used, ${latest.filename}`);
 }
 
 async function decideOnFuture(
@@ -112,7 +112,7 @@ async function decideOnFuture(
   action: string,
   doubt: Doubt,
 ): Promise<BackupEntry> {
-  const what = `by the clock ${stripControls(future.filename)} is from the future`;
+  const what = `${stripControls(future.filename)} is dated in the future`;
   if (doubt === "refuse") {
     throw new BackupError(
       "confirmation_required",
@@ -120,9 +120,9 @@ async function decideOnFuture(
       `Name the one you mean: ${restoreCommandFor(latest, context)}`,
     );
   }
-  context.io.err(`Newest by the clock: ${describe(latest)}\nFrom the future:     ${describe(future)}\n\n`);
-  if (await confirm(context, "Restore the newest by the clock?")) return latest;
-  if (await confirm(context, "Restore the one from the future?")) return future;
+  context.io.err(`Newest up to now:    ${describe(latest)}\nDated in the future: ${describe(future)}\n\n`);
+  if (await confirm(context, "Restore the newest up to now?")) return latest;
+  if (await confirm(context, "Restore the one dated in the future?")) return future;
   throw declined();
 }
 
@@ -133,8 +133,8 @@ async function decideOnForeign(
   action: string,
   doubt: Doubt,
 ): Promise<BackupEntry> {
-  const what = `none of the backups in "${directory}" is of this library for sure`;
-  const origin = stripControls(foreign.metadata?.library_path ?? "a library that it does not name");
+  const what = `none of the backups in "${directory}" is certain to be of this library`;
+  const origin = stripControls(foreign.metadata?.library_path ?? "an unnamed library");
   if (doubt === "refuse") {
     throw new BackupError(
       "not_found",

@@ -18,7 +18,7 @@ import { configPath, readDatabasePath, UnusableConfig } from "./vpo_config.ts";
 export interface LibraryChoice {
   /** As it was named, with its tilde expanded. */
   readonly path: string;
-  /** What a person should know about the choice, if there was one. */
+  /** What a person should know about the choice. */
   readonly remarks: readonly string[];
 }
 
@@ -76,11 +76,15 @@ function configured(env: Env, defaults: Defaults): string | null {
   }
 }
 
-/** The remarks if there was a choice, or where VPO does not look. */
+/** The remark that there was a choice, or that VPO does not look there. */
 function contested(taken: Candidate, others: readonly Candidate[], env: Env): string[] {
   if (others.length === 0 && taken.origin !== "data") return [];
   const roles = others.map((other) => `; ${roleOf(other)}`).join("");
-  return [`"${taken.path}" is taken for the library: ${reasonFor(taken, env)}${roles}; --library PATH names another`];
+  return [
+    `"${taken.path}" is used as the library: ${
+      reasonFor(taken, env)
+    }${roles}; to use another, name it with --library PATH`,
+  ];
 }
 
 function reasonFor({ origin }: Candidate, env: Env): string {
@@ -114,7 +118,7 @@ function relative({ path, origin }: Candidate, env: Env): string[] {
   return [
     `database_path in "${
       configPath(env)
-    }" is a relative path: it counts from the directory that a program is started in`,
+    }" is a relative path: where it leads depends on the directory that a program is started in`,
   ];
 }
 
@@ -122,14 +126,14 @@ function relative({ path, origin }: Candidate, env: Env): string[] {
 function unread(env: Env): string[] {
   const named = env(VARIABLES.config) ?? "";
   if (!named.startsWith("~/") || isThere(named)) return [];
-  return [`VPO_CONFIG_PATH is "${named}", in which VPO expands no tilde: it reads no settings`];
+  return [`VPO_CONFIG_PATH is "${named}", but VPO does not expand the tilde, so it reads no settings`];
 }
 
 /** Expands a path like Python's `expanduser`, except the homes of other users, which are not known here. */
 function expandAsVpo(path: string, env: Env, what: string): string {
   const expanded = expandHome(path, env);
   if (expanded !== path || !path.startsWith("~")) return expanded;
-  throw new UnusableConfig("usage", `Cannot tell what "${path}" is, which ${what} names`, "Give the whole path.");
+  throw new UnusableConfig("usage", `Cannot tell what "${path}" is, which ${what} names`, "Give the full path.");
 }
 
 function isSamePlace(one: string, other: string): boolean {

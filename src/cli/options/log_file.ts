@@ -51,7 +51,7 @@ function refuseDangling(given: string, target: string): void {
  * it is a log.
  */
 function refuseForeign(path: string, library: string | undefined, env: Env): void {
-  if (FOREIGN_NAMES.test(basename(path))) throw new NoLog("this is the name of another kind of file");
+  if (FOREIGN_NAMES.test(basename(path))) throw new NoLog("its name belongs to another kind of file");
   if (path === libraryPath(library, env)) throw new NoLog("this is the library");
 }
 

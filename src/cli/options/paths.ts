@@ -44,14 +44,14 @@ export function dataLibrary(env: Env): string | null {
   return data === undefined ? null : join(expandHome(data, env), LIBRARY_NAME);
 }
 
-/** The library below `VPO_DATA_DIR`, if it counts: VPO itself never looks there, so only if it is the only one. */
+/** The library below `VPO_DATA_DIR` if it is the only one: VPO itself never looks there. */
 export function libraryOfDataDirectory(env: Env, defaults: Defaults): string | null {
   const data = dataLibrary(env);
   const usual = defaultLibrary(env, defaults);
   return data !== null && isThere(data) && (usual === null || !isThere(usual)) ? data : null;
 }
 
-/** The error for a place that nothing determines. */
+/** The error for a place that neither an option nor the environment names. */
 export function untold(what: string, option: string): BackupError {
   return new BackupError("usage", `Cannot tell where the ${what} is: HOME is not set`, `Name it with ${option}.`);
 }
@@ -67,7 +67,7 @@ export function expandHome(path: string, env: Env, os: System = Deno.build.os): 
   if (path !== "~" && !(path.startsWith("~") && hasSeparator(path.slice(1, 2)))) return path;
   const home = homeOf(env);
   if (home === undefined) {
-    throw new BackupError("usage", `Cannot tell what "${path}" is: HOME is not set`, "Give the whole path.");
+    throw new BackupError("usage", `Cannot tell what "${path}" is: HOME is not set`, "Give the full path.");
   }
   return join(home, path.slice(1));
 }
@@ -103,12 +103,12 @@ export function hasSeparator(path: string, os: System = Deno.build.os): boolean 
 function requireWindowsPath(path: string): void {
   const below = path.replace(DRIVE, "");
   if (below.includes(":")) {
-    const message = `Cannot use "${path}": on Windows no name of a file has a colon in it`;
+    const message = `Cannot use "${path}": on Windows a file name cannot contain a colon`;
     throw new BackupError("usage", message, "Name another file.");
   }
   if (below !== path && !/^[/\\]/.test(below)) {
-    const message = `Cannot use "${path}": it does not say from which directory of that drive`;
-    throw new BackupError("usage", message, "Give the whole path.");
+    const message = `Cannot use "${path}": it depends on the current directory of that drive`;
+    throw new BackupError("usage", message, "Give the full path.");
   }
 }
 

@@ -54,6 +54,7 @@ export function retentionOptions() {
   );
 }
 
+/** The retention options as they were given. */
 export type RetentionOptions = InferValue<ReturnType<typeof retentionOptions>>;
 
 /**

@@ -50,7 +50,7 @@ export function keepingDirectory(env: Env, defaults: Defaults = BUILD): Destinat
   return found !== null && Deno.statSync(found.existing).isDirectory ? found : null;
 }
 
-/** Where a place leads, which may be missing. */
+/** Where the path of a place leads, even if nothing is there. */
 function followed(place: string | null): string | null {
   if (place === null || Deno.permissions.querySync({ name: "read", path: place }).state !== "granted") return null;
   try {
@@ -70,7 +70,7 @@ function follow(place: string): string {
   return target.info?.uid === own.uid ? target.path : path;
 }
 
-/** What cannot be examined is no place for settings; the library may be found all the same. */
+/** Null for what cannot be examined: that is no place for settings. */
 function lookedAt<T>(look: () => T): T | null {
   try {
     return look();

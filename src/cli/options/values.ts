@@ -2,7 +2,7 @@ import { type Message, message } from "@optique/core/message";
 import { fileSize, integer, string, type ValueParser } from "@optique/core/valueparser";
 import type { CalendarSpan } from "../../engine/protocol/mod.ts";
 
-/** More than a date can go back while its year has four digits. */
+/** The longest span, in months: going further back, years would not have four digits. */
 const MAX_MONTHS = 12 * 1000;
 
 /** Seconds in each unit of a duration, largest last; a minute is `min`, because `m` could also be a month. */

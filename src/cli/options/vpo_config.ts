@@ -8,8 +8,8 @@ import { type Env, homeOf, nonEmpty, VARIABLES } from "./paths.ts";
 
 /** Largest `config.toml` that is read, in bytes. */
 const MAX_CONFIG_BYTES = 10 * 1024 * 1024;
-const HINT = "Mend it, or name the library with --library PATH or VPO_DATABASE_PATH. " +
-  `A backup's is brought back by: ${PROGRAM} restore latest --settings-only`;
+const HINT = "Fix it, or name the library with --library PATH or VPO_DATABASE_PATH. " +
+  `To restore the one in the newest backup: ${PROGRAM} restore latest --settings-only`;
 
 /** VPO's `config.toml` cannot be used, so nothing tells which library is VPO's. */
 export class UnusableConfig extends BackupError {}
@@ -45,7 +45,7 @@ export function databasePathIn(text: string, config: string): string | null {
   const value = parseToml(text, (why, cause) => unusable(config, why, cause))["database_path"];
   // What is falsy in Python, and so for VPO.
   if (value === undefined || value === "" || value === 0 || value === false) return null;
-  if (typeof value !== "string") throw unusable(config, `line ${lineOfKey(text)}: database_path is not a text`);
+  if (typeof value !== "string") throw unusable(config, `line ${lineOfKey(text)}: database_path is not a string`);
   return value;
 }
 

@@ -36,7 +36,7 @@ async function confirmSettings(context: Context, question: SettingsQuestion): Pr
   const lines = [
     "Settings in the backup:",
     ...wantedLines(preview),
-    ...(preview.wanted.different.length === 0 ? [] : [`  Those that are replaced are kept in: ${stripControls(kept)}`]),
+    ...(preview.wanted.different.length === 0 ? [] : [`  Replaced ones are kept in: ${stripControls(kept)}`]),
     ...(holdPlugins(preview.wanted) ? ["  Plugins are programs that VPO will run."] : []),
   ];
   // Without them the question could not be understood.

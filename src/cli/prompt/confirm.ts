@@ -7,7 +7,7 @@ import { TypedLine } from "./typed_line.ts";
 const REPLACE_OR_LOOK = "Use --yes to go ahead without asking, or --dry-run to preview.";
 
 /**
- * Makes sure that somebody can be asked, before work is done in vain.
+ * Makes sure, before any work is done, that somebody can be asked.
  *
  * @throws {BackupError} `confirmation_required`
  */
@@ -27,7 +27,7 @@ export async function confirm(context: Context, question: string): Promise<boole
   return /^\s*y(es)?\s*$/i.test(answer ?? "");
 }
 
-/** Tells what the question would have said, after a replacement without one. */
+/** Prints what the question would have shown, after a replacement without one. */
 export function announceUnasked(context: Context, result: Results["restore"]): void {
   const { io, globals } = context;
   if (result.kind === "restored" && !globals.json && !globals.quiet) {
@@ -36,7 +36,7 @@ export function announceUnasked(context: Context, result: Results["restore"]): v
   warnOfSchema(context, result.replacement);
 }
 
-/** A line from the person at the terminal, or null when there is none to come. */
+/** Asks for a line from the person at the terminal; null if none can come. */
 export async function prompt({ io }: Context, question: string): Promise<string | null> {
   const typed = new TypedLine(question, io.err);
   using stopped = interrupted(io.interruption, () => io.err("\n"));
@@ -71,7 +71,7 @@ export function interrupted(
   return { promise, [Symbol.dispose]: () => interruption.removeEventListener("abort", stop) };
 }
 
-/** Tells what a replacement means for VPO's migrations. */
+/** Warns of a schema that VPO has to migrate, or may not be able to open. */
 export function warnOfSchema({ reporter }: Context, replacement: Replacement): void {
   const { schemaVersion, currentSchemaVersion, schemaInPlace } = replacement;
   if (schemaVersion === currentSchemaVersion) return;
@@ -79,7 +79,7 @@ export function warnOfSchema({ reporter }: Context, replacement: Replacement): v
     ? `${currentSchemaVersion}, the newest that this program knows`
     : `${schemaInPlace}, that of the library in place`;
   const message = schemaVersion < currentSchemaVersion
-    ? `schema ${schemaVersion} is older than ${current}: run vpo scan or vpo serve, which alone migrate it; vpo db info fails until then`
+    ? `schema ${schemaVersion} is older than ${current}: only vpo scan and vpo serve migrate it; vpo db info fails until then`
     : `schema ${schemaVersion} is newer than ${current}: an older VPO may not open it`;
   reporter.event({ kind: "warning", message });
 }

@@ -14,7 +14,7 @@ export type Key =
 
 const ESCAPE = "\x1b";
 
-/** What terminals send for keys that are no characters: xterm's codes and those of the Linux console. */
+/** What terminals send for keys that are not characters: xterm's codes and those of the Linux console. */
 const SEQUENCES: Readonly<Record<string, Key>> = {
   "[A": "up",
   "OA": "up",
@@ -49,7 +49,7 @@ export function isUnfinished(typed: string): boolean {
   return /\x1b(O|\[[0-9;]*)?$/.test(typed);
 }
 
-/** What was typed without the keys that are no characters. */
+/** What was typed, without the keys that send escape sequences. */
 export function withoutSequences(typed: string): string {
   // deno-lint-ignore no-control-regex -- an escape is what it is about
   return typed.replace(/\x1b(?:O[A-Z]|\[[0-9;]*[A-Za-z~])?/g, "");

@@ -7,12 +7,12 @@ import type { Context } from "../context.ts";
 import { defaultLibrary, type Env, expandHome, nonEmpty, VARIABLES } from "../options/paths.ts";
 import { databasePathIn } from "../options/vpo_config.ts";
 
-/** The name of a `config.toml` from a backup in error messages. */
+/** What messages call the `config.toml` from a backup. */
 const NAME = "config.toml in the backup";
 
 /**
- * Makes sure that VPO will open the library that a `config.toml` from a backup goes with. If it will not, that is
- * reported before the question, and whoever names the library decides.
+ * Makes sure that with the `config.toml` from a backup VPO will open the library that is restored. If it will not, a
+ * warning precedes the question; naming the library with an option settles it.
  *
  * @throws {BackupError} `usage`, where nobody is asked and nobody has decided
  */
@@ -33,12 +33,12 @@ export function checkRestoredConfig(context: Context, question: SettingsQuestion
     return;
   }
   if (isSamePlace(opened, library)) return;
-  const what = `with the ${NAME} VPO opens "${opened}", and the library goes to "${library}"`;
+  const what = `with the ${NAME} VPO opens "${opened}", but the library goes to "${library}"`;
   if (confirm || dryRun || nonEmpty(context.globals.library) !== undefined) return warn(what);
   throw new BackupError(
     "usage",
     `Cannot restore the settings: ${what}`,
-    `Name the one that is meant: --library ${typedWord(opened)} or --library ${typedWord(library)}`,
+    `Say which one you mean: --library ${typedWord(opened)} or --library ${typedWord(library)}`,
   );
 }
 

@@ -4,7 +4,7 @@ import type { Plan } from "./plan.ts";
 const ROOT = 0;
 const OTHERS_WRITE = 0o022;
 
-/** What a person should know before installing a schedule that would fail at night, partly without a word. */
+/** Warnings about a schedule that would fail at night, perhaps silently. */
 export function concernsOf(plan: Plan, system: string): string[] {
   const { owner } = plan;
   // The others run as whoever installs them.
@@ -18,7 +18,7 @@ function unknownOwner(owner: number): string[] {
   if (owner === ROOT || users === null || users.has(owner)) return [];
   return [
     `the library belongs to user ${owner}, whom /etc/passwd does not name: unless something else does, systemd does ` +
-    `not start a service for that user (217/USER), and cron has no crontab; make one: useradd --uid ${owner} vpo`,
+    `not start a service for that user (217/USER), and cron has no crontab; add the user: useradd --uid ${owner} vpo`,
   ];
 }
 
@@ -50,7 +50,7 @@ function foreignConfig({ config }: Plan, owner: number): string[] {
   const info = config === null ? null : statIfPresent(config);
   if (info === null || info.uid === owner || info.uid === ROOT) return [];
   return [
-    `"${config}" belongs to user ${info.uid}, and the schedule runs as user ${owner}, for whom that counts as somebody ` +
+    `"${config}" belongs to user ${info.uid}, but the schedule runs as user ${owner}, who may not use somebody ` +
     "else's: name that user's own with --config",
   ];
 }

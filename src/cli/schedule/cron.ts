@@ -39,7 +39,7 @@ ${sequel(plan).map((line) => `# ${line}\n`).join("")}\
 ${
     plan.then === null
       ? ""
-      : "# cron looks for programs in /usr/bin and /bin only: give your command whole paths to others.\n"
+      : "# cron looks for programs in /usr/bin and /bin only: give your command full paths to others.\n"
   }\
 #
 # cron mails what a job prints, and these jobs print only what is wrong. To whom:

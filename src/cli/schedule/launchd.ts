@@ -34,7 +34,7 @@ export function launchdAgent(plan: Plan): string {
     launchctl kickstart gui/$(id -u)/${LABEL}
   Remove it:
     launchctl bootout gui/$(id -u)/${LABEL}
-  Whether backups are still made is said by: ${PROGRAM} status
+  Check that backups are still being made with: ${PROGRAM} status
 -->
 <plist version="1.0">
 <dict>

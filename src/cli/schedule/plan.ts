@@ -3,8 +3,10 @@ import { NIGHTLY_HOURS } from "../../engine/protocol/mod.ts";
 /** How often a backup is made. */
 export const CADENCES = ["daily", "hourly", "weekly"] as const;
 
+/** One of them. */
 export type Cadence = typeof CADENCES[number];
 
+/** A time of day, in local time. */
 export interface TimeOfDay {
   readonly hour: number;
   readonly minute: number;
@@ -100,8 +102,8 @@ export function when({ every, at }: Plan): string {
 /** What follows a backup, in words; nothing where nothing does. */
 export function sequel({ then, ping }: Plan): string[] {
   if (then === null && ping === null) return [];
-  const parts = [...(then === null ? [] : ["runs your command"]), ...(ping === null ? [] : ["calls your address"])];
-  return [`After a backup that succeeded it ${parts.join(", and if that succeeds, ")}.`];
+  const parts = [...(then === null ? [] : ["runs your command"]), ...(ping === null ? [] : ["calls your URL"])];
+  return [`After each successful backup it ${parts.join(", and if that succeeds, ")}.`];
 }
 
 /** What becomes of old backups, in words. */
@@ -111,6 +113,7 @@ export function retention({ rules }: Plan): string {
     : `It keeps: ${rules.join(" ")}`;
 }
 
+/** A number with at least two digits: `03`. */
 export function twoDigits(number: number): string {
   return String(number).padStart(2, "0");
 }

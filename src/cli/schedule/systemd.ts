@@ -102,7 +102,7 @@ function sequelOf(unit: string | null): string[] {
 function thenService(then: string, { owner, ping }: Plan): string {
   return lines(
     "[Unit]",
-    "Description=Run what follows a backup of the VPO library",
+    "Description=Run the command that follows a backup of the VPO library",
     ...ONLINE,
     "OnFailure=vpo-backup-alert.service",
     ...sequelOf(ping === null ? null : HEARTBEAT),
@@ -121,7 +121,7 @@ function thenService(then: string, { owner, ping }: Plan): string {
 function heartbeatService(ping: string): string {
   return lines(
     "[Unit]",
-    "Description=Tell that the VPO library was backed up",
+    "Description=Report that the VPO library was backed up",
     ...ONLINE,
     "",
     "[Service]",
@@ -203,11 +203,11 @@ function timer(description: string, settings: readonly string[]): string {
 
 const ALERT = lines(
   "[Unit]",
-  "Description=Say that the VPO library is not safely backed up",
+  "Description=Warn that the VPO library is not safely backed up",
   "",
   "[Service]",
   "Type=oneshot",
-  "# This reaches who is logged in at a terminal. Other ways, with your own address in them:",
+  "# This reaches whoever is logged in at a terminal. Other ways, with your own address in them:",
   "#   ExecStart=/bin/sh -c \"echo 'See: systemctl status vpo-backup*' | mail -s 'VPO is not backed up' you@example.org\"",
   "#   ExecStart=/usr/bin/curl -fsS -d 'VPO is not backed up' https://ntfy.sh/your-secret-topic",
   'ExecStart=/usr/bin/wall "The VPO library is not safely backed up. See: systemctl status vpo-backup*"',

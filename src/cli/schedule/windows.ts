@@ -3,8 +3,8 @@ import { PROGRAM } from "../../program.ts";
 import { backupCommand, pingCommand, type Plan, type ScheduleFiles, twoDigits, typedWord, when } from "./plan.ts";
 import { asciiXmlText } from "./xml.ts";
 
-/** Any day in the past, a Sunday: a trigger needs one to begin at. */
 const FILE = "vpo-backup.xml";
+/** Any Sunday in the past: a trigger needs a day to begin at. */
 const FIRST_DAY = "2024-01-07";
 
 /**
@@ -27,7 +27,7 @@ export function windowsTask(plan: Plan): string {
     schtasks /query /tn vpo-backup /v /fo list
   Remove it:
     schtasks /delete /tn vpo-backup
-  Whether backups are still made is said by: ${PROGRAM} status
+  Check that backups are still being made with: ${PROGRAM} status
 -->
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>

@@ -60,7 +60,7 @@ function replaceArchive(archive: string, path: string): Published {
   try {
     return { path, unsynced: syncDirectory(dirname(path)) };
   } catch (cause) {
-    const { code, message } = explainSystem(cause, `"${path}" was replaced, but that may not outlast a power cut`);
+    const { code, message } = explainSystem(cause, `"${path}" was replaced, but that may not survive a power cut`);
     throw new BackupError(code, message, "The new backup in its place is whole. Check the disk.", { cause });
   }
 }
@@ -76,7 +76,7 @@ function taken(request: BackupRequest): BackupError {
   const path = join(request.destination.directory, request.filename ?? "");
   return new BackupError(
     "usage",
-    `Cannot back up to "${path}": it exists already`,
+    `Cannot back up to "${path}": it already exists`,
     "Choose another name, or replace it with --force.",
   );
 }

@@ -112,7 +112,7 @@ export async function requirePublished(path: string, written: Packed, job: Job):
 }
 
 function reportDamage(earlier: EarlierBlocks | null, job: Job): void {
-  const message = `"${earlier?.path}" is damaged: what of it could not be used again was packed anew`;
+  const message = `"${earlier?.path}" is damaged: its damaged blocks were compressed again`;
   job.warn(message);
 }
 

@@ -24,7 +24,7 @@ export function settingsFor({ settings, dryRun }: BackupRequest, directory: stri
   if (open === undefined) return found;
   job.warn(
     `the settings are left out: others could read what is in "${open}", and settings may hold keys; ` +
-      "--settings puts them in all the same, --no-settings says nothing of them",
+      "--settings includes them anyway, --no-settings silences this warning",
   );
   return null;
 }
@@ -54,7 +54,7 @@ export function putSettingsAside(found: FoundSettings | null, job: Job): Setting
   } catch (error) {
     bundle[Symbol.dispose]();
     if (!(error instanceof NotPutAside)) throw error;
-    job.warn(`the settings are left out: they cannot be put aside: ${error.message}`);
+    job.warn(`the settings are left out: they could not be copied: ${error.message}`);
     return null;
   }
 }

@@ -66,7 +66,7 @@ export function rememberLook(directory: string, found: Unchanged, now: Date, tem
   try {
     recordLook(directory, look, temporary, { tool: TOOL, created_at: looked_at });
   } catch (error) {
-    job.warn(`status will not count from today: what was found could not be written down: ${reasonOf(error)}`);
+    job.warn(`this check could not be recorded, so status will go by the age of the backup: ${reasonOf(error)}`);
   }
 }
 

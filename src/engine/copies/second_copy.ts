@@ -40,7 +40,7 @@ export async function copyArchive(request: CopyRequest, job: Job): Promise<Copie
 async function copyTo(directory: string, request: CopyRequest, job: Job): Promise<Copied> {
   const { action } = job;
   // Its disk may have been unplugged since it was looked at.
-  if (!holdsBackups(directory)) throw new BackupError("not_found", `${action}: its disk is not mounted any more`);
+  if (!holdsBackups(directory)) throw new BackupError("not_found", `${action}: its disk is no longer mounted`);
   using archive = openFile(request.archive);
   const { size } = archive.statSync();
   job.step("check space", { directory, archive_size_bytes: size });
@@ -108,7 +108,7 @@ async function requireSame(
   if (database_sha256 === request.databaseSha256) return;
   throw new BackupError(
     "operation_failed",
-    `${job.action}: "${request.archive}" is not the backup that was made any more`,
+    `${job.action}: "${request.archive}" is no longer the backup that was made`,
   );
 }
 

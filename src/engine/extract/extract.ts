@@ -13,7 +13,7 @@ const ACTION = "Cannot extract the library";
 const LIBRARY_NAME = "library.db";
 /** The remains of a library must not be mistaken for one. */
 const SALVAGED_NAME = "library.salvaged.db";
-const SALVAGE_HINT = "Try another backup first; what the sound parts of this one hold is written with --salvage.";
+const SALVAGE_HINT = "Try another backup first; --salvage writes what the sound parts of this one hold.";
 /** SQLite treats files of these names as parts of the database. */
 const SIDE_FILES = ["-wal", "-journal", "-shm"] as const;
 
@@ -116,7 +116,7 @@ function requireFree(path: string, { library }: ExtractRequest): void {
 
 function taken(path: string, existing = path): BackupError {
   const why = path === existing
-    ? "it exists already"
+    ? "it already exists"
     : `"${existing}" exists, which SQLite would take for a part of it`;
   return new BackupError("usage", `${ACTION} to "${path}": ${why}`, "Name another directory with --output DIR.");
 }

@@ -26,8 +26,8 @@ export function canBeSalvaged(path: string): boolean {
 export function salvage({ archive: path, path: target }: Extraction, damage: BackupError, job: Job): Salvage {
   using archive = openFile(path);
   if (!hasBlocks(archive)) {
-    const hint = "Only archives of this program are made of parts that can be read each by itself.";
-    throw new BackupError("invalid_archive", `${damage.message}; it has no blocks that could be saved`, hint);
+    const hint = "Only archives made by this program consist of parts that can be read separately.";
+    throw new BackupError("invalid_archive", `${damage.message}; it has no blocks to salvage`, hint);
   }
   const remains = findRemains(archive, (done, total) => job.progress(done, total));
   const { size, metadata, blocks } = remains;
@@ -46,7 +46,9 @@ export function salvage({ archive: path, path: target }: Extraction, damage: Bac
     end = offset + content.length;
     job.progress(end, size);
   }
-  if (end === 0) throw new BackupError("invalid_archive", `${damage.message}; no block of its library could be saved`);
+  if (end === 0) {
+    throw new BackupError("invalid_archive", `${damage.message}; no block of its library could be salvaged`);
+  }
   if (end < size) missing.push({ start: end, length: size - end });
   database.syncSync();
   const unplacedBlocks = blocks.reduce((sum, { count, first }) => first === null ? sum + count : sum, 0);

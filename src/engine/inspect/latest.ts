@@ -118,6 +118,6 @@ function whyPassedOver({ fault, origin, metadata }: BackupEntry): string {
   if (fault !== null) return fault === "damaged" ? "it is damaged" : "it cannot be read";
   const path = metadata?.library_path ?? null;
   if (origin === "other") return path === null ? "it is of another library" : `it is of another library, "${path}"`;
-  if (origin === "unknown") return "it does not say of which library it is";
-  return "by the clock it is from the future";
+  if (origin === "unknown") return "it does not say which library it is of";
+  return "it is dated in the future";
 }

@@ -25,7 +25,7 @@ export interface Unusable {
 const LEADS_OUT = "it is a link that leads out of this directory";
 /** Replaces what is not UTF-8 in a name: a file cannot be opened by such a name. */
 const NOT_UTF_8 = "\ufffd";
-const NAMELESS = "its name is not UTF-8, so that it cannot be opened: rename it";
+const NAMELESS = "its name is not UTF-8, so it cannot be opened: rename it";
 
 /** The archives of a directory, newest first, including unusable ones with the reason. */
 export async function readArchives(directory: string, job: Job): Promise<FoundArchive[]> {

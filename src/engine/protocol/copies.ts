@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+/** A copy of an archive that was made. */
 export interface Copied {
   readonly kind: "copied";
   readonly path: string;

@@ -6,6 +6,7 @@
 import type { ToldRemarks } from "../../library/structure.ts";
 import type { SettingsTotal } from "./settings.ts";
 
+/** The versions of what is running, and the system that it runs on. */
 export interface RuntimeFacts {
   readonly program: string;
   readonly deno: string;
@@ -21,6 +22,7 @@ export interface AccessFacts {
   readonly owner: number | null;
 }
 
+/** What was found out about the library. */
 export interface LibraryExamination {
   readonly path: string;
   /**
@@ -59,6 +61,7 @@ export interface WorkExamination {
   readonly refusal: string | null;
 }
 
+/** What was found out about the backup directory. */
 export interface DirectoryExamination {
   readonly path: string;
   readonly found: boolean;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+
 /** A range of a database that an archive no longer holds, in bytes. */
 export interface MissingRange {
   readonly start: number;

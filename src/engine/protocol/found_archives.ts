@@ -16,6 +16,7 @@ export type ArchiveFault = "damaged" | "unreadable";
 /** Whether a backup is of the library in place, of another one, or nobody can tell. */
 export type BackupOrigin = "this" | "other" | "unknown";
 
+/** An archive in a list of backups. */
 export interface BackupEntry {
   readonly filename: string;
   readonly path: string;
@@ -33,6 +34,7 @@ export interface BackupEntry {
   readonly verified: boolean | null;
 }
 
+/** The backups in a directory. */
 export interface Listed {
   readonly kind: "listed";
   readonly directory: string;

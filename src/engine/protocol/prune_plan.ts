@@ -3,6 +3,7 @@
  *
  * @module
  */
+
 /** A calendar span: a number of months, of whatever length they have, and of seconds. */
 export interface CalendarSpan {
   readonly months: number;
@@ -12,6 +13,7 @@ export interface CalendarSpan {
 /** Periods of which a rule can keep the newest backup each, in UTC. */
 export const PERIODS = ["hourly", "daily", "weekly", "monthly", "yearly"] as const;
 
+/** A period of which a rule keeps the newest backup. */
 export type Period = typeof PERIODS[number];
 
 /** How many backups are kept. Each rule keeps some; one is kept when any rule keeps it. */

@@ -34,6 +34,7 @@ export interface Replacement {
   readonly settings: SettingsPreview | null;
 }
 
+/** The result of a restore or an undo. */
 export interface Restored {
   readonly kind: "restored";
   readonly replacement: Replacement;
@@ -50,6 +51,7 @@ export interface Restored {
   readonly seconds: number;
 }
 
+/** The result of a dry run: a library that could be put in place. */
 export interface Checked {
   readonly kind: "checked";
   readonly replacement: Replacement;

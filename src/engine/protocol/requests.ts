@@ -9,6 +9,7 @@ import type { Destination } from "./destination.ts";
 import type { PlannedFile, PrunePlan, RetentionRules } from "./prune_plan.ts";
 import type { RestoreSettingsRequest, SettingsPaths, SettingsRequest, SettingsSource } from "./settings.ts";
 
+/** Make a backup of the library, or only check that it could be made. */
 export interface BackupRequest {
   readonly verb: "backup";
   readonly library: string;
@@ -50,6 +51,7 @@ export interface CopyRequest {
   readonly workPlaces: readonly string[];
 }
 
+/** Replace the library with the one in an archive. */
 export interface RestoreRequest {
   readonly verb: "restore";
   readonly archive: string;
@@ -66,6 +68,7 @@ export interface RestoreRequest {
   readonly settings: SettingsRequest | null;
 }
 
+/** Replace the library with a set-aside library. */
 export interface UndoRequest {
   readonly verb: "undo";
   readonly library: string;
@@ -82,6 +85,7 @@ export interface UndoRequest {
 /** Sort order of a list: newest first, largest first, most files first, or by name. */
 export type ListOrder = "created" | "size" | "files" | "name";
 
+/** List the archives in a directory. */
 export interface ListRequest {
   readonly verb: "list";
   readonly directory: string;
@@ -94,6 +98,7 @@ export interface ListRequest {
   readonly library: string | null;
 }
 
+/** Find the latest backup of a library. */
 export interface FindLatestRequest {
   readonly verb: "find latest";
   readonly directory: string;
@@ -114,6 +119,7 @@ interface Unpacking {
   readonly library: string | null;
 }
 
+/** Check an archive as a restore would. */
 export interface VerifyRequest extends Unpacking {
   readonly verb: "verify";
   /** Real path. */
@@ -130,6 +136,7 @@ export interface VerifySeveralRequest extends Omit<VerifyRequest, "verb" | "arch
   readonly archives: readonly string[];
 }
 
+/** Tell whether the library is safely backed up. */
 export interface StatusRequest {
   readonly verb: "status";
   /** Real path of the backup directory. */
@@ -143,6 +150,7 @@ export interface StatusRequest {
   readonly copies: CopyPlaces;
 }
 
+/** Examine everything that backups depend on. */
 export interface DoctorRequest {
   readonly verb: "doctor";
   /** Real path of the library, which may be missing. */
@@ -190,6 +198,7 @@ export interface PlanPruneRequest {
   readonly unpack: boolean;
 }
 
+/** Carry out a plan. */
 export interface PruneRequest {
   readonly verb: "prune";
   readonly plan: PrunePlan;
@@ -201,6 +210,7 @@ export interface DiffSource {
   readonly path: string;
 }
 
+/** Compare two libraries. */
 export interface DiffRequest extends Unpacking {
   readonly verb: "diff";
   readonly from: DiffSource;
@@ -212,6 +222,7 @@ export interface DiffRequest extends Unpacking {
   readonly settings: SettingsPaths;
 }
 
+/** Tell what is in a backup. */
 export interface ShowRequest extends Unpacking {
   readonly verb: "show";
   readonly archive: string;
@@ -238,6 +249,7 @@ export interface ExtractRequest {
   readonly library: string | null;
 }
 
+/** Anything that the engine can be asked to do. */
 export type Request =
   | BackupRequest
   | CopyRequest

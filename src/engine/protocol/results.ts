@@ -26,6 +26,7 @@ import type { Request } from "./requests.ts";
 import type { SettingsChanges, SettingsChecked, SettingsRestored, SettingsTotal, ShownSetting } from "./settings.ts";
 import type { Status } from "./status_report.ts";
 
+/** A backup that was made. */
 export interface BackupCreated extends BackupInPlace {
   readonly kind: "created";
   /** Bytes of the archive that were copied from an earlier one. */
@@ -35,6 +36,7 @@ export interface BackupCreated extends BackupInPlace {
   readonly seconds: number;
 }
 
+/** The result of a dry run: a backup that could be made. */
 export interface BackupPlanned {
   readonly kind: "planned";
   readonly library: string;
@@ -152,6 +154,7 @@ export interface Shown {
   readonly library: LibrarySummary | null;
 }
 
+/** The result of each verb. */
 export interface Results {
   readonly backup: BackupCreated | BackupPlanned | BackupSkipped;
   readonly copy: Copied;
@@ -171,4 +174,5 @@ export interface Results {
   readonly doctor: Diagnosed;
 }
 
+/** The result of any verb. */
 export type Result = Results[Request["verb"]];

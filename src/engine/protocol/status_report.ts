@@ -23,6 +23,7 @@ export type Concern =
   | CopyConcern
   | "empty_library";
 
+/** The newest good backup. */
 export interface NewestBackup {
   readonly filename: string;
   readonly path: string;

@@ -41,7 +41,7 @@ export function planFile(
   const { filename, createdAt, path } = archive;
   const info = lstatIfPresent(path);
   if (info === null) return null;
-  if (archiveTime(filename) === null) return "its name is none that a backup gets";
+  if (archiveTime(filename) === null) return "its name is not a backup's";
   if (!info.isFile) return "it is not a regular file";
   if (isStrangers(info)) return `it belongs to another user, ${info.uid}`;
   return { filename, createdAt, archiveSize: info.size, identity: stateOf(info), content: contentOf(archive) };
@@ -70,11 +70,11 @@ export function whyNotSure({ libraryPath, belonging: { samePath, kin } }: Candid
   }
   if (kin === true) {
     return libraryPath === null
-      ? "it does not say of which library it is, though its files are those of this one"
+      ? "it does not say which library it is of, though its files are those of this one"
       : `its library was at "${libraryPath}", though its files are those of this one`;
   }
-  if (samePath === true) return "it was made at this library's path, but whether of this library cannot be told";
-  return libraryPath === null ? "it does not say of which library it is" : `its library was at "${libraryPath}"`;
+  if (samePath === true) return "it was made at this library's path, but nothing shows that it is of this library";
+  return libraryPath === null ? "it does not say which library it is of" : `its library was at "${libraryPath}"`;
 }
 
 /**

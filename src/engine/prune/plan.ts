@@ -161,9 +161,9 @@ class Planner {
       if (isOnly) throw clockIsWrong(this.#job.action);
     }
     for (const { file: { filename } } of future) {
-      this.#leftAlone.push({ filename, why: "by the clock it is from the future" });
+      this.#leftAlone.push({ filename, why: "it is dated in the future" });
     }
-    this.#warn(`${count(future.length)} from the future by the clock`);
+    this.#warn(`${count(future.length)} dated in the future`);
     return group.filter((candidate) => !future.includes(candidate));
   }
 
@@ -193,7 +193,7 @@ class Planner {
       const reprieve = !damaged || fault !== "damaged" || this.#newest.length === 0
         ? why
         : mayBeOfOthers
-        ? `nothing tells of which library it is: ${why}`
+        ? `nothing tells which library it is of: ${why}`
         : await whyNotYet(join(directory, filename), this.#checked.has(filename), this.#now, this.#job);
       if (reprieve === null) this.#removed.push({ ...file, reason: "damaged" });
       else this.#leftAlone.push({ filename, why: reprieve });
@@ -209,7 +209,7 @@ class Planner {
 async function whyNotYet(path: string, isUnpacked: boolean, now: Date, job: Job): Promise<string | null> {
   try {
     const damage = await findDamage(path, job);
-    if (damage === null && !isUnpacked) return "it can be read by now";
+    if (damage === null && !isUnpacked) return "it can be read now";
     const { mtime } = Deno.statSync(path);
     const age = now.getTime() - (mtime?.getTime() ?? 0);
     return age < WRITING_MS ? "it changed in the last hour: it may still be being written" : null;
@@ -230,8 +230,8 @@ function noneSound(action: string): BackupError {
 function clockIsWrong(action: string): BackupError {
   return new BackupError(
     "general",
-    `${action}: by the clock all of them are from the future, so it is the clock that is wrong`,
-    `Set the clock. If it is right, go on all the same with: ${PROGRAM} prune --force`,
+    `${action}: all of them are dated in the future, so the clock is wrong`,
+    `Set the clock. If it is right, continue anyway with: ${PROGRAM} prune --force`,
   );
 }
 

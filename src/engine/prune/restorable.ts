@@ -17,7 +17,7 @@ export async function whyUnreliable(
   job.step("read archive", { archive: filename });
   // This program checks a library before archiving it, and the hash shows that it is still the same.
   if (isChecked || libraryPath !== null) return await whyUnsound(path, job);
-  if (!unpack) return { fault: "unreadable", why: "its library was not unpacked to be checked" };
+  if (!unpack) return { fault: "unreadable", why: "its library was not unpacked and checked" };
   const found = await lookInto(path, job);
   return "fault" in found ? found : null;
 }

@@ -66,8 +66,8 @@ export class Owners {
   #changed(): BackupError {
     return new BackupError(
       "operation_failed",
-      `${this.#action}: "${this.#candidate}" is not what was checked any more`,
-      "Run it as the user that the library belongs to.",
+      `${this.#action}: "${this.#candidate}" is no longer what was checked`,
+      "Run it as the library's owner.",
     );
   }
 }

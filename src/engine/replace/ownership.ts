@@ -62,7 +62,7 @@ function changeOwner(file: GivenFile, model: Deno.FileInfo, required: boolean): 
     throw new BackupError(
       "operation_failed",
       `Cannot replace the library: it belongs to user ${model.uid}, and the new one cannot be given to that user`,
-      "Run this as the user to whom the library belongs.",
+      "Run this as the library's owner.",
       { cause },
     );
   }

@@ -22,7 +22,7 @@ interface Previewed {
   readonly confirm: boolean;
 }
 
-const UNCOMPARED = "Replace it without comparing with --yes, or move it to another place and try again.";
+const UNCOMPARED = "Replace it without a comparison with --yes, or move it away and try again.";
 
 /**
  * Looks at the library in place, once. A library that cannot be used or compared may still be replaced.

@@ -79,11 +79,11 @@ export async function putInPlace(plan: Candidate, job: Job, check: (previous: st
   }
   const { previous, logs } = placing;
   const inPlace = { library, previous };
-  const strange = "somebody has put something else in the place of what was checked";
+  const strange = "somebody has put something else in its place";
   afterwards(inPlace, strange, () => plan.owners.requireInPlace(library));
   afterwards(inPlace, "its earlier name is still there", () => removeIfPresent(candidate));
   afterwards(inPlace, "a log of the old one is still beside it", () => placing.setLateLogsAside());
-  afterwards(inPlace, "that may not outlast a power cut", () => syncDirectory(dirname(library)));
+  afterwards(inPlace, "that may not survive a power cut", () => syncDirectory(dirname(library)));
   check(previous);
   return { previous, logs };
 }

@@ -55,7 +55,7 @@ function wrongResult(library: string, previous: string | null, cause: Error): Ba
  * The error for a result that could not be looked at: it was checked before, so as far as anybody knows it is whole.
  */
 function unseenResult(library: string, previous: string | null, cause: unknown, job: Job): BackupError {
-  const action = `"${library}" was replaced by what had been checked, but could not be opened then`;
+  const action = `"${library}" was replaced by what had been checked, but could not be opened afterwards`;
   const { code, message } = job.about({ action, library, directory: dirname(library) }).explain(cause);
   const hint = [
     previous === null ? "" : `The previous library is kept: "${previous}".`,

@@ -74,7 +74,7 @@ export class Comparison {
   ): Pick<ComparedSetting, "state" | "old" | "obstacle"> {
     if (old === null) return { state: "missing", old, obstacle: null };
     const inTheWay = (why: string) => ({ state: "different", old, obstacle: { path, why } }) as const;
-    if (!old.isFile) return inTheWay(`is ${kindOfFile(old)} and no file`);
+    if (!old.isFile) return inTheWay(`is ${kindOfFile(old)}, not a file`);
     try {
       if (holdsSame(path, old, entry)) return { state: "same", old, obstacle: null };
     } catch (error) {
@@ -100,7 +100,7 @@ export class Comparison {
     }
     const info = lstatIfPresent(directory);
     if (info === null) return { existing: nearestExisting(dirname(directory)), obstacle: null };
-    const why = info.isDirectory ? null : `is ${kindOfFile(info)} and no directory`;
+    const why = info.isDirectory ? null : `is ${kindOfFile(info)}, not a directory`;
     return { existing: directory, obstacle: why === null ? null : { path: directory, why } };
   }
 }
@@ -149,16 +149,16 @@ const MAX_PATH_BYTES = Deno.build.os === "darwin" ? 1023 : 4095;
 /** Names that Windows takes for something else: devices, streams, and names that it alters. */
 const NOT_ON_WINDOWS = /[<>:"|?*\p{Cc}]|[. ]$|^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/iu;
 /** Windows' own tar writes "_" for characters that no name can have. */
-const WITH_TAR = "Take the settings out under other names with: tar -xf ARCHIVE settings";
-const ELSEWHERE = `Take the settings out on another system, with: ${PROGRAM} extract --settings`;
+const WITH_TAR = "Extract the settings under other names with: tar -xf ARCHIVE settings";
+const ELSEWHERE = `Extract the settings on another system with: ${PROGRAM} extract --settings`;
 
 /** Why a file cannot have such a path on this machine: it is too long, or means something else; null where it can. */
 export function whyImpossible(path: string, parts: readonly string[]): Obstacle | null {
   const bytes = (text: string) => new TextEncoder().encode(text).length;
   // A temporary file with a longer name is made beside it.
   if (parts.some((part) => bytes(part) > MAX_PART_BYTES) || bytes(dirname(path)) > MAX_PATH_BYTES - MAX_PART_BYTES) {
-    return { path, why: "is a longer name than this system has room for", hint: ELSEWHERE };
+    return { path, why: "is a longer path than this system allows", hint: ELSEWHERE };
   }
   const isMeantOtherwise = Deno.build.os === "windows" && parts.some((part) => NOT_ON_WINDOWS.test(part));
-  return isMeantOtherwise ? { path, why: "is no name of a file on Windows", hint: WITH_TAR } : null;
+  return isMeantOtherwise ? { path, why: "is not a valid file name on Windows", hint: WITH_TAR } : null;
 }

@@ -54,8 +54,8 @@ export function requireTrust(directory: string, user: number | null): void {
   const who = renamers === "others" ? "others" : "its owner";
   throw new BackupError(
     "operation_failed",
-    `${ACTION}: ${who} could put something else in the place of files in "${directory}"`,
-    "Run it as the user to whom the settings belong, or close that directory to others: chmod go-w",
+    `${ACTION}: ${who} could replace files in "${directory}"`,
+    "Run it as the owner of the settings, or close that directory to others: chmod go-w",
   );
 }
 

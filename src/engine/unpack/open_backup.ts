@@ -35,7 +35,7 @@ function plainDatabase(path: string, library: string | null): BackupError {
   }
   return new BackupError(
     "invalid_archive",
-    "it is a SQLite database and no archive",
+    "it is a SQLite database, not an archive",
     `Make an archive of it, and restore that: ${PROGRAM} backup --library "${path}" --output "${path}.tar.gz"`,
   );
 }

@@ -12,7 +12,7 @@ const COMPUTING_SECONDS = 10;
 const COMPUTING_SECONDS_PER_MIB = 2;
 const MIB = 1024 * 1024;
 
-const ELSEWHERE = "If its disk is well, move it to another place and try again; a restore needs none.";
+const ELSEWHERE = "If its disk is healthy, move it away and try again; a restore needs no library in place.";
 
 /** How long a disk may stall, in seconds: a network outage is over by then. */
 const QUIET_SECONDS = 600;

@@ -36,15 +36,16 @@ export function explain(error: unknown, task: Task): BackupError {
   }
   if (error instanceof DamagedDatabase) return damagedLibrary(action, subject, error.message, error);
   if (error instanceof ForeignLibrary) {
-    const message = `${action}: "${subject}" belongs to another user, for whom VPO could not write to it then`;
+    const message =
+      `${action}: "${subject}" belongs to another user, and reading it now would keep that user from writing to it`;
     const hint = "Run this as its owner or root, or while VPO has it open.";
     return new BackupError("operation_failed", message, hint, { cause: error });
   }
   if (error instanceof UnfinishedTransaction) {
     return failed(
-      `${action}: "${subject}" has an unfinished transaction of a program that was killed`,
+      `${action}: "${subject}" has an unfinished transaction left by a killed program`,
       error,
-      "Start VPO once, which takes it back, and try again: a backup never writes to the library.",
+      "Start VPO once to roll it back, then try again: a backup never writes to the library.",
     );
   }
   if (error instanceof NoSideFiles) {
@@ -85,7 +86,7 @@ function explainSqlite(failure: SqliteFailure, error: Error, { action, library, 
       return failed(
         `${action}: "${library}" cannot be opened: ${error.message}`,
         error,
-        "Check the modes of the library and of its directory: SQLite keeps a file beside a library that it reads.",
+        "Check the modes of the library and its directory: SQLite needs a file beside a library to read it.",
       );
     case "too big":
     case "no memory":

@@ -13,7 +13,7 @@ const MIN_CHECK_BYTES = 16 * 1024 * 1024;
 /** More would only wait for the one thread that reads and writes. */
 const MAX_BLOCK_WORKERS = 8;
 
-const HELPER = "A thread that helps";
+const HELPER = "A helper thread";
 
 interface Helper {
   readonly module: URL;
@@ -96,5 +96,5 @@ export function onBreakdown(worker: Worker, name: string, tell: (reason: BackupE
 /** The error that a run ends with when one of its threads has died. */
 export function breakdown(name: string, why: string): BackupError {
   const hint = "Free some memory and try again.";
-  return new BackupError("operation_failed", `${name} broke down: ${why}`, hint);
+  return new BackupError("operation_failed", `${name} crashed: ${why}`, hint);
 }

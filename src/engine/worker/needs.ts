@@ -32,7 +32,7 @@ export function lookingNeeds(places: readonly string[]): PreparationNeeds {
 
 /** For replacing a library by a rename: the replacement is made beside it. */
 export function replacingNeeds(action: string, directory: string): PreparationNeeds {
-  const otherWays = `Run it as the user that the library belongs to, or close its directory to others: chmod go-w`;
+  const otherWays = `Run it as the library's owner, or close its directory to others: chmod go-w`;
   const work = { action, places: [directory], mayGoElsewhere: false, bytes: 0, otherWays, trustsOwner: true };
   return { work, outputs: [], library: null, isLook: false, isOptional: false };
 }
@@ -97,7 +97,7 @@ export function doctorNeeds(
 export function settingsNeeds(archive: string, settings: SettingsRequest): PreparationNeeds {
   const places = [...settings.destination.directories.map(({ directory }) => directory), dirname(archive)];
   const action = "Cannot restore the settings";
-  const otherWays = "Run it as the user to whom the settings belong.";
+  const otherWays = "Run it as the owner of the settings.";
   const work = { action, places, mayGoElsewhere: true, bytes: 0, otherWays, trustsOwner: false };
   return { work, outputs: [], settings: settingsPlaces(settings), library: null, isLook: false, isOptional: false };
 }

@@ -168,6 +168,6 @@ function tellPlace({ place, isOpen, refusals }: MadeWorkDirectory, report: (even
     report({ kind: "step", step: "work elsewhere", facts: { directory: place, why: refusals.join("; ") } });
   }
   if (!isOpen) return;
-  const message = `others can rename what is in "${place}", where this works: close it to them with chmod go-w`;
+  const message = `others can rename files in "${place}", which this run works in: close it to them with chmod go-w`;
   report({ kind: "warning", message });
 }

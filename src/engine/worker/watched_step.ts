@@ -32,14 +32,14 @@ function refusalOf({ refusal, quietSeconds }: StepLimit, overrun: Overrun, compu
   if (overrun === "computing") {
     return new BackupError(
       code,
-      `${message}: it was not done after ${Math.round(computed)} seconds of computing`,
+      `${message}: it was not finished after ${Math.round(computed)} seconds of CPU time`,
       hint,
     );
   }
   const minutes = Math.round(quietSeconds / 60);
   return new BackupError(
     code,
-    `${message}: nothing came from its disk for ${minutes} minutes`,
+    `${message}: its disk did not respond for ${minutes} minutes`,
     "Check the disk, or the connection to it, and try again.",
   );
 }

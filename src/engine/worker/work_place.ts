@@ -108,7 +108,7 @@ async function tryDatabase(work: WorkDirectory): Promise<void> {
 
 function distrust(place: string, renamers: Renamers): BackupError {
   const who = renamers === "others" ? "others" : "its owner";
-  const message = `${who} could put something else in the place of files in "${place}"`;
+  const message = `${who} could replace files in "${place}"`;
   // A chmod has no effect there.
   const isMount = renamers === "others" && mayHaveOneMode(place);
   return new BackupError("operation_failed", message, isMount ? MOUNT_CLOSED : null);

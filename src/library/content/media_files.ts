@@ -48,7 +48,7 @@ export class UnorderedFiles extends Error {
   override readonly name = "UnorderedFiles";
 
   constructor(library: string, why: string) {
-    super(`the files of "${library}" cannot be gone through: ${why}`);
+    super(`the files of "${library}" cannot be read in order: ${why}`);
   }
 }
 
@@ -96,7 +96,7 @@ export class FileWalk {
       return null;
     }
     const [path] = row;
-    if (typeof path !== "string") throw new UnorderedFiles(this.#name, "a path in it is no text");
+    if (typeof path !== "string") throw new UnorderedFiles(this.#name, "one of its paths is not text");
     if (compareByBytes(this.#last, path) >= 0) {
       throw new UnorderedFiles(this.#name, "its paths are not in the order of their bytes");
     }
@@ -115,7 +115,7 @@ export class FileWalk {
   /** Refuses a walk that left out rows that cannot be a file's. */
   #requireWhole(): void {
     if (this.#walked === queryValue(this.#database, "SELECT count(*) FROM files")) return;
-    throw new UnorderedFiles(this.#name, "some of its rows can be no file's");
+    throw new UnorderedFiles(this.#name, "some of its rows cannot be files");
   }
 }
 

@@ -11,17 +11,17 @@ export interface Finding {
   readonly hint: string | null;
 }
 
-/** It is fine. */
+/** A finding that needs no attention. */
 export function ok(subject: string, message: string): Finding {
   return { level: "ok", subject, message, hint: null };
 }
 
-/** It needs attention soon. */
+/** A finding that needs attention soon. */
 export function warning(subject: string, message: string, hint: string): Finding {
   return { level: "warning", subject, message, hint };
 }
 
-/** It needs attention now. */
+/** A finding that needs attention now. */
 export function problem(subject: string, message: string, hint: string): Finding {
   return { level: "problem", subject, message, hint };
 }

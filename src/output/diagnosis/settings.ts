@@ -17,7 +17,7 @@ function judgeBackedUp({ count, totalBytes }: SettingsExamination["here"], inNew
   if (count === 0 || inNewest === null) return [];
   const here = `${formatPlural(count, "file")} here (${formatSize(totalBytes)})`;
   if (inNewest > 0) return [ok(SUBJECT, `${here}, ${inNewest} in the newest backup`)];
-  const hint = `Back them up with: ${PROGRAM} backup (where others could read the backup, with --settings)`;
+  const hint = `Back them up with: ${PROGRAM} backup (with --settings if others can read the backup)`;
   return [warning(SUBJECT, `${here}, but none in the newest backup`, hint)];
 }
 
@@ -25,7 +25,7 @@ function judgeLeftOut(leftOut: SettingsExamination["leftOut"]): Finding[] {
   if (leftOut.length === 0) return [];
   const named = leftOut.slice(0, MAX_NAMES).map(({ name, why }) => `"${name}": ${why}`).join("; ");
   const more = leftOut.length - MAX_NAMES;
-  const message = `no backup takes ${formatPlural(leftOut.length, "file")}: ${named}${
+  const message = `no backup includes ${formatPlural(leftOut.length, "file")}: ${named}${
     more > 0 ? `; and ${more} more` : ""
   }`;
   return [

@@ -8,8 +8,7 @@ const FIRST_RECORD = /^\{"@timestamp":"[^"\n]+","level":"[A-Z]+","message":"[^\n
 const SILENT: OperationLog = { started() {}, event() {}, finished() {}, failed() {} };
 
 /**
- * The log of a run. The code that writes it is loaded only if something is to be written, which most runs do not ask
- * for.
+ * The log of a run. The code that writes it is loaded only if something is to be written, which is rare.
  *
  * @param readable receives lines for a person, or null for none
  * @param file receives JSON lines, or null for none
@@ -40,7 +39,7 @@ export function openLogFile(path: string, isNew: boolean): Outlet {
   return outletOf(file, path);
 }
 
-/** @returns null where another run was faster */
+/** @returns null if another run was faster */
 function makeLog(path: string): Deno.FsFile | null {
   try {
     return Deno.openSync(path, { append: true, createNew: true, mode: 0o600 });
@@ -62,5 +61,5 @@ function requireLog(file: Deno.FsFile): void {
   const bytes = new Uint8Array(FIRST_BYTES);
   const length = file.readSync(bytes) ?? 0;
   if (FIRST_RECORD.test(new TextDecoder().decode(bytes.subarray(0, length)))) return;
-  throw new Error("it holds something else than a log of this program");
+  throw new Error("it is not a log of this program");
 }

@@ -1,6 +1,6 @@
 import type { EngineEvent, Facts } from "../../engine/protocol/mod.ts";
 
-/** Is told of each operation, step by step. */
+/** A log of each operation, step by step. */
 export interface OperationLog {
   started(operation: string, facts: Facts): void;
   event(event: EngineEvent): void;

@@ -8,7 +8,7 @@ const REPLACED: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** HTML that was made here; anything else that is put into a page is text. */
+/** HTML made by this program; anything else that is put into a page is text. */
 export class Markup {
   readonly html: string;
 

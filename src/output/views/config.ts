@@ -34,7 +34,7 @@ export const configWrittenView: View<ConfigWritten> = {
   document: ({ path }) => ({ config_path: path }),
   lines: ({ path }) => [
     `Configuration written: ${stripControls(path)}`,
-    "  Nothing in it counts before you take away the # in front of it.",
+    "  A line in it takes effect when you remove the # in front of it.",
     `  See what is in force with: ${PROGRAM} config`,
   ],
 };

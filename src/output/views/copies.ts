@@ -18,7 +18,7 @@ export function copyDocument(
   };
 }
 
-/** What is wrong with the copies in the places of which this is true. */
+/** A sentence for each place that has this concern. */
 export function copySentence(concern: CopyConcern, { copies, copyMaxAgeSeconds }: Status): string {
   return copies.filter((copy) => copy.concern === concern)
     .map((copy) => sentenceOf(copy, copyMaxAgeSeconds)).join("; ");

@@ -10,7 +10,9 @@ export const extractedView: View<Extracted> = {
   isAnswer: false,
   document({ archive, path, databaseSize, library, salvage, settings, seconds }) {
     return {
-      error: salvage === null ? null : `The backup is damaged, what was salvaged is no library yet: ${salvage.damage}`,
+      error: salvage === null
+        ? null
+        : `The backup is damaged; what was salvaged is not a library yet: ${salvage.damage}`,
       code: salvage === null ? null : "warning",
       complete: salvage === null,
       path,
@@ -71,9 +73,9 @@ function salvageLines(file: string, databaseSize: number, salvage: Salvage): str
     ...(left > 0 ? [`    and ${formatPlural(left, "more range")}: see --json`] : []),
     ...(unplacedBlocks === 0
       ? []
-      : [`  Left out: ${formatPlural(unplacedBlocks, "sound block")} whose place in the library nobody can tell`]),
+      : [`  Left out: ${formatPlural(unplacedBlocks, "sound block")} whose place in the library is unknown`]),
     "",
-    "This is no library yet: keep VPO from it. With sqlite.org's sqlite3, rows may be saved from it, in that directory:",
+    "This is not a library yet: keep VPO away from it. In its directory, sqlite.org's sqlite3 may recover rows:",
     "  sqlite3 library.salvaged.db .recover | sqlite3 recovered.db",
   ];
 }

@@ -40,14 +40,14 @@ export const restoredView: View<Restored> = {
     ...keptLogs.map((path) => `  Found a log without its library; kept as: ${stripControls(path)}`),
     ...removedLibraries.map((path) => `  Removed (only the last 3 are kept): ${stripControls(path)}`),
     ...placedLines(settings),
-    ...keptSettings.map((path) => `  Settings that were replaced are left in: ${stripControls(path)}`),
+    ...keptSettings.map((path) => `  Settings that were replaced are kept in: ${stripControls(path)}`),
     `  Duration: ${formatSeconds(seconds)}`,
   ],
 };
 
 function undoLine({ schemaInPlace }: Replacement): string {
   return schemaInPlace === null
-    ? "  It was damaged or no VPO library: undo does not bring it back"
+    ? "  It was damaged or not a VPO library: undo cannot bring it back"
     : `  Undo with: ${PROGRAM} undo`;
 }
 

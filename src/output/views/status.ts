@@ -115,12 +115,12 @@ function sentenceOf(concern: Concern, status: Status): string {
       }`;
     case "from_future":
       return age < 0
-        ? `by the clock the newest good backup is from the future, by ${formatAge(-age)}`
-        : "by the clock some backups are from the future";
+        ? `the newest good backup is dated ${formatAge(-age)} in the future`
+        : "some backups are dated in the future";
     case "low_space":
       return `there is no space for two more backups: they need ${formatSize(status.needed ?? 0)}`;
     case "empty_library":
-      return `the library knows no files: ${stripControls(status.library.path ?? "")}`;
+      return `the library lists no files: ${stripControls(status.library.path ?? "")}`;
     case "no_copy":
     case "copy_too_old":
     case "copy_old":

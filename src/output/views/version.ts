@@ -2,7 +2,7 @@ import { PROGRAM } from "../../program.ts";
 import type { VersionTold } from "../outcome.ts";
 import type { View } from "../view.ts";
 
-/** What the program is made of. */
+/** The version and the build details. */
 export const versionView: View<VersionTold> = {
   isAnswer: true,
   document: ({ version, commit, deno, v8, sqlite, target }) => ({ version, commit, deno, v8, sqlite, target }),

@@ -62,8 +62,9 @@ export function findSettings(places: PlacesOfSettings, advance: () => void = () 
   return { ...within(search.files.sort(byOrder), search.leftOut), temporaries: search.temporaries };
 }
 
-/** A file is left out because it is over a limit. */
+/** Why a file is left out that is too large by itself. */
 export const TOO_LARGE = "it is larger than 10 MB";
+/** Why a file is left out that does not fit beside the others. */
 export const TOO_MUCH = "all settings together are larger than 64 MB";
 
 class Search {
@@ -94,9 +95,9 @@ class Search {
       if (info.isSymlink) return this.#leaveOut(name, "it is a link");
       if (info.isDirectory && wanted !== "file") return this.#lookInto(name, path);
       if (!info.isFile || wanted === "directory") {
-        return this.#leaveOut(name, wanted === "directory" ? "it is no directory" : "it is not a regular file");
+        return this.#leaveOut(name, wanted === "directory" ? "it is not a directory" : "it is not a regular file");
       }
-      if (!isSettingsName(name)) return this.#leaveOut(name, "other systems have no such name");
+      if (!isSettingsName(name)) return this.#leaveOut(name, "other systems do not allow such a name");
       if (info.size > MAX_SETTINGS_FILE_BYTES) return this.#leaveOut(name, TOO_LARGE);
       this.files.push({ name, path, info });
     } catch (error) {
@@ -131,7 +132,7 @@ function within(
     const { name, info: { size } } = file;
     if (taken.length === MAX_SETTINGS_COUNT) others.push({ name, why: "there are more than 10,000 settings files" });
     else if (bytes + size > MAX_SETTINGS_BYTES) others.push({ name, why: TOO_MUCH });
-    else if (!names.add(name)) others.push({ name, why: "some systems take its name for that of another file" });
+    else if (!names.add(name)) others.push({ name, why: "some systems do not tell its name from another file's" });
     else {
       taken.push(file);
       bytes += size;

@@ -21,6 +21,7 @@ export const SETTINGS_DIRECTORIES = ["policies", "profiles", "plugins", "data/po
 export const MAX_SETTINGS_FILE_BYTES: number = 10 * 1024 * 1024;
 /** Total size of the settings of a backup, in bytes. */
 export const MAX_SETTINGS_BYTES: number = 64 * 1024 * 1024;
+/** Most settings files in a backup. */
 export const MAX_SETTINGS_COUNT = 10_000;
 /** Longest name, in bytes of UTF-8. */
 export const MAX_SETTINGS_NAME_BYTES = 1024;

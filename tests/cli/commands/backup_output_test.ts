@@ -56,7 +56,7 @@ Deno.test("backup --output: an existing file is replaced with --force and never 
   using home = Home.withLibrary();
   const path = home.file("mine.tar.gz", new Uint8Array([1, 2, 3]));
   const before = home.state();
-  const message = `Error: Cannot back up to "HOME/mine.tar.gz": it exists already
+  const message = `Error: Cannot back up to "HOME/mine.tar.gz": it already exists
 Choose another name, or replace it with --force.
 `;
   assert.equal(await refusal(home, path), message);
@@ -96,7 +96,7 @@ testWithSymlinks("backup --output: a link counts as an existing file, even one t
   makeSymlink("missing.tar.gz", join(home.path, "dangling.tar.gz"));
   const before = home.state();
   for (const name of ["link.tar.gz", "dangling.tar.gz"]) {
-    assert.match(await refusal(home, name), new RegExp(`"HOME/${name}": it exists already\n`));
+    assert.match(await refusal(home, name), new RegExp(`"HOME/${name}": it already exists\n`));
   }
   assert.deepEqual(home.state(), before);
 }, testMore);

@@ -83,7 +83,7 @@ Deno.test("backup: a damaged block is packed anew, and the archive that has it i
   bytes[at] = (bytes[at] ?? 0) ^ 4;
   Deno.writeFileSync(first.path, bytes);
   const { path, stderr, reused_bytes } = await backUp(home);
-  assert.match(stderr, /^Warning: ".*" is damaged: what of it could not be used again was packed anew\n$/);
+  assert.match(stderr, /^Warning: ".*" is damaged: its damaged blocks were compressed again\n$/);
   assert(stderr.includes(first.path));
   assert(reused_bytes > 0, "the other blocks are used");
   await requireWhole(home, path);
@@ -100,7 +100,7 @@ testMore("backup: a block that says that it holds what it does not is packed ane
   new DataView(bytes.buffer).setUint32(at + 20, crc32(data), true);
   Deno.writeFileSync(first.path, bytes);
   const { path, stderr, reused_bytes } = await backUp(home);
-  assert.match(stderr, /is damaged: what of it could not be used again was packed anew/);
+  assert.match(stderr, /is damaged: its damaged blocks were compressed again/);
   assert(reused_bytes > 0, "the other blocks are used");
   await requireWhole(home, path);
   assert.notEqual(sha256(Deno.readFileSync(path)), sha256(bytes));

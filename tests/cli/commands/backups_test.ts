@@ -210,7 +210,7 @@ testMore({
     assert.equal((await run("python3", ["-c", renaming, path])).code, 0);
     const { stdout } = await home.run(["backups", "--json"]);
     const { backups } = JSON.parse(stdout) as { backups: { fault: string; error: string }[] };
-    const why = "its name is not UTF-8, so that it cannot be opened: rename it";
+    const why = "its name is not UTF-8, so it cannot be opened: rename it";
     assert.deepEqual(backups.map(({ fault, error }) => [fault, error]), [["unreadable", why]]);
   },
 });

@@ -79,7 +79,7 @@ Deno.test("config init: a file in which nothing counts yet, never over one that 
   const before = home.state();
   const again = await home.run(["config", "init"]);
   assert.deepEqual([again.code, again.stdout], [2, ""]);
-  assert.match(home.masked(again.stderr), /"HOME\/\.vpo\/backup\.toml" is there already/);
+  assert.match(home.masked(again.stderr), /"HOME\/\.vpo\/backup\.toml" already exists/);
   assert.deepEqual(home.state(), before);
   const elsewhere = await home.run(["config", "init", "--config", "new.toml", "--json"], { cwd: home.path });
   assert.deepEqual(home.document(elsewhere.stdout), { success: true, config_path: "HOME/new.toml", warnings: [] });

@@ -57,7 +57,7 @@ Deno.test({
       "SELECT count(*) FROM files",
     ]);
     const { stdout } = await home.run(["doctor"]);
-    assert.match(stdout, /^ok {7}In use {7}whether a program has it open cannot be told/m);
+    assert.match(stdout, /^ok {7}In use {7}nothing tells whether a program has it open/m);
   },
 });
 

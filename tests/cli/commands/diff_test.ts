@@ -207,7 +207,7 @@ Deno.test("diff: what cannot be compared is refused with the right code", async 
   };
   assert.deepEqual(await refusal("lost.tar.gz"), [
     20,
-    'Error: Cannot compare "lost.tar.gz": there is no such archive in "HOME/.vpo/backups" or here',
+    'Error: Cannot compare "lost.tar.gz": there is no such archive in "HOME/.vpo/backups" or the current directory',
   ]);
   const [code, why] = await refusal(damaged);
   assert.equal(code, 46);
@@ -219,7 +219,7 @@ Deno.test("diff: what cannot be compared is refused with the right code", async 
   execute(home.library, "ALTER TABLE files RENAME TO f; CREATE TABLE files AS SELECT * FROM f");
   assert.deepEqual(await refusal(), [
     42,
-    'Error: Cannot compare: the files of "HOME/.vpo/library.db" cannot be gone through: its table of files has no index on the paths',
+    'Error: Cannot compare: the files of "HOME/.vpo/library.db" cannot be read in order: its table of files has no index on the paths',
   ]);
   Deno.writeTextFileSync(home.library, "scrambled");
   assert.match(

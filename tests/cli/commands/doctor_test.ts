@@ -61,7 +61,7 @@ Deno.test("doctor: where all is well it says so, and exits with 0", async () => 
 ok       Program      PROGRAM
 ok       Permissions  the sandbox grants everything needed
 ok       Library      HOME/.vpo/library.db: 776.0 KB, 400 files, schema 27; SQLite found no damage
-ok       In use       whether a program has it open cannot be told: its log is there, and empty
+ok       In use       nothing tells whether a program has it open: its log is there, but empty
 ok       Directory    HOME/.vpo/backups: it can be written to
 ok       Work         SQLite can work on a copy in HOME/.vpo
 ok       Newest       the newest backup is sound and SECONDS old
@@ -110,7 +110,7 @@ Deno.test({
     assert.equal(code, 0);
     assert.match(
       findings.find(({ subject }) => subject === "In use")?.message ?? "",
-      /^(whether a|a) program has it open/,
+      /^(nothing tells whether a|a) program has it open/,
     );
     assert.equal(await writer.ask("COMMIT"), "ok");
     const later = await troubles(home);

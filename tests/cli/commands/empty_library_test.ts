@@ -16,7 +16,7 @@ function emptyHome(): Home {
 
 Deno.test("backup: a library that knows no files is backed up, with a warning, and a dry run warns likewise", async () => {
   using home = emptyHome();
-  const warning = 'Warning: the library knows no files: "HOME/.vpo/library.db"; ' +
+  const warning = 'Warning: the library lists no files: "HOME/.vpo/library.db"; ' +
     "if VPO works with another one, name it with --library PATH\n";
   for (const args of [["backup", "--dry-run"], ["backup"]]) {
     const { code, stderr } = await home.run(args);
@@ -31,7 +31,7 @@ Deno.test("status, doctor: a library that knows no files is a warning", async ()
   assert.equal(status.code, 60);
   assert.match(
     home.masked(status.stdout),
-    /^WARNING: the library knows no files: HOME\/\.vpo\/library\.db; the newest good/,
+    /^WARNING: the library lists no files: HOME\/\.vpo\/library\.db; the newest good/,
   );
   const { stdout } = await home.run(["status", "--json"]);
   const { reasons, library_file_count } = JSON.parse(stdout) as {
@@ -42,7 +42,7 @@ Deno.test("status, doctor: a library that knows no files is a warning", async ()
   assert.equal(library_file_count, 0);
   const doctor = await home.run(["doctor"]);
   assert.equal(doctor.code, 60);
-  assert.match(doctor.stdout, /^warning {2}Library .*; SQLite found no damage, but it knows no files\n/m);
+  assert.match(doctor.stdout, /^warning {2}Library .*; SQLite found no damage, but it lists no files\n/m);
 });
 
 testMore({

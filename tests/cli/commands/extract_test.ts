@@ -13,7 +13,7 @@ import { canMount, mountMemory } from "../../support/surroundings/mounts.ts";
 const { present: PRESENT } = VPO_ARCHIVES;
 const BLOCK = 65_536;
 const WAY_ON = `
-This is no library yet: keep VPO from it. With sqlite.org's sqlite3, rows may be saved from it, in that directory:
+This is not a library yet: keep VPO away from it. In its directory, sqlite.org's sqlite3 may recover rows:
   sqlite3 library.salvaged.db .recover | sqlite3 recovered.db
 `;
 
@@ -107,7 +107,7 @@ Deno.test("extract: never over a file, beside one that SQLite would mix in, nor 
   const refusals = {
     "there/library.db": [
       there,
-      'HOME/there/library.db": it exists already',
+      'HOME/there/library.db": it already exists',
       "Name another directory with --output DIR.",
     ],
     "there/library.db-wal": [
@@ -144,7 +144,7 @@ Deno.test("extract: a damaged backup is refused, and nothing of it is written", 
   const before = home.state();
   const { code, stdout, stderr } = await home.run(["extract", archive, "-o", "new"]);
   assert.deepEqual([code, stdout], [46, ""]);
-  assert.match(stderr, /the checksum of a block's data is wrong\nTry another backup first; .* --salvage\.\n$/);
+  assert.match(stderr, /the checksum of a block's data is wrong\nTry another backup first; --salvage writes .*\.\n$/);
   assert.deepEqual(home.state(), before);
 });
 
@@ -182,7 +182,7 @@ testMore("extract --salvage --json: of an archive that was cut, what is before t
   const { archive_path: _, ...document } = home.document(stdout) as Record<string, unknown>;
   assert.deepEqual(document, {
     success: false,
-    error: `The backup is damaged, what was salvaged is no library yet: ${damage}`,
+    error: `The backup is damaged; what was salvaged is not a library yet: ${damage}`,
     code: "warning",
     complete: false,
     path: "HOME/there/library.salvaged.db",
@@ -301,7 +301,7 @@ Deno.test("extract --settings: into a new directory beside the library, private,
   assert.equal(again.code, 2);
   assert.match(
     home.masked(again.stderr),
-    /^Error: Cannot extract the library to "HOME\/there\/settings": it exists already/,
+    /^Error: Cannot extract the library to "HOME\/there\/settings": it already exists/,
   );
   assert.deepEqual(Array.from(Deno.readDirSync(there), ({ name }) => name), ["settings"]);
   Deno.removeSync(there, { recursive: true });

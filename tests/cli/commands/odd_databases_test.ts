@@ -49,7 +49,7 @@ testMore("restore: VPO's archive with an index that does not match its table is 
   const archive = home.file("theirs.tar.gz", theirArchive(Deno.readFileSync(odd)));
   const { code, stderr } = await home.run(["restore", archive, "--yes"]);
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /is sound, but index stray does not match its table: REINDEX mends it/);
+  assert.match(stderr, /is sound, but index stray does not match its table: REINDEX fixes it/);
   const doctor = await home.run(["doctor"]);
-  assert.match(doctor.stdout, /warning {2}Library {6}index stray does not match its table: REINDEX mends it/);
+  assert.match(doctor.stdout, /warning {2}Library {6}index stray does not match its table: REINDEX fixes it/);
 });

@@ -24,7 +24,7 @@ Deno.test("prune: backups from the future stay and do not count, with --force ei
   const future = await putBackups(home, "2999-01-01T00:00:00Z", "2998-01-01T00:00:00Z");
   const { removed, stderr } = await prune(home, "--keep-within", "30d", "--keep-last", "1");
   assert.deepEqual(removed, []);
-  assert.equal(stderr, "Warning: left alone: 2 backups from the future by the clock\n");
+  assert.equal(stderr, "Warning: left alone: 2 backups dated in the future\n");
   assert.deepEqual((await prune(home, "--keep-last", "1", "--force")).removed, own.slice(1));
   assert.deepEqual(home.archives(), [own[0], ...future].toSorted());
 });
@@ -42,9 +42,9 @@ testMore("prune: where all backups are from the future nothing is removed, but w
   const { code, stdout, stderr } = await home.run(["prune", "--keep-last", "1", "--yes"]);
   assert.equal(
     home.masked(stderr),
-    `Error: Cannot prune the backups in "HOME/.vpo/backups": by the clock all of them are from the future, ` +
-      `so it is the clock that is wrong
-Set the clock. If it is right, go on all the same with: vpo-backup prune --force
+    `Error: Cannot prune the backups in "HOME/.vpo/backups": all of them are dated in the future, ` +
+      `so the clock is wrong
+Set the clock. If it is right, continue anyway with: vpo-backup prune --force
 `,
   );
   assert.deepEqual([code, stdout], [1, ""]);
@@ -74,7 +74,7 @@ testMore(
     const future = await putBackups(home, ago(-3 * DAY), ago(-2 * DAY), ago(-20 * 3600));
     const { code, stderr, stdout } = await home.run(["backup", "--keep-last", "1", "--json"]);
     assert.equal(code, 0, stdout);
-    assert.equal(stderr, "Warning: left alone: 2 backups from the future by the clock\n");
+    assert.equal(stderr, "Warning: left alone: 2 backups dated in the future\n");
     assert.equal(home.archives().length, 4);
     assert.deepEqual(future.filter((name) => !home.archives().includes(name)), []);
   },

@@ -77,7 +77,7 @@ for (const [what, prepare] of someOf(UNTOLD, 1)) {
     const before = home.archives();
     const { removed, leftAlone } = await prune(home, "--keep-last", "1", "--yes", "--damaged", "--force");
     assert.deepEqual(removed, []);
-    const why = "it was made at this library's path, but whether of this library cannot be told";
+    const why = "it was made at this library's path, but nothing shows that it is of this library";
     assert.deepEqual(leftAlone, Object.fromEntries(before.map((name) => [name, why])));
     assert.deepEqual(home.archives(), before);
   });
@@ -127,7 +127,7 @@ Deno.test("prune --damaged: in a directory that others use, too, damaged archive
   Deno.utimeSync(path, ago(DAY), ago(DAY));
   const { removed, leftAlone } = await prune(home, "--keep-last", "1", "--damaged", "--yes");
   assert.deepEqual(removed, [own[1]]);
-  assert.match(leftAlone[damaged] ?? "", /^nothing tells of which library it is: /);
+  assert.match(leftAlone[damaged] ?? "", /^nothing tells which library it is of: /);
 });
 
 testMore({
@@ -144,7 +144,7 @@ testMore({
     const asked = "Are these 2 backups of the library being pruned? [y/N] ";
     const no = await runOnTerminal(command, [{ await: asked, send: ENTER }]);
     assert.equal(no.code, 0, no.terminal);
-    const said = "it does not say of which library it is, though its files are those of this one";
+    const said = "it does not say which library it is of, though its files are those of this one";
     for (const name of theirs) assert(no.terminal.includes(`${name}: ${said}`), no.terminal);
     assert(no.terminal.includes(`${others}: it is of another library`), no.terminal);
     assert.deepEqual(home.archives(), [...theirs, bad, others, ...own].toSorted());

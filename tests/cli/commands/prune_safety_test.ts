@@ -79,7 +79,7 @@ Deno.test("prune: a file that is not of a shape we know is never touched, nor wh
   Deno.mkdirSync(join(home.backups, ".vpo-backup-0123"));
   const { removed, leftAlone } = await prune(home, "--damaged");
   assert.deepEqual(removed, [SECOND, THIRD]);
-  const why = "its name is none that a backup gets";
+  const why = "its name is not a backup's";
   assert.deepEqual(leftAlone, { [others[0] ?? ""]: why, [others[1] ?? ""]: why });
   assert.deepEqual(
     home.archives(),

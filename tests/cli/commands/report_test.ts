@@ -40,7 +40,7 @@ testMore({
     assert.equal((await run("mkfifo", [pipe])).code, 0);
     for (const path of [device, pipe]) {
       const { code, stderr } = await home.run(["report", "-o", path, "--force"]);
-      assert.deepEqual([code, stderr.includes("it is no regular file")], [2, true]);
+      assert.deepEqual([code, stderr.includes("it is not a regular file")], [2, true]);
       assert.equal(Deno.lstatSync(path).isFile, false);
     }
     Deno.symlinkSync("nowhere", gone);

@@ -58,7 +58,7 @@ Deno.test("restore latest: where none is of this library it is refused, and the 
   const before = home.state();
   assert.deepEqual(await latest(home), [
     "20",
-    `Cannot restore the latest backup: none of the backups in "HOME/.vpo/backups" is of this library for sure; ` +
+    `Cannot restore the latest backup: none of the backups in "HOME/.vpo/backups" is certain to be of this library; ` +
     `the newest is ${other}, of ${ELSEWHERE}\nIf you mean that one: vpo-backup restore ${other}`,
   ]);
   assert.deepEqual(home.state(), before);
@@ -81,7 +81,7 @@ Deno.test("restore latest: some from the future: --yes alone fails and names bot
   const before = home.state();
   assert.deepEqual(await latest(home), [
     "2",
-    `Cannot restore the latest backup: by the clock ${future} is from the future, and ${own} is the newest that is not\n` +
+    `Cannot restore the latest backup: ${future} is dated in the future, and ${own} is the newest that is not\n` +
     `Name the one you mean: vpo-backup restore ${own}`,
   ]);
   assert.deepEqual(home.state(), before);
@@ -90,7 +90,7 @@ Deno.test("restore latest: some from the future: --yes alone fails and names bot
 testMore("restore latest: all from the future: the clock is wrong, and the newest is taken", async () => {
   using home = Home.withLibrary();
   const [future] = await putBackups(home, "2999-01-02T00:00:00Z", "2999-01-01T00:00:00Z");
-  const said = "Warning: by the clock all backups are from the future, so the clock is wrong: the newest is used";
+  const said = "Warning: all backups are dated in the future, so the clock is wrong: the newest is used";
   assert.deepEqual(await latest(home), [future, `${said}, ${future}\n`]);
 });
 
@@ -144,8 +144,8 @@ testMore({
     assert.deepEqual(home.state(), before);
     const [future = ""] = await putBackups(home, ago(2 * DAY), "2999-01-01T00:00:00Z").then((names) => names.slice(1));
     const asked = await runOnTerminal(command, [
-      { await: "Restore the newest by the clock? [y/N] ", send: ENTER },
-      { await: "Restore the one from the future? [y/N] ", send: `y${ENTER}` },
+      { await: "Restore the newest up to now? [y/N] ", send: ENTER },
+      { await: "Restore the one dated in the future? [y/N] ", send: `y${ENTER}` },
       { await: "Continue? [y/N] ", send: ENTER },
     ]);
     assert.equal(asked.code, 1, asked.terminal);

@@ -192,12 +192,12 @@ Deno.test("restore --settings: a config.toml that has VPO open another library i
   const refused = await home.run(["restore", archive, "--yes", "--settings"]);
   assert.equal(refused.code, 2);
   const what =
-    'with the config.toml in the backup VPO opens "HOME/media.db", and the library goes to "HOME/.vpo/library.db"';
+    'with the config.toml in the backup VPO opens "HOME/media.db", but the library goes to "HOME/.vpo/library.db"';
   assert.equal(
     home.masked(refused.stderr).split("\n")[0],
     `Error: Cannot restore the settings: ${what}`,
   );
-  assert.match(refused.stderr, /\nName the one that is meant: --library .* or --library /);
+  assert.match(refused.stderr, /\nSay which one you mean: --library .* or --library /);
   assert.deepEqual(home.state(), before);
   // The library stays where it is for those who say so.
   const stays = await home.run(["--library", home.library, "restore", archive, "--yes", "--settings"]);
@@ -224,9 +224,9 @@ Deno.test("restore --settings: what is in the way of one of them is found before
   const archive = await putArchiveWithSettings(home, SETTINGS);
   const config = join(home.vpo, "config.toml");
   const obstacles: Record<string, () => void> = {
-    "is a directory and no file": () => Deno.mkdirSync(config),
+    "is a directory, not a file": () => Deno.mkdirSync(config),
     ...(isInstalled("mkfifo", "--version")
-      ? { "is a pipe and no file": () => void assert(isInstalled("mkfifo", config)) }
+      ? { "is a pipe, not a file": () => void assert(isInstalled("mkfifo", config)) }
       : {}),
   };
   for (const [why, put] of someOf(Object.entries(obstacles), 1)) {
@@ -239,7 +239,7 @@ Deno.test("restore --settings: what is in the way of one of them is found before
       assert.equal(
         home.masked(stderr),
         `Error: Cannot restore the settings: "HOME/.vpo/config.toml" ${why}\n` +
-          "Move that out of the way, or take the settings out beside it with: vpo-backup extract --settings\n",
+          "Move that out of the way, or extract the settings instead with: vpo-backup extract --settings\n",
       );
     }
     assert.deepEqual([Deno.statSync(before).ino, Deno.statSync(before).mtime], [library.ino, library.mtime]);
@@ -259,7 +259,7 @@ testWithSymlinks("restore --settings: no link leads a file out of the places of 
   const { code, stderr } = await home.run(["restore", archive, "--yes", "--settings"]);
   assert.deepEqual([code, home.masked(stderr).split("\n")[0]], [
     40,
-    'Error: Cannot restore the settings: "HOME/.vpo/policies/more" is a link and no directory',
+    'Error: Cannot restore the settings: "HOME/.vpo/policies/more" is a link, not a directory',
   ]);
   assert.deepEqual(home.state(), before);
   assert.deepEqual(directoryState(elsewhere), {});
@@ -328,7 +328,7 @@ Deno.test("undo: puts the library back, and says where the settings lie that wer
   const kept = join(home.vpo, keptIn(home)[1] ?? "");
   const undone = await home.run(["undo", "--yes"]);
   assert.deepEqual([undone.code, undone.stderr], [0, ""]);
-  assert(undone.stdout.includes(`\n  Settings that were replaced are left in: ${kept}\n`), undone.stdout);
+  assert(undone.stdout.includes(`\n  Settings that were replaced are kept in: ${kept}\n`), undone.stdout);
   assert.equal(undone.stdout.match(/Settings that were replaced/g)?.length, 1);
   assert.equal(textOf(home, "config.toml"), SETTINGS["config.toml"]);
   // Those that were replaced long before the library was set aside have nothing to do with it.
@@ -353,7 +353,7 @@ testMore("restore: a library elsewhere is restored where VPO's directory cannot 
 Deno.test("restore --settings, extract --settings: hostile names in an archive get nowhere, and nothing is changed", async () => {
   const hostile: Readonly<Record<string, readonly string[]>> = {
     "a way out": ["policies/../../../evil"],
-    "a whole path": ["/etc/evil"],
+    "a full path": ["/etc/evil"],
     "another place": ["library.db"],
     "no name": ["policies//a"],
     "a backslash": ["policies\\..\\..\\evil"],

@@ -50,7 +50,7 @@ Deno.test("restore BACKUP: what is not there is told with the places looked in",
   const hint = "List backups with: vpo-backup backups\n";
   assert.equal(
     await missing("lost.tar.gz"),
-    `Error: Cannot restore "lost.tar.gz": there is no such archive in "HOME/.vpo/backups" or here\n${hint}`,
+    `Error: Cannot restore "lost.tar.gz": there is no such archive in "HOME/.vpo/backups" or the current directory\n${hint}`,
   );
   assert.equal(
     await missing("./lost.tar.gz"),
@@ -82,7 +82,7 @@ testMore(
       code: 2,
       stdout: "",
       stderr:
-        `Error: Cannot restore "2026-02-09": several backups are meant: "vpo-library-2026-02-09T20-15-00Z.tar.gz", ` +
+        `Error: Cannot restore "2026-02-09": it matches several backups: "vpo-library-2026-02-09T20-15-00Z.tar.gz", ` +
         `"vpo-library-2026-02-09T08-00-00Z.tar.gz"\nGive more of the time, or the whole name.\n`,
     });
     assert.equal((await home.run(["restore", "2025-01-01", "--yes"])).code, 20);
@@ -206,7 +206,7 @@ testMore("openBackup: a plain database is not called a damaged archive", async (
   const { code, stderr } = await home.run(["restore", path, "--yes"]);
   assert.equal(
     home.masked(stderr),
-    `Error: Cannot restore "HOME/mine.db": it is a SQLite database and no archive
+    `Error: Cannot restore "HOME/mine.db": it is a SQLite database, not an archive
 Make an archive of it, and restore that: \
 vpo-backup backup --library "HOME/mine.db" --output "HOME/mine.db.tar.gz"
 `,
@@ -214,7 +214,7 @@ vpo-backup backup --library "HOME/mine.db" --output "HOME/mine.db.tar.gz"
   assert.equal(code, 46);
   for (const command of ["verify", "show", "diff"]) {
     const { stdout, stderr } = await home.run([command, path]);
-    assert.match(stdout + stderr, /it is a SQLite database and no archive\nMake an archive of it, and restore that: /);
+    assert.match(stdout + stderr, /it is a SQLite database, not an archive\nMake an archive of it, and restore that: /);
   }
   const backup = await home.run(["backup", "--library", path, "--output", `${path}.tar.gz`]);
   assert.equal(backup.code, 0, backup.stderr);
@@ -259,7 +259,7 @@ Deno.test({
     await holder.kill();
     const { code, stderr } = await program.ended();
     assert.equal(code, 40, stderr);
-    assert.match(stderr, /^Error: Cannot restore the backup: ".*library\.db" is not what was checked any more$/m);
+    assert.match(stderr, /^Error: Cannot restore the backup: ".*library\.db" is no longer what was checked$/m);
     assert.deepEqual([contentHash(home.library), contentHash(victim)], before);
     if (Deno.build.os !== "windows") assert.equal((Deno.statSync(victim).mode ?? 0) & 0o777, 0o600);
   },

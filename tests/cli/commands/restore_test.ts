@@ -16,7 +16,7 @@ function libraryHash(home: Home): string {
 }
 
 const OLDER =
-  "schema 25 is older than 27, that of the library in place: run vpo scan or vpo serve, which alone migrate it; vpo db info fails until then";
+  "schema 25 is older than 27, that of the library in place: only vpo scan and vpo serve migrate it; vpo db info fails until then";
 
 /** The set-aside libraries' names, in order of the alphabet. */
 function setAside(home: Home): string[] {
@@ -174,7 +174,7 @@ testMore("restore: a library that cannot be compared is said so, and keeps nothi
   execute(home.library, "ALTER TABLE files RENAME TO f; CREATE TABLE files AS SELECT * FROM f");
   assert.equal(
     await said(),
-    `the files of ${name} cannot be gone through: its table of files has no index on the paths`,
+    `the files of ${name} cannot be read in order: its table of files has no index on the paths`,
   );
   execute(home.library, "DROP TABLE files");
   assert.equal(await said(), `${name} is not a VPO library: it has no table "files"`);
@@ -276,7 +276,7 @@ Update VPO first, or restore it all the same with --force.
       const { stderr: old } = await home.run(["restore", OLD, "--dry-run"]);
       assert.match(
         old,
-        /^Warning: schema 25 is older than 27, the newest that this program knows: run vpo scan or vpo serve/m,
+        /^Warning: schema 25 is older than 27, the newest that this program knows: only vpo scan and vpo serve migrate it/m,
       );
     }
   },

@@ -55,7 +55,7 @@ Deno.test("schedule --output: never over a file that is there, unless --force is
   assert.deepEqual([refused.code, refused.stdout], [2, ""]);
   assert.equal(
     home.masked(refused.stderr),
-    'Error: Cannot schedule backups: "HOME/units/vpo-backup-alert.service" is there already\n' +
+    'Error: Cannot schedule backups: "HOME/units/vpo-backup-alert.service" already exists\n' +
       "Move it away, or replace it with --force.\n",
   );
   assert.deepEqual(home.state(), before);
@@ -85,7 +85,7 @@ testMore("schedule --then, --ping: what no schedule can hold is refused", async 
     ],
     [
       ["windows", "--then", 'a" & b'],
-      "Cannot schedule backups: the quotation marks or parentheses of your command do not come in pairs",
+      "Cannot schedule backups: the quotation marks or parentheses of your command are not balanced",
     ],
   ];
   for (const [args, error] of someOf(refusals, 4)) {

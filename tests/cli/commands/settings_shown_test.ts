@@ -163,6 +163,6 @@ Deno.test("doctor: says when settings are here that the newest backup does not h
   Deno.writeFileSync(join(home.vpo, "policies", "large.bin"), new Uint8Array(10 * 1024 * 1024 + 1));
   assert.deepEqual((await findings()).at(-1), [
     "warning",
-    'no backup takes 1 file: "policies/large.bin": it is larger than 10 MB',
+    'no backup includes 1 file: "policies/large.bin": it is larger than 10 MB',
   ]);
 });

@@ -130,7 +130,7 @@ Deno.test("--format prometheus: only status has it, and not beside JSON", async 
   assert.deepEqual([backup.code, backup.stdout], [2, ""]);
   assert.equal(
     backup.stderr,
-    'Error: Cannot print what "backup" says as metrics\n' +
+    'Error: Cannot print the output of "backup" as metrics\n' +
       "Only status has --format prometheus; the others have text and json.\n",
   );
   assert.equal((await home.run([...METRICS, "--json"])).code, 2);

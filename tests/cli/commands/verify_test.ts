@@ -144,7 +144,7 @@ Deno.test("verify: finds what only SQLite finds, and --quick does not look for i
   const full = await home.run(["verify", archive]);
   assert.equal(
     full.stdout,
-    "warning    mine.tar.gz  400 files, 784.0 KB; sound, but index words_word does not match its table: REINDEX mends it\n",
+    "warning    mine.tar.gz  400 files, 784.0 KB; sound, but index words_word does not match its table: REINDEX fixes it\n",
   );
   assert.equal(full.code, 60);
   assert.equal((await home.run(["verify", archive, "--quick"])).code, 0);
@@ -172,7 +172,7 @@ testMore("verify: what is wrong with the command is told before anything is chec
   await refused(
     [NEWEST ?? "", "lost.tar.gz"],
     20,
-    `Error: Cannot check "lost.tar.gz": there is no such archive in "HOME/.vpo/backups" or here
+    `Error: Cannot check "lost.tar.gz": there is no such archive in "HOME/.vpo/backups" or the current directory
 List backups with: vpo-backup backups
 `,
   );

@@ -76,15 +76,15 @@ Deno.test("readBackupConfig: a wrong type or value is refused, with its line and
   const refusals: readonly (readonly [string, string, string])[] = [
     ['keep_daily = "7"', "line 1: keep_daily must be a number without quotation marks", "keep_daily = 7"],
     ["keep_daily = [7]", "line 1: keep_daily must be a number without quotation marks", "keep_daily = 7"],
-    ['copy_to = "/mnt/a"', "line 1: copy_to must be a list of texts", exampleLine("copy_to")],
-    ['copy_to = ["/mnt/a", 1]', "line 1: copy_to must be a list of texts", exampleLine("copy_to")],
+    ['copy_to = "/mnt/a"', "line 1: copy_to must be a list of strings", exampleLine("copy_to")],
+    ['copy_to = ["/mnt/a", 1]', "line 1: copy_to must be a list of strings", exampleLine("copy_to")],
     [
       'copy_to = ["/mnt/a", "b"]',
-      'line 1: copy_to: Expected a whole path, or one that begins with ~/, but got "b"',
+      'line 1: copy_to: Expected a full path, or one that begins with ~/, but got "b"',
       exampleLine("copy_to"),
     ],
     ['settings = "no"', "line 1: settings must be true or false", "settings = false"],
-    ["max_age = 26", "line 1: max_age must be a text in quotation marks", 'max_age = "26h"'],
+    ["max_age = 26", "line 1: max_age must be a string in quotation marks", 'max_age = "26h"'],
     [
       "keep_daily = -1",
       'line 1: keep_daily: Expected a value greater than or equal to 0, but got "-1"',
@@ -99,7 +99,7 @@ Deno.test("readBackupConfig: a wrong type or value is refused, with its line and
     ],
     [
       'backup_dir = "backups"',
-      'line 1: backup_dir: Expected a whole path, or one that begins with ~/, but got "backups"',
+      'line 1: backup_dir: Expected a full path, or one that begins with ~/, but got "backups"',
       exampleLine("backup_dir"),
     ],
     ['every = "yearly"', 'line 1: every: Expected one of "daily", "hourly", and "weekly", but got "yearly"', ""],
@@ -160,8 +160,8 @@ Deno.test({
     assert.throws(
       () => readBackupConfig({ config }, NO_ENV),
       (error) =>
-        error instanceof BackupError && error.message.endsWith("everybody may write to it") &&
-        error.hint === `Take that away: chmod o-w "${config}"`,
+        error instanceof BackupError && error.message.endsWith("anybody may write to it") &&
+        error.hint === `Close it to others: chmod o-w "${config}"`,
     );
     Deno.chmodSync(config, 0o664);
     assert.equal(readBackupConfig({ config }, NO_ENV).values.level, 5);

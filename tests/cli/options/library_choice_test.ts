@@ -39,7 +39,7 @@ Deno.test("chooseLibrary: a tilde is the home, and another user's home is not kn
   assert.equal(library(undefined, { HOME, VPO_DATABASE_PATH: "~/my.db" }), join(HOME, "my.db"));
   assert.throws(
     () => library(undefined, { HOME, VPO_DATABASE_PATH: "~eve/my.db" }),
-    usage('Cannot tell what "~eve/my.db" is, which VPO_DATABASE_PATH names', "Give the whole path."),
+    usage('Cannot tell what "~eve/my.db" is, which VPO_DATABASE_PATH names', "Give the full path."),
   );
 });
 
@@ -50,7 +50,7 @@ Deno.test("chooseLibrary: without a home the error says which option to give", (
   );
   assert.throws(
     () => library("~/my.db", {}),
-    usage('Cannot tell what "~/my.db" is: HOME is not set', "Give the whole path."),
+    usage('Cannot tell what "~/my.db" is: HOME is not set', "Give the full path."),
   );
   assert.equal(library("/my.db", {}), "/my.db");
 });
@@ -75,7 +75,7 @@ Deno.test("chooseLibrary: a relative database_path counts from the present direc
   assert.equal(path, "data/media.db");
   assert.match(
     remarks.join(),
-    /config\.toml" is a relative path: it counts from the directory that a program is started/,
+    /config\.toml" is a relative path: where it leads depends on the directory that a program is started/,
   );
 });
 
@@ -86,7 +86,9 @@ Deno.test("chooseLibrary: a tilde in database_path is the home, and one in VPO_C
   assert.equal(chooseLibrary(undefined, env(join(home.path, "mine.toml"))).path, join(home.path, "media.db"));
   const { path, remarks } = chooseLibrary(undefined, env("~/mine.toml"));
   assert.equal(path, home.library);
-  assert.deepEqual(remarks, ['VPO_CONFIG_PATH is "~/mine.toml", in which VPO expands no tilde: it reads no settings']);
+  assert.deepEqual(remarks, [
+    'VPO_CONFIG_PATH is "~/mine.toml", but VPO does not expand the tilde, so it reads no settings',
+  ]);
 });
 
 /** What there is and what is said in one case of the table. */

@@ -70,12 +70,12 @@ Deno.test("expandHome: on Windows a colon is for drives; in a name it would begi
     assert.equal(expandHome(path, none, "windows"), path);
   }
   for (const path of ["C:\\a:b.tar.gz", "a:b.tar.gz:c", "D:\\lib.db::$DATA", "\\\\nas\\share\\a:b"]) {
-    assert.throws(() => expandHome(path, none, "windows"), /^BackupError: Cannot use ".*": on Windows no name/);
+    assert.throws(() => expandHome(path, none, "windows"), /^BackupError: Cannot use ".*": on Windows a file name/);
     assert.equal(expandHome(path, none, "linux"), path);
   }
   assert.throws(
     () => expandHome("C:lib.db", none, "windows"),
-    /^BackupError: .*: it does not say from which directory/,
+    /^BackupError: .*: it depends on the current directory/,
   );
 });
 
@@ -86,7 +86,7 @@ Deno.test("backupDirectory: without a home the error says which option to give",
   );
   assert.throws(
     () => directory("~/b", {}),
-    usage('Cannot tell what "~/b" is: HOME is not set', "Give the whole path."),
+    usage('Cannot tell what "~/b" is: HOME is not set', "Give the full path."),
   );
 });
 

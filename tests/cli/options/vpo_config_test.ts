@@ -61,7 +61,7 @@ Deno.test("readDatabasePath: what cannot be parsed is refused with the line", ()
   const why = (text: string) => refusal(written(directory, text));
   assert.equal(why("a = 1\nb == 2\n"), "line 2, column 4: invalid value");
   assert.equal(why("database_path = ~/media.db\n"), "line 1, column 17: invalid value");
-  assert.equal(why("\n\n database_path = 5\n"), "line 3: database_path is not a text");
+  assert.equal(why("\n\n database_path = 5\n"), "line 3: database_path is not a string");
   assert.equal(why(`x = ${"[".repeat(100_000)}`).startsWith("line 1, column"), true, "and no stack runs over");
   Deno.writeFileSync(directory.file("config.toml"), new Uint8Array([0x61, 0x3d, 0x22, 0xff, 0x22]));
   assert.equal(refusal(directory.file("config.toml")), "it is not UTF-8 text");
@@ -120,7 +120,7 @@ Deno.test("config.toml: one that cannot be parsed is an error that names it and 
     assert(stderr.startsWith(`Error: ${said}`), stderr);
     assert.match(
       stderr,
-      /\nMend it, or name the library with --library PATH or VPO_DATABASE_PATH\. .* restore latest --settings-only\n$/,
+      /\nFix it, or name the library with --library PATH or VPO_DATABASE_PATH\. .* restore latest --settings-only\n$/,
     );
   }
   assert.deepEqual(home.state(), before);
@@ -150,8 +150,8 @@ Deno.test("database_path: every command follows it, says so where there are two,
   const media = home.putLibrary(join(home.path, "media.db"));
   const config = join(home.vpo, "config.toml");
   Deno.writeTextFileSync(config, `database_path = ${JSON.stringify(media)}\n`);
-  const said = `"${media}" is taken for the library: database_path in "${config}" names it; ` +
-    `VPO's commands other than "vpo serve" open "${home.library}"; --library PATH names another`;
+  const said = `"${media}" is used as the library: database_path in "${config}" names it; ` +
+    `VPO's commands other than "vpo serve" open "${home.library}"; to use another, name it with --library PATH`;
 
   const backup = await home.run(["backup", "--dry-run", "--json"]);
   assert.equal(backup.stderr, `Warning: ${said}\n`);

@@ -58,7 +58,7 @@ test("answer: --settings asks for the library, then for the settings by name", a
       `Settings in the backup:
   Missing here: policies/a.yaml
   Different here: config.toml
-  Those that are replaced are kept in: HOME/.vpo/settings.before-restore-NOW
+  Replaced ones are kept in: HOME/.vpo/settings.before-restore-NOW
 
 ${SETTINGS}y
 
@@ -120,6 +120,6 @@ test("checkRestoredConfig: on a terminal another database_path is said before th
   const archive = await putArchiveWithSettings(home, config, "vpo-library-2026-02-06T14-30-22Z.tar.gz");
   const { code, terminal } = await run(home, ["restore", archive, "--settings"], [yes(LIBRARY), no(SETTINGS)]);
   assert.equal(code, 0, terminal);
-  const said = 'VPO opens "/srv/media.db", and the library goes to "HOME/.vpo/library.db"';
+  const said = 'VPO opens "/srv/media.db", but the library goes to "HOME/.vpo/library.db"';
   assert(terminal.indexOf(said) > 0 && terminal.indexOf(said) < terminal.indexOf(SETTINGS), terminal);
 }, testMore);

@@ -15,7 +15,7 @@ import {
 } from "../../support/terminal.ts";
 
 const { present: PRESENT } = VPO_ARCHIVES;
-const HELP = "Up, down or a number; Enter to take it, Esc to leave";
+const HELP = "Up, down or a number; Enter to choose, Esc to cancel";
 const QUESTION = "Continue? [y/N] ";
 const DECLINED = "Error: Cancelled; nothing was changed\n";
 const DAMAGED = "vpo-library-2020-01-01T00-00-00Z.tar.gz";

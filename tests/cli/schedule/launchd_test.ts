@@ -20,7 +20,7 @@ const AGENT = `<?xml version="1.0" encoding="UTF-8"?>
     launchctl kickstart gui/$(id -u)/vpo-backup
   Remove it:
     launchctl bootout gui/$(id -u)/vpo-backup
-  Whether backups are still made is said by: vpo-backup status
+  Check that backups are still being made with: vpo-backup status
 -->
 <plist version="1.0">
 <dict>

@@ -92,11 +92,11 @@ WantedBy=timers.target
 
 # File: /etc/systemd/system/vpo-backup-alert.service
 [Unit]
-Description=Say that the VPO library is not safely backed up
+Description=Warn that the VPO library is not safely backed up
 
 [Service]
 Type=oneshot
-# This reaches who is logged in at a terminal. Other ways, with your own address in them:
+# This reaches whoever is logged in at a terminal. Other ways, with your own address in them:
 #   ExecStart=/bin/sh -c "echo 'See: systemctl status vpo-backup*' | mail -s 'VPO is not backed up' you@example.org"
 #   ExecStart=/usr/bin/curl -fsS -d 'VPO is not backed up' https://ntfy.sh/your-secret-topic
 ExecStart=/usr/bin/wall "The VPO library is not safely backed up. See: systemctl status vpo-backup*"

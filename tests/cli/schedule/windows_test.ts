@@ -23,7 +23,7 @@ const TASK = `<?xml version="1.0"?>
     schtasks /query /tn vpo-backup /v /fo list
   Remove it:
     schtasks /delete /tn vpo-backup
-  Whether backups are still made is said by: vpo-backup status
+  Check that backups are still being made with: vpo-backup status
 -->
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>

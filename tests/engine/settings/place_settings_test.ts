@@ -80,7 +80,7 @@ Deno.test("SettingsPlacement: one that fails half-way says how far it came, and 
   assert.throws(() => machine.placement(plan).run(quiet), {
     code: "operation_failed",
     message: `Cannot put "profiles/fast.yaml" in place: "${join(machine.vpo, "profiles", "fast.yaml")}" ` +
-      "is a directory and no file; 3 of 6 settings files are in place",
+      "is a directory, not a file; 3 of 6 settings files are in place",
     hint: `What is in place stays: run it again to finish it. What they replaced is kept in "${machine.kept}".`,
   });
   const texts = textsIn(machine.vpo);
@@ -131,7 +131,7 @@ testWithSymlinks("SettingsPlacement: a directory that becomes a link in the mean
   Deno.mkdirSync(elsewhere);
   Deno.mkdirSync(join(machine.vpo, "policies"));
   makeSymlink(elsewhere, join(machine.vpo, "policies", "more"), "dir");
-  assert.throws(() => machine.placement(plan).run(quiet), /more" is a link and no directory/);
+  assert.throws(() => machine.placement(plan).run(quiet), /more" is a link, not a directory/);
   assert.deepEqual(directoryState(elsewhere), {});
 });
 

@@ -45,10 +45,10 @@ Deno.test("planSettings: what has no place on this machine is named, and nothing
 Deno.test("planSettings: a directory in the place of a file, and a file in that of a directory", () => {
   using machine = new SettingsMachine(CONTENT);
   Deno.mkdirSync(join(machine.vpo, "config.toml"));
-  assert.throws(() => machine.plan(), inTheWay(machine, "config.toml", "is a directory and no file"));
+  assert.throws(() => machine.plan(), inTheWay(machine, "config.toml", "is a directory, not a file"));
   Deno.removeSync(join(machine.vpo, "config.toml"));
   machine.put("policies", "no directory");
-  assert.throws(() => machine.plan(), inTheWay(machine, "policies", "is a file and no directory"));
+  assert.throws(() => machine.plan(), inTheWay(machine, "policies", "is a file, not a directory"));
   // What nobody wants is in nobody's way.
   assert.deepEqual(machine.plan({ settings: false, plugins: true }).preview.left.missing.length, 3);
 });
@@ -64,7 +64,7 @@ testWithSymlinks("planSettings: a link in the place of a file or of a directory,
       Deno.mkdirSync(join(machine.vpo, name, ".."), { recursive: true });
       makeSymlink(join(machine.path, target), join(machine.vpo, name), isDirectory ? "dir" : "file");
       const before = directoryState(machine.path);
-      const why = `is a link and no ${isDirectory ? "directory" : "file"}`;
+      const why = `is a link, not a ${isDirectory ? "directory" : "file"}`;
       assert.throws(() => machine.plan(), inTheWay(machine, name, why));
       assert.deepEqual(directoryState(machine.path), before);
     }
@@ -78,7 +78,7 @@ Deno.test({
     using machine = new SettingsMachine(CONTENT);
     machine.put("policies/b.yaml", "b");
     assert(isInstalled("mkfifo", join(machine.vpo, "policies", "a.yaml")));
-    assert.throws(() => machine.plan(), inTheWay(machine, "policies/a.yaml", "is a pipe and no file"));
+    assert.throws(() => machine.plan(), inTheWay(machine, "policies/a.yaml", "is a pipe, not a file"));
     assert.deepEqual(machine.plan({ settings: false, plugins: true }).preview.left.different, ["policies/a.yaml"]);
   },
 });
@@ -88,12 +88,12 @@ Deno.test("planSettings: a name that no file system has room for, before anythin
   const [entry] = machine.bundle.entries;
   assert(entry !== undefined);
   const named = (name: string): SettingsEntry[] => [{ ...entry, name: `policies/${name}` }];
-  const why = "is a longer name than this system has room for";
+  const why = "is a longer path than this system allows";
   for (const name of ["x".repeat(256), "é".repeat(128), "x/".repeat(2500) + "x"]) {
     assert.throws(() => machine.plan(ALL_SETTINGS, named(name)), inTheWay(machine, join("policies", name), why));
   }
   assert.throws(() => machine.plan(ALL_SETTINGS, named("x".repeat(256))), {
-    hint: /on another system, with: vpo-backup/,
+    hint: /on another system with: vpo-backup/,
   });
   assert.equal(machine.plan(ALL_SETTINGS, named("x".repeat(255))).steps.length, 1);
 });
@@ -108,7 +108,7 @@ Deno.test({
     for (const name of ["aux", "NUL.yaml", "a.yaml:stream", "a. ", "a.", "com1.txt", "a*", "a\nb", "CON/a"]) {
       assert.throws(
         () => machine.plan(ALL_SETTINGS, [{ ...entry, name: `policies/${name}` }]),
-        { message: /is no name of a file on Windows$/, hint: /with: tar -xf ARCHIVE settings$/ },
+        { message: /is not a valid file name on Windows$/, hint: /with: tar -xf ARCHIVE settings$/ },
       );
     }
   },

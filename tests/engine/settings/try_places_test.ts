@@ -32,7 +32,7 @@ Deno.test({
       Deno.chmodSync(join(machine.vpo, "policies"), mode);
       assert.throws(() => tryPlaces(machine.plan(), machine.work, [], user), {
         code: "operation_failed",
-        hint: "Run it as the user to whom the settings belong, or close that directory to others: chmod go-w",
+        hint: "Run it as the owner of the settings, or close that directory to others: chmod go-w",
       });
     }
   },

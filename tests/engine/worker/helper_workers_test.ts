@@ -103,7 +103,7 @@ for (
       const document = JSON.parse(stdout) as { success: boolean; code: string; error: string; hint: string | null };
       assert.equal(document.success, false);
       assert.equal(document.code, "operation_failed");
-      assert.match(document.error, /broke down: .*(died|allocation failed)/);
+      assert.match(document.error, /crashed: .*(died|allocation failed)/);
       assert.match(document.hint ?? "", /memory/);
       // Of a module that cannot be loaded Deno itself says that, too.
       if (from !== AT_START) assert.equal(stderr, "");

@@ -42,9 +42,9 @@ function unopened(): unknown {
 }
 
 Deno.test("Job.explain: names the archive that cannot be used, and keeps what to do about it", () => {
-  const damage = new BackupError("invalid_archive", "it is a SQLite database and no archive", "Make one of it.");
+  const damage = new BackupError("invalid_archive", "it is a SQLite database, not an archive", "Make one of it.");
   const job = jobOf({ action: "Cannot restore the backup", library: LIBRARY, archive: ARCHIVE });
-  const named = [`Cannot restore "${ARCHIVE}": it is a SQLite database and no archive`, "Make one of it."];
+  const named = [`Cannot restore "${ARCHIVE}": it is a SQLite database, not an archive`, "Make one of it."];
   assert.deepEqual(explained(job, damage), named);
   assert.deepEqual(explained(job.about({ library: LIBRARY }), damage), [damage.message, damage.hint]);
 });

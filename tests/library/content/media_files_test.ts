@@ -48,7 +48,7 @@ function refused(sql: string, why: RegExp): void {
   assert.throws(() => walk(database), (error) => {
     assert(error instanceof UnorderedFiles, String(error));
     assert.match(error.message, why);
-    return error.message.startsWith('the files of "x.db" cannot be gone through: ');
+    return error.message.startsWith('the files of "x.db" cannot be read in order: ');
   });
 }
 
@@ -108,7 +108,7 @@ Deno.test("FileWalk: refuses what it could only sort in memory, or not at all", 
       "INSERT INTO files VALUES ('B', 1, '', ''), ('a', 1, '', '')",
     /not in the order of their bytes$/,
   );
-  refused(TABLE + "INSERT INTO files VALUES (x'ff', 1, '', '')", /is no text$/);
+  refused(TABLE + "INSERT INTO files VALUES (x'ff', 1, '', '')", /is not text$/);
   refused("CREATE TABLE files (path TEXT UNIQUE, size_bytes)", /its table of files has no such column: content_hash$/);
   // The last of a page would be found again and again after itself.
   refused(TABLE + withPage("CAST(x'7aff' AS TEXT)"), /order of their bytes$/);
@@ -123,7 +123,7 @@ function withPage(last: string): string {
 
 Deno.test("FileWalk: refuses texts that are none of a file, and does not fill the memory with them", () => {
   for (const values of ["(hex(zeroblob(20000)), 1, '', '')", "('a', 1, hex(zeroblob(20000)), '')", "('', 1, '', '')"]) {
-    refused(`${TABLE} INSERT INTO files VALUES ${values}`, /some of its rows can be no file's$/);
+    refused(`${TABLE} INSERT INTO files VALUES ${values}`, /some of its rows cannot be files$/);
   }
 });
 

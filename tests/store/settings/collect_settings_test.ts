@@ -163,7 +163,7 @@ Deno.test("findSettings: a directory in the place of a file, and a file in that 
     taken: {},
     leftOut: [
       { name: "config.toml", why: "it is not a regular file" },
-      { name: "policies", why: "it is no directory" },
+      { name: "policies", why: "it is not a directory" },
     ],
   });
 });
@@ -186,10 +186,10 @@ Deno.test({
     assert.deepEqual(machine.collect(), {
       taken: { "policies/A.yaml": "policies/A.yaml" },
       leftOut: [
-        { name: "policies/a\\b.yaml", why: "other systems have no such name" },
+        { name: "policies/a\\b.yaml", why: "other systems do not allow such a name" },
         { name: "policies/pipe", why: "it is not a regular file" },
         { name: "policies/x\ufffd.yaml", why: "its name is not UTF-8" },
-        { name: "policies/a.yaml", why: "some systems take its name for that of another file" },
+        { name: "policies/a.yaml", why: "some systems do not tell its name from another file's" },
       ],
     });
   },

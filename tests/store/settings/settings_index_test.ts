@@ -64,7 +64,7 @@ Deno.test("SettingsBundle: says so where its file is not what it was", () => {
   assert.throws(() => bundle.read(entry), /not what was put aside/);
 });
 
-Deno.test("SettingsIndex: takes no more bytes than were announced, and no file within another", () => {
+Deno.test("SettingsIndex: takes no more bytes than were announced,, not a file within another", () => {
   const index = new SettingsIndex();
   assert.throws(() => index.write(CONFIG), /more bytes/);
   index.begin({ ...HEAD, name: "config.toml", size: 999 });

@@ -13,7 +13,7 @@ export function settingsDocument(settings: SettingsTotal | null): Document | nul
   return settings === null ? null : { count: settings.count, total_bytes: settings.totalBytes };
 }
 
-/** The same of what an archive says of the settings in it. */
+/** The same for the summary in an archive's metadata. */
 export function summaryDocument(summary: ArchiveRecord["settings"]): Document | null {
   return summary === null ? null : { count: summary.count, total_bytes: summary.total_bytes };
 }
