@@ -107,8 +107,9 @@ function parseConfig(path: string, text: string): BackupConfig {
     if (raw === null) {
       throw unusable(path, `line ${line}: ${name} must be ${FORMS[KEYS[name].form]}`, exampleOf(name));
     }
-    const read = (text: string | number | boolean) => readValue(name, String(text), `line ${line}`, path);
-    values[name] = typeof raw === "object" ? raw.map(read) : read(raw);
+    const read = (text: unknown) => readValue(name, String(text), `line ${line}`, path);
+    // A whole number that is too large would not be one any more as it is kept.
+    values[name] = typeof raw === "object" ? raw.map(read) : read(value);
     written[name] = raw;
     lines[name] = line;
   }

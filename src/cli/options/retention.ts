@@ -121,6 +121,6 @@ export function asksToPrune(options: Partial<RetentionOptions>): boolean {
 export function refuseZeros(options: RetentionOptions, action: string): void {
   const isGiven = COUNTED.some((counted) => options[`keep_${counted}`] !== undefined);
   if (!isGiven || asksToPrune(options)) return;
-  const hint = "Give a number above 0, such as --keep-last 10, or drop the --keep options.";
-  throw new BackupError("usage", `${action}: every --keep option given is 0`, hint);
+  const hint = "Give a number above 0, such as --keep-last 10, or drop these rules.";
+  throw new BackupError("usage", `${action}: every retention rule given is 0`, hint);
 }

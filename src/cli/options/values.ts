@@ -110,7 +110,14 @@ export function count(min: number, max?: number): ValueParser<"sync", number> {
 /** A size on the command line, `500MB`, `2GB` or `2G` in powers of 1024 as they are printed, in bytes. */
 export function size(): ValueParser<"sync", number> {
   const parser = fileSize({ metavar: "SIZE", siAsBinary: true });
-  return { ...parser, parse: (input) => parser.parse(input.replace(/(?<=[\d ])[kmgt]$/i, "$&B")) };
+  return {
+    ...parser,
+    parse(input) {
+      const result = parser.parse(input.replace(/(?<=[\d ])[kmgt]$/i, "$&B"));
+      // To some programs 0 means without limit, and here it would leave the newest backup alone.
+      return result.success && result.value < 1 ? { success: false, error: noSize(input) } : result;
+    },
+  };
 }
 
 /** A time of day on the command line, `03:30`. */
@@ -145,6 +152,10 @@ function formatSpan({ months, seconds }: CalendarSpan): string {
     [Math.floor(seconds % UNITS.h / UNITS.min), "min"],
   ] as const;
   return parts.flatMap(([amount, unit]) => amount === 0 ? [] : [`${amount}${unit}`]).join("");
+}
+
+function noSize(input: string): Message {
+  return message`Expected a size above 0, such as 500MB or 2GB, but got ${input}.`;
 }
 
 function notADuration(input: string): Message {

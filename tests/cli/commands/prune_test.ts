@@ -122,12 +122,15 @@ testMore(
       assert.deepEqual(await home.run([...words, "--keep-daily", "0", "--keep-last", "0"]), {
         code: 2,
         stdout: "",
-        stderr: `Error: Cannot ${action}: every --keep option given is 0
-Give a number above 0, such as --keep-last 10, or drop the --keep options.
+        stderr: `Error: Cannot ${action}: every retention rule given is 0
+Give a number above 0, such as --keep-last 10, or drop these rules.
 `,
       });
       assert.equal((await home.run([...words, "--keep-daily", "0", "--keep-last", "1"])).code, 0, command);
     }
+    home.file(".vpo/backup.toml", new TextEncoder().encode("keep_daily = 0\n"));
+    const { code, stderr } = await home.run(["backup"]);
+    assert.deepEqual([code, /every retention rule given is 0/.test(stderr)], [2, true]);
   },
 );
 

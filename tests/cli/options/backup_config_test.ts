@@ -102,6 +102,12 @@ Deno.test("readBackupConfig: a wrong type or value is refused, with its line and
       'line 1: backup_dir: Expected a full path, or one that begins with ~/, but got "backups"',
       exampleLine("backup_dir"),
     ],
+    ['max_total_size = "0GB"', "line 1: max_total_size: Expected a size above 0", "max_total_size ="],
+    [
+      "keep_last = 9999999999999999999999",
+      'line 1: keep_last: Expected a number of at most 15 digits, but got "9999999999999999999999"',
+      "keep_last = 10",
+    ],
     ['every = "yearly"', 'line 1: every: Expected one of "daily", "hourly", and "weekly", but got "yearly"', ""],
     ['ping = "file:///etc/passwd"', "line 1: ping: Expected an address", ""],
   ];

@@ -80,3 +80,9 @@ Deno.test("size: powers of 1024, as sizes are printed", () => {
   for (const [text, bytes] of Object.entries(cases)) assert.equal(parsed(size(), text), bytes);
   for (const text of ["", "10", "G", "-1MB", "-1G", "much"]) assert.equal(typeof parsed(size(), text), "string");
 });
+
+Deno.test("size: 0 is refused, which elsewhere means without limit, and here would leave one backup alone", () => {
+  for (const text of ["0B", "0GB", "0.0G"]) {
+    assert.equal(parsed(size(), text), `Expected a size above 0, such as 500MB or 2GB, but got "${text}".`);
+  }
+});
