@@ -35,7 +35,7 @@ export function chooseLibrary(flag: string | undefined, env: Env, defaults: Defa
   const variable = nonEmpty(env(VARIABLES.library));
   if (variable !== undefined) {
     const path = expandAsVpo(variable, env, VARIABLES.library);
-    return { path, remarks: isThere(path) ? [] : passedOver(path, env, defaults) };
+    return { path, remarks: [...isThere(path) ? [] : passedOver(path, env, defaults), ...unread(env)] };
   }
   const [taken, ...others] = candidates(env, defaults);
   if (taken === undefined) throw untold("library", "--library PATH");
@@ -122,11 +122,16 @@ function relative({ path, origin }: Candidate, env: Env): string[] {
   ];
 }
 
-/** Remarks on a tilde in the path of `config.toml`, which VPO does not expand as a shell does. */
+/** Remarks that a `config.toml` was named and is not there: then VPO reads no other one, and expands no tilde in it. */
 function unread(env: Env): string[] {
-  const named = env(VARIABLES.config) ?? "";
-  if (!named.startsWith("~/") || isThere(named)) return [];
-  return [`VPO_CONFIG_PATH is "${named}", but VPO does not expand the tilde, so it reads no settings`];
+  const named = nonEmpty(env(VARIABLES.config));
+  if (named === undefined || isThere(named) || isHidden(named)) return [];
+  const why = named.startsWith("~") ? "but VPO does not expand the tilde" : "which does not exist";
+  return [`VPO_CONFIG_PATH is "${named}", ${why}, so VPO reads no config.toml, and none is backed up`];
+}
+
+function isHidden(path: string): boolean {
+  return Deno.permissions.querySync({ name: "read", path }).state !== "granted";
 }
 
 /** Expands a path like Python's `expanduser`, except the homes of other users, which are not known here. */
