@@ -9,7 +9,7 @@ import { claimTo, publishNew, removeIfPresent, syncDirectory } from "../store/pu
 import { rootUsers } from "../store/trust.ts";
 import { currentUser } from "../store/user.ts";
 import { makeDirectories, resolveDirectory } from "./real_paths.ts";
-import { explainSystem } from "./worker/explain_system.ts";
+import { explainSystem, requireWriteAccess } from "./worker/explain_system.ts";
 
 export { NotRegular } from "../store/open_file.ts";
 
@@ -104,6 +104,7 @@ export function writeTextFiles(directory: string, files: readonly NewTextFile[],
 
 function writeAllOrNone(directory: string, files: readonly NewTextFile[], intent: Intent): string[] {
   const destination = resolveDirectory(directory);
+  requireWriteAccess(destination.directory, intent.action);
   const paths = files.map(({ name }) => join(destination.directory, name));
   // Also where the names are taken: the run that was killed may have been the one that took them.
   paths.forEach(removeLeftovers);

@@ -49,7 +49,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   "a library that is a directory": {
     code: "not_a_library",
     args: ["backup", "--library", ".vpo"],
-    error: '".vpo" is not a file',
+    error: 'Cannot use ".vpo" as the library: it is not a file',
     hint: "Name the library with --library PATH.",
   },
   "a library that is a text": {
@@ -251,6 +251,16 @@ Deno.test({
       error: 'Cannot start: the sandbox does not allow sys access to "statfs"',
       hint: "Grant it with --allow-sys=statfs, or use a binary that was built with it.",
     });
+    // What is written under a name made up for it is granted by the directory.
+    const refused = (action: string, path: string) => ({
+      error: `Cannot ${action}: the sandbox does not allow write access to "HOME/${path}"`,
+      hint: `Grant it with --allow-write=HOME/${path}, or use a binary that was built with it.`,
+    });
+    await check({ ...denied, args: ["config", "init"], ...refused("write the configuration", ".vpo") });
+    const schedule = ["schedule", "cron", "--output", ".vpo"];
+    await check({ ...denied, args: schedule, ...refused("schedule backups", ".vpo") });
+    const log = ["backups", "--log-file", "new.log"];
+    await check({ ...denied, args: log, ...refused('write the log "new.log"', "new.log") });
   },
 });
 

@@ -21,7 +21,7 @@ const NAMES = Object.keys(KEYS) as readonly KeyName[];
 /** `vpo-backup config` */
 export const config = defineCommand({
   name: "config",
-  action: "Cannot show the configuration",
+  action: "Cannot use the configuration",
   make: parser,
   run,
 });

@@ -63,7 +63,8 @@ function locate(context: Context): { place: Place; named: string } {
   const { path: named } = choice;
   const place = resolveFile(named);
   if (place.info !== null && !place.info.isFile) {
-    throw new BackupError("not_a_library", `"${named}" is not a file`, "Name the library with --library PATH.");
+    const message = `Cannot use "${named}" as the library: it is not a file`;
+    throw new BackupError("not_a_library", message, "Name the library with --library PATH.");
   }
   return { place, named };
 }

@@ -31,8 +31,8 @@ export function openLog({ logFile: named, library }: GlobalOptions, env: Env): O
     if (info === null || info.size === 0) refuseForeign(path, library, env);
     return openLogFile(path, info === null);
   } catch (error) {
-    const { code, message } = explainSystem(error, `Cannot write the log "${named}"`);
-    throw new BackupError(code, message, HINT, { cause: error });
+    const { code, message, hint } = explainSystem(error, `Cannot write the log "${named}"`);
+    throw new BackupError(code, message, code === "permission_denied" ? hint : HINT, { cause: error });
   }
 }
 

@@ -28,9 +28,21 @@ export function explainSystem(error: unknown, action: string): BackupError {
   return new BackupError("operation_failed", `${action}: ${reason}`, hint, { cause: error });
 }
 
+/**
+ * Demands that files may be written in a directory: Deno's own refusal names just the one that comes first, which may
+ * have another name the next time.
+ *
+ * @throws {BackupError} `permission_denied`
+ */
+export function requireWriteAccess(directory: string, action: string): void {
+  if (Deno.permissions.querySync({ name: "write", path: directory }).state === "granted") return;
+  throw notGranted({ kind: "write", subject: directory }, action);
+}
+
 /** Names the Deno flag that would grant what the sandbox refused. */
 export function explainSandbox(error: Error, action: string): BackupError {
-  const { kind, subject } = refusalOf(error);
+  const refusal = refusalOf(error);
+  const { kind, subject } = refusal;
   if (kind === "all") {
     const message = `${action}: Deno lets no program with limited permissions use "${subject}"`;
     const hint = subject.startsWith("\\\\")
@@ -38,21 +50,33 @@ export function explainSandbox(error: Error, action: string): BackupError {
       : "Name another place.";
     return new BackupError("permission_denied", message, hint, { cause: error });
   }
-  return new BackupError(
-    "permission_denied",
-    `${action}: the sandbox does not allow ${kind} access to "${subject}"`,
-    `Grant it with ${refusedFlag(error)}, or use a binary that was built with it.`,
-    { cause: error },
-  );
+  return notGranted(refusal, action, error);
 }
 
 /** The Deno flag that would grant what the sandbox refused. */
 export function refusedFlag(error: Error): string {
-  const { kind, subject } = refusalOf(error);
+  return flagFor(refusalOf(error));
+}
+
+interface Refusal {
+  readonly kind: string;
+  readonly subject: string;
+}
+
+function notGranted(refusal: Refusal, action: string, cause?: Error): BackupError {
+  return new BackupError(
+    "permission_denied",
+    `${action}: the sandbox does not allow ${refusal.kind} access to "${refusal.subject}"`,
+    `Grant it with ${flagFor(refusal)}, or use a binary that was built with it.`,
+    { cause },
+  );
+}
+
+function flagFor({ kind, subject }: Refusal): string {
   return `--allow-${kind}=${subject}`;
 }
 
-function refusalOf(error: Error): { kind: string; subject: string } {
+function refusalOf(error: Error): Refusal {
   const [, kind = "this", subject = "it"] = /^Requires (\w+) access to "?([^"]*)"?,/.exec(error.message) ?? [];
   return { kind, subject };
 }
