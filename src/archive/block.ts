@@ -86,7 +86,12 @@ export function holds(block: Uint8Array, content: Uint8Array): boolean {
 
 /** Whether `bytes` begin like a block of this program; other gzip members do not. */
 export function beginsBlock(bytes: Uint8Array): boolean {
-  return bytes.length >= BLOCK_HEADER_BYTES && PREFIX.every((byte, index) => bytes[index] === byte);
+  return bytes.length >= BLOCK_HEADER_BYTES && mayBeginBlock(bytes);
+}
+
+/** The same of bytes that may be fewer than a header has. */
+export function mayBeginBlock(bytes: Uint8Array): boolean {
+  return PREFIX.every((byte, index) => index >= bytes.length || bytes[index] === byte);
 }
 
 /** Where the next block of this program may begin in `bytes`, from `start` on; null where none does. */

@@ -5,7 +5,7 @@ import { fillAt, isZeroFrom, readAt } from "../store/file_bytes.ts";
 import { isOwnMetadata, type Metadata } from "../store/metadata.ts";
 import type { ReadableFile } from "../store/open_file.ts";
 import type { Batch } from "./batch.ts";
-import { beginsBlock, BLOCK_HEADER_BYTES, blockLength, unpackBlock } from "./block.ts";
+import { beginsBlock, BLOCK_HEADER_BYTES, blockLength, mayBeginBlock, unpackBlock } from "./block.ts";
 import { type BlockCoder, inBatches, LOCAL_CODER } from "./block_pool.ts";
 import { BufferGc } from "./buffer_gc.ts";
 import { type ArchiveSink, MemberParts } from "./member_parts.ts";
@@ -90,7 +90,10 @@ async function* contentOfBlocks(
     const filled = fillAt(archive, read, batch.packed.subarray(0, BATCH_READ_BYTES));
     if (batch.packed[0] === 0 && isZeroFrom(archive, read, total)) return false;
     const taken = batch.setPacked(filled);
-    if (taken === 0) throw damaged("it ends too early");
+    if (taken === 0) {
+      const isStart = mayBeginBlock(batch.packed.subarray(0, filled));
+      throw damaged(isStart ? "it ends too early" : "other data follows its end");
+    }
     read += taken;
     return true;
   };

@@ -1,9 +1,10 @@
 import { dirname } from "node:path";
 import type { EngineEvent } from "../engine/protocol/mod.ts";
 import { resolveDirectory } from "../engine/real_paths.ts";
-import { PipedArchive, type PipeNeeds } from "../engine/piped_archive.ts";
+import { CHECK_PIPE, PipedArchive, type PipeNeeds } from "../engine/piped_archive.ts";
 import { BackupError } from "../errors.ts";
 import { PIPE } from "../output/format.ts";
+import { FIND_SOUND_BACKUPS } from "../program.ts";
 import type { Context } from "./context.ts";
 import type { Io } from "./io.ts";
 import { backupDirectory } from "./options/backup_directory.ts";
@@ -66,7 +67,8 @@ export async function withArchiveFromInput<T>(
     return await use(path, own);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    throw new BackupError(error.code, named(error.message), error.hint && named(error.hint), { cause: error });
+    const hint = error.hint === FIND_SOUND_BACKUPS ? CHECK_PIPE : error.hint && named(error.hint);
+    throw new BackupError(error.code, named(error.message), hint, { cause: error });
   }
 }
 

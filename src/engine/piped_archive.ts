@@ -7,6 +7,8 @@ import { PIPED_ARCHIVE, type WorkDirectory } from "../store/work_directory.ts";
 import { explainSystem } from "./worker/explain_system.ts";
 import { makeWorkDirectory } from "./worker/work_place.ts";
 
+/** What helps where something else than a sound archive comes through a pipe. */
+export const CHECK_PIPE = "Check the command in front of the pipe.";
 /** How every gzip stream begins (RFC 1952, 2.3.1). */
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
 /** Bytes after which free space is checked for as many again. */
@@ -74,7 +76,7 @@ export class PipedArchive implements Disposable {
   }
 
   #refused(why: string): BackupError {
-    return new BackupError("invalid_archive", `${this.#action}: ${why}`, "Check the command in front of the pipe.");
+    return new BackupError("invalid_archive", `${this.#action}: ${why}`, CHECK_PIPE);
   }
 
   [Symbol.dispose](): void {

@@ -47,6 +47,15 @@ Deno.test("readArchive: refuses an archive of VPO that is cut at any multiple of
   await refusesCuts(directory.file("theirs.tar.gz", whole), whole.length, 40);
 });
 
+Deno.test("readArchive: says whether an archive of this program is cut, or followed by something else", async () => {
+  using directory = new TemporaryDirectory();
+  const whole = Deno.readFileSync((await writeOwnArchive(directory, noise(8192))).path);
+  await refuses(directory, concat(whole, new TextEncoder().encode("\n")), /other data follows its end$/);
+  await refuses(directory, concat(whole, noise(200)), /a block does not begin where it should$/);
+  await refuses(directory, concat(whole, whole.subarray(0, 20)), /it ends too early$/);
+  await refuses(directory, whole.subarray(0, whole.length - 20), /it ends too early$/);
+});
+
 /** Cuts the file at `path` shorter and shorter: byte by byte at the end, then at the multiples of 64. */
 async function refusesCuts(path: string, size: number, near: number): Promise<void> {
   for (let length = size - 1; length >= 0; length--) {

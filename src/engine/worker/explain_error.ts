@@ -9,6 +9,8 @@ import { FIND_SOUND_BACKUPS, PROGRAM } from "../../program.ts";
 import { isFull } from "../../store/space.ts";
 import { diskFull, explainSystem, lockedLibrary } from "./explain_system.ts";
 
+const NAME_LIBRARY = "Name VPO's library with --library PATH.";
+
 /** What a verb works on, for the text of its errors. */
 export interface Task {
   /** "Cannot back up the library". */
@@ -29,7 +31,8 @@ export function explain(error: unknown, task: Task): BackupError {
   const { action } = task;
   const subject = task.library ?? task.archive ?? task.directory;
   if (error instanceof NotALibrary) {
-    return new BackupError("not_a_library", `${action}: "${subject}" is not a VPO library: ${error.message}`);
+    const message = `${action}: "${subject}" is not a VPO library: ${error.message}`;
+    return new BackupError("not_a_library", message, NAME_LIBRARY, { cause: error });
   }
   if (error instanceof UnorderedFiles) {
     return new BackupError("not_a_library", `${action}: ${error.message}`, null, { cause: error });
@@ -99,7 +102,7 @@ function explainSqlite(failure: SqliteFailure, error: Error, { action, library, 
 /** A restore over a file that is no library, named by mistake, would do harm. */
 function notADatabase(action: string, library: string, cause: Error): BackupError {
   const message = `${action}: "${library}" is not a SQLite database`;
-  return new BackupError("not_a_library", message, "Name VPO's library with --library PATH.", { cause });
+  return new BackupError("not_a_library", message, NAME_LIBRARY, { cause });
 }
 
 /** Whether a file is meant to be a database, by its name: the content of a wrecked one does not tell. */

@@ -168,7 +168,8 @@ Deno.test("backup --any-database: takes any database, and the archive counts not
   const refused = await home.run(["backup"]);
   assert.equal(
     home.masked(refused.stderr),
-    `Error: Cannot back up the library: "HOME/.vpo/library.db" is not a VPO library: it has no table "_meta"\n`,
+    `Error: Cannot back up the library: "HOME/.vpo/library.db" is not a VPO library: it has no table "_meta"\n` +
+      "Name VPO's library with --library PATH.\n",
   );
   assert.deepEqual([refused.code, refused.stdout], [42, ""]);
   assert.deepEqual(home.state(), before);

@@ -162,7 +162,7 @@ Deno.test("restore -: a cut or damaged archive changes nothing, and is not told 
   for (const wrong of someOf([archive.slice(0, -1), archive.slice(0, 1000), flipped, new Uint8Array()], 1)) {
     const { code, stdout, stderr } = await piped(home, ["restore", "-", "--yes"], wrong);
     assert.deepEqual([code, stdout.length], [46, 0]);
-    assert.match(stderr, /^Error: Cannot restore( standard input)?: /);
+    assert.match(stderr, /^Error: Cannot restore( standard input)?: .*\nCheck the command in front of the pipe\.\n$/);
     assert.doesNotMatch(stderr, /vpo-backup-/);
     assert.deepEqual(home.state(), before);
   }
