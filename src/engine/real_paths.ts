@@ -63,6 +63,15 @@ export function resolveDirectory(path: string): Destination {
   }
 }
 
+/** Whether a path is that of a symbolic link; what cannot be told is none. */
+export function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Whether anything exists at a path, even a dangling symlink; what cannot be told counts as existing, except what the
  * sandbox hides.

@@ -1,7 +1,7 @@
 import { holdsBackups } from "../../engine/backup_directory.ts";
 import type { Destination } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
-import { resolveDirectory } from "../../engine/real_paths.ts";
+import { isLink, resolveDirectory } from "../../engine/real_paths.ts";
 import type { Context } from "../context.ts";
 import { confirm } from "../prompt/confirm.ts";
 import { type Env, usualBackupDirectory } from "./paths.ts";
@@ -49,13 +49,13 @@ export async function claimPlace(place: BackupPlace, { makeDir, dryRun }: Consen
 }
 
 /**
- * Whether a directory may be the mount point of an unmounted disk: that may be so of any but VPO's own. A file named in
- * an existing directory is accepted.
+ * Whether a directory may be the mount point of an unmounted disk, or be on one: that may be so of any but VPO's own,
+ * and of that where it is a link to somewhere else. A file named in an existing directory is accepted.
  */
 function isInDoubt({ destination: { directory, existing }, filename }: BackupPlace, env: Env): boolean {
   if (directory === existing && (filename !== null || holdsBackups(directory))) return false;
   const usual = usualBackupDirectory(env);
-  return usual === null || resolveDirectory(usual).directory !== directory;
+  return usual === null || isLink(usual) || resolveDirectory(usual).directory !== directory;
 }
 
 /** Whether backups can be made in a directory while nobody can be asked. */

@@ -4,6 +4,7 @@ import { MARKER_NAME } from "../../../src/store/place_marker.ts";
 import { someOf, testMore } from "../../support/extent.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
 import { type Outcome, programCommand } from "../../support/program.ts";
+import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 import { hasTerminal, runOnTerminal } from "../../support/terminal.ts";
 
 const isRoot = Deno.build.os === "linux" && Deno.uid() === 0;
@@ -87,6 +88,28 @@ Deno.test("claimPlace: a file in a directory that exists is taken as it is", asy
   assert.equal((await backUp(home, ["--output", "disk/mine.tar.gz"])).code, 0);
   assert.deepEqual(namesIn(home, "disk"), ["mine.tar.gz"]);
 });
+
+testWithSymlinks(
+  "claimPlace: VPO's own directory is one that was named where it is a link to another disk",
+  async () => {
+    using home = Home.withLibrary();
+    Deno.mkdirSync(join(home.path, "mnt"));
+    const target = join(home.path, "mnt", "usb");
+    makeSymlink(target, home.backups, "dir");
+    for (const lack of ['there is no directory "HOME/mnt/usb"', '"HOME/mnt/usb" holds no backups yet']) {
+      const { code, stderr } = await backUp(home, []);
+      assert.deepEqual([code, home.masked(stderr)], [
+        20,
+        `Error: Cannot back up: ${lack}: is the disk mounted?\n${HINT}`,
+      ]);
+      Deno.mkdirSync(target, { recursive: true });
+    }
+    assert.deepEqual(namesIn(home, "mnt/usb"), []);
+    assert.equal((await backUp(home, ["--make-dir"])).code, 0);
+    assert.equal((await backUp(home, [])).code, 0);
+    assert.equal(namesIn(home, "mnt/usb").length, 3);
+  },
+);
 
 testMore(
   "claimPlace: VPO's own directory is made when it is needed, also when it is named, and gets no marker",
