@@ -98,11 +98,16 @@ export function restoreCommandFor({ filename, path }: BackupEntry, { globals }: 
   return `${PROGRAM} restore ${globals.backupDir === undefined ? filename : path}`;
 }
 
-function tell({ passedOver, isClockWrong, latest }: LatestFound, { reporter }: Context): void {
+function tell({ passedOver, isClockWrong, latest, filled }: LatestFound, { reporter }: Context): void {
   const warn = (message: string) => reporter.event({ kind: "warning", message });
   for (const { filename, why } of passedOver) warn(`${filename} is newer, but ${why}: the next older backup is used`);
-  if (!isClockWrong || latest === null) return;
-  warn(`all backups are dated in the future, so the clock is wrong: the newest is used, ${latest.filename}`);
+  if (latest === null) return;
+  if (filled !== null) {
+    warn(`the latest backup, ${latest.filename}, holds no files; the newest that does is ${filled.filename}`);
+  }
+  if (isClockWrong) {
+    warn(`all backups are dated in the future, so the clock is wrong: the newest is used, ${latest.filename}`);
+  }
 }
 
 async function decideOnFuture(

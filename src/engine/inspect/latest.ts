@@ -103,7 +103,10 @@ export function chooseLatest(archives: readonly BackupEntry[], now: Date): Lates
   const ours = usable.filter(isOurs);
   const credible = ours.filter((archive) => !isFromFuture(archive, now));
   const isClockWrong = ours.length > 0 && credible.length === 0;
-  const latest = (isClockWrong ? ours : credible)[0] ?? null;
+  const eligible = isClockWrong ? ours : credible;
+  const latest = eligible[0] ?? null;
+  // VPO makes a library that is lost anew, and that is backed up by night as well.
+  const filled = latest?.metadata?.file_count === 0 ? eligible.find(holdsFiles) ?? null : null;
   const future = isClockWrong ? null : ours.find((archive) => isFromFuture(archive, now)) ?? null;
   const foreign = ours.length === 0 ? usable.find((archive) => !isFromFuture(archive, now)) ?? usable[0] ?? null : null;
   const end = archives.findIndex((archive) => archive === (latest ?? foreign));
@@ -111,7 +114,11 @@ export function chooseLatest(archives: readonly BackupEntry[], now: Date): Lates
     filename: archive.filename,
     why: whyPassedOver(archive),
   }));
-  return { kind: "latest found", count: archives.length, latest, future, foreign, isClockWrong, passedOver };
+  return { kind: "latest found", count: archives.length, latest, future, foreign, filled, isClockWrong, passedOver };
+}
+
+function holdsFiles({ metadata }: BackupEntry): boolean {
+  return metadata !== null && metadata.file_count > 0;
 }
 
 function whyPassedOver({ fault, origin, metadata }: BackupEntry): string {

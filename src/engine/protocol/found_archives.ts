@@ -61,6 +61,8 @@ export interface LatestFound {
   readonly future: BackupEntry | null;
   /** The newest of all, if none is of this library. */
   readonly foreign: BackupEntry | null;
+  /** The newest one of this library that holds media files, where the latest holds none; null otherwise. */
+  readonly filled: BackupEntry | null;
   /** Whether all of this library are from the future: then the clock is wrong. */
   readonly isClockWrong: boolean;
   /** Newer archives that were passed over for the latest, and why. */

@@ -48,6 +48,18 @@ Deno.test("chooseLatest: where none is of this library the newest of all is only
   assert.deepEqual(chosen(...others), { ...NOTHING, foreign: "1", passedOver: ["-5"] });
 });
 
+Deno.test("chooseLatest: where the latest holds no files, the newest that does is named", () => {
+  const holding = (days: number, file_count: number, facts: Partial<BackupEntry> = {}) => {
+    assert(ENTRY.metadata !== null);
+    return made(days, { metadata: { ...ENTRY.metadata, file_count }, ...facts });
+  };
+  const filled = (...archives: readonly BackupEntry[]) => chooseLatest(archives, NOW).filled?.filename ?? null;
+  const other = holding(3, 400, { origin: "other" });
+  assert.equal(filled(holding(1, 0), holding(2, 0), other, holding(4, 400), holding(5, 300)), "4");
+  assert.equal(filled(holding(1, 1), holding(2, 400)), null);
+  assert.equal(filled(holding(1, 0), other, DAMAGED_ENTRY), null);
+});
+
 Deno.test("chooseLatest: some from the future are told apart; where all are it is the clock", () => {
   assert.deepEqual(chosen(made(-9), made(-2), made(-0.9), made(3)), {
     ...NOTHING,
