@@ -102,3 +102,22 @@ Deno.test({
     assert.deepEqual(query(join(home.vpo, library), ROWS), [1]);
   },
 });
+
+Deno.test({
+  name: "restore: does not blame the disk alone where VPO has used the new library before it was looked at (needs gcc)",
+  ignore,
+  async fn() {
+    using home = homeWithout(false);
+    const moment = { at: 1, call: { kind: "create", path: home.library } } as const;
+    const { code, stderr } = await faults.runStopped(moment, home, RESTORE, () => {
+      using vpo = new DatabaseSync(home.library);
+      vpo.exec("DELETE FROM files");
+      return Promise.resolve();
+    });
+    assert.equal(code, 40, stderr);
+    assert.match(
+      stderr,
+      /did not hold what it should: it has 0 files and schema 27\nIf a program has used the new one/,
+    );
+  },
+});

@@ -42,11 +42,13 @@ function isWrong(error: unknown): error is Error {
   return error instanceof NotALibrary || failure === "damaged" || failure === "not a database";
 }
 
+/** VPO, or another run, may have been faster than this look at what had just been put in place. */
 function wrongResult(library: string, previous: string | null, cause: Error): BackupError {
+  const kept = previous === null ? "" : `The previous library is whole: "${previous}". `;
   return new BackupError(
     "operation_failed",
     `"${library}" was replaced, but then did not hold what it should: ${cause.message}`,
-    previous === null ? "Check the disk." : `The previous library is whole: "${previous}". Check the disk.`,
+    `${kept}If a program has used the new one by now, that may be why. Otherwise check the disk.`,
     { cause },
   );
 }
