@@ -82,6 +82,11 @@ export function declined(): BackupError {
   return new BackupError("general", "Cancelled; nothing was changed");
 }
 
+/** The reason in an error's message, without the action that failed before it: "Cannot back up: …". */
+export function withoutAction(message: string): string {
+  return message.replace(/^Cannot [^:]+: /, "");
+}
+
 /** What went wrong, in words, without the system's error number. */
 export function systemReason(error: unknown): string {
   return withoutNumbers(error instanceof Error ? error.message : String(error));

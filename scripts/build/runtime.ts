@@ -6,7 +6,7 @@ import { headerTarget, type Target } from "./targets.ts";
 export const RUNTIME_VARIABLE = "DENORT_BIN";
 
 /** The variable that names a directory with a runtime for each target. */
-export const RUNTIMES_VARIABLE = "DENORT_DIR";
+const RUNTIMES_VARIABLE = "DENORT_DIR";
 
 /** Why there is no executable for a target. */
 export class CannotCompile extends Error {}

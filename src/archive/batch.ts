@@ -10,7 +10,7 @@ import {
 } from "./block.ts";
 
 /** Blocks that travel to a thread and back together: a message each would cost more than it gains. */
-export const BATCH_BLOCKS = 16;
+const BATCH_BLOCKS = 16;
 
 /** Content of a full batch, in bytes. */
 export const BATCH_CONTENT_BYTES: number = BATCH_BLOCKS * BLOCK_CONTENT_BYTES;

@@ -122,7 +122,7 @@ export function blockContentHash(header: Uint8Array): string {
 /**
  * Whether a whole block has the length and the compressed data that its header states; its content is not examined.
  */
-export function isIntact(block: Uint8Array): boolean {
+function isIntact(block: Uint8Array): boolean {
   if (!beginsBlock(block) || blockLength(block) !== block.length) return false;
   return crc32(dataOf(block)) === viewOf(block).getUint32(DATA_CRC_AT, true);
 }

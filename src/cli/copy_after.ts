@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import { holdsBackups, rememberCopy } from "../engine/backup_directory.ts";
 import type { BackupCreated, Pruned } from "../engine/protocol/mod.ts";
-import { BackupError } from "../errors.ts";
+import { BackupError, systemReason, withoutAction } from "../errors.ts";
 import type { SecondCopy } from "../output/outcome.ts";
 import { askEngine } from "./ask_engine.ts";
 import type { Context } from "./context.ts";
@@ -72,7 +72,7 @@ async function copyInto(
     if (!(error instanceof BackupError)) throw error;
     if (context.io.interruption.aborted) throw interruptedAfter(created, directory, error);
     const isAbsence = path === null && !claim && !isThere(directory);
-    const why = error.message.replace(/^Cannot [^:]+: /, "");
+    const why = withoutAction(error.message);
     return { ...nothing, path, isAbsence, error: path === null ? why : `old copies were not removed: ${why}` };
   }
 }
@@ -86,7 +86,7 @@ function isThere(directory: string): boolean {
   }
 }
 
-/** The copy is as good if it cannot be recorded. */
+/** Records the copy; one that cannot be recorded is just as good. */
 function remember(
   { path: archive, createdAt }: BackupCreated,
   path: string,
@@ -96,8 +96,7 @@ function remember(
   try {
     rememberCopy(dirname(archive), path, createdAt, library);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    const message = `that "${basename(path)}" was copied cannot be remembered for status: ${why}`;
+    const message = `the copy "${basename(path)}" could not be recorded for status: ${systemReason(error)}`;
     reporter.event({ kind: "warning", message });
   }
 }

@@ -86,6 +86,15 @@ export function isThere(path: string): boolean {
   }
 }
 
+/** Whether two paths lead to the same place; one that cannot be examined is only the same as itself. */
+export function isSamePlace(one: string, other: string): boolean {
+  try {
+    return resolveFile(one).path === resolveFile(other).path;
+  } catch {
+    return one === other;
+  }
+}
+
 /**
  * The real path, but with the drive letter if that stands for a network share: Windows then returns the share's own
  * name, and Deno lets only programs with all permissions use one.

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { sqliteFailure } from "./sqlite.ts";
 
 /** Findings after which a check stops. */
-export const MAX_FINDINGS = 5;
+const MAX_FINDINGS = 5;
 
 const PRAGMAS = { quick: "quick_check", full: "integrity_check" } as const;
 

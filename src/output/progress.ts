@@ -18,7 +18,7 @@ export interface Clock {
   every(milliseconds: number, act: () => void): () => void;
 }
 
-export const REAL_CLOCK: Clock = {
+const REAL_CLOCK: Clock = {
   now: () => performance.now(),
   every(milliseconds, act) {
     const timer = setInterval(act, milliseconds);

@@ -62,9 +62,14 @@ export function findLeftovers(directory: string, own: string, user: number | nul
  * @param dead paths of work directories whose runs are known to be dead
  */
 export function removeOutputLeftovers(directory: string, own: string, dead: readonly string[]): string[] {
-  const removed = findOutputLeftovers(directory, own, dead).filter(({ isSure }) => isSure).map(({ path }) => path);
+  const removed = surelyDead(findOutputLeftovers(directory, own, dead));
   for (const path of removed) removeIfPresent(path);
   return removed;
+}
+
+/** Paths of the leftovers whose runs are known to have ended. */
+export function surelyDead(leftovers: readonly Leftover[]): string[] {
+  return leftovers.filter(({ isSure }) => isSure).map(({ path }) => path);
 }
 
 /** Output files that runs have left in `directory`. Nothing is removed. */

@@ -23,6 +23,13 @@ export function archiveName(time: Date, serial = 1): string {
   return ARCHIVE_PREFIX + stamp(time, serial) + ARCHIVE_SUFFIX;
 }
 
+const MAX_NAMES_A_SECOND = 1000;
+
+/** The names that an archive made at `time` may get, the best first. */
+export function archiveNamesFor(time: Date): string[] {
+  return Array.from({ length: MAX_NAMES_A_SECOND }, (_, index) => archiveName(time, index + 1));
+}
+
 /** Whether `name` belongs in a list of backups. */
 export function isArchiveName(name: string): boolean {
   return name.startsWith(ARCHIVE_PREFIX) && name.endsWith(ARCHIVE_SUFFIX);

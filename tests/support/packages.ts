@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { executableName, packageFile, packageName } from "../../scripts/build/package.ts";
-import { findTarget, type Target } from "../../scripts/build/targets.ts";
+import type { Target } from "../../scripts/build/targets.ts";
 import { run } from "./commands.ts";
 
 /** Directory with packages that were made, such as `dist` after `deno task compile:all`; undefined where there are none. */
@@ -9,13 +9,6 @@ export const PACKAGES: string | undefined = Deno.env.get("VPO_PACKAGES") || unde
 
 /** Said in the names of tests that need them. */
 export const NEEDS_PACKAGES = "(needs packages and python3: VPO_PACKAGES names the directory)";
-
-/** The target of this name, of which there is a package. */
-export function targetNamed(triple: string): Target {
-  const target = findTarget(triple);
-  assert(target !== null, `no target is called ${triple}`);
-  return target;
-}
 
 /** Unpacks the package of a target into a directory, and gives the path of the executable in it. */
 export async function unpackPackage(target: Target, into: string): Promise<string> {

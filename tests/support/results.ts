@@ -151,7 +151,7 @@ export function listed(...entries: readonly BackupEntry[]): Listed {
 }
 
 /** A rule that keeps the newest backup. */
-export const KEEP_ONE: RetentionRules = {
+const KEEP_ONE: RetentionRules = {
   last: 1,
   hourly: 0,
   daily: 0,

@@ -21,7 +21,7 @@ import { backupDirectory } from "../options/backup_directory.ts";
 import { expandHome } from "../options/paths.ts";
 
 /** VPO's name for the command. */
-export const LIST = "list";
+const LIST = "list";
 
 /** `vpo-backup backups` */
 export const backups = defineCommand({

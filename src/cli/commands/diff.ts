@@ -23,7 +23,7 @@ const DEFAULT_LIMIT = 1000;
 /** `vpo-backup diff` */
 export const diff = defineCommand({
   name: "diff",
-  action: "Cannot compare",
+  action: ACTION,
   make: parser,
   run,
 });

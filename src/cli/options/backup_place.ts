@@ -1,6 +1,6 @@
 import { holdsBackups } from "../../engine/backup_directory.ts";
 import type { Destination } from "../../engine/protocol/mod.ts";
-import { BackupError } from "../../errors.ts";
+import { BackupError, declined } from "../../errors.ts";
 import { isLink, resolveDirectory } from "../../engine/real_paths.ts";
 import type { Context } from "../context.ts";
 import { confirm } from "../prompt/confirm.ts";
@@ -45,7 +45,7 @@ export async function claimPlace(place: BackupPlace, { makeDir, dryRun }: Consen
     ? `${lack}; back up there?`
     : `There is no directory "${directory}"; create it and back up there?`;
   if (await confirm(context, question)) return true;
-  throw new BackupError("general", "Cancelled; nothing was changed");
+  throw declined();
 }
 
 /**

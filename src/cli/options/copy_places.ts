@@ -5,7 +5,7 @@ import { option } from "@optique/core/primitives";
 import { holdsBackups, isSameDirectory } from "../../engine/backup_directory.ts";
 import type { CopyPlaces, Destination } from "../../engine/protocol/mod.ts";
 import { resolveDirectory } from "../../engine/real_paths.ts";
-import { BackupError } from "../../errors.ts";
+import { BackupError, systemReason } from "../../errors.ts";
 import type { Context } from "../context.ts";
 import { confirm } from "../prompt/confirm.ts";
 import { inForce, readBackupConfig } from "./backup_config.ts";
@@ -82,7 +82,7 @@ export interface ClaimedPlace {
 /** Why there is no copy in a place. */
 export interface Refusal {
   readonly why: string;
-  /** Whether its disk is simply away, as people intend. */
+  /** Whether its disk is just unplugged, as people intend. */
   readonly isAbsence: boolean;
 }
 
@@ -100,8 +100,7 @@ export async function claimCopyPlace(
   try {
     if (directory === existing && holdsBackups(directory)) return place;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { ...place, refusal: { why: `it cannot be read: ${why}`, isAbsence: false } };
+    return { ...place, refusal: { why: `it cannot be read: ${systemReason(error)}`, isAbsence: false } };
   }
   if (makeDir) return { ...place, claim: true };
   const lack = directory === existing ? "it holds no backups yet" : "there is no such directory";

@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import { isThere, resolveFile } from "../../engine/real_paths.ts";
+import { isSamePlace, isThere } from "../../engine/real_paths.ts";
 import { BackupError } from "../../errors.ts";
 import { BUILD } from "../../version.ts";
 import {
@@ -139,13 +139,4 @@ function expandAsVpo(path: string, env: Env, what: string): string {
   const expanded = expandHome(path, env);
   if (expanded !== path || !path.startsWith("~")) return expanded;
   throw new UnusableConfig("usage", `Cannot tell what "${path}" is, which ${what} names`, "Give the full path.");
-}
-
-function isSamePlace(one: string, other: string): boolean {
-  try {
-    return resolveFile(one).path === resolveFile(other).path;
-  } catch {
-    // One of them cannot be examined: then it is not the other.
-    return one === other;
-  }
 }

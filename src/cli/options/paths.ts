@@ -45,7 +45,7 @@ export function dataLibrary(env: Env): string | null {
 }
 
 /** The library below `VPO_DATA_DIR` if it is the only one: VPO itself never looks there. */
-export function libraryOfDataDirectory(env: Env, defaults: Defaults): string | null {
+function libraryOfDataDirectory(env: Env, defaults: Defaults): string | null {
   const data = dataLibrary(env);
   const usual = defaultLibrary(env, defaults);
   return data !== null && isThere(data) && (usual === null || !isThere(usual)) ? data : null;
@@ -78,7 +78,7 @@ export function expandHome(path: string, env: Env, os: System = Deno.build.os): 
  * @param action what it is needed for: "Cannot check"
  * @throws {BackupError} `not_found`
  */
-export function existingDirectory(named: string, env: Env, action: string): string {
+function existingDirectory(named: string, env: Env, action: string): string {
   const { directory, existing } = resolveDirectory(expandHome(named, env));
   if (directory === existing) return directory;
   throw new BackupError("not_found", `${action}: there is no directory "${named}"`, "Check its name.");

@@ -1,5 +1,5 @@
 import type { SettingsQuestion } from "../../engine/protocol/mod.ts";
-import { isThere, resolveFile } from "../../engine/real_paths.ts";
+import { isSamePlace, isThere } from "../../engine/real_paths.ts";
 import { BackupError } from "../../errors.ts";
 import { BUILD } from "../../version.ts";
 import { typedWord } from "../schedule/plan.ts";
@@ -47,13 +47,4 @@ function libraryWith(text: string, env: Env): string | null {
   const variable = nonEmpty(env(VARIABLES.library));
   const named = variable ?? databasePathIn(text, NAME);
   return named === null ? defaultLibrary(env, BUILD) : expandHome(named, env);
-}
-
-function isSamePlace(one: string, other: string): boolean {
-  try {
-    return resolveFile(one).path === resolveFile(other).path;
-  } catch {
-    // One of them cannot be looked at: then it is not the other.
-    return one === other;
-  }
 }

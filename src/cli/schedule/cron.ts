@@ -3,7 +3,7 @@ import {
   backupCommand,
   checkCommand,
   checkTime,
-  pingCommand,
+  followers,
   type Plan,
   retention,
   type ScheduleFiles,
@@ -65,10 +65,6 @@ function guard({ hasOwnDisk, backupDirectory }: Plan): string {
   if (!hasOwnDisk) return "";
   const directory = words([backupDirectory]);
   return `[ -n "$(ls -A ${directory})" ] || { echo ${directory}: is the disk mounted? >&2; exit 1; }; `;
-}
-
-function followers({ then, ping }: Plan): string[][] {
-  return [...(then === null ? [] : [["/bin/sh", "-c", then]]), ...(ping === null ? [] : [pingCommand(ping)])];
 }
 
 /** Words quoted for both cron and the shell that it starts: to cron a bare percent sign ends the command. */

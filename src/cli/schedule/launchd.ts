@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { PROGRAM } from "../../program.ts";
-import { backupCommand, pingCommand, type Plan, type ScheduleFiles, shellWord, when } from "./plan.ts";
+import { backupCommand, followers, type Plan, type ScheduleFiles, shellWord, when } from "./plan.ts";
 import { xmlText } from "./xml.ts";
 
 const LABEL = "vpo-backup";
@@ -8,15 +8,10 @@ const SUNDAY = 0;
 const FILE = `${LABEL}.plist`;
 
 /** Runs its arguments and the sequel, and shows a notification if that fails. */
-function script({ then, ping }: Plan): string {
-  const followers = [
-    ...(then === null ? [] : [["/bin/sh", "-c", then]]),
-    ...(ping === null ? [] : [pingCommand(ping)]),
-  ];
-  const all = [`"$@"`, ...followers.map((words) => words.map(shellWord).join(" "))].join(" && ");
-  const title = followers.length === 0
-    ? "The VPO library was not backed up"
-    : "A VPO backup, or what follows it, failed";
+function script(plan: Plan): string {
+  const next = followers(plan);
+  const all = [`"$@"`, ...next.map((words) => words.map(shellWord).join(" "))].join(" && ");
+  const title = next.length === 0 ? "The VPO library was not backed up" : "A VPO backup, or what follows it, failed";
   return `${all} || osascript -e 'display notification "See ~/Library/Logs/vpo-backup.log" with title "${title}"'`;
 }
 

@@ -86,6 +86,11 @@ export function pingCommand(url: string, curl = "curl", nowhere = "/dev/null"): 
   return [curl, "-fsS", "--globoff", "--max-time", "30", "--retry", "5", "-o", nowhere, "--url", url];
 }
 
+/** The commands that follow a successful backup, each if the one before it succeeded. */
+export function followers({ then, ping }: Plan): string[][] {
+  return [...(then === null ? [] : [["/bin/sh", "-c", then]]), ...(ping === null ? [] : [pingCommand(ping)])];
+}
+
 /** The time of the check, each day or each hour: some time after the backup. */
 export function checkTime({ at, every }: Plan): TimeOfDay {
   const minutes = (at.hour * 60 + at.minute + MINUTES_TO_CHECK[every]) % MINUTES_A_DAY;

@@ -1,13 +1,11 @@
 import { dirname, join } from "node:path";
 import { BackupError } from "../../errors.ts";
-import { archiveName } from "../../store/naming.ts";
+import { archiveNamesFor } from "../../store/naming.ts";
 import { pathExists, publishClaimed, type Published, syncDirectory } from "../../store/publish.ts";
 import { ARCHIVE_SHARE, requireSpace, requireWorkSpace } from "../../store/space.ts";
 import type { Job } from "../worker/job.ts";
 import type { BackupRequest } from "../protocol/mod.ts";
 import { explainSystem } from "../worker/explain_system.ts";
-
-const MAX_NAMES_A_SECOND = 1000;
 
 /**
  * Makes sure that the backup can be written where it is to go.
@@ -69,7 +67,7 @@ function replaceArchive(archive: string, path: string): Published {
 function names(request: BackupRequest, time: Date): string[] {
   const { directory } = request.destination;
   if (request.filename !== null) return [join(directory, request.filename)];
-  return Array.from({ length: MAX_NAMES_A_SECOND }, (_, index) => join(directory, archiveName(time, index + 1)));
+  return archiveNamesFor(time).map((name) => join(directory, name));
 }
 
 function taken(request: BackupRequest): BackupError {

@@ -13,7 +13,7 @@ import { removeIfPresent } from "../../store/publish.ts";
 import { newWorkPath, outputFile } from "../../store/work_directory.ts";
 
 /** Name of the small file with the record. */
-export const COPY_RECORD_NAME = ".vpo-backup-copies";
+const COPY_RECORD_NAME = ".vpo-backup-copies";
 /** Largest record that is read, in bytes. */
 const MAX_RECORD_BYTES = 256 * 1024;
 /** Most places that are remembered: those that were copied to last. */

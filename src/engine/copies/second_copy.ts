@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { fill, writeAll } from "../../store/file_bytes.ts";
 import { identityFrom, identityOf } from "../../store/identity.ts";
-import { archiveName, archiveTime } from "../../store/naming.ts";
+import { archiveNamesFor, archiveTime } from "../../store/naming.ts";
 import { openFile, type ReadableFile } from "../../store/open_file.ts";
 import { prepareOutput } from "../../store/output_file.ts";
 import { createPrivateFile, openOwn } from "../../store/private_file.ts";
@@ -17,7 +17,6 @@ import type { Job } from "../worker/job.ts";
 import { explainWriting } from "../worker/work_place.ts";
 
 const CHUNK_BYTES = 256 * 1024;
-const MAX_NAMES_A_SECOND = 1000;
 
 /** What was written, to recognize it by. */
 interface Written {
@@ -123,7 +122,6 @@ function requireSameBytes(path: string, written: Written, job: Job): void {
 /** The names that the copy may get: its own if that is a name for backups, else one made from its time. */
 function namesFor(directory: string, { archive, createdAt }: CopyRequest): string[] {
   const own = basename(archive);
-  const time = new Date(createdAt);
-  const names = Array.from({ length: MAX_NAMES_A_SECOND }, (_, index) => archiveName(time, index + 1));
+  const names = archiveNamesFor(new Date(createdAt));
   return [...new Set([...(archiveTime(own) === null ? [] : [own]), ...names])].map((name) => join(directory, name));
 }

@@ -1,11 +1,12 @@
 import { dirname, join } from "node:path";
+import { withoutAction } from "../../errors.ts";
 import { NotALibrary, readFacts } from "../../library/content/library_facts.ts";
 import { checkOpen, DamagedDatabase } from "../../library/integrity.ts";
 import { Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { queryValue, sqliteFailure } from "../../library/sqlite.ts";
 import { tellRemarks } from "../../library/structure.ts";
 import { isArchiveName } from "../../store/naming.ts";
-import { findOutputLeftovers } from "../../store/leftovers.ts";
+import { findOutputLeftovers, surelyDead } from "../../store/leftovers.ts";
 import { findOutput, keepsPrivate, tryPublishing } from "../../store/output_file.ts";
 import { lockIn, newWorkPath } from "../../store/work_directory.ts";
 import { findSettings, type FoundSettings, totalOf } from "../../store/settings/find_settings.ts";
@@ -81,7 +82,7 @@ async function examineSettings(
 function examineWork({ host: { prepared: { work, refusal } } }: Job): WorkExamination | null {
   if (work !== null) return { directory: dirname(work), refusal: null };
   if (refusal === null || refusal.code === "permission_denied") return null;
-  return { directory: null, refusal: refusal.message.replace(/^Cannot [^:]+: /, "") };
+  return { directory: null, refusal: withoutAction(refusal.message) };
 }
 
 function examineLibrary({ library: path, waitSeconds }: DoctorRequest, job: Job): LibraryExamination {
@@ -219,7 +220,7 @@ function settingsLeftovers({ temporaries }: FoundSettings, job: Job): Leftover[]
 
 /** Those of runs that have surely ended: the others may belong to runs that are alive. */
 function sureOnes(find: (dead: readonly string[]) => readonly Leftover[], { host: { prepared } }: Job): Leftover[] {
-  const dead = prepared.leftovers.filter(({ isSure }) => isSure).map(({ path }) => path);
+  const dead = surelyDead(prepared.leftovers);
   try {
     return find(dead).filter(({ isSure }) => isSure);
   } catch {

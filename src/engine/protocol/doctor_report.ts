@@ -4,7 +4,10 @@
  * @module
  */
 import type { ToldRemarks } from "../../library/structure.ts";
+import type { Leftover } from "../../store/leftovers.ts";
 import type { SettingsTotal } from "./settings.ts";
+
+export type { Leftover };
 
 /** The versions of what is running, and the system that it runs on. */
 export interface RuntimeFacts {
@@ -89,13 +92,4 @@ export interface SettingsExamination {
   readonly inNewest: number | null;
   /** Those that no backup takes, and why not. */
   readonly leftOut: readonly { readonly name: string; readonly why: string }[];
-}
-
-/** What killed runs have left behind. */
-export interface Leftover {
-  readonly path: string;
-  /** Total size, in bytes. */
-  readonly size: number;
-  /** Whether its run is known to have ended; where that cannot be told, it is never removed. */
-  readonly isSure: boolean;
 }

@@ -1,11 +1,7 @@
-import type { SETTINGS_DIRECTORIES, SETTINGS_FILES } from "../../store/settings/names.ts";
+import type { SettingsKind, SettingsPaths } from "../../store/settings/names.ts";
 import type { Destination } from "./destination.ts";
 
-/** The kinds of settings, by the beginning of their names in an archive. */
-export type SettingsKind = (typeof SETTINGS_FILES)[number] | (typeof SETTINGS_DIRECTORIES)[number];
-
-/** Real paths of the places on this machine that VPO reads its settings from, existing or not; null for none. */
-export type SettingsPaths = Readonly<Record<SettingsKind, string | null>>;
+export type { SettingsKind, SettingsPaths };
 
 /** Which settings go into a backup. */
 export interface SettingsSource {

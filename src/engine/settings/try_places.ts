@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { BackupError } from "../../errors.ts";
-import { removeOutputLeftovers } from "../../store/leftovers.ts";
+import { removeOutputLeftovers, surelyDead } from "../../store/leftovers.ts";
 import { PRIVATE_FILE } from "../../store/private_file.ts";
 import { removeIfPresent } from "../../store/publish.ts";
 import { findSettings } from "../../store/settings/find_settings.ts";
@@ -91,8 +91,4 @@ export function tryWriting(directory: string, work: string, leftovers: readonly 
 
 function mayWriteAll(directory: string): boolean {
   return Deno.permissions.querySync({ name: "write", path: directory }).state === "granted";
-}
-
-function surelyDead(leftovers: readonly Leftover[]): string[] {
-  return leftovers.filter(({ isSure }) => isSure).map(({ path }) => path);
 }

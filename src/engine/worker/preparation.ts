@@ -1,5 +1,11 @@
 import { BackupError } from "../../errors.ts";
-import { findLeftovers, findOutputLeftovers, removeLeftovers, removeOutputLeftovers } from "../../store/leftovers.ts";
+import {
+  findLeftovers,
+  findOutputLeftovers,
+  removeLeftovers,
+  removeOutputLeftovers,
+  surelyDead,
+} from "../../store/leftovers.ts";
 import { removeIfPresent } from "../../store/publish.ts";
 import { currentUser } from "../../store/user.ts";
 import { lockIn, outputFile, type WorkDirectory } from "../../store/work_directory.ts";
@@ -140,10 +146,9 @@ function find(
   if (needs.isLook) {
     const places = [...new Set(needs.work.places)].filter(isReadable);
     const found = places.flatMap((one) => findLeftovers(one, work.path, user));
-    const dead = found.filter(({ isSure }) => isSure).map(({ path }) => path);
     // The engine looks for itself where output files go.
     const others = places.filter((one) => !needs.outputs.includes(one));
-    const files = others.flatMap((one) => findOutputLeftovers(one, lockIn(work.path), dead));
+    const files = others.flatMap((one) => findOutputLeftovers(one, lockIn(work.path), surelyDead(found)));
     return [...found, ...files.filter(({ isSure }) => isSure)];
   }
   const removed = removeLeftovers(place, work.path, user);

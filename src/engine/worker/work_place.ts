@@ -1,4 +1,4 @@
-import { BackupError, type ErrorCode } from "../../errors.ts";
+import { BackupError, type ErrorCode, withoutAction } from "../../errors.ts";
 import { errnoOf } from "../../store/errno.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
 import { isFull, lacksInodes, requireSpace } from "../../store/space.ts";
@@ -165,10 +165,6 @@ const HINTS: Readonly<Record<string, string>> = {
 
 /** Stands in for the action that is put before all of the reasons. */
 const ACTION = "Cannot work there";
-
-function withoutAction(message: string): string {
-  return message.replace(/^Cannot [^:]+: /, "");
-}
 
 function joined({ action, otherWays }: WorkNeeds, refusals: readonly Refusal[]): BackupError {
   const [first] = refusals;

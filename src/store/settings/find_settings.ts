@@ -7,16 +7,11 @@ import {
   MAX_SETTINGS_BYTES,
   MAX_SETTINGS_COUNT,
   MAX_SETTINGS_FILE_BYTES,
-  type SETTINGS_DIRECTORIES,
   SETTINGS_FILES,
+  type SettingsKind,
   SettingsNames,
+  type SettingsPaths,
 } from "./names.ts";
-
-/** The kinds of settings, by the beginning of their names in an archive. */
-type Kind = (typeof SETTINGS_FILES)[number] | (typeof SETTINGS_DIRECTORIES)[number];
-
-/** Where settings of each kind are on this machine, or would be: real paths; null where nothing tells. */
-export type PlacesOfSettings = Readonly<Record<Kind, string | null>>;
 
 /** A settings file of this machine, as it was when it was examined. */
 export interface FoundSetting {
@@ -53,7 +48,7 @@ const MAX_LOOKED_AT = 10 * MAX_SETTINGS_COUNT;
  *
  * @param advance is called for each file and directory; what it throws ends the search
  */
-export function findSettings(places: PlacesOfSettings, advance: () => void = () => {}): FoundSettings {
+export function findSettings(places: SettingsPaths, advance: () => void = () => {}): FoundSettings {
   const search = new Search(advance);
   for (const kind of KINDS) {
     const path = places[kind];
@@ -148,7 +143,7 @@ function byOrder(one: FoundSetting, other: FoundSetting): number {
   return isHidden(one) - isHidden(other) || kindOf(one) - kindOf(other) || (one.name < other.name ? -1 : 1);
 }
 
-function isFileKind(kind: Kind): boolean {
+function isFileKind(kind: SettingsKind): boolean {
   return SETTINGS_FILES.some((file) => file === kind);
 }
 

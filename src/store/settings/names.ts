@@ -17,6 +17,12 @@ export const SETTINGS_FILES = ["config.toml", "backup.toml"] as const;
  */
 export const SETTINGS_DIRECTORIES = ["policies", "profiles", "plugins", "data/policies"] as const;
 
+/** The kinds of settings, by the beginning of their names in an archive. */
+export type SettingsKind = (typeof SETTINGS_FILES)[number] | (typeof SETTINGS_DIRECTORIES)[number];
+
+/** Real paths of the places on this machine that VPO reads its settings from, existing or not; null for none. */
+export type SettingsPaths = Readonly<Record<SettingsKind, string | null>>;
+
 /** Largest settings file of a backup, in bytes. */
 export const MAX_SETTINGS_FILE_BYTES: number = 10 * 1024 * 1024;
 /** Total size of the settings of a backup, in bytes. */

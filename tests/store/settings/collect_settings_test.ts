@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { collectSettings } from "../../../src/store/settings/collect_settings.ts";
-import { findSettings, type LeftOut, type PlacesOfSettings } from "../../../src/store/settings/find_settings.ts";
+import { findSettings, type LeftOut } from "../../../src/store/settings/find_settings.ts";
+import type { SettingsPaths } from "../../../src/store/settings/names.ts";
 import { SettingsBundle } from "../../../src/store/settings/settings_index.ts";
 import { noise } from "../../support/bytes.ts";
 import { isInstalled, run } from "../../support/commands.ts";
@@ -13,7 +14,7 @@ const MIB = 1024 * 1024;
 
 /** A directory with settings in it as VPO has them. */
 class Machine extends TemporaryDirectory {
-  readonly places: PlacesOfSettings = {
+  readonly places: SettingsPaths = {
     "config.toml": this.file("config.toml"),
     "backup.toml": this.file("backup.toml"),
     policies: this.file("policies"),
