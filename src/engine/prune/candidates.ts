@@ -6,7 +6,7 @@ import { areKin } from "../../library/content/lineage.ts";
 import type { Belonging } from "../inspect/origin.ts";
 import type { FoundArchive } from "../inspect/read_archives.ts";
 import type { PlannedFile } from "../protocol/mod.ts";
-import { contentOf, stateOf } from "./still.ts";
+import { contentOf, stateOf } from "./planned_files.ts";
 
 /** An archive whose head can be read, so that rules may be applied to it. */
 export interface Candidate {

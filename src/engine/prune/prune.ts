@@ -6,7 +6,7 @@ import { archiveTime } from "../../store/naming.ts";
 import { syncDirectory } from "../../store/publish.ts";
 import type { Job } from "../worker/job.ts";
 import type { PlannedFile, Pruned, PrunePlan, PruneRequest } from "../protocol/mod.ts";
-import { PlannedFiles } from "./still.ts";
+import { PlannedFiles } from "./planned_files.ts";
 
 /** Carries out a plan, oldest archive first, as long as each file is still the one that was planned. */
 export async function prune({ plan }: PruneRequest, job: Job): Promise<Pruned> {

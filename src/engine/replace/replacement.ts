@@ -4,7 +4,7 @@ import type { SettingsRestore } from "../settings/settings_restore.ts";
 import type { Job } from "../worker/job.ts";
 import { type Candidate, putInPlace } from "./put_in_place.ts";
 import { afterwards, checkResult } from "./result_check.ts";
-import { type Ground, requireRoom } from "./room.ts";
+import { type LibraryDisk, requireReplacementSpace } from "./library_disk.ts";
 import { pruneSetAside } from "./set_aside.ts";
 
 /** A checked database that is to become the library, and how that is to be done. */
@@ -12,7 +12,7 @@ export interface PlannedReplacement extends Omit<Candidate, "library"> {
   readonly replacement: Replacement;
   readonly dryRun: boolean;
   readonly confirm: boolean;
-  readonly ground: Ground;
+  readonly disk: LibraryDisk;
   /** The settings in the archive that go with it; null where there is no place for any. */
   readonly restoredSettings: SettingsRestore | null;
   /** `performance.now()` at the beginning of the operation. */
@@ -21,16 +21,16 @@ export interface PlannedReplacement extends Omit<Candidate, "library"> {
 
 /** Asks if that is wanted, replaces the library, and checks the result before reporting success. */
 export async function replaceLibrary(plan: PlannedReplacement, job: Job): Promise<Restored | Checked> {
-  const { replacement, waitSeconds, ground, restoredSettings } = plan;
+  const { replacement, waitSeconds, disk, restoredSettings } = plan;
   const { library } = replacement;
-  requireRoom(library, ground, job);
+  requireReplacementSpace(library, disk, job);
   const asked = performance.now();
   if (plan.confirm && !await job.host.ask({ kind: "library", replacement })) throw declined();
   const isAgreed = await restoredSettings?.isAgreed({ ...plan, library }) ?? false;
   if (plan.dryRun) return { kind: "checked", replacement };
   const started = plan.started + performance.now() - asked;
   // Once more: somebody may have thought about the question for a while.
-  requireRoom(library, ground, job);
+  requireReplacementSpace(library, disk, job);
   const check = (previous: string | null) => checkResult(replacement, waitSeconds, previous, job);
   const { previous, logs } = await putInPlace({ ...plan, library }, job, check);
   const failing = "an older one that is set aside could not be removed";

@@ -10,7 +10,7 @@ import { SettingsRestore } from "../settings/settings_restore.ts";
 import { Owners } from "./owners.ts";
 import { lookAtLibrary } from "./preview.ts";
 import { replaceLibrary } from "./replacement.ts";
-import { bytesToSetAside, tryGround } from "./room.ts";
+import { bytesToSetAside, probeLibraryDisk } from "./library_disk.ts";
 import { refuseNewerSchema } from "./schema.ts";
 
 /**
@@ -22,7 +22,7 @@ export async function restore(request: RestoreRequest, job: Job): Promise<Restor
   const started = performance.now();
   const work = job.files;
   const candidate = work.file("library.db");
-  const ground = tryGround(library, job);
+  const disk = probeLibraryDisk(library, job);
 
   using bundle = request.settings === null ? null : new SettingsBundle(work.file("settings"));
 
@@ -31,7 +31,7 @@ export async function restore(request: RestoreRequest, job: Job): Promise<Restor
   const extraction = {
     archive,
     path: candidate,
-    besides: bytesToSetAside(library, ground),
+    besides: bytesToSetAside(library, disk),
     settings: bundle ?? undefined,
     written: (file: Deno.FileInfo) => owners.renew(file),
   };
@@ -65,6 +65,6 @@ export async function restore(request: RestoreRequest, job: Job): Promise<Restor
   // Settings that are replaced along with the library are found by its name.
   const time = keptSettingsTime(basename(request.settings?.destination.kept ?? "")) ?? new Date();
   const own = { candidate, owners, spare };
-  const plan = { ...request, ...own, replacement, ground, started, restoredSettings, time, requireStill() {} };
+  const plan = { ...request, ...own, replacement, disk, started, restoredSettings, time, requireStill() {} };
   return await replaceLibrary(plan, job);
 }

@@ -14,7 +14,7 @@ import { keptSince } from "../settings/kept_settings.ts";
 import { lookAtLibrary } from "./preview.ts";
 import { Owners } from "./owners.ts";
 import { replaceLibrary } from "./replacement.ts";
-import { type Ground, tryGround } from "./room.ts";
+import { type LibraryDisk, probeLibraryDisk } from "./library_disk.ts";
 import { listSetAside } from "./set_aside.ts";
 import { makeWhole, type WholeLibrary } from "./whole_set_aside.ts";
 
@@ -59,7 +59,7 @@ interface Source extends LibraryFacts, WholeLibrary {
 async function findSource(
   wanted: readonly string[],
   library: string,
-  ground: Ground,
+  disk: LibraryDisk,
   job: Job,
 ): Promise<Source> {
   const [path = "", ...older] = wanted;
@@ -67,23 +67,23 @@ async function findSource(
     return await checkSetAside(
       path,
       job.files.file(`set-aside-${older.length}.db`),
-      ground,
+      disk,
       job.about({ library: path }),
     );
   } catch (error) {
     const isDamaged = error instanceof BackupError && error.code === "not_a_library";
     if (!isDamaged || older.length === 0 || !hasSameContent(path, library)) throw error;
-    return await findSource(older, library, ground, job);
+    return await findSource(older, library, disk, job);
   }
 }
 
 /** A library that was good enough to use is good enough to use again: indexes are not compared with their tables. */
-async function checkSetAside(path: string, free: string, ground: Ground, job: Job): Promise<Source> {
+async function checkSetAside(path: string, free: string, disk: LibraryDisk, job: Job): Promise<Source> {
   const { size } = Deno.statSync(path);
   job.step("check database", { library: path, database_size_bytes: size });
   using _limit = limitLook(job, size);
   try {
-    const whole = makeWhole(path, free, ground, job);
+    const whole = makeWhole(path, free, disk, job);
     const candidate = whole.isCopy ? whole.checked : path;
     const owners = new Owners(candidate, job.action, Deno.lstatSync(candidate));
     return {
@@ -101,8 +101,8 @@ async function checkSetAside(path: string, free: string, ground: Ground, job: Jo
 async function putBack(kept: SetAsideLibraries, request: UndoRequest, job: Job): Promise<Restored | Checked> {
   const started = performance.now();
   const { library } = request;
-  const ground = tryGround(library, job);
-  const source = await findSource(kept.wanted, library, ground, job);
+  const disk = probeLibraryDisk(library, job);
+  const source = await findSource(kept.wanted, library, disk, job);
   const { path, candidate, owners, checked, isCopy, schemaVersion, fileCount, unfinishedJobs } = source;
   const { mtime } = Deno.statSync(path);
   const inPlace = lookAtLibrary(request, checked, job);
@@ -128,7 +128,7 @@ async function putBack(kept: SetAsideLibraries, request: UndoRequest, job: Job):
   };
   const spare = job.files.file("previous.db");
   const own = { candidate, owners, spare, time: new Date() };
-  const plan = { ...request, ...own, replacement, ground, started, restoredSettings: null, requireStill };
+  const plan = { ...request, ...own, replacement, disk, started, restoredSettings: null, requireStill };
   const result = await replaceLibrary(plan, job);
   if (result.kind === "checked") return result;
   if (!isCopy) removeEmptied(path);

@@ -5,7 +5,7 @@ import { lstatIfPresent } from "../../store/identity.ts";
 import { linkFile, syncFile } from "../../store/publish.ts";
 import { requireSpace } from "../../store/space.ts";
 import type { Job } from "../worker/job.ts";
-import type { Ground } from "./room.ts";
+import type { LibraryDisk } from "./library_disk.ts";
 import { LOGS } from "./set_aside.ts";
 
 /** A set-aside library with all that was committed to it, in the work directory. */
@@ -22,7 +22,7 @@ export interface WholeLibrary {
  *
  * @param checked a free path in the work directory
  */
-export function makeWhole(source: string, checked: string, { hasLinks }: Ground, job: Job): WholeLibrary {
+export function makeWhole(source: string, checked: string, { hasLinks }: LibraryDisk, job: Job): WholeLibrary {
   const logs = LOGS.filter((suffix) => sizeOf(source + suffix) > 0);
   if (logs.length === 0 && hasLinks && linkFile(source, checked)) return { checked, isCopy: false };
   const parts = ["", ...logs];

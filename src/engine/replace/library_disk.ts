@@ -10,7 +10,7 @@ import type { Job } from "../worker/job.ts";
 import { LINKS_LIBRARIES } from "./set_aside.ts";
 
 /** What the file system of the library offers a replacement. */
-export interface Ground {
+export interface LibraryDisk {
   /** Whether a library can be kept under a second name; otherwise it is copied. */
   readonly hasLinks: boolean;
 }
@@ -20,7 +20,7 @@ export interface Ground {
  *
  * @throws {BackupError} where the library itself is a mount point, as in some containers: nothing can replace it
  */
-export function tryGround(library: string, { action, files: work }: Job): Ground {
+export function probeLibraryDisk(library: string, { action, files: work }: Job): LibraryDisk {
   const hasLinks = LINKS_LIBRARIES && canLink(work);
   if (hasLinks && isMountPoint(library, work)) {
     throw new BackupError(
@@ -33,7 +33,7 @@ export function tryGround(library: string, { action, files: work }: Job): Ground
 }
 
 /** Bytes needed to set the library aside: its log is merged into it, and without hard links it is then copied. */
-export function bytesToSetAside(library: string, { hasLinks }: Ground): number {
+export function bytesToSetAside(library: string, { hasLinks }: LibraryDisk): number {
   const log = sizeOf(library + "-wal");
   return hasLinks ? log : log + sizeOf(library) + log;
 }
@@ -44,8 +44,8 @@ export function bytesToSetAside(library: string, { hasLinks }: Ground): number {
  *
  * @throws {BackupError} `insufficient_space`
  */
-export function requireRoom(library: string, ground: Ground, { action }: Job): void {
-  requireSpace(dirname(library), bytesToSetAside(library, ground), action);
+export function requireReplacementSpace(library: string, disk: LibraryDisk, { action }: Job): void {
+  requireSpace(dirname(library), bytesToSetAside(library, disk), action);
 }
 
 function canLink(work: WorkFiles): boolean {
