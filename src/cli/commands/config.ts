@@ -14,7 +14,7 @@ import { examples } from "../help/examples.ts";
 import { type BackupConfig, configPlace, exampleLine, readBackupConfig } from "../options/backup_config.ts";
 import { type Key, type KeyName, KEYS } from "../options/config_keys.ts";
 import { placesInVariable } from "../options/copy_places.ts";
-import { type Env, expandHome, nonEmpty, untold, usualBackupDirectory, VARIABLES } from "../options/paths.ts";
+import { defaultBackupDirectory, type Env, expandHome, nonEmpty, untold, VARIABLES } from "../options/paths.ts";
 
 const NAMES = Object.keys(KEYS) as readonly KeyName[];
 
@@ -107,7 +107,7 @@ function directoryShown(config: BackupConfig, { globals, io }: Pick<Context, "gl
   if (flag !== undefined) return { ...told, origin: "option", source: "--backup-dir" };
   if (variable !== undefined) return { ...told, origin: "variable", source: VARIABLES.backupDirectory };
   const inFile = shown(name, config);
-  return inFile.origin === "file" ? inFile : { ...inFile, value: usualBackupDirectory(io.env) };
+  return inFile.origin === "file" ? inFile : { ...inFile, value: defaultBackupDirectory(io.env) };
 }
 
 function placesShown(config: BackupConfig, env: Env): SettingShown {

@@ -7,7 +7,7 @@ import { BackupError } from "../../errors.ts";
 import { PROGRAM } from "../../program.ts";
 import { parseToml } from "../toml.ts";
 import { nearestTo } from "../help/typos.ts";
-import { type Defaulted, type Form, type Key, type KeyName, KEYS, otherwise, type ValueOf } from "./config_keys.ts";
+import { type Defaulted, defaultOf, type Form, type Key, type KeyName, KEYS, type ValueOf } from "./config_keys.ts";
 import type { GlobalOptions } from "./global.ts";
 import { type Env, expandHome, homeOf, nonEmpty, VARIABLES } from "./paths.ts";
 
@@ -75,7 +75,7 @@ export function inForce<N extends Defaulted>(
   given: ValueOf<N> | undefined,
   config: BackupConfig,
 ): ValueOf<N> {
-  return given ?? config.values[name] ?? otherwise(name);
+  return given ?? config.values[name] ?? defaultOf(name);
 }
 
 function readText({ path, isNamed }: ConfigPlace): string | null {

@@ -1,7 +1,7 @@
 import { BUILD } from "../../version.ts";
 import { readBackupConfig } from "./backup_config.ts";
 import type { GlobalOptions } from "./global.ts";
-import { type Defaults, type Env, expandHome, nonEmpty, untold, usualBackupDirectory, VARIABLES } from "./paths.ts";
+import { defaultBackupDirectory, type Defaults, type Env, expandHome, nonEmpty, untold, VARIABLES } from "./paths.ts";
 
 /** What a command line says about the backup directory. */
 export type Named = Pick<GlobalOptions, "backupDir" | "config">;
@@ -21,5 +21,5 @@ export function backupDirectory(named: Named, env: Env, defaults: Defaults = BUI
 /** Where backups go unless a flag says otherwise; null where nothing tells. */
 export function ordinaryDirectory(naming: Pick<Named, "config">, env: Env, defaults: Defaults = BUILD): string | null {
   const named = nonEmpty(env(VARIABLES.backupDirectory)) ?? readBackupConfig(naming, env).values.backup_dir;
-  return named === undefined ? usualBackupDirectory(env, defaults) : expandHome(named, env);
+  return named === undefined ? defaultBackupDirectory(env, defaults) : expandHome(named, env);
 }

@@ -4,7 +4,7 @@ import { BackupError, declined } from "../../errors.ts";
 import { isLink, resolveDirectory } from "../../engine/real_paths.ts";
 import type { Context } from "../context.ts";
 import { confirm } from "../prompt/confirm.ts";
-import { type Env, usualBackupDirectory } from "./paths.ts";
+import { defaultBackupDirectory, type Env } from "./paths.ts";
 
 /** Where a backup goes. */
 export interface BackupPlace {
@@ -54,7 +54,7 @@ export async function claimPlace(place: BackupPlace, { makeDir, dryRun }: Consen
  */
 function isInDoubt({ destination: { directory, existing }, filename }: BackupPlace, env: Env): boolean {
   if (directory === existing && (filename !== null || holdsBackups(directory))) return false;
-  const usual = usualBackupDirectory(env);
+  const usual = defaultBackupDirectory(env);
   return usual === null || isLink(usual) || resolveDirectory(usual).directory !== directory;
 }
 

@@ -78,7 +78,7 @@ export type ValueOf<N extends KeyName> = typeof KEYS[N] extends Key<infer T, str
 export type Defaulted = { [N in KeyName]: typeof KEYS[N]["otherwise"] extends string ? N : never }[KeyName];
 
 /** The default of a key. */
-export function otherwise<N extends Defaulted>(name: N): ValueOf<N> {
+export function defaultOf<N extends Defaulted>(name: N): ValueOf<N> {
   const key: Key<unknown> = KEYS[name];
   const result = key.parser().parse(key.otherwise ?? "");
   if (!result.success) throw new Error(`the default of ${name} cannot be read`);

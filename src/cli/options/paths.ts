@@ -27,7 +27,7 @@ const BACKUPS_NAME = "backups";
 export type Defaults = Pick<typeof BUILD, "library_dir" | "backup_dir">;
 
 /** The default backup directory; null without a home. */
-export function usualBackupDirectory(env: Env, defaults: Defaults = BUILD): string | null {
+export function defaultBackupDirectory(env: Env, defaults: Defaults = BUILD): string | null {
   const data = libraryOfDataDirectory(env, defaults);
   if (data !== null) return join(dirname(data), BACKUPS_NAME);
   return defaults.backup_dir ?? inVpoDirectory(BACKUPS_NAME, env);

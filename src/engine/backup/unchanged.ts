@@ -44,7 +44,7 @@ export async function findUnchanged(directory: string, content: Content, job: Jo
   try {
     job.step("read archive", { archive: newest.path });
     const settings = new SettingsIndex();
-    const metadata = await readArchivedDatabase(newest.path, job, () => {}, () => {}, settings);
+    const metadata = await readArchivedDatabase(newest.path, job, { settings });
     if (metadata.database_sha256 !== sha256 || !areSame(settings.entries, content.settings)) return null;
     return { entry: newest, metadata, sha256 };
   } catch (error) {

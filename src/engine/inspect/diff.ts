@@ -125,7 +125,7 @@ function pin(library: string, waitSeconds: number, job: Job): Side {
 
 async function open(archive: string, path: string, job: Job): Promise<Side> {
   try {
-    const unpacked = await unpack(archive, path, false, job);
+    const unpacked = await unpack(archive, path, { anyDatabase: false }, job);
     const { metadata, facts: { fileCount, schemaVersion }, database, size } = unpacked;
     const side: DiffSide = { kind: "backup", path: archive, createdAt: metadata.created_at, schemaVersion, fileCount };
     const settings = metadata.settings === undefined ? null : unpacked.settings;

@@ -19,7 +19,7 @@ export async function lookInto(path: string, job: Job): Promise<LookedInto | Unu
   const looking = job.about({ action: "Cannot look into the backup", archive: path });
   using _ = { [Symbol.dispose]: () => work.clear() };
   try {
-    using unpacked = await unpack(path, work.file("library.db"), false, looking);
+    using unpacked = await unpack(path, work.file("library.db"), { anyDatabase: false }, looking);
     return { lineage: readLineage(unpacked.database, () => job.throwIfCancelled()) || null };
   } catch (error) {
     job.throwIfCancelled();

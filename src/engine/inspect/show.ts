@@ -19,14 +19,14 @@ export async function show(request: ShowRequest, job: Job): Promise<Shown> {
   const { archive, quick } = request;
   const blocks = measure(archive);
   if (quick) return describe(request, blocks, await readOnlyMetadata(archive, job));
-  using unpacked = await unpack(archive, job.files.file("library.db"), true, job);
+  using unpacked = await unpack(archive, job.files.file("library.db"), { anyDatabase: true }, job);
   const isVpo = unpacked.facts.schemaVersion > 0;
   return {
     ...describe(request, blocks, unpacked.metadata),
     // VPO's metadata may differ from what is in its library.
     ...(isVpo ? contentsOf(unpacked) : {}),
     settings: settingsOf(unpacked, request, job),
-    library: lookInto(unpacked, isVpo, job),
+    library: summarizeLibrary(unpacked, isVpo, job),
   };
 }
 
@@ -77,7 +77,7 @@ function settingsOf({ settings }: Unpacked, request: ShowRequest, job: Job): Sho
   return settings.map((entry) => ({ name: entry.name, size: entry.size, here: here.compare(entry) }));
 }
 
-function lookInto({ database, size, facts }: Unpacked, isVpo: boolean, job: Job): LibrarySummary {
+function summarizeLibrary({ database, size, facts }: Unpacked, isVpo: boolean, job: Job): LibrarySummary {
   job.step("look into library", { database_size_bytes: size });
   using _limit = limitLook(job, size);
   let done = 0;

@@ -14,7 +14,7 @@ export async function restoreSettings(
   const { archive, dryRun, confirm } = request;
   using bundle = new SettingsBundle(job.files.file("settings"));
   job.step("read archive", { archive });
-  const { created_at: createdAt } = await readArchivedDatabase(archive, job, undefined, undefined, bundle);
+  const { created_at: createdAt } = await readArchivedDatabase(archive, job, { settings: bundle });
   const settings = new SettingsRestore(request.settings, bundle, job);
   const found = { source: archive, createdAt, preview: settings.preview };
   const asked = performance.now();

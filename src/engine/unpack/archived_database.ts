@@ -38,33 +38,35 @@ export interface Extraction {
 export async function extractDatabase(extraction: Extraction, job: Job): Promise<Metadata> {
   using database = createPrivateFile(extraction.path);
   const { besides = 0, settings } = extraction;
-  const begin = (size: number) => requireWorkSpace(dirname(extraction.path), size + besides, job.action);
-  const metadata = await readArchivedDatabase(
-    extraction.archive,
-    job,
-    begin,
-    (chunk) => void writeAll(database, chunk),
+  const metadata = await readArchivedDatabase(extraction.archive, job, {
+    begin: (size) => requireWorkSpace(dirname(extraction.path), size + besides, job.action),
+    write: (chunk) => void writeAll(database, chunk),
     settings,
-  );
+  });
   database.syncSync();
   extraction.written?.(database.statSync());
   return metadata;
 }
 
+/** Receives what an archive holds while it is checked. */
+export interface Receivers {
+  /** The size of the database, before its first chunk. */
+  begin?(size: number): void;
+  /** The database, chunk by chunk; a chunk is valid during the call only. */
+  write?(chunk: Uint8Array): void;
+  /** The settings, which come before the database. */
+  readonly settings?: SettingsSink | undefined;
+}
+
 /**
  * Reads the archive at `path` to its end and verifies it against its own checksums and metadata.
  *
- * @param begin takes the size of the database in it, before its first chunk
- * @param write takes the database chunk by chunk; a chunk is valid during the call only
- * @param settings takes the settings before that
  * @throws {BackupError} `invalid_archive`
  */
 export async function readArchivedDatabase(
   path: string,
   job: Job,
-  begin: (size: number) => void = () => {},
-  write: (chunk: Uint8Array) => void = () => {},
-  settings?: SettingsSink,
+  { begin, write, settings }: Receivers = {},
 ): Promise<Metadata> {
   using archive = openBackup(path, job.library);
   const hash = createHash("sha256");
@@ -75,13 +77,13 @@ export async function readArchivedDatabase(
     begin(announced: number, metadata: Metadata | null) {
       if (metadata?.database_sha256 !== undefined) requireSize(metadata, announced);
       header.begin(announced);
-      begin(announced);
+      begin?.(announced);
       size = announced;
     },
     write(chunk: Uint8Array) {
       header.write(chunk);
       hash.update(chunk);
-      write(chunk);
+      write?.(chunk);
     },
   };
   const advance = (done: number, total: number) => job.progress(done, total);

@@ -3,7 +3,7 @@ import type { LibraryFacts } from "../../library/content/library_facts.ts";
 import { openOwnDatabase } from "../../library/sqlite.ts";
 import type { Metadata } from "../../store/metadata.ts";
 import { type SettingsEntry, SettingsIndex } from "../../store/settings/settings_index.ts";
-import { checkExtracted, extractDatabase } from "./archived_database.ts";
+import { checkExtracted, type Demands, extractDatabase } from "./archived_database.ts";
 import type { Job } from "../worker/job.ts";
 
 /** The library of an archive, in its own file and open. */
@@ -25,7 +25,7 @@ export interface Unpacked extends Disposable {
 export async function unpack(
   archive: string,
   path: string,
-  anyDatabase: boolean,
+  demands: Demands,
   job: Job,
 ): Promise<Unpacked> {
   job.step("read archive", { archive });
@@ -34,7 +34,7 @@ export async function unpack(
   const metadata = await extractDatabase(extraction, job);
   const { size } = Deno.statSync(path);
   job.step("check database", { archive, database_size_bytes: size });
-  const facts = await checkExtracted(extraction, metadata, { anyDatabase }, job);
+  const facts = await checkExtracted(extraction, metadata, demands, job);
   const database = openOwnDatabase(path);
   return { metadata, facts, database, size, settings: settings.entries, [Symbol.dispose]: () => database.close() };
 }

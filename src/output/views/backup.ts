@@ -59,7 +59,6 @@ function copyLines({ path, pruned }: SecondCopy, paper: Paper): string[] {
 export const skippedView: View<BackupSkipped> = {
   isAnswer: false,
   document: (result) => ({
-    success: true,
     skipped: true,
     path: result.path,
     archive_size_bytes: result.archiveSize,

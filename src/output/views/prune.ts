@@ -17,14 +17,14 @@ const REASON_COLUMNS = 27;
 /** What would be removed. */
 export const prunePlannedView: View<PrunePlan> = {
   isAnswer: false,
-  document: (plan) => documentOf(plan, plan.removed, true),
+  document: (plan) => ({ dry_run: true, ...documentOf(plan, plan.removed) }),
   lines: (plan) => [...describePlan(plan), "", `Nothing was removed (dry run); ${keptOf(plan)}`],
 };
 
 /** What was removed. */
 export const prunedView: View<Pruned> = {
   isAnswer: false,
-  document: ({ plan, removed }) => documentOf(plan, removed, false),
+  document: ({ plan, removed }) => ({ dry_run: false, ...documentOf(plan, removed) }),
   lines: ({ plan, removed }) => [
     removed.length === 0
       ? `Nothing was removed; ${keptOf(plan)}`
@@ -78,11 +78,10 @@ function wrapped(words: readonly string[]): string[] {
   return lines;
 }
 
-function documentOf(plan: PrunePlan, removed: readonly PlannedFile[], dryRun: boolean): Document {
+function documentOf(plan: PrunePlan, removed: readonly PlannedFile[]): Document {
   const { directory, kept, leftAlone } = plan;
   const gone = new Set(removed.map(({ filename }) => filename));
   return {
-    dry_run: dryRun,
     directory,
     kept_count: kept.length,
     removed_count: removed.length,

@@ -43,13 +43,13 @@ export const shownView: View<Shown> = {
       smallest_bytes: shown.blocks.smallest,
       largest_bytes: shown.blocks.largest,
     },
-    library: shown.library === null ? null : makeupDocument(shown.library),
+    library: shown.library === null ? null : libraryDocument(shown.library),
   }),
   lines: (shown, paper) => [
     `Backup: ${pathOf(shown.path)}`,
     ...facts(shown, paper),
     ...shownSettingsLines(shown.settings ?? []),
-    ...(shown.library === null ? [] : makeupLines(shown.library, paper)),
+    ...(shown.library === null ? [] : libraryLines(shown.library, paper)),
   ],
 };
 
@@ -65,7 +65,7 @@ function shownSettingsDocument({ metadata, settings }: Shown): Document | null {
   return { count, total_bytes, files };
 }
 
-function makeupDocument({ files, tables }: LibrarySummary): Document {
+function libraryDocument({ files, tables }: LibrarySummary): Document {
   const shares = ({ largest, others }: Shares) => ({
     largest: largest.map(({ name, files, size }) => ({ name, file_count: files, size_bytes: size })),
     others: { count: others.count, file_count: others.files, size_bytes: others.size },
@@ -110,7 +110,7 @@ function facts(shown: Shown, { verbose }: Paper): string[] {
   return rows.flatMap(([label, value]) => value === null ? [] : [`  ${`${label}:`.padEnd(width)} ${value}`]);
 }
 
-function makeupLines({ files, tables }: LibrarySummary, paper: Paper): string[] {
+function libraryLines({ files, tables }: LibrarySummary, paper: Paper): string[] {
   const filled = tables.filter(({ rows }) => rows > 0);
   const empty = tables.length - filled.length;
   return [

@@ -4,11 +4,9 @@ import { copyDocument, copySentence, youngCopies } from "./copies.ts";
 import { formatAge, formatIso, formatPlural, formatSize, stripControls } from "../format.ts";
 import { ageInWords } from "../newest_age.ts";
 import type { Document, View } from "../view.ts";
-import { statusMetrics } from "./status_metrics.ts";
+import { type Level, statusMetrics } from "./status_metrics.ts";
 
 /** How serious each concern is. */
-export type Level = "ok" | "warning" | "critical";
-
 const LEVELS: Readonly<Record<Concern, Exclude<Level, "ok">>> = {
   no_directory: "critical",
   no_backup: "critical",

@@ -1,7 +1,8 @@
 import type { Concern, CopyCondition, Status } from "../../engine/protocol/mod.ts";
 import { stripControls } from "../format.ts";
 
-type Level = "ok" | "warning" | "critical";
+/** How serious a concern is. */
+export type Level = "ok" | "warning" | "critical";
 
 /** One value of a metric. */
 interface Sample {
