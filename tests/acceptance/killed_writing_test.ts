@@ -3,7 +3,7 @@ import { basename, join, relative } from "node:path";
 import { readMarker } from "../../src/store/place_marker.ts";
 import { execute } from "../support/database.ts";
 import { directoryState } from "../support/directory_state.ts";
-import { someOf } from "../support/extent.ts";
+import { someOf, testMore } from "../support/extent.ts";
 import { Faults } from "../support/faults.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { putArchiveWithSettings } from "../support/settings.ts";
@@ -12,6 +12,9 @@ import { cannotIntercept, type FileCall, type Intervention } from "../torture/su
 /** What is left of runs that are killed just before they change one small file or another. */
 
 const ignore = cannotIntercept() !== null;
+const faults = new Faults();
+Deno.test.afterAll(() => faults[Symbol.dispose]());
+
 const READS = ["open", "read", "fsync", "lock"];
 
 /** A run that is to be killed. */
@@ -26,8 +29,7 @@ interface Course {
 }
 
 /** Kills such a run at each of these calls in turn, each time in a home of its own. */
-async function killAtEach({ make, args, at, setting = {}, count = 2 }: Course, check: (home: Home) => Promise<void>) {
-  using faults = new Faults();
+async function killAtEach({ make, args, at, setting = {}, count = 1 }: Course, check: (home: Home) => Promise<void>) {
   const places: number[] = [];
   {
     using home = await make();
@@ -81,7 +83,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "backup --skip-unchanged: killed while it notes a look, the next run removes what it left (needs gcc)",
   ignore,
   async fn() {
@@ -99,7 +101,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "backup -o FILE: killed while it has a claim to the name, it does not keep the next run from it (needs gcc)",
   ignore,
   async fn() {
@@ -141,7 +143,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "backup --dry-run: a killed restore's name for the library is no reason to refuse it (needs gcc)",
   ignore,
   async fn() {
@@ -166,7 +168,6 @@ Deno.test({
   name: "backup: the name that another run gives the library for a moment is no reason to refuse it (needs gcc)",
   ignore,
   async fn() {
-    using faults = new Faults();
     using home = Home.withLibrary();
     // In WAL mode there is a log beside it, which says that nobody writes under another name.
     execute(home.library, "PRAGMA journal_mode = DELETE");
@@ -197,7 +198,7 @@ Deno.test({
     const args = () => ["restore", "latest", "--yes", "--settings-only"];
     const at = (kind: string, path: string) =>
       kind === "write" && /settings\.before|^\.vpo\/\.vpo-backup-[^/]*\.setting$/.test(path);
-    await killAtEach({ make, args, at, count: 4 }, async (home) => {
+    await killAtEach({ make, args, at, count: 2 }, async (home) => {
       const kept = () => Object.keys(directoryState(home.path)).filter((path) => /before-restore.*\.yaml$/.test(path));
       for (const path of kept()) assert.equal(Deno.readTextFileSync(join(home.path, path)), "old", path);
       await succeed(home, ...args());
@@ -208,7 +209,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "restore latest --settings: what looks for the latest backup does not forget whose files are left (needs gcc)",
   ignore,
   async fn() {
@@ -226,7 +227,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "doctor: names what a killed restore left among settings, which the next one removes (needs gcc)",
   ignore,
   async fn() {
@@ -289,7 +290,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "config init: killed without hard links, the next run has the name for itself (needs gcc)",
   ignore,
   async fn() {
@@ -315,11 +316,10 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "report -o --force: leaves the file alone that another run is writing (needs gcc)",
   ignore,
   async fn() {
-    using faults = new Faults();
     using home = Home.withLibrary();
     home.putArchive(VPO_ARCHIVES.present);
     const page = join(home.path, "page.html");
@@ -339,11 +339,10 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "report -o --force: writes its page anew that another run took for a dead one's before its lock (needs gcc)",
   ignore,
   async fn() {
-    using faults = new Faults();
     using home = Home.withLibrary();
     home.putArchive(VPO_ARCHIVES.present);
     const args = ["report", "-o", join(home.path, "page.html"), "--force"];
@@ -363,7 +362,6 @@ Deno.test({
   name: "restore: makes its work directory anew that another run took for a dead one's before its lock (needs gcc)",
   ignore,
   async fn() {
-    using faults = new Faults();
     using home = Home.withLibrary();
     const archive = home.putArchive(VPO_ARCHIVES.present);
     const args = ["restore", archive, "--yes"];
@@ -379,11 +377,10 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "config init: says on a full disk that the configuration cannot be written (needs gcc)",
   ignore,
   async fn() {
-    using faults = new Faults();
     using home = Home.withLibrary();
     const args = ["config", "init"];
     const written = (await faults.calls({}, home, ...args)).find(({ kind }) => kind === "write");

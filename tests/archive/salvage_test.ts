@@ -5,6 +5,7 @@ import { contentOfRemains, findRemains } from "../../src/archive/salvage.ts";
 import { BackupError } from "../../src/errors.ts";
 import { type Settings, writeOwnArchive } from "../support/archives.ts";
 import { noise, prose } from "../support/bytes.ts";
+import { someOf } from "../support/extent.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
 const BLOCK = 65_536;
@@ -89,7 +90,7 @@ Deno.test("findRemains: zeros after the end are nothing", async () => {
 for (const [what, offset] of [["data", DATA], ["prefix", HEADER], ["length", LENGTH], ["hash", 30]] as const) {
   Deno.test(`findRemains: a flip in a block's ${what} costs that block alone`, async () => {
     for (const content of [NOISE, PROSE]) {
-      for (const block of [0, 4, 10]) {
+      for (const block of someOf([0, 4, 10], 1)) {
         const damage: Damage = (archive, starts) => flip(archive, startOf(starts, block) + offset);
         const { saved, unplaced } = await savedAfter(damage, content);
         assert.deepEqual([saved, unplaced], [without(block), 0], `block ${block}`);
