@@ -31,7 +31,13 @@ import { backupDirectory } from "../options/backup_directory.ts";
 import { expandHome, hasSeparator, tempDirectoryAt, VARIABLES } from "../options/paths.ts";
 import { settingsPaths } from "../options/settings_paths.ts";
 import { pruneAfter, pruneBeside } from "./prune.ts";
-import { asksToPrune, refuseZeros, retentionInForce, retentionOptions } from "../options/retention.ts";
+import {
+  asksToPrune,
+  refuseZeros,
+  retentionInForce,
+  type RetentionOptions,
+  retentionOptions,
+} from "../options/retention.ts";
 
 /** `vpo-backup backup` */
 export const backup = defineCommand({
@@ -121,16 +127,7 @@ async function backUp(options: Options, context: Context, isKept = true): Promis
   const place = output === undefined
     ? { destination: resolveDirectory(backupDirectory(globals, io.env)), filename: null }
     : resolveOutput(output, library);
-  // The file's rules do not apply to a place that was named for this run.
-  const rules = output === undefined ? retentionInForce(options, place.destination.directory, context) : options;
-  refuseZeros(rules, "Cannot back up");
-  if (asksToPrune(rules) && place.filename !== null) {
-    throw new BackupError(
-      "usage",
-      "Cannot apply --keep options to a backup with a file name of its own",
-      "Give --output a directory, or drop the --keep options.",
-    );
-  }
+  const rules = rulesFor(place, options, context);
   const copyTo = isKept ? copyPlaces(options.copyTo, place.destination.directory, context) : [];
   if (options.skipUnchanged) refuseSkipping(place, copyTo);
   const claim = await claimPlace(place, options, context);
@@ -163,12 +160,27 @@ async function backUp(options: Options, context: Context, isKept = true): Promis
   if (result.kind === "planned") return { ...result, copies: planCopies(copies, context) };
   const workPlaces = tempDirectory === null ? [dirname(library), dirname(result.path)] : [tempDirectory];
   const keep = { ...rules, wait: options.wait };
-  const isPruned = asksToPrune(rules);
-  const rulesThere = { ...(areMeantForCopies(options, config, context) ? rules : options), wait: options.wait };
-  const prune = asksToPrune(rulesThere) ? (path: string) => pruneBeside(path, library, rulesThere, context) : null;
+  const keepThere = areMeantForCopies(options, config, context) ? keep : options;
+  const prune = asksToPrune(keepThere) ? (path: string) => pruneBeside(path, library, keepThere, context) : null;
   const copied = await copyAfter(result, copies, { library, workPlaces, prune }, context);
-  const pruned = isPruned ? await pruneAfter(result, library, keep, context) : null;
+  const pruned = asksToPrune(keep) ? await pruneAfter(result, library, keep, context) : null;
   return { kind: "backed up", created: result, copies: copied, pruned };
+}
+
+/** The rules in force for the place of the backup. */
+function rulesFor(place: BackupPlace, options: Options, context: Context): RetentionOptions {
+  // The file's rules do not apply to a place that was named for this run.
+  const isNamed = options.output !== undefined;
+  const rules = isNamed ? options : retentionInForce(options, place.destination.directory, context);
+  refuseZeros(rules, "Cannot back up");
+  if (asksToPrune(rules) && place.filename !== null) {
+    throw new BackupError(
+      "usage",
+      "Cannot apply --keep options to a backup with a file name of its own",
+      "Give --output a directory, or drop the --keep options.",
+    );
+  }
+  return rules;
 }
 
 /** Whether the file's rules apply to the places of copies: not if an option or a variable names these instead. */

@@ -5,6 +5,7 @@ import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { choice } from "@optique/core/valueparser";
+import type { Destination } from "../../engine/protocol/mod.ts";
 import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import { writeTextFiles } from "../../engine/text_file.ts";
 import { BackupError } from "../../errors.ts";
@@ -91,22 +92,44 @@ function parser() {
 type Options = InferValue<ReturnType<typeof parser>>;
 
 function run(options: Options, context: Context): Generated | ScheduleWritten {
-  const { io, globals } = context;
+  const { system, output, force } = options;
   const library = requireLibrary(context, ACTION);
-  const home = homeOf(io.env);
-  const wanted = backupDirectory(globals, io.env);
+  const wanted = backupDirectory(context.globals, context.io.env);
   requirePrintable(resolve(wanted));
-  const { directory, existing } = resolveDirectory(wanted);
+  const destination = resolveDirectory(wanted);
+  const plan = planFor(library, destination, options, context);
+  requireWritable(plan);
+  if (system === "windows") requireForCmd(plan);
+  const { print, files } = WRITERS[system];
+  const text = print(plan);
+  const remarks = isReady(destination, context.io.env) ? [] : [unready(plan)];
+  for (const message of [...remarks, ...concernsOf(plan, system), ...overlong(text, system)]) {
+    context.reporter.event({ kind: "warning", message });
+  }
+  if (output === undefined) return { kind: "generated", name: system, text };
+  const schedule = files(plan);
+  const paths = writeTextFiles(expandHome(output, context.io.env), schedule.files, {
+    action: ACTION,
+    replace: force,
+    remedy: "Move it away, or replace it with --force.",
+  });
+  const next = schedule.next(dirname(paths[0] ?? ""));
+  return { kind: "schedule written", system, files: paths, next };
+}
+
+function planFor(library: string, destination: Destination, options: Options, context: Context): Plan {
+  const { io, globals } = context;
+  const { directory, existing } = destination;
   const { uid: owner, dev } = Deno.statSync(library);
+  const home = homeOf(io.env);
   const config = readBackupConfig(globals, io.env);
   const inFile = config.values;
   const rules = retentionInForce(options, directory, context);
   refuseZeros(rules, ACTION);
   // At night the file's rules apply to the directory that the file names; for another one they are passed as options.
   const named = inFile.backup_dir === undefined ? null : resolveDirectory(expandHome(inFile.backup_dir, io.env));
-  const copies = copyPlaces(options.copyTo, directory, context).map((place) => place.directory);
   const hasOwnPlaces = options.copyTo.length === 0 && placesInVariable(io.env).length === 0;
-  const plan: Plan = {
+  return {
     program: Deno.build.standalone ? Deno.execPath() : PROGRAM,
     library,
     backupDirectory: directory,
@@ -114,7 +137,7 @@ function run(options: Options, context: Context): Generated | ScheduleWritten {
     hasOwnDisk: existing === directory && Deno.statSync(directory).dev !== dev,
     every: inForce("every", options.every, config),
     at: inForce("at", options.at, config),
-    copyPlaces: copies,
+    copyPlaces: copyPlaces(options.copyTo, directory, context).map((place) => place.directory),
     hasOwnPlaces,
     keep: keepArguments(named?.directory === directory && hasOwnPlaces ? options : rules),
     rules: keepArguments(rules),
@@ -125,31 +148,18 @@ function run(options: Options, context: Context): Generated | ScheduleWritten {
     owner,
     logFile: home === undefined ? null : join(home, "Library", "Logs", `${PROGRAM}.log`),
   };
-  requirePrintable(plan.program, library, directory, plan.logFile ?? "", plan.config ?? "", ...copies);
-  if (plan.then !== null && ODD.test(plan.then)) {
-    throw unwritable("your command contains a character that no schedule can hold");
-  }
-  if (options.system === "windows") requireForCmd(plan);
-  if (!isReady({ directory, existing }, io.env)) {
-    const first = firstBackup(plan).map((word) => typedWord(word)).join(" ");
-    const message =
-      `"${directory}" holds no backups yet, and a schedule runs only where there are some; make the first: ${first}`;
-    context.reporter.event({ kind: "warning", message });
-  }
-  const { print, files } = WRITERS[options.system];
-  const text = print(plan);
-  for (const message of [...concernsOf(plan, options.system), ...overlong(text, options.system)]) {
-    context.reporter.event({ kind: "warning", message });
-  }
-  if (options.output === undefined) return { kind: "generated", name: options.system, text };
-  const schedule = files(plan);
-  const paths = writeTextFiles(expandHome(options.output, io.env), schedule.files, {
-    action: ACTION,
-    replace: options.force,
-    remedy: "Move it away, or replace it with --force.",
-  });
-  const next = schedule.next(dirname(paths[0] ?? ""));
-  return { kind: "schedule written", system: options.system, files: paths, next };
+}
+
+function requireWritable({ program, library, backupDirectory, logFile, config, copyPlaces, then }: Plan): void {
+  requirePrintable(program, library, backupDirectory, logFile ?? "", config ?? "", ...copyPlaces);
+  if (then !== null && ODD.test(then)) throw unwritable("your command contains a character that no schedule can hold");
+}
+
+/** The remark that a person has to make the first backup. */
+function unready(plan: Plan): string {
+  const first = firstBackup(plan).map((word) => typedWord(word)).join(" ");
+  return `"${plan.backupDirectory}" holds no backups yet, and a schedule runs only where there are some; ` +
+    `make the first: ${first}`;
 }
 
 /** Refuses what cannot be written in one line for the shells of Windows. */

@@ -27,6 +27,12 @@ export interface Wanted {
  */
 export type Doubt = "ask" | "refuse" | "tell";
 
+/** What a backup is wanted for, and what to do if it is unclear which one is meant. */
+interface Decision {
+  readonly action: string;
+  readonly doubt: Doubt;
+}
+
 /**
  * Path of the latest backup of the library. Backups that are passed over are reported.
  *
@@ -41,10 +47,10 @@ export async function findLatest(context: Context, action: string, wanted: Wante
   tell(found, context);
   if (latest !== null) {
     if (future === null || doubt === "tell") return archiveOf(latest, action);
-    return archiveOf(await decideOnFuture(latest, future, context, action, doubt), action);
+    return archiveOf(await decideOnFuture(latest, future, { action, doubt }, context), action);
   }
   if (foreign === null) throw noBackups(directory, found.count, context.io.env);
-  return archiveOf(await decideOnForeign(foreign, directory, context, action, doubt), action);
+  return archiveOf(await decideOnForeign(foreign, directory, { action, doubt }, context), action);
 }
 
 /** Real path of an archive from a list: it may be a link, which the engine does not follow. */
@@ -113,9 +119,8 @@ function tell({ passedOver, isClockWrong, latest, filled }: LatestFound, { repor
 async function decideOnFuture(
   latest: BackupEntry,
   future: BackupEntry,
+  { action, doubt }: Decision,
   context: Context,
-  action: string,
-  doubt: Doubt,
 ): Promise<BackupEntry> {
   const what = `${stripControls(future.filename)} is dated in the future`;
   if (doubt === "refuse") {
@@ -134,9 +139,8 @@ async function decideOnFuture(
 async function decideOnForeign(
   foreign: BackupEntry,
   directory: string,
+  { action, doubt }: Decision,
   context: Context,
-  action: string,
-  doubt: Doubt,
 ): Promise<BackupEntry> {
   const what = `none of the backups in "${directory}" is certain to be of this library`;
   const origin = stripControls(foreign.metadata?.library_path ?? "an unnamed library");
