@@ -39,6 +39,9 @@ import {
   retentionOptions,
 } from "../options/retention.ts";
 
+const UNKNOWN_BEFORE_COPYING =
+  "whether the newest backup holds the same, so that none is made, is known only once the library is copied";
+
 /** `vpo-backup backup` */
 export const backup = defineCommand({
   name: "backup",
@@ -157,7 +160,10 @@ async function backUp(options: Options, context: Context, isKept = true): Promis
     context.reporter.event({ kind: "warning", message });
   }
   if (result.kind === "skipped") return result;
-  if (result.kind === "planned") return { ...result, copies: planCopies(copies, context) };
+  if (result.kind === "planned") {
+    if (options.skipUnchanged) context.reporter.event({ kind: "warning", message: UNKNOWN_BEFORE_COPYING });
+    return { ...result, copies: planCopies(copies, context) };
+  }
   const workPlaces = tempDirectory === null ? [dirname(library), dirname(result.path)] : [tempDirectory];
   const keep = { ...rules, wait: options.wait };
   const keepThere = areMeantForCopies(options, config, context) ? keep : options;

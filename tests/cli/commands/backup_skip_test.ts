@@ -73,6 +73,9 @@ Deno.test("backup --skip-unchanged: an unchanged library needs no new archive, t
   assert.equal(code, 0);
   assert.match(stdout, /^Unchanged since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC: no new backup\n {2}Newest backup: /);
   assert.equal(looksIn(home).length, 1, "one look for each archive");
+  const planned = await home.run(["backup", "--skip-unchanged", "--dry-run"]);
+  assert.deepEqual([planned.code, /^Would create backup:\n/.test(planned.stdout)], [0, true]);
+  assert.match(planned.stderr, /^Warning: whether the newest backup holds the same, .*, is known only once/);
   assert.equal((await backUp(home)).skipped, undefined, "it is never skipped unasked");
 });
 
