@@ -39,7 +39,7 @@ function parser() {
     "report",
     object({
       command: constant("report"),
-      output: optional(option("-o", "--output", path("FILE"), {
+      output: optional(option("-o", "--output", path("FILE", true), {
         description: message`Write the page to this file instead of standard output.`,
       })),
       force: option("--force", { description: message`Overwrite an existing file.` }),

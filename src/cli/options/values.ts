@@ -1,4 +1,4 @@
-import { type Message, message } from "@optique/core/message";
+import { type Message, message, text } from "@optique/core/message";
 import { fileSize, integer, string, type ValueParser } from "@optique/core/valueparser";
 import type { CalendarSpan } from "../../engine/protocol/mod.ts";
 
@@ -11,11 +11,25 @@ const MONTHS = { m: 1, y: 12 } as const;
 
 type Unit = keyof typeof UNITS | keyof typeof MONTHS;
 
-/** A path on the command line, which is never empty: an empty one would be the current directory. */
-export function path(metavar: "PATH" | "DIR" | "FILE" | "BACKUP"): ValueParser<"sync", string> {
+/**
+ * A path on the command line, which is never empty: an empty one would be the current directory.
+ *
+ * @param mayBePipe whether `-` is standard input or output, and not refused as what somebody took for that
+ */
+export function path(
+  metavar: "PATH" | "DIR" | "FILE" | "BACKUP",
+  mayBePipe = metavar === "PATH" || metavar === "BACKUP",
+): ValueParser<"sync", string> {
   const type = metavar === "DIR" ? "directory" : "any";
+  const what = metavar === "DIR" ? "directory" : "file";
+  const parser = string({
+    metavar,
+    pattern: /[^]/,
+    errors: { patternMismatch: message`Expected a path, but got nothing.` },
+  });
   return {
-    ...string({ metavar, pattern: /[^]/, errors: { patternMismatch: message`Expected a path, but got nothing.` } }),
+    ...parser,
+    parse: (input) => input === "-" && !mayBePipe ? { success: false, error: noPipe(what) } : parser.parse(input),
     suggest: (pattern) => [{ kind: "file", type, pattern }],
   };
 }
@@ -152,6 +166,10 @@ function formatSpan({ months, seconds }: CalendarSpan): string {
     [Math.floor(seconds % UNITS.h / UNITS.min), "min"],
   ] as const;
   return parts.flatMap(([amount, unit]) => amount === 0 ? [] : [`${amount}${unit}`]).join("");
+}
+
+function noPipe(what: string): Message {
+  return message`Expected a ${text(what)}, but got ${"-"}; if that is its name, write ${"./-"}.`;
 }
 
 function noSize(input: string): Message {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { formatMessage } from "@optique/core/message";
 import type { ValueParser } from "@optique/core/valueparser";
 import fc from "fast-check";
-import { calendarSpan, duration, size } from "../../../src/cli/options/values.ts";
+import { calendarSpan, duration, path, size } from "../../../src/cli/options/values.ts";
 
 /** What a parser makes of a text: the value, or the words of its refusal. */
 function parsed<T>(parser: ValueParser<"sync", T>, text: string): T | string {
@@ -66,6 +66,14 @@ Deno.test("calendarSpan: refuses what is none", () => {
     const why = "Expected a duration such as 1y6m, 30d or 48h, m for months and min for minutes, but got";
     assert.equal(parsed(calendarSpan(), text), `${why} ${JSON.stringify(text)}.`);
   }
+});
+
+Deno.test("path: a dash is refused where it is no pipe, for it would become the name of a directory or a file", () => {
+  assert.equal(parsed(path("DIR"), "-"), 'Expected a directory, but got "-"; if that is its name, write "./-".');
+  assert.equal(parsed(path("FILE"), "-"), 'Expected a file, but got "-"; if that is its name, write "./-".');
+  for (const parser of [path("PATH"), path("BACKUP"), path("FILE", true)]) assert.equal(parsed(parser, "-"), "-");
+  for (const name of ["./-", "--", "-x"]) assert.equal(parsed(path("DIR"), name), name);
+  assert.equal(parsed(path("DIR"), ""), "Expected a path, but got nothing.");
 });
 
 Deno.test("size: powers of 1024, as sizes are printed", () => {
