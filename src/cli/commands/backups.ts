@@ -18,6 +18,7 @@ import { copyPlaces, copyToOption } from "../options/copy_places.ts";
 import { count, path } from "../options/values.ts";
 import { UnusableConfig } from "../options/vpo_config.ts";
 import { backupDirectory } from "../options/backup_directory.ts";
+import { isDefault, isReady } from "../options/backup_place.ts";
 import { expandHome } from "../options/paths.ts";
 
 /** VPO's name for the command. */
@@ -104,10 +105,16 @@ async function listMain(options: Options, context: Context): Promise<Results["li
   const { directory, existing } = resolveDirectory(wanted);
   if (existing === directory) {
     // Set-aside libraries belong to the library, as the default directory does.
-    return await list(directory, options.path === undefined ? libraryBeside(context) : null, options, context);
+    const listed = await list(directory, options.path === undefined ? libraryBeside(context) : null, options, context);
+    if (listed.totalCount === 0 && !isReady({ directory, existing }, io.env)) {
+      const message = `"${directory}" holds no backups yet: is its disk mounted?`;
+      context.reporter.event({ kind: "warning", message });
+    }
+    return listed;
   }
-  if (named !== undefined) {
-    throw new BackupError("not_found", `Cannot list backups: there is no directory "${named}"`, "Check its name.");
+  if (named !== undefined || !isDefault(directory, io.env)) {
+    const message = `Cannot list backups: there is no directory "${named ?? directory}"`;
+    throw new BackupError("not_found", message, "Check its name, and that its disk is mounted.");
   }
   const listedAt = new Date().toISOString();
   return { kind: "listed", directory, entries: [], totalCount: 0, totalSize: 0, setAside: [], listedAt };

@@ -10,6 +10,7 @@ import type { Context } from "../context.ts";
 import { typedWord } from "../schedule/plan.ts";
 import { path } from "./values.ts";
 import { backupDirectory } from "./backup_directory.ts";
+import { isDefault } from "./backup_place.ts";
 import { dataLibrary, type Env, expandHome, hasSeparator } from "./paths.ts";
 
 /** The word for the newest archive on the command line. */
@@ -20,6 +21,7 @@ export const ARCHIVE_EXTENSIONS: readonly string[] = [ARCHIVE_SUFFIX];
 
 /** Archives named in an error, at most. */
 const MAX_NAMED = 3;
+const NAME_ANOTHER = "Name another directory with --backup-dir DIR, or an archive by its path.";
 
 /** An archive on the command line: a path, a name in the backup directory, or `latest`. */
 export const backupArgument: ValueParser<"sync", string> = {
@@ -113,13 +115,14 @@ export function listRequest(directory: string): ListRequest {
 /** The error for a directory that contains no backup, or only `unusable` ones. */
 export function noBackups(directory: string, unusable: number, env: Env): BackupError {
   const other = backupsOfDataDirectory(directory, env);
+  const mayBeUnmounted = unusable === 0 && !isDefault(directory, env);
   return new BackupError(
     "not_found",
     unusable === 0
       ? `No backups found in "${directory}"`
       : `None of the ${unusable} backups in "${directory}" can be used`,
     other === null
-      ? "Name another directory with --backup-dir DIR, or an archive by its path."
+      ? mayBeUnmounted ? `Check that its disk is mounted. ${NAME_ANOTHER}` : NAME_ANOTHER
       : `There are some in "${other}", below VPO_DATA_DIR: --backup-dir ${typedWord(other)}`,
   );
 }

@@ -54,8 +54,13 @@ export async function claimPlace(place: BackupPlace, { makeDir, dryRun }: Consen
  */
 function isInDoubt({ destination: { directory, existing }, filename }: BackupPlace, env: Env): boolean {
   if (directory === existing && (filename !== null || holdsBackups(directory))) return false;
+  return !isDefault(directory, env);
+}
+
+/** Whether this is VPO's own backup directory, which needs no disk of its own unless it is a link to one. */
+export function isDefault(directory: string, env: Env): boolean {
   const usual = defaultBackupDirectory(env);
-  return usual === null || isLink(usual) || resolveDirectory(usual).directory !== directory;
+  return usual !== null && !isLink(usual) && resolveDirectory(usual).directory === directory;
 }
 
 /** Whether backups can be made in a directory while nobody can be asked. */

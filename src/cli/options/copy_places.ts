@@ -48,6 +48,7 @@ export function copyPlaces(flags: readonly string[], main: string, { io, globals
   places.forEach(({ directory }, index) => {
     if (isSameDirectory(directory, main)) throw notAnother(directory, "it is the backup directory itself");
     const twin = places.slice(0, index).find((other) => isSameDirectory(other.directory, directory));
+    if (twin?.directory === directory) throw notAnother(directory, "it is named twice");
     if (twin !== undefined) throw notAnother(directory, `it is the same directory as "${twin.directory}"`);
   });
   return places;

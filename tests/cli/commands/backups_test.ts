@@ -242,9 +242,21 @@ Deno.test("backups: a directory that is named must be there", async () => {
     assert.deepEqual(await home.run(args), {
       code: 20,
       stdout: "",
-      stderr: `Error: Cannot list backups: there is no directory "lost"\nCheck its name.\n`,
+      stderr:
+        `Error: Cannot list backups: there is no directory "lost"\nCheck its name, and that its disk is mounted.\n`,
     });
   }
+  const disk = join(home.path, "disk");
+  const env = { VPO_BACKUP_DIR: disk };
+  assert.equal((await home.run(["backups"], { env })).code, 20, "where a variable names it, too");
+  home.file(".vpo/backup.toml", new TextEncoder().encode(`backup_dir = '${disk}'\n`));
+  assert.equal((await home.run(["backups"])).code, 20, "and where backup.toml does");
+  Deno.mkdirSync(disk);
+  const bare = await home.run(["backups"], { env });
+  assert.deepEqual([bare.code, home.masked(bare.stderr)], [
+    0,
+    'Warning: "HOME/disk" holds no backups yet: is its disk mounted?\n',
+  ]);
   Deno.writeTextFileSync(join(home.path, "file"), "");
   const file = await home.run(["backups", "-p", "file"]);
   assert.equal(file.code, 40);

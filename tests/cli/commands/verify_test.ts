@@ -185,7 +185,7 @@ List backups with: vpo-backup backups
     ["--backup-dir", "lost"],
     20,
     `Error: No backups found in "HOME/lost"
-Name another directory with --backup-dir DIR, or an archive by its path.
+Check that its disk is mounted. Name another directory with --backup-dir DIR, or an archive by its path.
 `,
   );
 });
