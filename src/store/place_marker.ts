@@ -1,10 +1,10 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { writeAll } from "./file_bytes.ts";
 import { lstatIfPresent } from "./identity.ts";
 import { isArchiveName } from "./naming.ts";
 import { NotRegular, readFile } from "./open_file.ts";
-import { publishNew, removeIfPresent, syncDirectory } from "./publish.ts";
+import { linkFile, pathExists, removeIfPresent, syncDirectory } from "./publish.ts";
 import { newWorkPath, outputFile } from "./work_directory.ts";
 
 /** Name of the small file that marks a directory as a place for backups. */
@@ -51,9 +51,26 @@ export function writeMarker(directory: string, marker: PlaceMarker): void {
   const temporary = outputFile(directory, newWorkPath(directory), "place");
   writeFile(temporary, marker);
   try {
-    publishNew(temporary, [join(directory, MARKER_NAME)]);
+    nameMarker(temporary, join(directory, MARKER_NAME));
   } finally {
     removeIfPresent(temporary);
+  }
+}
+
+/**
+ * Two runs at once may both find the name free where there are no hard links: each other's marker will do, so that no
+ * claim is needed, which a killed run would leave for minutes.
+ */
+function nameMarker(temporary: string, path: string): void {
+  if (!linkFile(temporary, path)) {
+    if (pathExists(path)) throw new Deno.errors.AlreadyExists(`"${path}" exists`);
+    Deno.renameSync(temporary, path);
+  }
+  try {
+    syncDirectory(dirname(path));
+  } catch (error) {
+    removeIfPresent(path);
+    throw error;
   }
 }
 

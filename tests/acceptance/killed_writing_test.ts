@@ -83,6 +83,21 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "backup --make-dir: killed at its marker without hard links, the next run goes through at once (needs gcc)",
+  ignore,
+  async fn() {
+    using faults = new Faults();
+    using home = Home.withLibrary();
+    const disk = join(home.path, "disk");
+    const args = ["backup", "--backup-dir", disk, "--make-dir", "--level", "1"];
+    const moment = { at: 1, call: { kind: "rename", path: join(disk, ".vpo-backup-place") }, noLinks: true } as const;
+    assert.equal((await faults.run({ ...moment, mishap: "SIGKILL" }, home, ...args)).code, 128 + 9);
+    await faults.calls({ noLinks: true }, home, ...args);
+    assert.notEqual(readMarker(disk), null);
+  },
+});
+
 testMore({
   name: "backup --skip-unchanged: killed while it notes a look, the next run removes what it left (needs gcc)",
   ignore,
