@@ -1,9 +1,9 @@
 import { basename, dirname, join } from "node:path";
 import { BackupError } from "../errors.ts";
-import { writeAll } from "../store/file_bytes.ts";
+import { fill, writeAll } from "../store/file_bytes.ts";
 import { lockNew, tryLock } from "../store/file_lock.ts";
 import { identityFrom, identityOf, lstatIfPresent } from "../store/identity.ts";
-import { readFile } from "../store/open_file.ts";
+import { openFile, readFile } from "../store/open_file.ts";
 import { createPrivateFile } from "../store/private_file.ts";
 import { claimTo, publishNew, removeIfPresent, syncDirectory } from "../store/publish.ts";
 import { rootUsers } from "../store/trust.ts";
@@ -223,9 +223,18 @@ function requireFree(path: string, intent: Intent): void {
   if (info === null) return;
   if (!intent.replace) throw taken(path, intent);
   const target = info.isSymlink ? statIfPresent(path) : info;
-  if (target === null || target.isFile) return;
-  const what = target.isDirectory ? "a directory" : "not a regular file";
+  if (target === null || target.isFile && (info.isSymlink || isText(path))) return;
+  const what = target.isDirectory ? "a directory" : target.isFile ? "not a text file" : "not a regular file";
   throw new BackupError("usage", `${intent.action} to "${path}": it is ${what}`, "Name another file.");
+}
+
+/** Bytes at the beginning of a file, of which text has none that is 0: libraries, their logs and archives have. */
+const TOLD_BY_BYTES = 1024;
+
+function isText(path: string): boolean {
+  using file = openFile(path, { noLinks: true });
+  const bytes = new Uint8Array(TOLD_BY_BYTES);
+  return !bytes.subarray(0, fill(file, bytes)).includes(0);
 }
 
 /** What a link leads to; null where that is nothing. */

@@ -361,6 +361,7 @@ testMore({
     using home = Home.withLibrary();
     home.putArchive(VPO_ARCHIVES.present);
     const args = ["report", "-o", join(home.path, "page.html"), "--force"];
+    await succeed(home, ...args);
     const calls = await faults.calls({ locks: true }, home, ...args);
     const at = calls.find(({ kind, path }) => kind === "lock" && path.endsWith(".tmp"))?.place ?? 0;
     const { code, stderr } = await faults.runStopped({ at, locks: true }, home, args, async () => {

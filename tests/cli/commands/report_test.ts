@@ -29,6 +29,19 @@ Deno.test("report -o: writes a page that only its owner can read, and never over
   assert.match(Deno.readTextFileSync(path), /^<!DOCTYPE html>/);
 });
 
+Deno.test("report -o --force: neither a library nor an archive is replaced by a page", async () => {
+  using home = await reportable();
+  const before = home.state();
+  for (const path of [home.library, join(home.backups, VPO_ARCHIVES.present)]) {
+    const { code, stderr } = await home.run(["report", "-o", path, "--force"]);
+    const error = `Error: Cannot write the report to "${
+      home.masked(path)
+    }": it is not a text file\nName another file.\n`;
+    assert.deepEqual([code, home.masked(stderr)], [2, error]);
+  }
+  assert.deepEqual(home.state(), before);
+});
+
 testMore({
   name: "report -o --force: a device, a pipe or a link to one is not replaced",
   ignore: Deno.build.os === "windows",
