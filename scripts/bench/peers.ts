@@ -3,10 +3,11 @@ import { PYTHON } from "./python.ts";
 import type { Runner } from "./race.ts";
 
 const HERE = import.meta.dirname ?? ".";
+/** Path of the Python program that backs up and restores as VPO does. */
 export const VPO_WAY = join(HERE, "vpo_way.py");
 const DEFLATE_LIMIT = join(HERE, "deflate_limit.ts");
 
-/** The level that the program packs at when nothing is said. */
+/** The program's default level. */
 const LEVEL = "3";
 
 /** Where a run keeps its libraries and archives. */

@@ -8,6 +8,7 @@ export interface Runner {
   before?(): void;
 }
 
+/** What was measured of one runner. */
 export interface Lap {
   readonly name: string;
   /** Median wall-clock time of all rounds, in seconds. */

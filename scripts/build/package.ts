@@ -4,6 +4,7 @@ import { VERSION } from "../../src/version.ts";
 import { type Member, tarGz, zip } from "./archives.ts";
 import type { Target } from "./targets.ts";
 
+/** File name of the checksums of all packages. */
 export const CHECKSUMS = "SHA256SUMS";
 
 /** `vpo-backup-0.1.0-linux-x86_64`: the directory in a package, and the package's name without extension. */

@@ -8,29 +8,29 @@ const PROGRAM = "vpo-backup";
 /** Words in capitals that are values or that stand for something. */
 const METAVAR = /^[A-Z][A-Z0-9_-]*$/;
 
-/** What the environment variables that the program is granted are for. */
+/** What each environment variable is for that the program may read. */
 const ENVIRONMENT: Readonly<Record<string, string>> = {
   HOME: "The home directory, which ~ stands for and which VPO's directory is in.",
   USERPROFILE: "The home directory on Windows.",
-  VPO_DATABASE_PATH: "The library, where --library does not name it.",
-  VPO_CONFIG_PATH: "VPO's config.toml, whose database_path names the library where nothing else does.",
-  VPO_DATA_DIR: "The directory of library.db and backups, where there is no library in ~/.vpo.",
-  VPO_BACKUP_DIR: "The backup directory, where --backup-dir does not name it.",
+  VPO_DATABASE_PATH: "The library, unless --library names it.",
+  VPO_CONFIG_PATH: "VPO's config.toml, whose database_path names the library if nothing else does.",
+  VPO_DATA_DIR: "The directory of library.db and backups, if there is no library in ~/.vpo.",
+  VPO_BACKUP_DIR: "The backup directory, unless --backup-dir names it.",
   VPO_BACKUP_CONFIG: "File with your rules, in place of ~/.vpo/backup.toml, unless --config names one.",
   VPO_BACKUP_COPY_TO:
-    "Places for second copies, with colons between them (on Windows semicolons), where --copy-to names none.",
-  NO_COLOR: "No colors are printed where it is set and not empty.",
-  TERM: "Where it is dumb or not set, nothing is colored or drawn over.",
+    "Places for second copies, separated by colons (on Windows, semicolons), unless --copy-to names some.",
+  NO_COLOR: "If it is set and not empty, no colors are printed.",
+  TERM: "If it is dumb or not set, nothing is colored or redrawn.",
 };
 
-/** Options that end the run where they stand; the parser's facade has them, and no page. */
+/** Options that the parser's facade adds, which no help page lists. */
 const OWN_OPTIONS: readonly Parameter[] = [
-  { names: ["-h", "--help"], metavar: null, description: "Print help, on the command where one is named." },
+  { names: ["-h", "--help"], metavar: null, description: "Print help, or that of the command that is named." },
   { names: ["--version"], metavar: null, description: "Print the version." },
 ];
 
 const FILES: Readonly<Record<string, string>> = {
-  "~/.vpo/library.db": "VPO's library, where its config.toml has no database_path.",
+  "~/.vpo/library.db": "VPO's library, unless its config.toml has a database_path.",
   "~/.vpo/config.toml": "VPO's settings, of which only database_path is read.",
   "~/.vpo/backup.toml": "Your rules for all commands; see the command config.",
   "~/.vpo/backups/vpo-library-*.tar.gz": "The backups, named after the time at which they were made, in UTC.",
@@ -38,7 +38,7 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The manual page vpo-backup(1), made of what the help is made of.
+ * The manual page vpo-backup(1), generated from what the help is generated from.
  *
  * @param date on which it last changed, as 2026-02-05
  */
@@ -69,11 +69,11 @@ export function manualPage(date: string, commandLine: CommandLine = readCommandL
 }
 
 const DESCRIPTION = [
-  "VPO (Video Policy Orchestrator) keeps all it knows of a video collection in one SQLite database, the library. " +
-  `${PROGRAM} makes backups of it, one .tar.gz archive each, and puts one back on the day it is needed. ` +
+  "VPO (Video Policy Orchestrator) keeps what it learns about a video collection in one SQLite database, the " +
+  `library. ${PROGRAM} backs it up into .tar.gz archives, and restores one on the day it is needed. ` +
   "Media files are not in the library and are never touched.",
-  "VPO goes on working during a backup. A backup that is reported was checked: the copy passes SQLite's own check and " +
-  "the archive is read back to its end before it gets its name. A restore checks everything again before it changes " +
+  "VPO keeps running during a backup. Every backup is checked: the copy passes SQLite's own check, and the archive " +
+  "is read back to its end before it gets its name. A restore checks everything again before it changes " +
   "anything, replaces the library in one step and keeps the old one.",
 ];
 
@@ -120,7 +120,7 @@ function variable(name: string): string[] {
 
 function sandbox(): string[] {
   const grants = GRANTS.flatMap(({ values, what }) =>
-    entry(escape(what), values.length === 0 ? "All of them, or those of the build." : values.map(bold).join(", "))
+    entry(escape(what), values.length === 0 ? "All of them, or those fixed by the build." : values.map(bold).join(", "))
   );
   return [
     ...prose(escape(`The executable is granted what follows, and never: ${NEVER_GRANTED}.`)),

@@ -7,9 +7,11 @@ export type Row = Readonly<Record<string, Value>>;
 /** A row and the table it belongs in. */
 export type TableRow = readonly [table: string, row: Row];
 
-/** Times are integers in microseconds since 1970, as VPO writes that many digits. */
+/** A second; times are integers in microseconds since 1970, because VPO writes that many digits. */
 export const SECOND = 1_000_000;
+/** A minute, in microseconds. */
 export const MINUTE = 60 * SECOND;
+/** A day, in microseconds. */
 export const DAY = 24 * 60 * MINUTE;
 
 /** Hexadecimal digits of a content hash. */

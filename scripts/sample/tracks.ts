@@ -49,17 +49,28 @@ const LANGUAGE_NAMES: Readonly<Record<string, string>> = {
   zho: "中文",
 };
 
+/** Matroska. */
 export const MATROSKA: Container = { extension: ".mkv", format: "matroska,webm", textSubtitle: "subrip" };
+/** MP4. */
 export const MP4: Container = { extension: ".mp4", format: "mov,mp4,m4a,3gp,3g2,mj2", textSubtitle: "mov_text" };
+/** AVI, which holds no text subtitles. */
 export const AVI: Container = { extension: ".avi", format: "avi", textSubtitle: null };
 
+/** An Ultra HD disc. */
 export const UHD: Picture = { label: "Remux-2160p", width: 3840, height: 2160, codec: "hevc", megabits: 52 };
+/** An Ultra HD stream. */
 export const UHD_WEB: Picture = { label: "WEBDL-2160p", width: 3840, height: 2160, codec: "hevc", megabits: 18 };
+/** A Full HD disc. */
 export const FULL_HD: Picture = { label: "Bluray-1080p", width: 1920, height: 1080, codec: "h264", megabits: 11 };
+/** A Full HD stream. */
 export const FULL_HD_WEB: Picture = { label: "WEBDL-1080p", width: 1920, height: 1080, codec: "h264", megabits: 6 };
+/** A Full HD disc, compressed again. */
 export const FULL_HD_SMALL: Picture = { label: "Bluray-1080p", width: 1920, height: 1080, codec: "hevc", megabits: 4 };
+/** A Full HD stream in AV1. */
 export const HD_AV1: Picture = { label: "WEBRip-1080p", width: 1920, height: 1080, codec: "av1", megabits: 3 };
+/** A broadcast in HD. */
 export const HD: Picture = { label: "HDTV-720p", width: 1280, height: 720, codec: "h264", megabits: 4 };
+/** A DVD. */
 export const DVD: Picture = { label: "DVD", width: 720, height: 480, codec: "mpeg4", megabits: 1.6 };
 
 const SURROUND = { channels: 6, layout: "5.1(side)", name: "5.1" };

@@ -12,7 +12,7 @@ import { type ArchiveSink, MemberParts } from "./member_parts.ts";
 import { tailBlock } from "./write.ts";
 
 const READ_BYTES = 256 * 1024;
-/** As much as a batch of blocks usually takes: any excess is read again. */
+/** As much as a batch of blocks usually takes, in bytes: any excess is read again. */
 const BATCH_READ_BYTES = 512 * 1024;
 /** Deflate's largest compression ratio: 258 bytes take two bits. */
 const MAX_DEFLATE_RATIO = 1032;

@@ -3,7 +3,7 @@ import { openFile, type ReadableFile } from "../store/open_file.ts";
 import { beginsBlock, BLOCK_HEADER_BYTES, blockContentHash } from "./block.ts";
 import { type BlockPlace, blocksIn } from "./blocks.ts";
 
-/** All that is kept of a block until it is needed. */
+/** What is remembered of a block until it is needed. */
 type Place = Pick<BlockPlace, "at" | "length">;
 
 /**

@@ -11,7 +11,7 @@ import { makeDirectories } from "./real_paths.ts";
 
 /**
  * Names of the newest archives in a directory that begin with `prefix`, newest first, judged by their names alone. Only
- * names of the shapes that this program and VPO give count, so that no shell finds more in one than a name.
+ * names in the forms of this program and VPO count, so that no shell finds more in one than a name.
  *
  * @param limit how many at most
  */
@@ -24,8 +24,8 @@ export function newestArchiveNames(directory: string, prefix: string, limit: num
 }
 
 /**
- * Names of the archives in a directory that somebody may mean by less than a full name, newest first: the beginning of
- * a time, `2026-02-05 14`, or a name without its extension.
+ * Names of the archives in a directory that an abbreviated name may mean, newest first: the beginning of a time,
+ * `2026-02-05 14`, or a name without its extension.
  *
  * @param limit how many at most
  */

@@ -130,7 +130,7 @@ export function makeDirectories(destination: Destination): () => void {
   }
 }
 
-/** What root makes in a user's directory becomes that user's. Nobody else can give files away, nor has to. */
+/** What root makes in a user's directory becomes that user's. Others cannot give files away, and need not. */
 function giveToOwnerOf(parent: string, path: string, since: number): void {
   const [owner, own] = [Deno.statSync(parent), Deno.lstatSync(path)];
   if (owner.uid === null || owner.gid === null || owner.uid === own.uid || !own.isDirectory) return;

@@ -15,10 +15,10 @@ export { NotRegular } from "../store/open_file.ts";
 
 const isWindows = Deno.build.os === "windows";
 
-/** Always empty, and may be named to say so. */
+/** The null device, which a user may name for an empty file. */
 export const NULL_DEVICE: string = isWindows ? "NUL" : "/dev/null";
 
-/** Whether a path names the null device; on Windows that is a name, of which the file system need not know. */
+/** Whether a path names the null device; on Windows that is a reserved name, not a file. */
 export function isNullDevice(path: string): boolean {
   return isWindows ? path.toUpperCase() === NULL_DEVICE : path === NULL_DEVICE;
 }
@@ -179,7 +179,7 @@ function writeText(path: string, text: string): Disposable | null {
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** Where locks tell nothing, a run that has not touched its file for this long is dead, in milliseconds. */
+/** Without locks, a run that has not touched its file for this long is dead, in milliseconds. */
 const QUIET_MS = 24 * 3600 * 1000;
 
 /** Removes what killed runs have left of a file that they were writing; what cannot be removed is no reason to fail. */
@@ -217,7 +217,7 @@ function removeIfDead(path: string): void {
   if (attempt?.state === "locked") attempt.file.close();
 }
 
-/** A link is replaced itself, and not what it leads to; one to a device, such as `/dev/stdout`, stays for what it is. */
+/** A link to a file is replaced itself, not its target; one to a device, such as `/dev/stdout`, is refused. */
 function requireFree(path: string, intent: Intent): void {
   const info = lstatIfPresent(path);
   if (info === null) return;
@@ -228,7 +228,7 @@ function requireFree(path: string, intent: Intent): void {
   throw new BackupError("usage", `${intent.action} to "${path}": it is ${what}`, "Name another file.");
 }
 
-/** Bytes at the beginning of a file, of which text has none that is 0: libraries, their logs and archives have. */
+/** Length of the start of a file in which libraries, their logs and archives have a zero byte, and text has none. */
 const TOLD_BY_BYTES = 1024;
 
 function isText(path: string): boolean {
@@ -237,7 +237,7 @@ function isText(path: string): boolean {
   return !bytes.subarray(0, fill(file, bytes)).includes(0);
 }
 
-/** What a link leads to; null where that is nothing. */
+/** The target of a link; null if there is none. */
 function statIfPresent(path: string): Deno.FileInfo | null {
   try {
     return Deno.statSync(path);

@@ -21,7 +21,7 @@ export interface Checker {
   findings(job: CheckJob): Promise<Findings>;
 }
 
-/** Runs them in the calling thread. */
+/** Runs checks in the calling thread. */
 export const LOCAL_CHECKER: Checker = {
   isBeside: false,
   findings: (job) => Promise.resolve().then(() => runCheck(job)),

@@ -7,7 +7,7 @@ import { NotALibrary } from "./content/library_facts.ts";
 import { lockStable } from "./stable_lock.ts";
 import { openDatabase, queryValue, resultCode, sqliteFailure } from "./sqlite.ts";
 
-/** Pages copied between two reports: fewer cost time, more make an interruption wait. */
+/** Pages copied between two reports: fewer cost time, more delay an interruption. */
 const PAGES_PER_STEP = 1000;
 
 /**

@@ -42,7 +42,7 @@ export function openDatabase(path: string, options: { readOnly: boolean; waitSec
   }
 }
 
-/** SQLite would also open the files of these names, and would wait for the other end of a pipe. */
+/** Refuses pipes and devices: SQLite would open the side files as well, and wait for the other end of a pipe. */
 function requireRegular(path: string): void {
   for (const suffix of ["", "-journal", "-wal", "-shm"]) {
     if (isPipeOrDevice(path + suffix)) throw new Error(`"${path}${suffix}" is not a regular file`);
@@ -97,7 +97,7 @@ export function resultCode(error: unknown): number | null {
   return error instanceof Error && "errcode" in error && typeof error.errcode === "number" ? error.errcode : null;
 }
 
-/** Whether a query is on a table or a column that the database has not. */
+/** Whether a query failed because the database lacks the table or the column. */
 export function isMissing(error: unknown): error is Error {
   return error instanceof Error && /^no such (table|column)/.test(error.message);
 }

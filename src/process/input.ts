@@ -1,7 +1,7 @@
 import type { Keyboard } from "../cli/io.ts";
 import { BackupError } from "../errors.ts";
 
-/** Earlier input has arrived by then, in milliseconds. */
+/** Input typed before the question has arrived after this time, in milliseconds. */
 const QUIET_MS = 100;
 const CHUNK_BYTES = 256;
 const CTRL_C = "\x03";

@@ -51,7 +51,7 @@ export async function sendFile(path: string): Promise<void> {
   }
 }
 
-/** A program that is started with it closed gets the null device in its place, which takes everything. */
+/** Whether output is lost: a program started without standard output gets the null device, which takes everything. */
 function leadsNowhere(): boolean {
   try {
     const { rdev } = Deno.statSync(NOWHERE);

@@ -21,7 +21,7 @@ export const KEEPS_NO_MODES: ReadonlySet<string> = new Set([
   "EOPNOTSUPP",
 ]);
 
-/** Whether the system refused something, under whatever name. */
+/** Whether an error comes from the operating system. */
 export function isOfSystem(error: unknown): boolean {
   return errnoOf(error) !== "" || error instanceof Error && NUMBERED.test(error.message);
 }

@@ -19,7 +19,7 @@ export interface Leftover {
   readonly isSure: boolean;
 }
 
-/** A directory or file that this run has just made: our other files look like it, and its time is the disk's clock. */
+/** A directory or file that this run has just made: files of other runs look like it, and its time is the disk's. */
 export type Sample = Pick<Deno.FileInfo, "uid" | "mode" | "mtime">;
 
 /** A directory without a lock belongs to a run in its first moments, or to one killed in them, in milliseconds. */

@@ -12,9 +12,9 @@ export const MARKER_NAME = ".vpo-backup-place";
 
 /** Largest marker that is read, in bytes. */
 const MAX_MARKER_BYTES = 64 * 1024;
-/** It is no secret, and a check may run as another user than the backup. */
+/** The marker is not secret, and a check may run as another user than the backup. */
 const MARKER_MODE = 0o644;
-/** Most looks that are remembered: one for each library whose backups go there, and some to spare. */
+/** Looks that are remembered, at most: one for each library whose backups go there, and some to spare. */
 const MAX_LOOKS = 32;
 
 const LookSchema = v.object({

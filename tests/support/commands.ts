@@ -32,6 +32,7 @@ async function send(process: Deno.ChildProcess, text: string): Promise<void> {
   await writer.close();
 }
 
+/** Whether Python is installed. */
 export const hasPython: boolean = isInstalled("python3", "--version");
 
 /** Runs a Python program that finds `input` under that name and prints one JSON document, which is the result. */

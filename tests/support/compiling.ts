@@ -6,6 +6,7 @@ import { CannotCompile, namedRuntime, RUNTIME_VARIABLE } from "../../scripts/bui
 import { findTarget } from "../../scripts/build/targets.ts";
 import { isInstalled } from "./commands.ts";
 
+/** Path of the repository. */
 export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Time of the files of a build in a test. */

@@ -1,7 +1,13 @@
+/**
+ * Results of the engine, with the values of the specification's examples.
+ *
+ * @module
+ */
 import { recordOf } from "../../src/store/metadata.ts";
 import type {
   BackupCreated,
   BackupEntry,
+  BackupInPlace,
   BackupSkipped,
   Checked,
   Listed,
@@ -12,13 +18,11 @@ import type {
 } from "../../src/engine/protocol/mod.ts";
 import type { BackedUp, PlannedBackup } from "../../src/output/outcome.ts";
 
-/** Results of the engine with the values that the specification's examples have. */
 const MB = 1024 * 1024;
 const ARCHIVE = "/home/u/.vpo/backups/vpo-library-2026-02-05T14-30-22Z.tar.gz";
 const LIBRARY = "/home/u/.vpo/library.db";
 
-const CREATED: BackupCreated = {
-  kind: "created",
+const IN_PLACE: BackupInPlace = {
   path: ARCHIVE,
   archiveSize: 18.2 * MB,
   databaseSize: 52.4 * MB,
@@ -26,25 +30,23 @@ const CREATED: BackupCreated = {
   schemaVersion: 27,
   createdAt: "2026-02-05T14:30:22Z",
   databaseSha256: "ab".repeat(32),
+};
+
+const CREATED: BackupCreated = {
+  kind: "created",
+  ...IN_PLACE,
   reusedBytes: 0,
   settings: { count: 5, totalBytes: 12_390 },
   seconds: 1.23456,
 };
 
+/** A backup that was made. */
 export const BACKED_UP: BackedUp = { kind: "backed up", created: CREATED, copies: [], pruned: null };
 
-export const SKIPPED: BackupSkipped = {
-  kind: "skipped",
-  path: ARCHIVE,
-  archiveSize: 18.2 * MB,
-  databaseSize: 52.4 * MB,
-  fileCount: 1523,
-  schemaVersion: 27,
-  createdAt: "2026-02-05T14:30:22Z",
-  databaseSha256: "ab".repeat(32),
-  seconds: 0.45678,
-};
+/** A backup that was not needed. */
+export const SKIPPED: BackupSkipped = { kind: "skipped", ...IN_PLACE, seconds: 0.45678 };
 
+/** A backup that could be made. */
 export const PLANNED: PlannedBackup = {
   kind: "planned",
   library: LIBRARY,
@@ -81,6 +83,7 @@ export const FROM_SET_ASIDE: Replacement = {
   vpoVersion: null,
 };
 
+/** A library that was restored. */
 export const RESTORED: Restored = {
   kind: "restored",
   replacement: FROM_ARCHIVE,
@@ -92,6 +95,7 @@ export const RESTORED: Restored = {
   seconds: 2.3456,
 };
 
+/** A restore that was undone. */
 export const UNDONE: Restored = {
   ...RESTORED,
   replacement: FROM_SET_ASIDE,
@@ -100,10 +104,13 @@ export const UNDONE: Restored = {
   previousLibrary: `${LIBRARY}.before-restore-2026-02-06T09-15-00Z`,
 };
 
+/** A library that could be restored. */
 export const CHECKED: Checked = { kind: "checked", replacement: FROM_ARCHIVE };
 
+/** The backup directory of the entries. */
 export const DIRECTORY = "/home/u/.vpo/backups";
 
+/** A sound backup in a list. */
 export const ENTRY: BackupEntry = {
   filename: "vpo-library-2026-02-05T14-30-22Z.tar.gz",
   path: ARCHIVE,
@@ -125,6 +132,7 @@ export const ENTRY: BackupEntry = {
   verified: null,
 };
 
+/** A damaged backup in a list. */
 export const DAMAGED_ENTRY: BackupEntry = {
   filename: "vpo-library-2026-01-05T14-30-22Z.tar.gz",
   path: `${DIRECTORY}/vpo-library-2026-01-05T14-30-22Z.tar.gz`,

@@ -19,6 +19,7 @@ export const NO_PLACES: SettingsPaths = {
   "data/policies": null,
 };
 
+/** The wish for all settings, plugins included. */
 export const ALL_SETTINGS: SettingsWish = { settings: true, plugins: true };
 
 /** Settings as an archive holds them, by name; their modes are 0644 unless the name is in `modes`. */

@@ -12,6 +12,7 @@ export type Action =
   | { readonly await: string; readonly signal: "SIGTERM" | "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGTSTP" | "SIGCONT" }
   | { readonly await: string; readonly resize: readonly [rows: number, columns: number] };
 
+/** How a command is run on a terminal. */
 export interface TerminalOptions {
   readonly columns?: number;
   /** Streams that are files and not the terminal, with their paths. */
@@ -25,8 +26,11 @@ export interface TerminalOutcome {
   readonly terminal: string;
 }
 
+/** The Enter key. */
 export const ENTER = "\n";
+/** Ctrl-C, which a terminal turns into SIGINT. */
 export const CTRL_C = "\x03";
+/** Ctrl-D, which a terminal turns into the end of input. */
 export const CTRL_D = "\x04";
 
 /** Longest time that a command may take, in seconds: for one that hangs, not for a busy machine. */

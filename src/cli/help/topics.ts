@@ -34,7 +34,7 @@ const FORMAT = [
   "To get the library out without this program:",
   "  tar -xzf vpo-library-2026-02-05T14-30-22Z.tar.gz library.db",
   "",
-  "Archives are not encrypted; only their owner may read them (mode 0600).",
+  "Archives are not encrypted; only their owner can read them (mode 0600).",
 ];
 
 /** Names of the pages, as they are typed after `help`. */

@@ -5,7 +5,7 @@ import { SettingsBundle } from "../../store/settings/settings_index.ts";
 import type { BackupRequest } from "../protocol/mod.ts";
 import type { Job } from "../worker/job.ts";
 
-/** More are counted and not named. */
+/** Left-out files that are named; the rest is only counted. */
 const MAX_NAMED = 5;
 
 /**

@@ -18,7 +18,7 @@ const PRIVATE_DIRECTORY = 0o700;
 export class ExtractedSettings {
   readonly path: string;
   readonly count: number;
-  /** Where they are: under another name until they are complete. */
+  /** The directory that they are in, which has another name until they are complete. */
   #root: string;
   /** Directories and files, as paths below the root, each after the one that it is in. */
   readonly #made = new Set<string>();

@@ -31,7 +31,7 @@ import type {
 } from "../protocol/mod.ts";
 import { copySearch, readStatus } from "./status.ts";
 
-/** Most left-out settings that are reported. */
+/** Left-out settings that are reported, at most. */
 const MAX_LEFT_OUT = 100;
 const OTHERS_READ = 0o044;
 const OTHERS_WRITE = 0o022;
@@ -218,7 +218,7 @@ function settingsLeftovers({ temporaries }: FoundSettings, job: Job): Leftover[]
   return directories.flatMap((one) => sureOnes((dead) => findOutputLeftovers(one, lockIn(work), dead), job));
 }
 
-/** Those of runs that have surely ended: the others may belong to runs that are alive. */
+/** The leftovers of runs that have surely ended: others may belong to runs that are alive. */
 function sureOnes(find: (dead: readonly string[]) => readonly Leftover[], { host: { prepared } }: Job): Leftover[] {
   const dead = surelyDead(prepared.leftovers);
   try {

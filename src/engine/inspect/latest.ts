@@ -4,7 +4,7 @@ import { lookInto } from "./look_into.ts";
 import { identify, isFromFuture, judgeOrigins, type LibraryIdentity } from "./origin.ts";
 import { type FoundArchive, readArchives, type Unusable, whyUnsound } from "./read_archives.ts";
 
-/** Most archives that are unpacked to tell whose they are: each takes as long as a restore. */
+/** Archives unpacked to tell whose they are, at most: each takes as long as a restore. */
 const MAX_UNPACKED = 5;
 
 /** Finds the latest backup of a library. */

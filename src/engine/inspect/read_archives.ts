@@ -21,7 +21,7 @@ export interface Unusable {
   readonly why: string;
 }
 
-/** With a link, whoever may write to the directory could choose what is read. */
+/** Through a link, anyone who may write to the directory could choose what is read. */
 const LEADS_OUT = "it is a link that leads out of this directory";
 /** Replaces what is not UTF-8 in a name: a file cannot be opened by such a name. */
 const NOT_UTF_8 = "\ufffd";

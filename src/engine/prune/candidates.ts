@@ -62,7 +62,7 @@ export function mayBeOurs({ belonging: { samePath, kin } }: Candidate): boolean 
   return kin === true || (kin === null && samePath !== false);
 }
 
-/** Why no rule is applied to a backup that is not of this library for sure. */
+/** Why no rule is applied to a backup that is not certain to be of this library. */
 export function whyNotSure({ libraryPath, belonging: { samePath, kin } }: Candidate): string {
   if (kin === false) {
     if (samePath === true) return "it is of another library, which was at the same path";

@@ -205,7 +205,7 @@ class Planner {
   }
 }
 
-/** Why an archive that was found damaged is not to be deleted; null where it is damaged and stays so. */
+/** Why an archive that was found damaged is not deleted; null if it is damaged and not being written. */
 async function whyNotYet(path: string, isUnpacked: boolean, now: Date, job: Job): Promise<string | null> {
   try {
     const damage = await findDamage(path, job);

@@ -37,7 +37,7 @@ export function copyOwnership(library: string, copy: string): void {
     file.giveTo(uid, gid);
     if (mode !== null) file.setMode(mode & MODE_BITS);
   } catch {
-    // It stays private to whoever made it.
+    // The copy stays private to whoever made it.
   }
 }
 

@@ -7,7 +7,7 @@ import type { Replacement } from "../protocol/mod.ts";
 import { explainSystem } from "../worker/explain_system.ts";
 import type { Job } from "../worker/job.ts";
 
-/** Finishes what is left when the new library is in place: a failure must not sound as if it were not. */
+/** Finishes what is left to do once the new library is in place: a failure must not sound as if it were not. */
 export function afterwards<T>(
   { library, previous }: { readonly library: string; readonly previous: string | null },
   failing: string,

@@ -45,7 +45,7 @@ export class SettingsRestore {
     return this.#plan.steps.length > 0;
   }
 
-  /** Tells on a bare machine what VPO needs besides its library. */
+  /** Warns on a new machine that VPO needs more than its library. */
   warnOfMissingConfig(): void {
     const { missingConfig, wanted, left } = this.preview;
     if (missingConfig === null || wanted.missing.includes("config.toml")) return;

@@ -99,7 +99,7 @@ function explainSqlite(failure: SqliteFailure, error: Error, { action, library, 
   }
 }
 
-/** A restore over a file that is no library, named by mistake, would do harm. */
+/** Advises no restore: over a file that is not a library, named by mistake, it would do harm. */
 function notADatabase(action: string, library: string, cause: Error): BackupError {
   const message = `${action}: "${library}" is not a SQLite database`;
   return new BackupError("not_a_library", message, NAME_LIBRARY, { cause });

@@ -4,7 +4,7 @@ import type { Facts, Step } from "../protocol/mod.ts";
 import { explain, type Task } from "./explain_error.ts";
 import type { Host } from "./host.ts";
 
-/** What a verb does, in the words for its failure, and what it works on. */
+/** What a verb does and what it works on, for its error messages. */
 export interface Purpose {
   /** "Cannot back up the library". */
   readonly action: string;

@@ -24,9 +24,9 @@ export interface PreparationNeeds {
   readonly settings?: readonly string[];
   /** A library whose file is examined, and what for; null for none. */
   readonly library: LibraryUse | null;
-  /** Leftovers of killed runs stay. */
+  /** Whether leftovers of killed runs stay. */
   readonly isLook: boolean;
-  /** A missing work directory is reported, not an error. */
+  /** Whether a missing work directory is only reported, and no error. */
   readonly isOptional: boolean;
 }
 

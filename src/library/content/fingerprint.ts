@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { countRows, readNewestScan } from "./tables.ts";
 
-/** A cheap way to tell whether a library is still what it was. */
+/** What tells cheaply whether a library has changed. */
 export interface LibraryState {
   /** As VPO wrote it; null where nothing was scanned. */
   readonly newestScan: string | null;

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { FileWalk, hasColumn, MAX_PATH_BYTES } from "./media_files.ts";
 
-/** Entries of each list; the rest is only totalled. */
+/** Entries in each list; the rest is only totaled. */
 const LISTED = 10;
 /** More kinds of files than anybody has; a hostile database may have any number. */
 const MAX_EXTENSIONS = 1000;

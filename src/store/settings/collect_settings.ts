@@ -13,7 +13,7 @@ import {
 import { MAX_SETTINGS_BYTES, MAX_SETTINGS_FILE_BYTES } from "./names.ts";
 import type { SettingsBundle } from "./settings_index.ts";
 
-/** Saving a file takes a moment: it is read again. */
+/** Saving a file takes a moment, so one that changes is read again. */
 const ATTEMPTS = 3;
 const READ_BYTES = 64 * 1024;
 /** The permission bits of a mode, without setuid and its like. */

@@ -40,7 +40,7 @@ export interface FoundSettings {
 const KINDS = [...SETTINGS_FILES, "policies", "profiles", "data/policies", "plugins"] as const;
 /** What Python generates from plugins, and can generate again. */
 const CACHES = /^__pycache__$|\.py[co]$/;
-/** Most files and directories that are examined: a tree larger than this is no tree of settings. */
+/** Files and directories that are examined, at most: a larger tree does not hold settings. */
 const MAX_LOOKED_AT = 10 * MAX_SETTINGS_COUNT;
 
 /**

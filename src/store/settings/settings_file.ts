@@ -17,7 +17,7 @@ const READ_BYTES = 64 * 1024;
 
 /** Mode bits that a settings file always gets: read and write for its owner. */
 const OWNER_BITS = 0o600;
-/** Mode bits that a settings file may get: it is never a program, and nobody else's to write. */
+/** Mode bits that a settings file may get: never executable, and never writable by others. */
 export const SETTING_BITS = 0o644;
 
 /** The mode of a settings file that had this one, or null where there were none, on the machine it comes from. */
@@ -86,7 +86,7 @@ function setTraits(file: number, { mode, owner, modified }: FileTraits): void {
   if (modified !== null) asFarAsKept(() => futimesSync(file, modified, modified));
 }
 
-/** It stays private to whoever makes it. */
+/** Sets what the file system keeps; otherwise the file stays private to whoever makes it. */
 function asFarAsKept(act: () => void): void {
   try {
     act();
