@@ -99,7 +99,7 @@ testMore("restore: over a damaged library with a journal, both of which are kept
   assertKeptTogether(home, await restore(home), contents);
 });
 
-Deno.test("restore: over what is no database, with side files, all of which are kept as they were", async () => {
+testMore("restore: over what is no database, with side files, all of which are kept as they were", async () => {
   using home = prepareHome();
   const contents = { "": noise(20_000), "-journal": noise(1000, 2), "-shm": noise(32768, 3), "-wal": noise(5000, 4) };
   for (const [suffix, content] of Object.entries(contents)) Deno.writeFileSync(home.library + suffix, content);

@@ -223,7 +223,7 @@ function homeWithBrokenLibrary(): Home {
   return home;
 }
 
-Deno.test({
+testMore({
   name: "restore: over a broken library whose journal cannot be copied, no half of it is kept for an undo to find",
   ignore,
   async fn() {

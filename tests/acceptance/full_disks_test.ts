@@ -42,7 +42,7 @@ for (const [errno, why] of someOf(FULL, 1)) {
   });
 }
 
-Deno.test({
+testMore({
   name: "backup: a limit of the size of files ends it in words, and not the process (needs prlimit)",
   ignore: !isInstalled("prlimit", "--version"),
   async fn() {

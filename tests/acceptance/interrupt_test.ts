@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { hasPython, isInstalled } from "../support/commands.ts";
 import { execute } from "../support/database.ts";
 import { directoryState } from "../support/directory_state.ts";
-import { someOf } from "../support/extent.ts";
+import { someOf, testMore } from "../support/extent.ts";
 import { holdLibrary } from "../support/holder.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { LargeHome, LargeSample, namesIn, temporariesIn } from "../support/large_home.ts";
@@ -53,7 +53,7 @@ for (const [verb, step, signal] of someOf(MOMENTS, 3)) {
   });
 }
 
-Deno.test({
+testMore({
   name: "backup: a second signal does not keep the first one's end from being tidy and told",
   ignore: !isUnix,
   async fn() {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { testMore } from "../support/extent.ts";
 import { Home } from "../support/home.ts";
 import { programCommand } from "../support/program.ts";
 import { putArchiveWithSettings } from "../support/settings.ts";
@@ -12,7 +13,7 @@ const CONTENT: Readonly<Record<string, string>> = {
   "config.toml": "[server]\n",
 };
 
-Deno.test({
+testMore({
   name: "restore --settings: killed among the settings, each of them is whole and none lost, and the next run ends it",
   ignore: Deno.build.os === "windows",
   async fn() {

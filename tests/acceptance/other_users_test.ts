@@ -5,7 +5,7 @@ import { renamersIn } from "../../src/store/trust.ts";
 import { hasPython, isInstalled, run } from "../support/commands.ts";
 import { contentHash, execute } from "../support/database.ts";
 import { directoryState } from "../support/directory_state.ts";
-import { someOf, triesAll } from "../support/extent.ts";
+import { someOf, testMore, triesAll } from "../support/extent.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { temporariesIn } from "../support/large_home.ts";
 import { canMount, canMountFuse, Mount, mountOver } from "../support/surroundings/mounts.ts";
@@ -136,7 +136,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "backup: its owner is warned that others can rename things there (needs root and setpriv)",
   ignore: !canBeOtherUser,
   async fn() {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Faults } from "../support/faults.ts";
 import { isSound, query } from "../support/database.ts";
+import { testMore } from "../support/extent.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { namesIn } from "../support/large_home.ts";
 import { cannotIntercept } from "../torture/support/file_calls.ts";
@@ -80,7 +81,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "restore: what VPO commits to an empty library just then is set aside without an older journal (needs gcc)",
   ignore,
   async fn() {

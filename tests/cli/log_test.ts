@@ -168,7 +168,7 @@ testMore("--log-file: a tilde is the home directory", async () => {
 Deno.test("--log-file: one that cannot be written is told before anything is done", async () => {
   using home = Home.withLibrary();
   const before = home.state();
-  for (const path of ["missing/backup.log", ".vpo"]) {
+  for (const path of someOf(["missing/backup.log", ".vpo"], 1)) {
     const human = await home.run(["backup", "--log-file", path]);
     assert.deepEqual([human.code, human.stdout], [40, ""]);
     assert.match(human.stderr, new RegExp(`^Error: Cannot write the log "${path}": .*\n.*--log-file`));

@@ -260,7 +260,7 @@ test("colors: the first word of an error, unless --no-color or NO_COLOR says no"
   ) assert(plain.terminal.startsWith(`Error: ${message}`), plain.terminal);
   const warned = await run(home, ["restore", OLD, "--dry-run"], []);
   assert(warned.terminal.includes(`${CLEAR}\x1b[33mWarning:\x1b[0m schema 25 is older`), warned.terminal);
-});
+}, testMore);
 
 test("restore: what was typed before the question does not answer it", async (home) => {
   const before = home.state();

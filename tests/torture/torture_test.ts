@@ -5,11 +5,15 @@ import { GROUPS } from "./groups.ts";
 import { brokenLibrary } from "./groups/broken_library.ts";
 import { diskFull } from "./groups/disk_full.ts";
 import { faults } from "./groups/faults.ts";
+import { flips } from "./groups/flips.ts";
 import { killBackup } from "./groups/kill_backup.ts";
 import { killRestore } from "./groups/kill_restore.ts";
 import { killWriting } from "./groups/kill_writing.ts";
+import { liveWriter } from "./groups/live_writer.ts";
 import { oddFileSystems } from "./groups/odd_file_systems.ts";
 import { otherUsers } from "./groups/other_users.ts";
+import { roundTrips } from "./groups/round_trips.ts";
+import { secondProgram } from "./groups/second_program.ts";
 import { signals } from "./groups/signals.ts";
 import { slowDisks } from "./groups/slow_disks.ts";
 import { smbShare } from "./groups/smb_share.ts";
@@ -21,17 +25,21 @@ const SAMPLE = { seed: 1, scale: triesAll ? 0.01 : 0.001 };
 
 /** Tests, most of them in `tests/acceptance`, try more of the same than a small sample would. */
 const TRIED_BY_TESTS: readonly Group[] = triesAll ? [smbShare] : [
-  smbShare,
-  killWriting,
-  slowDisks,
-  oddFileSystems,
-  killBackup,
-  killRestore,
-  faults,
   brokenLibrary,
   diskFull,
+  faults,
+  flips,
+  killBackup,
+  killRestore,
+  killWriting,
+  liveWriter,
+  oddFileSystems,
   otherUsers,
+  roundTrips,
+  secondProgram,
   signals,
+  slowDisks,
+  smbShare,
   wrongClocks,
 ];
 

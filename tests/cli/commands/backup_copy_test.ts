@@ -149,7 +149,7 @@ testMore("backup --copy-to: two backups at once into one place get two names, an
   assert.deepEqual(namesIn(place).filter((name) => name.startsWith(".")), [".vpo-backup-place"]);
 });
 
-Deno.test("backup --copy-to --dry-run: says which copies would be made, and makes none", async () => {
+testMore("backup --copy-to --dry-run: says which copies would be made, and makes none", async () => {
   using home = await withPlace();
   const before = home.state();
   const { copies } = await documentOf(home, ["--dry-run", "--copy-to", "usb", "--copy-to", "missing", "--make-dir"]);

@@ -15,7 +15,7 @@ async function listedNames(home: Home, ...args: string[]): Promise<string[]> {
   return (JSON.parse(stdout) as { backups: { filename: string }[] }).backups.map(({ filename }) => filename);
 }
 
-Deno.test("backups --sort and --limit", async () => {
+testMore("backups --sort and --limit", async () => {
   using home = new Home();
   const [first = "", second = ""] = await putBackups(home, "2024-03-02T00:00:00Z", "2024-03-01T00:00:00Z");
   home.putArchive(OLD, "vpo-library-2020-01-01T00-00-00Z.tar.gz");

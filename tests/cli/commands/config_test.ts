@@ -237,7 +237,7 @@ testMore("backup.toml: the greatest age holds for status and doctor, a flag come
   assert.equal(await newest(), "problem");
 });
 
-Deno.test("backup.toml: schedule goes by it, and has the commands of the night go by it", async () => {
+testMore("backup.toml: schedule goes by it, and has the commands of the night go by it", async () => {
   using home = Home.withLibrary();
   await putBackups(home, ago(HOUR));
   const config = putConfig(

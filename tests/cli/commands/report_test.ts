@@ -62,7 +62,7 @@ testMore({
   },
 });
 
-Deno.test("report -o -: the page goes to standard output", async () => {
+testMore("report -o -: the page goes to standard output", async () => {
   using home = await reportable();
   const { code, stdout } = await home.run(["report", "-o", "-"]);
   assert.deepEqual([code, stdout.slice(0, 15)], [0, "<!DOCTYPE html>"]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { someOf } from "../../support/extent.ts";
+import { someOf, testMore } from "../../support/extent.ts";
 import { Home } from "../../support/home.ts";
 
 Deno.test("--format: json is what --json is, in both of VPO's spellings, and text is the default", async () => {
@@ -13,7 +13,7 @@ Deno.test("--format: json is what --json is, in both of VPO's spellings, and tex
   assert.equal(await plan("--format", "text"), await plan());
 });
 
-Deno.test("--format: an error is a document, too, also one in the command line itself", async () => {
+testMore("--format: an error is a document, too, also one in the command line itself", async () => {
   using home = new Home();
   for (const form of someOf([["--format", "json"], ["--format=json"], ["-f", "json"]], 1)) {
     for (

@@ -161,7 +161,7 @@ test("chooseBackup: with --no-progress nothing is drawn over: a number is asked 
   assert(!terminal.includes("\x1b"), terminal);
   assert.match(home.masked(terminal), /^Backups in HOME\/\.vpo\/backups:\n {2}1 {2}2026/);
   assert(!terminal.includes(HIDE));
-});
+}, testMore);
 
 test("chooseBackup: keys that were pressed before it was drawn choose nothing", async (home) => {
   const before = home.state();
