@@ -236,12 +236,12 @@ const REFUSED: readonly (readonly [string, RegExp, Made])[] = [
     summary: summaryOf(2),
     blocks: cut(policy("policies/a"), policy("policies/A/b")),
   }],
-  ["settings of which the metadata say nothing", /do not tell/, { blocks: cut(policy("policies/a")) }],
-  ["more settings than the metadata say", /do not tell/, {
+  ["settings of which the metadata say nothing", /do not mention/, { blocks: cut(policy("policies/a")) }],
+  ["more settings than the metadata say", /do not mention/, {
     summary: { count: 1, total_bytes: 2 * POLICY.length, blocks: 1 },
     blocks: cut(policy("policies/a"), policy("policies/b")),
   }],
-  ["larger settings than the metadata say", /do not tell/, {
+  ["larger settings than the metadata say", /do not mention/, {
     summary: { count: 1, total_bytes: POLICY.length - 1, blocks: 1 },
     blocks: cut(policy("policies/a")),
   }],
@@ -316,7 +316,7 @@ Deno.test("readArchive: refuses settings after the library, before the metadata,
     [/holds a member/, concat(metadata({}), library, policy("policies/a"), END)],
     [/holds a member/, concat(library, metadata(summary), policy("policies/a"), END)],
     [/holds a member/, concat(policy("policies/a"), metadata(summary), library, END)],
-    [/do not tell/, concat(metadata({}), policy("policies/a"), library, END)],
+    [/do not mention/, concat(metadata({}), policy("policies/a"), library, END)],
     [/not in the form/, concat(metadata(summary), policy("policies/a"), library, END)],
   ];
   for (const [words, tar] of tars) {
