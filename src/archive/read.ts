@@ -12,6 +12,8 @@ import { type ArchiveSink, MemberParts } from "./member_parts.ts";
 import { tailBlock } from "./write.ts";
 
 const READ_BYTES = 256 * 1024;
+/** How every gzip member begins (RFC 1952, 2.3.1). */
+const GZIP_MAGIC = [0x1f, 0x8b] as const;
 /** As much as a batch of blocks usually takes, in bytes: any excess is read again. */
 const BATCH_READ_BYTES = 512 * 1024;
 /** Deflate's largest compression ratio: 258 bytes take two bits. */
@@ -114,6 +116,7 @@ async function* contentOfBlocks(
  * only what follows a zero byte after a member it ignores, so that is checked here.
  */
 async function* contentOfGzip(archive: ReadableFile, total: number, advance: Advance): AsyncGenerator<Uint8Array> {
+  requireGzip(readAt(archive, 0, GZIP_MAGIC.length));
   const gunzip = createGunzip({ chunkSize: READ_BYTES });
   const feeding = feed(archive, total, gunzip, advance);
   try {
@@ -126,6 +129,12 @@ async function* contentOfGzip(archive: ReadableFile, total: number, advance: Adv
     await feeding;
   }
   if (!isZeroFrom(archive, gunzip.bytesWritten, total)) throw damaged("other data follows its end");
+}
+
+/** What never was an archive, or has lost its beginning, is told from one that is damaged further on. */
+function requireGzip(start: Uint8Array): void {
+  if (start.length === 0) throw damaged("it is empty");
+  if (GZIP_MAGIC.some((byte, at) => start[at] !== byte)) throw damaged("it does not begin like a gzip file");
 }
 
 async function feed(

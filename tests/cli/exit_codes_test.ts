@@ -81,7 +81,8 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     args: ["restore", PRESENT, "--yes"],
     prepare: (home) => Deno.truncateSync(home.putArchive(PRESENT), 161_000),
     error: DAMAGED_ARCHIVE,
-    hint: "If this is the only backup, save what it still holds with: vpo-backup extract BACKUP --salvage",
+    hint:
+      "If this is the only backup, save what it still holds with: vpo-backup extract HOME/.vpo/backups/vpo-library-2026-02-05T14-30-22Z.tar.gz --salvage",
   },
   "an archive that is cut off, and looked at": {
     code: "invalid_archive",
@@ -94,8 +95,16 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     code: "invalid_archive",
     args: ["restore", "notes.tar.gz", "--dry-run"],
     prepare: (home) => writeArchive(home, "notes.tar.gz", new TextEncoder().encode("a note\n")),
-    error: DAMAGED_ARCHIVE,
-    hint: "If this is the only backup, save what it still holds with: vpo-backup extract BACKUP --salvage",
+    error: /notes\.tar\.gz": the archive is damaged: it does not begin like a gzip file$/,
+    hint:
+      "If this is the only backup, save what it still holds with: vpo-backup extract HOME/.vpo/backups/notes.tar.gz --salvage",
+  },
+  "an archive that is empty": {
+    code: "invalid_archive",
+    args: ["show", "notes.tar.gz"],
+    prepare: (home) => writeArchive(home, "notes.tar.gz", new Uint8Array()),
+    error: /notes\.tar\.gz": the archive is damaged: it is empty$/,
+    hint: "Find sound backups with: vpo-backup backups --verify",
   },
 };
 

@@ -28,6 +28,7 @@ import { settingsDestination } from "../options/settings_paths.ts";
 import { resolveFile } from "../../engine/real_paths.ts";
 import { pipePlaces, withArchiveFromInput } from "../pipes.ts";
 import { examples } from "../help/examples.ts";
+import { typedWord } from "../schedule/plan.ts";
 import { waitOption, yesOption } from "../options/global.ts";
 
 const ACTION = "Cannot restore";
@@ -194,7 +195,9 @@ async function insteadOf(
   const sound = await findSoundOne(archive, context, wanted);
   const own = error.hint === FIND_SOUND_BACKUPS ? null : error.hint;
   if (sound === null) {
-    const salvage = `If this is the only backup, save what it still holds with: ${PROGRAM} extract BACKUP --salvage`;
+    const salvage = `If this is the only backup, save what it still holds with: ${PROGRAM} extract ${
+      typedWord(archive)
+    } --salvage`;
     throw new BackupError(error.code, error.message, own ?? salvage, { cause: error });
   }
   const { filename, createdAt } = sound;

@@ -11,7 +11,7 @@ import { hasTerminal, runOnTerminal } from "../../support/terminal.ts";
 import { programCommand } from "../../support/program.ts";
 
 const { old: OLD, present: PRESENT } = VPO_ARCHIVES;
-const DAMAGE = "the archive is damaged: it cannot be decompressed to its end";
+const DAMAGE = "the archive is damaged: it does not begin like a gzip file";
 const TIMES = ["2024-03-03T03:00:00Z", "2024-03-02T03:00:00Z", "2024-03-01T03:00:00Z"];
 const [NEWEST, MIDDLE, OLDEST] = TIMES.map((time) => `vpo-library-${time.replaceAll(":", "-")}.tar.gz`);
 
