@@ -8,7 +8,7 @@ import { explainSystem } from "./worker/explain_system.ts";
 import { makeWorkDirectory } from "./worker/work_place.ts";
 
 /** What helps where something else than a sound archive comes through a pipe. */
-export const CHECK_PIPE = "Check the command in front of the pipe.";
+export const CHECK_PIPE = "Check the command before the pipe.";
 /** How every gzip stream begins (RFC 1952, 2.3.1). */
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
 /** Bytes after which free space is checked for as many again. */
@@ -61,7 +61,7 @@ export class PipedArchive implements Disposable {
     let checked = 0;
     try {
       for (let bytes = await read(); bytes !== null; bytes = await read()) {
-        if (!mayBeGzip(bytes, size)) throw this.#refused("what comes from standard input is no VPO backup");
+        if (!mayBeGzip(bytes, size)) throw this.#refused("standard input is not a VPO backup");
         if (size + bytes.length > checked) {
           requireWorkSpace(this.directory, SPACE_STEP_BYTES, this.#action);
           checked = size + SPACE_STEP_BYTES;

@@ -112,7 +112,7 @@ function whyNotPinned(error: unknown): unknown {
     return new UnfinishedTransaction("it must be rolled back first");
   }
   if (failure !== "read-only" && failure !== "cannot open") return error;
-  const why = "SQLite keeps a file beside a library that it reads, and none can be made there";
+  const why = "SQLite needs a file beside a library to read it, and cannot create one there";
   return new NoSideFiles(why, { cause: error });
 }
 

@@ -20,8 +20,8 @@ function assertTidy(home: Home): void {
 // Issue 12, B23.
 const FULL = [
   ["ENOSPC", "the disk is full"],
-  ["EDQUOT", "this user's share of the disk is used up"],
-  ["EFBIG", "a file may not become that large"],
+  ["EDQUOT", "this user's disk quota is used up"],
+  ["EFBIG", "the file would exceed a size limit"],
 ] as const;
 
 for (const [errno, why] of someOf(FULL, 1)) {
@@ -52,7 +52,7 @@ testMore({
     const through = ["prlimit", `--fsize=${40_000_000}`];
     const { code, stderr } = await home.run(["backup"], { through });
     assert.equal(code, 44, stderr);
-    assert.equal(stderr.split("\n")[0], "Error: Cannot back up the library: a file may not become that large");
+    assert.equal(stderr.split("\n")[0], "Error: Cannot back up the library: the file would exceed a size limit");
     assert.equal(code, 44);
     assertTidy(home);
   },
@@ -65,7 +65,7 @@ testMore({
     using home = Home.withLibrary();
     using _ = mountMemory(home.backups, { bytes: 64 * 1024 * 1024, files: 2 });
     Deno.writeTextFileSync(join(home.backups, "the only file"), "");
-    const why = "it can hold no more files, for it has no inodes left";
+    const why = "it has no inodes left for more files";
     for (const args of [["backup"], ["backup", "--dry-run"]]) {
       const { code, stderr } = await home.run(args);
       assert.equal(

@@ -224,7 +224,7 @@ Deno.test({
     using _ = Mount.by(home.vpo, ["bindfs", "--perms=a+rwX", home.vpo, home.vpo]);
     const { code, stderr } = await home.run(["restore", VPO_ARCHIVES.present, "--yes"]);
     assert.equal(code, 40);
-    assert.match(stderr, /others could put something else.*\nIf that disk keeps no modes .* umask=022 /);
+    assert.match(stderr, /others could replace files.*\nIf that disk keeps no modes .* umask=022 /);
   },
 });
 
@@ -305,12 +305,12 @@ for (const kind of someOf(["mounted", "linked"] as const, 1)) {
       for (const more of [["backup"], ["backup", "--dry-run"]]) {
         const { code, stderr } = await home.run([...more, ...args]);
         assert.equal(code, 40);
-        const why = kind === "mounted" ? "is itself a mount point" : "has a second name, a hard link";
+        const why = kind === "mounted" ? "is itself a mount point" : "has a second hard link";
         assert(stderr.startsWith(`Error: Cannot back up the library: the file "${library}" ${why}, and`), stderr);
         assert.match(stderr, /--force\.\n$/);
       }
       const doctor = await home.run(["doctor", ...args]);
-      assert.match(doctor.stdout, kind === "mounted" ? /is itself a mount point/ : /has a second name/);
+      assert.match(doctor.stdout, kind === "mounted" ? /is itself a mount point/ : /has a second hard link/);
       if (kind === "mounted") {
         const archive = join(home.path, "made.tar.gz");
         assert.equal((await home.run(["backup", ...args, "--force", "--output", archive])).code, 0);

@@ -137,7 +137,7 @@ testOnWindows("a share or a drive that is not there is told as such", async () =
   for (const place of [["--library", `${share}\\library.db`], ["--backup-dir", `${share}\\backups`]]) {
     const { code, stderr } = await home.runThere("backup", ...place);
     // From Deno 2.9 on no program with limited permissions may name a share.
-    if (code === 40) assert.match(stderr, /Deno lets no .*\nGive the share a drive letter with: net use/);
+    if (code === 40) assert.match(stderr, /Deno does not let .*\nMap the share to a drive letter \(net use\)/);
     else assert.match(stderr, /there is no drive or share .*\nIs the disk or the share connected\?/);
     assert([20, 40].includes(code));
   }

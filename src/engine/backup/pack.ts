@@ -106,7 +106,7 @@ export async function requirePublished(path: string, written: Packed, job: Job):
     await readBack(path, { ...written, identity: null }, job);
   } catch (cause) {
     const message = `${job.action}: "${path}" is not what was written there`;
-    const hint = "Somebody changes what is in that directory, or its disk is failing: back up to another one.";
+    const hint = "Somebody is changing files in that directory, or its disk is failing: back up to another one.";
     throw new BackupError("operation_failed", message, hint, { cause });
   }
 }

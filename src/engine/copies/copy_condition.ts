@@ -53,7 +53,7 @@ async function readPlace({ directory, found }: CopyPlace, search: CopySearch, jo
       ...nothing,
       state: "present",
       newest: good === null ? null : newestCopy(good.filename, good.createdAt, now),
-      error: isFuture ? `the newest archive, ${good.filename}, is from the future: nothing tells how old it is` : fault,
+      error: isFuture ? `the newest archive, ${good.filename}, is dated in the future, so its age is unknown` : fault,
       onBackupDisk: search.directoryFound ? areOnOneFileSystem(search.directory, directory) : null,
       free: freeBytes(directory),
     };

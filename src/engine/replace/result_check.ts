@@ -61,7 +61,7 @@ function unseenResult(library: string, previous: string | null, cause: unknown, 
   const { code, message } = job.about({ action, library, directory: dirname(library) }).explain(cause);
   const hint = [
     previous === null ? "" : `The previous library is kept: "${previous}".`,
-    code === "insufficient_space" ? "Free some space there: SQLite keeps a file beside a library that it opens." : "",
+    code === "insufficient_space" ? "Free some space there: SQLite needs a file beside a library to open it." : "",
     `Look at the new library with: ${PROGRAM} doctor`,
   ];
   return new BackupError(code, message, hint.filter((part) => part !== "").join(" "), { cause });

@@ -6,8 +6,8 @@ const FULL = { why: "the disk is full", hint: "Free some space there, or name an
 const NO_ROOM: Readonly<Record<string, { readonly why: string; readonly hint: string }>> = {
   ENOSPC: FULL,
   ERROR_DISK_FULL: FULL,
-  EDQUOT: { why: "this user's share of the disk is used up", hint: "Free some space there, or have the quota raised." },
-  EFBIG: { why: "a file may not become that large", hint: "Raise the limit: ulimit -f, or that of the file system." },
+  EDQUOT: { why: "this user's disk quota is used up", hint: "Free some space there, or have the quota raised." },
+  EFBIG: { why: "the file would exceed a size limit", hint: "Raise the limit: ulimit -f, or that of the file system." },
 };
 
 /**
@@ -44,9 +44,9 @@ export function explainSandbox(error: Error, action: string): BackupError {
   const refusal = refusalOf(error);
   const { kind, subject } = refusal;
   if (kind === "all") {
-    const message = `${action}: Deno lets no program with limited permissions use "${subject}"`;
+    const message = `${action}: Deno does not let programs with limited permissions use "${subject}"`;
     const hint = subject.startsWith("\\\\")
-      ? "Give the share a drive letter with: net use, and name it by that."
+      ? "Map the share to a drive letter (net use), and use that."
       : "Name another place.";
     return new BackupError("permission_denied", message, hint, { cause: error });
   }

@@ -90,7 +90,7 @@ export function onBreakdown(worker: Worker, name: string, tell: (reason: BackupE
     event.preventDefault();
     tell(breakdown(name, event.message));
   };
-  worker.onmessageerror = () => tell(breakdown(name, "what it said could not be read"));
+  worker.onmessageerror = () => tell(breakdown(name, "its message could not be read"));
 }
 
 /** The error that a run ends with when one of its threads has died. */

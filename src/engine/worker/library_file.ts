@@ -25,7 +25,7 @@ export function requireFresh(use: LibraryUse | null, file: LibraryFile, action: 
   const isMounted = file === "mounted";
   // Where its log is, so is whoever writes to it.
   if (use.for !== "copied" || lstatIfPresent(`${use.path}-wal`) !== null) return;
-  const why = isMounted ? "is itself a mount point" : "has a second name, a hard link";
+  const why = isMounted ? "is itself a mount point" : "has a second hard link";
   const message =
     `${action}: the file "${use.path}" ${why}, and what VPO has written may be in a log beside the other one`;
   const hint = isMounted

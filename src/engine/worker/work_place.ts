@@ -142,7 +142,7 @@ export function explainWriting(cause: unknown, place: string, action: string): u
 }
 
 const READ_ONLY = "the file system is read-only";
-const NO_INODES = "it can hold no more files, for it has no inodes left";
+const NO_INODES = "it has no inodes left for more files";
 
 /** Why nothing can be written in a directory, judging by a failed attempt; null where it failed for another reason. */
 export function whyUnwritable(cause: unknown, place: string): string | null {

@@ -9,7 +9,7 @@ import { canBeOtherUser, OtherUser } from "../../support/surroundings/other_user
 import { canMount, mountReadOnly } from "../../support/surroundings/mounts.ts";
 
 /** What is wrong may be told only as far as it is known. */
-const NO_SIDE_FILES = /cannot be read: SQLite keeps a file beside a library that it reads, and none can be made there/;
+const NO_SIDE_FILES = /cannot be read: SQLite needs a file beside a library to read it, and cannot create one there/;
 
 Deno.test({
   name:

@@ -113,7 +113,7 @@ Deno.test("PipedArchive.receive: what cannot be an archive is refused at its fir
   assert.equal(code, 46);
   assert.match(
     new TextDecoder().decode(stderr),
-    /^Error: Cannot check: what comes from standard input is no VPO backup/,
+    /^Error: Cannot check: standard input is not a VPO backup/,
   );
   assert.deepEqual(extraNames(home), []);
 });
@@ -162,7 +162,7 @@ Deno.test("restore -: a cut or damaged archive changes nothing, and is not told 
   for (const wrong of someOf([archive.slice(0, -1), archive.slice(0, 1000), flipped, new Uint8Array()], 1)) {
     const { code, stdout, stderr } = await piped(home, ["restore", "-", "--yes"], wrong);
     assert.deepEqual([code, stdout.length], [46, 0]);
-    assert.match(stderr, /^Error: Cannot restore( standard input)?: .*\nCheck the command in front of the pipe\.\n$/);
+    assert.match(stderr, /^Error: Cannot restore( standard input)?: .*\nCheck the command before the pipe\.\n$/);
     assert.doesNotMatch(stderr, /vpo-backup-/);
     assert.deepEqual(home.state(), before);
   }
