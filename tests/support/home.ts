@@ -53,6 +53,8 @@ export class Home extends TemporaryDirectory {
 
   putLibrary(path: string = this.library): string {
     Deno.copyFileSync(new URL("library-v27.db", FIXTURES), path);
+    // Whatever umask the fixtures were checked out with.
+    if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o644);
     return path;
   }
 
