@@ -122,3 +122,21 @@ Deno.test({
     );
   },
 });
+
+Deno.test({
+  name: "undo: removes no log into which somebody has written beside what is put back (needs gcc)",
+  ignore,
+  async fn() {
+    using home = Home.withLibrary();
+    const kept = home.putLibrary(`${home.library}.before-restore-2026-02-06T09-12-44Z`);
+    using vpo = new DatabaseSync(kept);
+    vpo.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; SELECT count(*) FROM files");
+    const moment = { at: 1, call: { kind: "rename", path: home.library } } as const;
+    const { code, stderr } = await faults.runStopped(moment, home, ["undo", "--yes"], () => {
+      vpo.exec(MAKE);
+      return Promise.resolve();
+    });
+    assert.equal(code, 0, stderr);
+    assert(Deno.statSync(`${kept}-wal`).size > 0);
+  },
+});

@@ -15,7 +15,7 @@ import { lookAtLibrary } from "./preview.ts";
 import { Owners } from "./owners.ts";
 import { replaceLibrary } from "./replacement.ts";
 import { type LibraryDisk, probeLibraryDisk } from "./library_disk.ts";
-import { listSetAside } from "./set_aside.ts";
+import { hasLogs, listSetAside } from "./set_aside.ts";
 import { makeWhole, type WholeLibrary } from "./whole_set_aside.ts";
 
 /**
@@ -138,6 +138,8 @@ async function putBack(kept: SetAsideLibraries, request: UndoRequest, job: Job):
 
 /** Removes the empty side files that SQLite may have left beside a library that now has another name. */
 function removeEmptied(path: string): void {
+  // What somebody has written to it just then is nowhere else.
+  if (hasLogs(path)) return;
   for (const suffix of SIDE_FILES) removeIfPresent(path + suffix);
 }
 
