@@ -54,7 +54,12 @@ async function run(options: Options, context: Context): Promise<Results["undo"]>
   if (confirm) requireSomebodyToAsk(context, "undo");
   const place = locateLibrary(context);
   if (place.destination.existing !== place.destination.directory) {
-    throw new BackupError("not_found", `Cannot undo: there is no directory "${place.destination.directory}"`);
+    const message = `Cannot undo: there is no directory "${place.destination.directory}"`;
+    throw new BackupError(
+      "not_found",
+      message,
+      "Check that its disk is mounted, or name the library with --library PATH.",
+    );
   }
   const result = await askEngine(context, {
     verb: "undo",

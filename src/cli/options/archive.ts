@@ -21,6 +21,7 @@ export const ARCHIVE_EXTENSIONS: readonly string[] = [ARCHIVE_SUFFIX];
 
 /** Archives named in an error, at most. */
 const MAX_NAMED = 3;
+const LIST_BACKUPS = `List backups with: ${PROGRAM} backups`;
 const NAME_ANOTHER = "Name another directory with --backup-dir DIR, or an archive by its path.";
 
 /** An archive on the command line: a path, a name in the backup directory, or `latest`. */
@@ -47,7 +48,9 @@ export function archiveAt(named: string, { io, globals }: Context, action: strin
   for (const candidate of candidates) {
     const { path: real, info } = resolveFile(candidate);
     if (info?.isFile === true) return real;
-    if (info !== null) throw new BackupError("operation_failed", `${action} "${real}": it is not a regular file`);
+    if (info !== null) {
+      throw new BackupError("operation_failed", `${action} "${real}": it is not a regular file`, LIST_BACKUPS);
+    }
   }
   const meant = isBareName ? archivesMeant(directory, wanted, MAX_NAMED + 1) : [];
   const [only] = meant;
@@ -61,7 +64,7 @@ export function archiveAt(named: string, { io, globals }: Context, action: strin
   throw new BackupError(
     "not_found",
     `${action} "${named}": there is no such archive${isBareName ? ` in "${directory}" or the current directory` : ""}`,
-    `List backups with: ${PROGRAM} backups`,
+    LIST_BACKUPS,
   );
 }
 

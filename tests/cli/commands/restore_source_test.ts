@@ -98,7 +98,10 @@ Deno.test("restore BACKUP: a directory or a pipe is no archive, nor a damaged on
   }
   for (const path of named) {
     const { code, stdout, stderr } = await home.run(["restore", path, "--yes"]);
-    assert.equal(stderr, `Error: Cannot restore "${path}": it is not a regular file\n`);
+    assert.equal(
+      stderr,
+      `Error: Cannot restore "${path}": it is not a regular file\nList backups with: vpo-backup backups\n`,
+    );
     assert.deepEqual([code, stdout], [40, ""]);
     for (const command of someOf(["show", "verify"], 1)) {
       assert.equal((await home.run([command, path])).code, 40, command);

@@ -185,7 +185,11 @@ Deno.test("undo: nothing to undo", async () => {
   }
   assert.deepEqual(home.state(), before);
   const missing = await home.run(["undo", "--yes", "--library", "lost/library.db"]);
-  assert.equal(home.masked(missing.stderr), `Error: Cannot undo: there is no directory "HOME/lost"\n`);
+  assert.equal(
+    home.masked(missing.stderr),
+    `Error: Cannot undo: there is no directory "HOME/lost"
+Check that its disk is mounted, or name the library with --library PATH.\n`,
+  );
   assert.equal(missing.code, 20);
 });
 
