@@ -9,6 +9,8 @@ const OTHER_LINES = 6;
 const FEWEST_LINES = OTHER_LINES + 1;
 const MARK = "> ";
 const HELP = "Up, down or a number; Enter to choose, Esc to cancel";
+/** For a terminal that has no room for more: the way out must not be what is cut. */
+const SHORT_HELP = "Enter to choose, Esc to cancel";
 
 /** The backups in a directory, one of which is marked. */
 export class ChoiceList {
@@ -67,7 +69,8 @@ export class ChoiceList {
       if (entries[at]?.fault !== null) return palette.faint(line);
       return at === this.#marked ? palette.marked(line) : line;
     });
-    const help = cut(this.#note === "" ? HELP : this.#note);
+    const keys = HELP.length < columns ? HELP : SHORT_HELP;
+    const help = cut(this.#note === "" ? keys : this.#note);
     if (others < OTHER_LINES) return [...backups, ...(others === 0 ? [] : [help])];
     const head = [`Backups in ${stripControls(directory)}:`, "", `  ${title}`, `  ${rule}`];
     return [...head.map(cut), ...backups, "", help];

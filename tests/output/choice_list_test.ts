@@ -65,6 +65,13 @@ Deno.test("ChoiceList: fits into any terminal, with the marked backup in it", ()
   }
 });
 
+Deno.test("ChoiceList: the way out is told in a narrow terminal, too", () => {
+  assert.equal(listOf(3).lines(53, 24, PLAIN).at(-1), "Up, down or a number; Enter to choose, Esc to cancel");
+  for (const columns of [52, 40]) {
+    assert.equal(listOf(3).lines(columns, 24, PLAIN).at(-1), "Enter to choose, Esc to cancel");
+  }
+});
+
 Deno.test("ChoiceList: what was said is gone with the next key", () => {
   const list = listOf(3);
   list.say("Damaged");
