@@ -14,7 +14,8 @@ function judgePlace({ condition, unwritable }: CopyPlaceExamination): Finding {
   const { directory, state, newest, error, concern } = condition;
   const isBad = concern === "no_copy" || concern === "copy_too_old";
   const level = isBad ? "problem" : concern === null ? "ok" : "warning";
-  const hint = state === "absent" ? `Plug that disk in and run: ${PROGRAM} backup` : `Make one: ${PROGRAM} backup`;
+  const command = `${PROGRAM} backup --copy-to "${directory}"`;
+  const hint = state === "absent" ? `Plug that disk in and run: ${command}` : `Make one: ${command}`;
   if (state === "unreadable") {
     return finding("warning", `${directory}: it cannot be read: ${error}`, "Check that disk.");
   }
