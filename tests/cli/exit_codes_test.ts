@@ -43,7 +43,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     args: ["backup", "--library", "lost.db"],
     error: 'Cannot back up: there is no library at "lost.db"',
     hint:
-      "Has VPO scanned anything yet? If so, name its library with --library PATH or VPO_DATABASE_PATH. To recover a lost one: vpo-backup restore latest",
+      "Has VPO scanned anything yet? If so, name its library with --library PATH or VPO_DATABASE_PATH. To recover a lost one: vpo-backup restore latest --library lost.db",
     isTraced: true,
   },
   "a library that is a directory": {

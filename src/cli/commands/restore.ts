@@ -23,7 +23,7 @@ import { chooseBackup } from "../prompt/choose.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { announceUnasked, confirm as confirmIn, requireSomebodyToAsk } from "../prompt/confirm.ts";
-import { locateLibrary } from "../options/library.ts";
+import { locateLibrary, withNaming } from "../options/library.ts";
 import { settingsDestination } from "../options/settings_paths.ts";
 import { resolveFile } from "../../engine/real_paths.ts";
 import { pipePlaces, withArchiveFromInput } from "../pipes.ts";
@@ -127,7 +127,7 @@ async function restoreLibrary(options: Options, confirm: boolean, context: Conte
   };
   const result = options.backup === PIPE ? await replaceByInput() : await replaceByNamed();
   if (!confirm) announceUnasked(context, result);
-  return result;
+  return withNaming(result, context);
 }
 
 /** This may be what repairs an unusable config.toml, so it is not asked for the library here. */

@@ -11,7 +11,7 @@ import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { announceUnasked, requireSomebodyToAsk } from "../prompt/confirm.ts";
 import { keepingDirectory } from "../options/settings_paths.ts";
-import { locateLibrary } from "../options/library.ts";
+import { locateLibrary, withNaming } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption, yesOption } from "../options/global.ts";
 import { expandHome, hasSeparator } from "../options/paths.ts";
@@ -71,7 +71,7 @@ async function run(options: Options, context: Context): Promise<Results["undo"]>
     settingsDirectory: keepingDirectory(context.io.env)?.directory ?? null,
   });
   if (!confirm) announceUnasked(context, result);
-  return result;
+  return withNaming(result, context);
 }
 
 /** A bare name is a file beside the library. */

@@ -8,7 +8,7 @@ import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { confirm } from "../prompt/confirm.ts";
 import { archiveFound, noBackups, requireBackupDirectory } from "./archive.ts";
-import { libraryInReach } from "./library.ts";
+import { libraryInReach, libraryOption } from "./library.ts";
 import { backupDirectory } from "./backup_directory.ts";
 import { UnusableConfig } from "./vpo_config.ts";
 
@@ -99,9 +99,10 @@ export function libraryIfKnown(context: Context): string | null {
   }
 }
 
-/** The command line that restores a backup. */
-export function restoreCommandFor({ filename, path }: BackupEntry, { globals }: Context): string {
-  return `${PROGRAM} restore ${globals.backupDir === undefined ? filename : path}`;
+/** The command line that restores a backup, over the library that this one names. */
+export function restoreCommandFor({ filename, path }: BackupEntry, context: Context): string {
+  const archive = context.globals.backupDir === undefined ? filename : path;
+  return `${PROGRAM} restore ${archive}${libraryOption(context)}`;
 }
 
 function tell({ passedOver, isClockWrong, latest, filled }: LatestFound, { reporter }: Context): void {

@@ -1,9 +1,10 @@
 import { dirname } from "node:path";
 import { type Place, resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
-import type { Destination } from "../../engine/protocol/mod.ts";
+import type { Destination, Results } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
 import { PROGRAM } from "../../program.ts";
 import type { Context } from "../context.ts";
+import { typedWord } from "../schedule/plan.ts";
 import { chooseLibrary, type LibraryChoice } from "./library_choice.ts";
 import { UnusableConfig } from "./vpo_config.ts";
 
@@ -19,7 +20,7 @@ export function requireLibrary(context: Context, action: string): string {
       "not_found",
       `${action}: there is no library at "${named}"`,
       "Has VPO scanned anything yet? If so, name its library with --library PATH or VPO_DATABASE_PATH. " +
-        `To recover a lost one: ${PROGRAM} restore latest`,
+        `To recover a lost one: ${PROGRAM} restore latest${libraryOption(context)}`,
     );
   }
   return place.path;
@@ -55,6 +56,16 @@ export function remarkOn({ remarks }: LibraryChoice, { reporter, remarked }: Con
     if (!remarked.has(message)) reporter.event({ kind: "warning", message });
     remarked.add(message);
   }
+}
+
+/** Marks a result if an option has named the library: the command that undoes it must name it, too. */
+export function withNaming(result: Results["restore"], { globals }: Context): Results["restore"] {
+  return result.kind === "restored" ? { ...result, isNamed: globals.library !== undefined } : result;
+}
+
+/** The option that names the library for another command, where one has for this. */
+export function libraryOption({ globals: { library } }: Context): string {
+  return library === undefined ? "" : ` --library ${typedWord(library)}`;
 }
 
 function locate(context: Context): { place: Place; named: string } {

@@ -38,6 +38,8 @@ export interface Replacement {
 export interface Restored {
   readonly kind: "restored";
   readonly replacement: Replacement;
+  /** Whether an option named the library, as the command that undoes this has to, too. */
+  readonly isNamed?: boolean;
   /** Where the library that was replaced is kept; null when there was none. */
   readonly previousLibrary: string | null;
   /** Where logs are kept that were at the library's path beside no library: they may belong to one that was moved. */

@@ -31,12 +31,12 @@ export const restoredView: View<Restored> = {
     settings: settingsDocument(replacement.settings, settings),
     kept_settings_paths: keptSettings,
   }),
-  lines: ({ replacement, previousLibrary, keptLogs, removedLibraries, settings, keptSettings, seconds }) => [
+  lines: ({ replacement, isNamed, previousLibrary, keptLogs, removedLibraries, settings, keptSettings, seconds }) => [
     isArchive(replacement) ? "Restore complete." : "Undo complete.",
     `  Database restored to: ${stripControls(replacement.library)}`,
     ...(previousLibrary === null
       ? []
-      : [`  Previous library kept: ${stripControls(previousLibrary)}`, undoLine(replacement)]),
+      : [`  Previous library kept: ${stripControls(previousLibrary)}`, undoLine(replacement, isNamed ?? false)]),
     ...keptLogs.map((path) => `  Found a log without its library; kept as: ${stripControls(path)}`),
     ...removedLibraries.map((path) => `  Removed (only the last 3 are kept): ${stripControls(path)}`),
     ...placedLines(settings),
@@ -45,10 +45,10 @@ export const restoredView: View<Restored> = {
   ],
 };
 
-function undoLine({ schemaInPlace }: Replacement): string {
+function undoLine({ schemaInPlace, library }: Replacement, isNamed: boolean): string {
   return schemaInPlace === null
     ? "  It was damaged or not a VPO library: undo cannot bring it back"
-    : `  Undo with: ${PROGRAM} undo`;
+    : `  Undo with: ${PROGRAM} undo${isNamed ? ` --library "${stripControls(library)}"` : ""}`;
 }
 
 /** A library that could be put in place. */

@@ -115,6 +115,9 @@ Deno.test("restore latest: a newest that turns out to be damaged names the newes
     new RegExp(`^Cannot restore "HOME/.vpo/backups/${newest}": .*; the newest sound backup is ${third}\n`),
   );
   assert(said.endsWith(`\nRestore that with: vpo-backup restore ${third}`), said);
+  const named = await home.run(["restore", "latest", "--yes", "--library", home.library]);
+  const command = `vpo-backup restore ${third} --library HOME/.vpo/library.db`;
+  assert(home.masked(named.stderr).endsWith(`\nRestore that with: ${command}\n`), named.stderr);
   assert.deepEqual(home.state(), before);
 });
 

@@ -23,6 +23,21 @@ async function restoredHome(): Promise<{ home: Home; original: string; restored:
   return { home, original, restored: hash(home.library) };
 }
 
+Deno.test("undo: the command that a restore or an undo ends with names the library that an option has named", async () => {
+  using home = Home.withLibrary();
+  const archive = home.putArchive(VPO_ARCHIVES.present);
+  const library = home.putLibrary(join(home.path, "my films.db"));
+  const commands: (string | undefined)[] = [];
+  for (
+    const args of [["restore", archive, "--library", library], ["undo", "--library", library], ["restore", archive]]
+  ) {
+    const { stdout } = await home.run([...args, "--yes"]);
+    commands.push(/^ {2}Undo with: (.*)$/m.exec(home.masked(stdout))?.[1]);
+  }
+  const named = 'vpo-backup undo --library "HOME/my films.db"';
+  assert.deepEqual(commands, [named, named, "vpo-backup undo"]);
+});
+
 testMore(
   "undo: the library itself under a second name, left by a killed restore, is not what is put back",
   async () => {
