@@ -18,6 +18,7 @@ export const NIGHTLY: Plan = {
   then: null,
   ping: null,
   owner: 1000,
+  environment: [],
   logFile: "/home/u/Library/Logs/vpo-backup.log",
 };
 
@@ -34,6 +35,11 @@ export function oddPlan(directory: string): Plan {
     logFile: `${directory}/vpo-backup.log`,
     keep: ["--keep-last", "3"],
   };
+}
+
+/** Variables that say where settings are, in such a directory. */
+export function oddEnvironment(directory: string): Plan["environment"] {
+  return [["VPO_CONFIG_PATH", `${directory}/config.toml`], ["VPO_DATA_DIR", directory]];
 }
 
 /** An address with what means something to a shell, to cron, to systemd, to cmd or in XML. */

@@ -27,6 +27,7 @@ import { launchdAgent, launchdFiles } from "../schedule/launchd.ts";
 import { backupCommand, CADENCES, firstBackup, type Plan, typedWord } from "../schedule/plan.ts";
 import { systemdFiles, systemdUnits } from "../schedule/systemd.ts";
 import { isWholeForCmd, windowsFiles, windowsTask } from "../schedule/windows.ts";
+import { settingsVariables } from "../options/settings_paths.ts";
 import { address, path, shellLine, timeOfDay } from "../options/values.ts";
 
 const ACTION = "Cannot schedule backups";
@@ -141,6 +142,7 @@ function planFor(library: string, destination: Destination, options: Options, co
     hasOwnPlaces,
     keep: keepArguments(named?.directory === directory && hasOwnPlaces ? options : rules),
     rules: keepArguments(rules),
+    environment: settingsVariables(io.env),
     config: config.path === null ? null : resolveFile(config.path).path,
     hasMaxAge: inFile.max_age !== undefined,
     then: options.then ?? inFile.then ?? null,
@@ -150,8 +152,10 @@ function planFor(library: string, destination: Destination, options: Options, co
   };
 }
 
-function requireWritable({ program, library, backupDirectory, logFile, config, copyPlaces, then }: Plan): void {
-  requirePrintable(program, library, backupDirectory, logFile ?? "", config ?? "", ...copyPlaces);
+function requireWritable(plan: Plan): void {
+  const { program, library, backupDirectory, logFile, config, copyPlaces, environment, then } = plan;
+  const variables = environment.map(([, value]) => value);
+  requirePrintable(program, library, backupDirectory, logFile ?? "", config ?? "", ...copyPlaces, ...variables);
   if (then !== null && ODD.test(then)) throw unwritable("your command contains a character that no schedule can hold");
 }
 

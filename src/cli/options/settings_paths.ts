@@ -28,6 +28,18 @@ export function settingsPaths(env: Env, defaults: Defaults = BUILD): SettingsPat
   };
 }
 
+/** The variables that say where settings are, with paths that lead there from every directory and for every user. */
+export function settingsVariables(env: Env): (readonly [name: string, value: string])[] {
+  const config = nonEmpty(env(VARIABLES.config));
+  const data = nonEmpty(env(VARIABLES.dataDirectory));
+  const rules = ownRules(env);
+  return [
+    ...(config === undefined ? [] : [[VARIABLES.config, resolve(config)] as const]),
+    ...(data === undefined ? [] : [[VARIABLES.dataDirectory, resolve(expandHome(data, env))] as const]),
+    ...(rules === null ? [] : [[VARIABLES.backupConfig, resolve(rules)] as const]),
+  ];
+}
+
 /** Where the settings of a backup go, and what they replace; null where there is no place for any of them. */
 export function settingsDestination(
   env: Env,

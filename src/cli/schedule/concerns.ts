@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { Plan } from "./plan.ts";
+import { type Plan, typedWord } from "./plan.ts";
 
 const ROOT = 0;
 const OTHERS_WRITE = 0o022;
@@ -7,9 +7,18 @@ const OTHERS_WRITE = 0o022;
 /** Warnings about a schedule that would fail at night, perhaps silently. */
 export function concernsOf(plan: Plan, system: string): string[] {
   const { owner } = plan;
+  if (system === "windows") return lostVariables(plan);
   // The others run as whoever installs them.
   if (owner === null || system !== "systemd" && system !== "cron") return [];
   return [...unknownOwner(owner), ...foreignConfig(plan, owner), ...foreignDirectories(plan, owner, system)];
+}
+
+/** A task of Windows has only the variables that its user has at every logon. */
+function lostVariables({ environment }: Plan): string[] {
+  return environment.map(([name, value]) =>
+    `${name} says where settings are, and a task knows it only if it is set for good: ` +
+    `setx ${name} ${typedWord(value, "windows")}`
+  );
 }
 
 /** A container gives files to user IDs that its host has no names for. */

@@ -23,6 +23,7 @@ const FILE = "vpo-backup.cron";
 export function cronLines(plan: Plan): string {
   const { hour, minute } = plan.at;
   const check = checkTime(plan);
+  const backup = [...plan.environment.map(variable), words(backupCommand(plan))].join(" ");
   const times = {
     hourly: `${minute} * * * *`,
     daily: `${minute} ${hour} * * *`,
@@ -44,7 +45,7 @@ ${
 #
 # cron mails what a job prints, and these jobs print only what is wrong. To whom:
 #MAILTO=you@example.org
-${times[plan.every]} ${guard(plan)}${[backupCommand(plan), ...followers(plan)].map(words).join(" && ")}
+${times[plan.every]} ${guard(plan)}${[backup, ...followers(plan).map(words)].join(" && ")}
 ${checkTimes} report=$(${words(checkCommand(plan))} 2>&1) || echo "$report"
 `;
 }
@@ -65,6 +66,11 @@ function guard({ hasOwnDisk, backupDirectory }: Plan): string {
   if (!hasOwnDisk) return "";
   const directory = words([backupDirectory]);
   return `[ -n "$(ls -A ${directory})" ] || { echo ${directory}: is the disk mounted? >&2; exit 1; }; `;
+}
+
+/** A variable for the command that follows it. */
+function variable([name, value]: Plan["environment"][number]): string {
+  return `${name}=${words([value])}`;
 }
 
 /** Words quoted for both cron and the shell that it starts: to cron a bare percent sign ends the command. */

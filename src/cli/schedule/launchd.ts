@@ -39,6 +39,7 @@ export function launchdAgent(plan: Plan): string {
   <array>
 ${words.map((word) => `    <string>${xmlText(word)}</string>`).join("\n")}
   </array>
+${variables(plan)}\
   <key>StartCalendarInterval</key>
   <dict>
 ${times(plan).map(([name, value]) => `    <key>${name}</key>\n    <integer>${value}</integer>`).join("\n")}
@@ -66,6 +67,14 @@ export function launchdFiles(plan: Plan): ScheduleFiles {
       `launchctl bootstrap gui/$(id -u) ~/Library/LaunchAgents/${FILE}`,
     ],
   };
+}
+
+function variables({ environment }: Plan): string {
+  if (environment.length === 0) return "";
+  const entries = environment.map(([name, value]) =>
+    `    <key>${name}</key>\n    <string>${xmlText(value)}</string>\n`
+  );
+  return `  <key>EnvironmentVariables</key>\n  <dict>\n${entries.join("")}  </dict>\n`;
 }
 
 function times({ every, at }: Plan): [string, number][] {

@@ -32,6 +32,8 @@ export interface Plan {
   readonly keep: readonly string[];
   /** All rules about what is kept, in words: these options, and those in the configuration. */
   readonly rules: readonly string[];
+  /** Variables that say where VPO's settings are, with real values: without them a schedule would not back these up. */
+  readonly environment: readonly (readonly [name: string, value: string])[];
   /** Path of the configuration that the commands use; null for none. */
   readonly config: string | null;
   /** Whether it says how old the newest good backup may be. */

@@ -152,7 +152,8 @@ function service(
 ): string {
   const directories = [...new Set([dirname(plan.library), plan.backupDirectory])];
   const writable = [...new Set([...directories, ...plan.copyPlaces])];
-  const used = [plan.program, ...writable, ...(plan.config === null ? [] : [plan.config])];
+  const values = plan.environment.map(([, value]) => value);
+  const used = [plan.program, ...writable, ...(plan.config === null ? [] : [plan.config]), ...values];
   const paths = directories.map(quoted).join(" ");
   return lines(
     "[Unit]",
@@ -164,6 +165,7 @@ function service(
     "[Service]",
     "Type=oneshot",
     ...(plan.owner === null ? [] : [`User=${plan.owner}`]),
+    ...plan.environment.map(([name, value]) => `Environment=${quoted(`${name}=${value}`)}`),
     `ExecStart=${commandLine(command)}`,
     "UMask=0077",
     ...settings,

@@ -77,6 +77,19 @@ Deno.test("schedule: each system, and JSON", async () => {
   }
 });
 
+Deno.test("schedule: the settings that variables name are backed up at night as well", async () => {
+  using home = Home.withLibrary();
+  const env = { VPO_CONFIG_PATH: join(home.path, "vpo.toml"), VPO_DATA_DIR: "~/data", VPO_BACKUP_CONFIG: "~/my.toml" };
+  for (const name of ["vpo.toml", "my.toml"]) Deno.writeTextFileSync(join(home.path, name), "", { mode: 0o600 });
+  for (const system of SYSTEMS) {
+    const { stdout, stderr } = await home.run(["schedule", system], { env });
+    const said = home.masked(system === "windows" ? stderr : stdout);
+    assert.match(said, /VPO_CONFIG_PATH[^\n]*\n?[^\n]*HOME\/vpo\.toml/, system);
+    assert.match(said, /VPO_BACKUP_CONFIG[^\n]*\n?[^\n]*HOME\/my\.toml/, system);
+    assert.match(said, /VPO_DATA_DIR[^\n]*\n?[^\n]*HOME\/data/, system);
+  }
+});
+
 testWithSymlinks("schedule: real paths behind links", async () => {
   using home = Home.withLibrary();
   makeSymlink(home.vpo, join(home.path, "link"), "dir");

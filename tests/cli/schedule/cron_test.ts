@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { cronFiles, cronLines } from "../../../src/cli/schedule/cron.ts";
 import { backupCommand, checkCommand, pingCommand } from "../../../src/cli/schedule/plan.ts";
-import { NIGHTLY, ODD_ADDRESS, ODD_NAME, oddPlan } from "../../support/plans.ts";
+import { NIGHTLY, ODD_ADDRESS, ODD_NAME, oddEnvironment, oddPlan } from "../../support/plans.ts";
 import { isInstalled, run } from "../../support/commands.ts";
 import { putStub, wordsGiven } from "../../support/stub.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
@@ -73,6 +73,26 @@ Deno.test({
     for (const [name, given] of Object.entries(CRONS)) {
       const [{ command } = { command: "" }] = jobsOf(cronLines(plan));
       assert.deepEqual(await wordsGiven("/bin/sh", "-c", given(command)), backupCommand(plan), name);
+    }
+  },
+});
+
+Deno.test({
+  name: "cronLines: the backup knows where the settings are, through each cron and the shell",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using directory = new TemporaryDirectory();
+    const home = directory.file(ODD_NAME);
+    Deno.mkdirSync(home);
+    const environment = oddEnvironment(home);
+    const plan = { ...oddPlan(home), environment };
+    Deno.writeTextFileSync(plan.program, '#!/bin/sh\nprintf "%s\\n" "$VPO_CONFIG_PATH" "$VPO_DATA_DIR"\n', {
+      mode: 0o755,
+    });
+    for (const [name, given] of Object.entries(CRONS)) {
+      const [{ command } = { command: "" }] = jobsOf(cronLines(plan));
+      const { stdout } = await run("/bin/sh", ["-c", given(command)]);
+      assert.deepEqual(stdout.trimEnd().split("\n"), environment.map(([, value]) => value), name);
     }
   },
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { launchdAgent, launchdFiles } from "../../../src/cli/schedule/launchd.ts";
 import { backupCommand, pingCommand } from "../../../src/cli/schedule/plan.ts";
 import { hasPython, isInstalled, run, runPython } from "../../support/commands.ts";
-import { NIGHTLY, ODD_ADDRESS, ODD_NAME, oddPlan } from "../../support/plans.ts";
+import { NIGHTLY, ODD_ADDRESS, ODD_NAME, oddEnvironment, oddPlan } from "../../support/plans.ts";
 import { putStub, wordsGiven } from "../../support/stub.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
 
@@ -69,6 +69,7 @@ interface Agent {
   readonly ProgramArguments: readonly string[];
   readonly StartCalendarInterval: Readonly<Record<string, number>>;
   readonly StandardErrorPath?: string;
+  readonly EnvironmentVariables?: Readonly<Record<string, string>>;
 }
 
 /** What Python's reader of property lists makes of it. */
@@ -89,6 +90,16 @@ Deno.test({
     assert.deepEqual(await times("hourly"), { Minute: 30 });
     assert.deepEqual(await times("weekly"), { Weekday: 0, Hour: 3, Minute: 30 });
     assert.equal((await parsed(launchdAgent({ ...NIGHTLY, logFile: null }))).StandardErrorPath, undefined);
+  },
+});
+
+Deno.test({
+  name: "launchdAgent: the backup knows where the settings are",
+  ignore: !hasPython,
+  async fn() {
+    const environment = oddEnvironment(`/${ODD_NAME}`);
+    const agent = await parsed(launchdAgent({ ...NIGHTLY, environment }));
+    assert.deepEqual(agent.EnvironmentVariables, Object.fromEntries(environment));
   },
 });
 

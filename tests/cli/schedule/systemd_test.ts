@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { backupCommand, checkCommand, pingCommand, type Plan } from "../../../src/cli/schedule/plan.ts";
 import { systemdFiles, systemdUnits } from "../../../src/cli/schedule/systemd.ts";
 import { isInstalled, run } from "../../support/commands.ts";
-import { NIGHTLY, ODD_ADDRESS, ODD_NAME, oddPlan } from "../../support/plans.ts";
+import { NIGHTLY, ODD_ADDRESS, ODD_NAME, oddEnvironment, oddPlan } from "../../support/plans.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
 
 const HARDENED = `\
@@ -207,6 +207,15 @@ Deno.test("systemdUnits: odd paths come back whole, and are one word each", () =
   assert.deepEqual(words(settings(systemdUnits(plain), "ExecStart")[0] ?? "", true), backupCommand(plain));
 });
 
+Deno.test("systemdUnits: the backup and the check know where the settings are, whatever the path", () => {
+  const environment = oddEnvironment(`/${ODD_NAME}`);
+  const pairs = environment.map(([name, value]) => `${name}=${value}`);
+  const lines = settings(systemdUnits({ ...NIGHTLY, environment }), "Environment");
+  assert.deepEqual(lines.map((line) => words(line, false)), [...pairs, ...pairs].map((pair) => [pair]));
+  const hidden = { ...NIGHTLY, environment: oddEnvironment("/tmp/vpo") };
+  assert.deepEqual(settings(systemdUnits(hidden), "PrivateTmp"), []);
+});
+
 Deno.test({
   name: "systemdUnits: systemd-analyze finds nothing wrong, with odd paths neither, and takes the path apart as it was",
   ignore: !isInstalled("systemd-analyze", "--version") || !isInstalled("curl", "--version"),
@@ -217,7 +226,8 @@ Deno.test({
       Deno.mkdirSync(home);
       const program = join(home, "vpo-backup");
       Deno.writeTextFileSync(program, "#!/bin/sh\n", { mode: 0o755 });
-      const sequel = { then: `echo ${ODD_NAME}; true`, ping: ODD_ADDRESS };
+      const environment = oddEnvironment(home);
+      const sequel = { environment, then: `echo ${ODD_NAME}; true`, ping: ODD_ADDRESS };
       const files = writeUnits(systemdUnits({ ...oddPlan(home), program, owner: 0, ...sequel }), home);
       const good = await run("systemd-analyze", ["verify", "--man=no", ...files]);
       assert.deepEqual(good, { code: 0, stdout: "", stderr: "" });
