@@ -136,3 +136,18 @@ Deno.test({
     assert(Deno.statSync(previous).isFile);
   },
 });
+
+testMore({
+  name: "config init: says on a full disk that the configuration cannot be written (needs gcc)",
+  ignore: cannotIntercept() !== null,
+  async fn() {
+    using home = Home.withLibrary();
+    const args = ["config", "init"];
+    const written = (await faults.calls({}, home, ...args)).find(({ kind }) => kind === "write");
+    Deno.removeSync(join(home.vpo, "backup.toml"));
+    const { code, stderr } = await faults.run({ at: written?.place ?? 0, mishap: "ENOSPC" }, home, ...args);
+    assert.equal(code, 44);
+    assert.match(stderr, /^Error: Cannot write the configuration: the disk is full\n/);
+    assertTidy(home);
+  },
+});

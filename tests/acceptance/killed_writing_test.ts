@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { basename, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { readMarker } from "../../src/store/place_marker.ts";
-import { execute } from "../support/database.ts";
 import { directoryState } from "../support/directory_state.ts";
 import { someOf, testMore } from "../support/extent.ts";
 import { Faults } from "../support/faults.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { putArchiveWithSettings } from "../support/settings.ts";
+import { strangersIn, succeed } from "../support/strangers.ts";
 import { cannotIntercept, type FileCall, type Intervention } from "../torture/support/file_calls.ts";
 
 /** What is left of runs that are killed just before they change one small file or another. */
@@ -44,17 +44,6 @@ async function killAtEach({ make, args, at, setting = {}, count = 1 }: Course, c
     assert.equal(code, 128 + 9);
     await check(home);
   }
-}
-
-async function succeed(home: Home, ...args: string[]): Promise<void> {
-  const { code, stderr } = await home.run(args);
-  assert.equal(code, 0, stderr);
-}
-
-/** What no run leaves but a killed one. */
-function strangersIn(home: Home): string[] {
-  const isOurs = (name: string) => /^\.+vpo-backup-(?!place$|copies$)|\.(claim|tmp)$/.test(name);
-  return Object.keys(directoryState(home.path)).filter((path) => isOurs(basename(path)));
 }
 
 /** Lets a quarter of an hour go by for the files that runs hold for a moment. */
@@ -176,26 +165,6 @@ testMore({
       await succeed(home, "backup", "--level", "1");
       assert.deepEqual(strangersIn(home), []);
     });
-  },
-});
-
-Deno.test({
-  name: "backup: the name that another run gives the library for a moment is no reason to refuse it (needs gcc)",
-  ignore,
-  async fn() {
-    using home = Home.withLibrary();
-    // In WAL mode there is a log beside it, which says that nobody writes under another name.
-    execute(home.library, "PRAGMA journal_mode = DELETE");
-    const args = ["backup", "--level", "1"];
-    await succeed(home, ...args);
-    const calls = await faults.calls({}, home, ...args);
-    const at = calls.find(({ kind, path }) => kind === "unlink" && path.endsWith("/linked.db"))?.place ?? 0;
-    const { code, stderr } = await faults.runStopped({ at }, home, args, async () => {
-      assert.equal(Deno.statSync(home.library).nlink, 2);
-      await succeed(home, ...args);
-    });
-    assert.equal(code, 0, stderr);
-    assert.equal(Deno.statSync(home.library).nlink, 1);
   },
 });
 
@@ -328,82 +297,5 @@ Deno.test({
       assert.deepEqual(strangersIn(home), []);
       assert.equal(Deno.statSync(join(home.vpo, "backup.toml")).nlink, 1);
     });
-  },
-});
-
-testMore({
-  name: "report -o --force: leaves the file alone that another run is writing (needs gcc)",
-  ignore,
-  async fn() {
-    using home = Home.withLibrary();
-    home.putArchive(VPO_ARCHIVES.present);
-    const page = join(home.path, "page.html");
-    const args = ["report", "-o", page, "--force"];
-    const { code, stderr } = await faults.runStopped(
-      { at: 1, call: { kind: "rename", path: page } },
-      home,
-      args,
-      async () => {
-        assert.equal(strangersIn(home).length, 1);
-        await succeed(home, ...args);
-        assert.equal(strangersIn(home).length, 1);
-      },
-    );
-    assert.equal(code, 0, stderr);
-    assert.deepEqual(strangersIn(home), []);
-  },
-});
-
-testMore({
-  name: "report -o --force: writes its page anew that another run took for a dead one's before its lock (needs gcc)",
-  ignore,
-  async fn() {
-    using home = Home.withLibrary();
-    home.putArchive(VPO_ARCHIVES.present);
-    const args = ["report", "-o", join(home.path, "page.html"), "--force"];
-    await succeed(home, ...args);
-    const calls = await faults.calls({ locks: true }, home, ...args);
-    const at = calls.find(({ kind, path }) => kind === "lock" && path.endsWith(".tmp"))?.place ?? 0;
-    const { code, stderr } = await faults.runStopped({ at, locks: true }, home, args, async () => {
-      assert.equal(strangersIn(home).length, 1);
-      await succeed(home, ...args);
-      assert.deepEqual(strangersIn(home), []);
-    });
-    assert.equal(code, 0, stderr);
-    assert.deepEqual(strangersIn(home), []);
-  },
-});
-
-Deno.test({
-  name: "restore: makes its work directory anew that another run took for a dead one's before its lock (needs gcc)",
-  ignore,
-  async fn() {
-    using home = Home.withLibrary();
-    const archive = home.putArchive(VPO_ARCHIVES.present);
-    const args = ["restore", archive, "--yes"];
-    const calls = await faults.calls({}, home, ...args);
-    const at = calls.find(({ kind, path }) => kind === "create" && path.endsWith("/lock"))?.place ?? 0;
-    const { code, stderr } = await faults.runStopped({ at }, home, args, async () => {
-      const then = new Date(Date.now() - 5 * 60_000);
-      for (const path of strangersIn(home)) Deno.utimeSync(join(home.path, path), then, then);
-      await succeed(home, ...args);
-      assert.deepEqual(strangersIn(home), []);
-    });
-    assert.equal(code, 0, stderr);
-  },
-});
-
-testMore({
-  name: "config init: says on a full disk that the configuration cannot be written (needs gcc)",
-  ignore,
-  async fn() {
-    using home = Home.withLibrary();
-    const args = ["config", "init"];
-    const written = (await faults.calls({}, home, ...args)).find(({ kind }) => kind === "write");
-    Deno.removeSync(join(home.vpo, "backup.toml"));
-    const { code, stderr } = await faults.run({ at: written?.place ?? 0, mishap: "ENOSPC" }, home, ...args);
-    assert.equal(code, 44);
-    assert.match(stderr, /^Error: Cannot write the configuration: the disk is full\n/);
-    assert.deepEqual(strangersIn(home), []);
   },
 });

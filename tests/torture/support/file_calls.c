@@ -7,7 +7,8 @@
  *   TORTURE_LOG      file that gets a line for each call, "<place> <kind> <path>", and one for each call that is
  *                    struck, "<place> ! <milliseconds since 1970>"
  *   TORTURE_AT       place of the call at which something happens, from 1 on
- *   TORTURE_CALL     "<kind> <path>": when set, that place is one among the calls of this kind on this path
+ *   TORTURE_CALL     "<kind> <path>": when set, that place is one among the calls of this kind on such paths, as
+ *                    fnmatch(3) has it
  *   TORTURE_DO       what happens: a number of errno.h, or a negative number of signal.h; the process gets that signal
  *                    and the call is then made
  *   TORTURE_ONWARD   when set, it happens to every call from that place on to which the error fits

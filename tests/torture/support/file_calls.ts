@@ -40,7 +40,7 @@ const WITHOUT_LINKS: Answers = { link: "EPERM" };
 export interface Intervention {
   /** Only calls on paths below this directory count. */
   readonly below: string;
-  /** Place of the call at which it happens: among all of them, or among those like {@link call}. */
+  /** Place of the call at which it happens: among all of them, or among those like {@link call}, whose path may have `*`. */
   readonly at?: number;
   readonly call?: Omit<FileCall, "place">;
   readonly mishap?: Mishap;

@@ -1,6 +1,7 @@
 /* What is to happen at the calls that file_calls.c stands before. */
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -71,7 +72,7 @@ static int fits(const char *kind) {
 
 static int is_alike(const char *kind, const char *path) {
   size_t length = strlen(kind);
-  return strncmp(alike_to, kind, length) == 0 && alike_to[length] == ' ' && strcmp(alike_to + length + 1, path) == 0;
+  return strncmp(alike_to, kind, length) == 0 && alike_to[length] == ' ' && fnmatch(alike_to + length + 1, path, 0) == 0;
 }
 
 /* Whether something is to happen at the call that has this place among all. */
