@@ -71,7 +71,7 @@ testMore({
     using shared = await sharedHome();
     const { home } = shared;
     const command = programCommand(["restore", "--no-color"], { home: home.path });
-    const { terminal } = await runOnTerminal(command, [{ await: "Esc to leave", send: "q" }]);
+    const { terminal } = await runOnTerminal(command, [{ await: "Esc to cancel", send: "q" }]);
     assert.match(terminal, />\s+1 .* 400\s+another library/);
   },
 });
