@@ -105,3 +105,18 @@ for (const verb of ["restore", "undo"] as const) {
     }
   }
 }
+
+Deno.test({
+  name: "restore: a failing rename leaves no copy of the library where no inode tells files apart, as often on Windows",
+  ignore,
+  async fn() {
+    using home = prepare("wal");
+    const names = namesIn(home.vpo);
+    const call = { kind: "rename", path: home.library } as const;
+    const fault = { call, at: 1, mishap: "EIO", noLinks: true, noInodes: true } as const;
+    const { code, stderr } = await faults.run(fault, home, ...COMMANDS.restore);
+    assert.equal(code, 40, stderr);
+    assert.deepEqual(namesIn(home.vpo), names);
+    assert.deepEqual(query(home.library, "PRAGMA journal_mode"), ["wal"]);
+  },
+});

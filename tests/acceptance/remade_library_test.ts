@@ -140,3 +140,29 @@ Deno.test({
     assert(Deno.statSync(`${kept}-wal`).size > 0);
   },
 });
+
+Deno.test({
+  name: "restore: replaces no library that somebody has put in the place of the one that was set aside (needs gcc)",
+  ignore,
+  async fn() {
+    using home = Home.withLibrary();
+    home.putArchive(VPO_ARCHIVES.present);
+    const moved = join(home.path, "moved.db");
+    const calls = await faults.calls({}, home, ...RESTORE);
+    const at = calls.filter(({ kind, path }, index) =>
+      kind === "fsync" && path === home.vpo && index < calls.findIndex((one) =>
+          one.kind === "rename"
+        )
+    ).length;
+    const moment = { at, call: { kind: "fsync", path: home.vpo } } as const;
+    const { code, stderr } = await faults.runStopped(moment, home, RESTORE, () => {
+      Deno.renameSync(home.library, moved);
+      using vpo = new DatabaseSync(home.library);
+      vpo.exec(MAKE);
+      return Promise.resolve();
+    });
+    assert.equal(code, LOCKED, stderr);
+    assert.deepEqual(query(home.library, ROWS), [1]);
+    assert(isSound(moved));
+  },
+});

@@ -70,7 +70,8 @@ function inUse(library: string, cause?: unknown): BackupError {
   return lockedLibrary({ action: "Cannot replace the library", library }, cause);
 }
 
-function stampOf(path: string): string {
-  const { size, mtime } = Deno.statSync(path);
-  return `${size} ${mtime?.getTime()}`;
+/** What changes when a file is written to; null where there is none. */
+export function stampOf(path: string): string | null {
+  const info = lstatIfPresent(path);
+  return info === null ? null : `${info.size} ${info.mtime?.getTime()}`;
 }

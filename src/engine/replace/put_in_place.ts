@@ -1,13 +1,12 @@
 import { dirname } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { type Hold, holdLibrary, SIDE_FILES } from "../../library/lock.ts";
-import { hasSameContent } from "../../store/file_bytes.ts";
 import { identityOf, lstatIfPresent } from "../../store/identity.ts";
 import { pathExists, publishNew, removeIfPresent, syncDirectory } from "../../store/publish.ts";
 import { limitLock } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";
 import { lockedLibrary } from "../worker/explain_system.ts";
-import { explainLate, LateOpeners } from "./late_openers.ts";
+import { explainLate, LateOpeners, stampOf } from "./late_openers.ts";
 import type { Owners } from "./owners.ts";
 import { carryOwnership, returnOwnership } from "./ownership.ts";
 import { afterwards } from "./result_check.ts";
@@ -101,6 +100,8 @@ class Placing implements Kept, Disposable {
   #logsPath: string | null = null;
   #hold: Hold = { state: "absent" };
   #identity: string | null = null;
+  /** What the library was when it had its second name: nobody writes to it from then on. */
+  #stamp: string | null = null;
   #candidateBefore: Deno.FileInfo | null = null;
 
   constructor(plan: Candidate, job: Job) {
@@ -137,6 +138,7 @@ class Placing implements Kept, Disposable {
     if (hold.state !== "absent") {
       const held = hold.state === "held" ? hold.library : null;
       this.previous = await setAside(library, held, this.#asidePath, spare);
+      this.#stamp = stampOf(library);
     }
     if (hold.state === "unusable" && this.previous !== null) setSideFilesAside(library, this.previous, spare);
     if (hold.state !== "absent") this.#lateOpeners.letIn(() => this[Symbol.dispose]());
@@ -152,6 +154,7 @@ class Placing implements Kept, Disposable {
     this.#plan.owners.requireSame();
     if (this.#hold.state === "absent") return publishWhereNothingIs(candidate, library);
     this.#lateOpeners.requireUnchanged(this.previous);
+    if (pathExists(library) && !this.#isStillThere()) throw isThereNow(library);
     replaceByRename(candidate, library);
   }
 
@@ -167,11 +170,12 @@ class Placing implements Kept, Disposable {
   takeBack(): void {
     const { library, candidate, owners } = this.#plan;
     const [hold, before, { previous }] = [this.#hold, this.#candidateBefore, this];
+    // A library that somebody else has put there since has nothing to do with the old one and its logs.
+    const isStill = this.#isStillThere();
     const steps = [
-      () => hold.state === "held" && hold.library.returnToWal(),
+      () => isStill && hold.state === "held" && hold.library.returnToWal(),
       () => this[Symbol.dispose](),
-      // A library that somebody else has put there since has nothing to do with the logs of the old one.
-      () => previous !== null && this.#isStill(previous) && takeBack(library, previous),
+      () => isStill && previous !== null && takeBack(library, previous),
       () => this.#takeLogsBack(),
       () => {
         owners.requireSame();
@@ -204,11 +208,15 @@ class Placing implements Kept, Disposable {
     removeIfPresent(library + suffix);
   }
 
-  /** Whether the library that has a second name is the one at its path; not all file systems tell files apart. */
-  #isStill(previous: string): boolean {
+  /**
+   * Whether the library that was taken is still the one at its path. Not all file systems tell files apart: there it is
+   * known by its size and time, because a copy that SQLite has made of it differs from it in its header.
+   */
+  #isStillThere(): boolean {
     const { library } = this.#plan;
     const identity = identityOf(library);
-    return identity !== null && identity === this.#identity || hasSameContent(previous, library);
+    if (identity !== null && identity === this.#identity) return true;
+    return this.#stamp === null || stampOf(library) === this.#stamp;
   }
 
   #takeLogsBack(): void {

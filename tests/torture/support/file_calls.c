@@ -18,6 +18,7 @@
  *   TORTURE_ANSWERS  these kinds with numbers of errno.h, such as "link=18,syncdir=22"; "syncdir" is fsync of a
  *                    directory, "map" is shared memory; the log gets "0 = <kind> <path>" for each
  *   TORTURE_ROOM     when set, statfs says that the disk has room for everything, until a call has found it full
+ *   TORTURE_NO_INODES  when set, no file can be told from another by its inode
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -271,3 +272,11 @@ MMAP(mmap64)
   }
 STATFS(statfs, statfs)
 STATFS(statfs64, statfs64)
+
+/* How Deno looks at files; SQLite, which tells its locks apart by inodes, does not look that way. */
+int statx(int fd, const char *path, int flags, unsigned mask, struct statx *result) {
+  REAL(int, statx, int, const char *, int, unsigned, struct statx *);
+  int answer = real(fd, path, flags, mask, result);
+  if (answer == 0 && no_inodes) result->stx_ino = 0;
+  return answer;
+}

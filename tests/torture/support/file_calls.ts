@@ -52,6 +52,8 @@ export interface Intervention {
   readonly locks?: boolean;
   /** The file system claims to have room for everything. */
   readonly room?: boolean;
+  /** No file can be told from another by its inode, as often on Windows. */
+  readonly noInodes?: boolean;
   /** The file system has no hard links. */
   readonly noLinks?: boolean;
   /** What the file system answers on this directory and all below it; without `odd`, on what is below {@link below}. */
@@ -64,6 +66,7 @@ const FLAGS = {
   reads: "TORTURE_READS",
   locks: "TORTURE_LOCKS",
   room: "TORTURE_ROOM",
+  noInodes: "TORTURE_NO_INODES",
 } as const satisfies Partial<Record<keyof Intervention, string>>;
 
 /** Why calls cannot be intercepted here; null where they can. */

@@ -21,7 +21,7 @@ static const char *below, *odd, *answers;
 static long at;
 /* Set once a call has found the disk full, or was made to; statfs then says that, too. */
 static atomic_int full;
-static int what, onward, reads, locks, room, log_file = -1;
+static int what, onward, reads, locks, room, no_inodes, log_file = -1;
 
 __attribute__((constructor)) static void begin(void) {
   below = getenv("TORTURE_BELOW");
@@ -33,6 +33,7 @@ __attribute__((constructor)) static void begin(void) {
   reads = getenv("TORTURE_READS") != NULL;
   locks = getenv("TORTURE_LOCKS") != NULL;
   room = getenv("TORTURE_ROOM") != NULL;
+  no_inodes = getenv("TORTURE_NO_INODES") != NULL;
   odd = getenv("TORTURE_ODD");
   answers = getenv("TORTURE_ANSWERS");
   const char *log = getenv("TORTURE_LOG");
