@@ -179,7 +179,8 @@ function judgeNewest({ concerns, newest, newestFault, count, checkedAt, maxAgeSe
     }
     return problem(subject, `the newest backup is damaged: ${filename}: ${why}`, `Make a new one: ${PROGRAM} backup`);
   }
-  const age = `the newest backup is sound and ${ageInWords(newest, checkedAt)}`;
+  const state = newest.isProven ? "is sound" : "can be read to its end";
+  const age = `the newest backup ${state} and ${ageInWords(newest, checkedAt)}`;
   if (concerns.includes("from_future")) {
     const message = newest.ageSeconds < 0
       ? `the newest backup, ${newest.filename}, is dated in the future`
@@ -189,7 +190,8 @@ function judgeNewest({ concerns, newest, newestFault, count, checkedAt, maxAgeSe
   const [old, tooOld] = Number.isFinite(maxAgeSeconds) ? [Infinity, maxAgeSeconds] : [OLD_SECONDS, TOO_OLD_SECONDS];
   const since = secondsSince(newest, checkedAt);
   if (since > tooOld) return problem(subject, age, hint);
-  return since > old ? warning(subject, age, hint) : ok(subject, age);
+  if (since > old) return warning(subject, age, hint);
+  return newest.isProven ? ok(subject, age) : warning(subject, age, `Check the library in it: ${PROGRAM} verify`);
 }
 
 function judgeDamaged({ count, damagedCount, unreadableCount, totalSize, onLibraryDisk }: Status): Finding[] {

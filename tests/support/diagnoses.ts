@@ -52,6 +52,7 @@ export const DIAGNOSED: Diagnosed = {
       databaseSize: 52.4 * MB,
       fileCount: 1523,
       schemaVersion: 27,
+      isProven: true,
     },
     newestFault: null,
     count: 2,

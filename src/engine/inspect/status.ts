@@ -12,6 +12,7 @@ import { archiveNames, type FoundArchive, readHead, reasonOf, type Unusable, unu
 import { readArchivedDatabase } from "../unpack/archived_database.ts";
 import { type CopySearch, type NewestInPlace, readCopies } from "../copies/copy_condition.ts";
 import { ageIn, judge, judgeCopies } from "./health.ts";
+import { lookInto } from "./look_into.ts";
 import { lastLookAt } from "./looks.ts";
 import type { Job } from "../worker/job.ts";
 import { limitLook, sizeWithLog } from "../worker/deadlines.ts";
@@ -52,6 +53,8 @@ export function copySearch(request: Searched & Pick<StatusRequest, "directoryFou
 interface GoodBackup {
   readonly entry: BackupEntry;
   readonly metadata: Metadata;
+  /** Whether its library is known to be sound: by its hash, or because it was unpacked and checked. */
+  readonly isProven: boolean;
 }
 
 /**
@@ -134,13 +137,27 @@ class Search {
       if (this.unusable.has(entry.filename)) continue;
       this.#job.step("read archive", { archive: entry.filename });
       try {
-        this.good = { entry, metadata: await readArchivedDatabase(entry.path, this.#job) };
+        const metadata = await readArchivedDatabase(entry.path, this.#job);
+        const isHashed = metadata.database_sha256 !== undefined;
+        const found = isHashed ? null : await this.#lookInto(entry.path);
+        if (found?.fault === "damaged") {
+          this.unusable.set(entry.filename, found);
+          continue;
+        }
+        this.good = { entry, metadata, isProven: found === null };
         return;
       } catch (error) {
         this.#job.throwIfCancelled();
         this.unusable.set(entry.filename, unusableBy(error));
       }
     }
+  }
+
+  /** Unpacks and checks the library of one of VPO's archives, where there is a place for that; null if it is sound. */
+  async #lookInto(path: string): Promise<Unusable | null> {
+    if (this.#job.host.prepared.work === null) return { fault: "unreadable", why: "its library was not unpacked" };
+    const found = await lookInto(path, this.#job);
+    return "fault" in found ? found : null;
   }
 
   #identify(): LibraryIdentity {
@@ -200,7 +217,7 @@ function describe(request: StatusRequest, search: Search, copies: readonly CopyC
   };
 }
 
-function newestBackup(directory: string, { entry, metadata }: GoodBackup, now: Date): NewestBackup {
+function newestBackup(directory: string, { entry, metadata, isProven }: GoodBackup, now: Date): NewestBackup {
   return {
     filename: entry.filename,
     path: entry.path,
@@ -211,6 +228,7 @@ function newestBackup(directory: string, { entry, metadata }: GoodBackup, now: D
     databaseSize: metadata.database_size_bytes,
     fileCount: metadata.file_count,
     schemaVersion: metadata.schema_version,
+    isProven,
   };
 }
 

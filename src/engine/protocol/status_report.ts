@@ -36,6 +36,8 @@ export interface NewestBackup {
   readonly databaseSize: number;
   readonly fileCount: number;
   readonly schemaVersion: number;
+  /** Whether its library is known to be sound; VPO's archives have no hash, so it takes unpacking to know that. */
+  readonly isProven: boolean;
 }
 
 /** What could be told of the library. */

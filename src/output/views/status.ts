@@ -2,6 +2,7 @@ import type { ArchiveFault, Concern, LibraryCondition, NewestBackup, Status } fr
 import type { ErrorCode } from "../../errors.ts";
 import { copyDocument, copySentence, youngCopies } from "./copies.ts";
 import { formatAge, formatIso, formatPlural, formatSize, stripControls } from "../format.ts";
+import { PROGRAM } from "../../program.ts";
 import { ageInWords } from "../newest_age.ts";
 import type { Document, View } from "../view.ts";
 import { type Level, statusMetrics } from "./status_metrics.ts";
@@ -133,6 +134,7 @@ function figuresOf(status: Status): string[] {
   const where = status.onLibraryDisk === true ? " on the library's own disk" : "";
   const free = status.free === null ? [] : [`${formatSize(status.free)} free${where}`];
   const library = libraryFact(status.library);
+  const unproven = status.newest?.isProven === false ? [`made by VPO: check its library with ${PROGRAM} verify`] : [];
   return [
     formatPlural(status.count, "backup"),
     ...damaged,
@@ -140,6 +142,7 @@ function figuresOf(status: Status): string[] {
     formatSize(status.totalSize),
     ...free,
     ...(library === null ? [] : [library]),
+    ...unproven,
   ];
 }
 
@@ -164,5 +167,6 @@ function newestDocument(newest: NewestBackup | null): Document | null {
     database_size_bytes: newest.databaseSize,
     file_count: newest.fileCount,
     schema_version: newest.schemaVersion,
+    library_checked: newest.isProven,
   };
 }

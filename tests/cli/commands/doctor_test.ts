@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { isInstalled } from "../../support/commands.ts";
 import { testMore } from "../../support/extent.ts";
+import { ago, putBackups, putTheirs } from "../../support/history.ts";
 import { crashLibrary, holdLibrary } from "../../support/holder.ts";
 import { Home } from "../../support/home.ts";
 import { BINARY, narrowPermissions, type Outcome, type Surroundings } from "../../support/program.ts";
@@ -187,6 +188,20 @@ Deno.test({
     assert.match(worst(closed).join("\n"), /^problem {2}Directory .*: it cannot be read: Permission denied/m);
     assert.equal(closed.code, 61);
   },
+});
+
+Deno.test("doctor: finds that the library in the newest backup is damaged where VPO made it, without a hash", async () => {
+  using home = Home.withLibrary();
+  await putBackups(home, ago(7200));
+  const broken = home.putLibrary(join(home.path, "broken.db"));
+  using file = Deno.openSync(broken, { write: true });
+  file.seekSync(20 * PAGE_BYTES, Deno.SeekMode.Start);
+  file.writeSync(new Uint8Array(PAGE_BYTES).fill(0xff));
+  const theirs = putTheirs(home, broken, ago(3600));
+  const [newest = ""] = worst(await home.run(["doctor"]));
+  assert(newest.startsWith(`problem  Newest       the newest backup is damaged: ${theirs}: `), newest);
+  const status = await home.run(["status"]);
+  assert.match(status.stdout, /, made by VPO: check its library with vpo-backup verify\)$/m);
 });
 
 testMore({

@@ -137,6 +137,7 @@ Deno.test("status --json: one document", async () => {
       database_size_bytes: 794_624,
       file_count: 400,
       schema_version: 27,
+      library_checked: true,
     },
     checked_at: "NOW",
     max_age_seconds: 86_400,
