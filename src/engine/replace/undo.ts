@@ -71,8 +71,7 @@ async function findSource(
       job.about({ library: path }),
     );
   } catch (error) {
-    const isDamaged = error instanceof BackupError && error.code === "not_a_library";
-    if (!isDamaged || older.length === 0 || !hasSameContent(path, library)) throw error;
+    if (!isUnusable(error) || older.length === 0 || !hasSameContent(path, library)) throw error;
     return await findSource(older, library, disk, job);
   }
 }
@@ -102,7 +101,9 @@ async function putBack(kept: SetAsideLibraries, request: UndoRequest, job: Job):
   const started = performance.now();
   const { library } = request;
   const disk = probeLibraryDisk(library, job);
-  const source = await findSource(kept.wanted, library, disk, job);
+  const source = await findSource(kept.wanted, library, disk, job).catch((error) => {
+    throw isUnusable(error) ? unusable(error, kept) : error;
+  });
   const { path, candidate, owners, checked, isCopy, schemaVersion, fileCount, unfinishedJobs } = source;
   const { mtime } = Deno.statSync(path);
   const inPlace = lookAtLibrary(request, checked, job);
@@ -159,6 +160,18 @@ function listKept({ library, source }: UndoRequest): SetAsideLibraries {
     `Nothing to undo: no previous library next to "${library}"`,
     `To restore a backup instead, list them with: ${PROGRAM} backups`,
   );
+}
+
+function isUnusable(error: unknown): error is BackupError {
+  return error instanceof BackupError && error.code === "not_a_library";
+}
+
+/** It is not the library in place that cannot be used: so the hint is another one than elsewhere. */
+function unusable(cause: BackupError, { all }: SetAsideLibraries): BackupError {
+  const hint = all.length > 1
+    ? `List the previous libraries with: ${PROGRAM} backups. Bring back another one with: ${PROGRAM} undo NAME`
+    : `To restore a backup instead, list them with: ${PROGRAM} backups`;
+  return new BackupError(cause.code, cause.message, hint, { cause });
 }
 
 function isOvertaken({ all }: SetAsideLibraries, library: string): boolean {

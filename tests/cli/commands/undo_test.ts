@@ -236,6 +236,18 @@ Deno.test("undo: a damaged previous library is refused, and all stays as it is",
   }
 });
 
+Deno.test("undo: where the newest previous library is damaged, the hint leads to an older one, or to a backup", async () => {
+  using home = Home.withLibrary();
+  const stamp = "library.db.before-restore-2026-01-01T00-00-00Z";
+  Deno.writeTextFileSync(join(home.vpo, `${stamp}-2`), "scrambled");
+  const hint = async () => home.masked((await home.run(["undo", "--yes"])).stderr).trimEnd().split("\n").at(-1);
+  assert.equal(await hint(), "To restore a backup instead, list them with: vpo-backup backups");
+  home.putLibrary(join(home.vpo, stamp));
+  const another = "Bring back another one with: vpo-backup undo NAME";
+  assert.equal(await hint(), `List the previous libraries with: vpo-backup backups. ${another}`);
+  assert.equal((await home.run(["undo", stamp, "--yes"])).code, 0);
+});
+
 Deno.test("undo: asks, and where it cannot, it says so and changes nothing", async () => {
   const { home } = await restoredHome();
   using _ = home;
