@@ -34,6 +34,11 @@ export interface BackupEntry {
   readonly verified: boolean | null;
 }
 
+/** Whether reading an archive to its end proves its library sound: VPO's archives have no hash of it. */
+export function hasProof({ metadata }: BackupEntry): boolean {
+  return (metadata?.database_sha256 ?? null) !== null;
+}
+
 /** The backups in a directory. */
 export interface Listed {
   readonly kind: "listed";

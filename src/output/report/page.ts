@@ -1,4 +1,11 @@
-import type { BackupEntry, CopyCondition, Listed, PrunePlan, Status } from "../../engine/protocol/mod.ts";
+import {
+  type BackupEntry,
+  type CopyCondition,
+  hasProof,
+  type Listed,
+  type PrunePlan,
+  type Status,
+} from "../../engine/protocol/mod.ts";
 import { PROGRAM } from "../../program.ts";
 import { formatAge, formatCount, formatPlural, formatSize, formatTime } from "../format.ts";
 import { levelOf, sentencesOf } from "../views/status.ts";
@@ -110,7 +117,7 @@ function backupTable({ entries, listedAt }: Listed, plan: PrunePlan | null): Mar
   const rows = entries.map((entry) => {
     const { filename, createdAt, archiveSize, metadata, fault, error, origin, verified } = entry;
     const age = formatAge(Math.max(0, Date.parse(listedAt) - Date.parse(createdAt)) / 1000);
-    const verdict = fault !== null ? error ?? fault : verified === true ? "checked" : "not checked";
+    const verdict = fault !== null ? error ?? fault : verified === true && hasProof(entry) ? "checked" : "not checked";
     const rule = kept.get(filename) ?? removed.get(filename) ?? "left alone";
     return markup`<tr><td class="name">${filename}</td><td>${
       formatTime(createdAt)

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { BackupEntry, Listed } from "../../engine/protocol/mod.ts";
+import { type BackupEntry, hasProof, type Listed } from "../../engine/protocol/mod.ts";
 import { PROGRAM } from "../../program.ts";
 import {
   type Column,
@@ -43,7 +43,7 @@ export const listedView: View<Listed> = {
       origin: entry.origin,
       fault: entry.fault,
       error: entry.error,
-      verified: entry.verified,
+      verified: entry.verified === true && !hasProof(entry) ? null : entry.verified,
     })),
     set_aside: setAside.map(({ path, size }) => ({ path, size_bytes: size })),
   }),
@@ -162,7 +162,7 @@ function tableOf({ entries, listedAt }: Listed, { isTerminal, columns, verbose }
     { title: "Size", align: "right", cell: ({ archiveSize }) => formatSize(archiveSize) },
     { title: "Files", align: "right", cell: filesOf },
     ...(entries.some(({ verified }) => verified !== null)
-      ? [{ title: "Check", align: "left", cell: ({ fault }: BackupEntry) => fault ?? "ok" } as const]
+      ? [{ title: "Check", align: "left", cell: verdictOf } as const]
       : []),
     ...(entries.some(({ origin }) => origin === "other")
       ? [{ title: "Library", align: "left", cell: libraryOf } as const]
@@ -174,6 +174,11 @@ function tableOf({ entries, listedAt }: Listed, { isTerminal, columns, verbose }
   if (fits(whole)) return whole;
   const untimed = without(created);
   return fits(untimed) ? untimed : without(filename);
+}
+
+/** One of VPO's own was read to its end, but its library can be checked only by unpacking it. */
+function verdictOf(entry: BackupEntry): string {
+  return entry.fault ?? (hasProof(entry) ? "ok" : "unproven");
 }
 
 function tableWith(columns: readonly EntryColumn[], entries: readonly BackupEntry[]): string[] {
