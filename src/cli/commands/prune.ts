@@ -102,7 +102,7 @@ async function planFor(options: Options, directory: string, asks: boolean, conte
     allLibraries: options.allLibraries,
     unattended: options.yes,
     made: null,
-    unpack: asks || (options.allLibraries && !options.dryRun),
+    unpack: asks || options.allLibraries,
   } as const;
   const plan = await askEngine(context, { ...request, included: [] });
   const { doubtful } = plan;

@@ -117,6 +117,15 @@ Deno.test("prune: VPO's own archives stay, and a damaged library in the newest o
   assert.deepEqual(home.archives(), [own[0], theirs].toSorted());
 });
 
+Deno.test("prune --all-libraries: a dry run tells of VPO's own archives what a real one removes", async () => {
+  using home = Home.withLibrary();
+  const theirs = [9, 8].map((days) => putTheirs(home, home.library, ago(days * DAY)));
+  const args = ["--keep-last", "1", "--all-libraries"];
+  assert.deepEqual((await prune(home, ...args, "--dry-run")).removed, [theirs[0]]);
+  assert.deepEqual(home.archives(), theirs.toSorted());
+  assert.deepEqual((await prune(home, ...args, "--yes")).removed, [theirs[0]]);
+});
+
 Deno.test("prune --damaged: in a directory that others use, too, damaged archives stay: nothing tells whose they are", async () => {
   using home = Home.withLibrary();
   const own = await putBackups(home, ...nights(2, 2));
