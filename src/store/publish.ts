@@ -171,12 +171,25 @@ function makeClaim(claim: string, beside: string): boolean {
 
 /** The claim contains a name that says whose it is. */
 function createClaim(claim: string, temporary: string): boolean {
+  const file = createNew(claim);
+  if (file === null) return false;
   try {
-    using file = createPrivateFile(claim);
     file.writeSync(new TextEncoder().encode(claimantName(temporary)));
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return false;
+    dropClaim(claim);
+    throw error;
+  } finally {
+    file.close();
+  }
+}
+
+/** A file that nobody else has made; null where there is one. */
+function createNew(path: string): Deno.FsFile | null {
+  try {
+    return createPrivateFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return null;
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { isInstalled } from "../support/commands.ts";
 import { someOf, testMore } from "../support/extent.ts";
 import { temporariesIn } from "../support/large_home.ts";
+import { strangersIn } from "../support/strangers.ts";
 import { canMount, mountMemory, mountReadOnly } from "../support/surroundings/mounts.ts";
 import { fillUp } from "../torture/support/disk_room.ts";
 import { cannotIntercept } from "../torture/support/file_calls.ts";
@@ -149,5 +150,18 @@ testMore({
     assert.equal(code, 44);
     assert.match(stderr, /^Error: Cannot write the configuration: the disk is full\n/);
     assertTidy(home);
+  },
+});
+
+Deno.test({
+  name: "backup: a claim that cannot be written for lack of space does not stay (needs gcc)",
+  ignore: cannotIntercept() !== null,
+  async fn() {
+    using home = Home.withLibrary();
+    const call = { kind: "write", path: join(home.backups, "*.claim") } as const;
+    home.putArchive(VPO_ARCHIVES.present);
+    const { code } = await faults.run({ at: 1, call, mishap: "ENOSPC", noLinks: true }, home, "backup");
+    assert.equal(code, 44);
+    assert.deepEqual(strangersIn(home), []);
   },
 });

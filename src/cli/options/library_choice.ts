@@ -126,8 +126,10 @@ function relative({ path, origin }: Candidate, env: Env): string[] {
 function unread(env: Env): string[] {
   const named = nonEmpty(env(VARIABLES.config));
   if (named === undefined || isThere(named) || isHidden(named)) return [];
-  const why = named.startsWith("~") ? "but VPO does not expand the tilde" : "which does not exist";
-  return [`VPO_CONFIG_PATH is "${named}", ${why}, so VPO reads no config.toml, and none is backed up`];
+  const why = named.startsWith("~")
+    ? "but VPO does not expand the tilde, and reads no config.toml"
+    : "which does not exist: VPO reads no config.toml until it does";
+  return [`VPO_CONFIG_PATH is "${named}", ${why}`];
 }
 
 function isHidden(path: string): boolean {

@@ -86,8 +86,9 @@ Deno.test("chooseLibrary: a tilde in database_path is the home, and one in VPO_C
   assert.equal(chooseLibrary(undefined, env(join(home.path, "mine.toml"))).path, join(home.path, "media.db"));
   const { path, remarks } = chooseLibrary(undefined, env("~/mine.toml"));
   assert.equal(path, home.library);
-  const unread = "so VPO reads no config.toml, and none is backed up";
-  assert.deepEqual(remarks, [`VPO_CONFIG_PATH is "~/mine.toml", but VPO does not expand the tilde, ${unread}`]);
+  assert.deepEqual(remarks, [
+    'VPO_CONFIG_PATH is "~/mine.toml", but VPO does not expand the tilde, and reads no config.toml',
+  ]);
 });
 
 Deno.test("chooseLibrary: a config.toml that was named and is missing is remarked on, also where a variable names the library", () => {
@@ -95,9 +96,7 @@ Deno.test("chooseLibrary: a config.toml that was named and is missing is remarke
   configure(join(home.vpo, "config.toml"), join(home.path, "never.db"));
   const lost = join(home.path, "lost.toml");
   const all = { HOME: home.path, VPO_CONFIG_PATH: lost, VPO_DATABASE_PATH: home.library } as Variables;
-  const said = [
-    `VPO_CONFIG_PATH is "${lost}", which does not exist, so VPO reads no config.toml, and none is backed up`,
-  ];
+  const said = [`VPO_CONFIG_PATH is "${lost}", which does not exist: VPO reads no config.toml until it does`];
   assert.deepEqual(chooseLibrary(undefined, (name) => all[name]), { path: home.library, remarks: said });
   const plain = (name: string) => name === "VPO_DATABASE_PATH" ? undefined : all[name];
   assert.deepEqual(chooseLibrary(undefined, plain), { path: home.library, remarks: said });

@@ -110,8 +110,8 @@ async function attempt(stock: Stock, interceptor: Interceptor, one: Case): Promi
   }
 
   const keepsSource = struck.some(({ kind, path }) => kind === "unlink" && path === stage.aside);
-  const keepsTemporary = struck.some(({ kind, path }) => isRemoval(kind) && path.includes("/.vpo-backup-"));
-  if (!keepsSource && (!keepsTemporary || stage.temporaries().length === 0)) return assertTidy(stage);
+  const keepsTemporary = struck.some(({ kind, path }) => isRemoval(kind) && isTemporary(path));
+  if (!keepsSource && (!keepsTemporary || stage.strangers().length === 0)) return assertTidy(stage);
   stage.ageLeftovers();
   const next = await stage.run(stage.command(verb === "backup" ? "backup" : "restore"));
   assert.equal(next.code, 0, `the next run: ${next.stderr}`);
@@ -129,7 +129,12 @@ function exitsFor({ course, error, call }: Case): number[] {
 
 function isOfSqlite({ kind, path }: FileCall): boolean {
   if (/(-wal|-shm|-journal|\/lock)$/.test(path)) return true;
-  return /\/(library|previous)\.db[^/]*$/.test(path) && (kind === "create" || kind === "fsync" || kind === "truncate");
+  return /\/(library|previous|probe)\.db[^/]*$/.test(path) &&
+    (kind === "create" || kind === "fsync" || kind === "truncate");
+}
+
+function isTemporary(path: string): boolean {
+  return path.includes("/.vpo-backup-") || path.endsWith(".claim");
 }
 
 /** A directory is opened before what is in it is removed. */

@@ -89,12 +89,12 @@ export class Stage implements Disposable {
     ];
   }
 
-  /** Lets the time pass after which what does not say whose it is, is known to be a leftover. */
+  /** Lets the time pass after which what is there for a moment only is known to be a leftover. */
   ageLeftovers(): void {
     const longAgo = new Date(Date.now() - 3_600_000);
     for (const directory of [this.vpo, this.backups]) {
       for (const path of namesIn(directory).map((name) => join(directory, name))) {
-        if (isNewborn(path)) Deno.utimeSync(path, longAgo, longAgo);
+        if (isMomentary(path)) Deno.utimeSync(path, longAgo, longAgo);
       }
     }
   }
@@ -108,10 +108,9 @@ export class Stage implements Disposable {
   }
 }
 
-/** A work directory that has no lock yet, or a claim without the name of its run. */
-function isNewborn(path: string): boolean {
-  const { isDirectory, size } = Deno.statSync(path);
-  if (!isDirectory) return size === 0 && path.endsWith(".claim");
+/** A work directory that has no lock yet, or a claim, which is held for a moment. */
+function isMomentary(path: string): boolean {
+  if (!Deno.statSync(path).isDirectory) return path.endsWith(".claim");
   return TEMPORARY_NAME.test(basename(path)) && !namesIn(path).includes("lock");
 }
 
