@@ -8,9 +8,12 @@ const OTHER_LINES = 6;
 /** With fewer rows than this, only the help is shown besides the backups; in a single row, not even that. */
 const FEWEST_LINES = OTHER_LINES + 1;
 const MARK = "> ";
-const HELP = "Up, down or a number; Enter to choose, Esc to cancel";
-/** For a terminal that has no room for more: the way out must not be what is cut. */
-const SHORT_HELP = "Enter to choose, Esc to cancel";
+/** From the longest on: where a terminal has little room, the way out must not be what is cut. */
+const HELPS = [
+  "Up, down or a number; Enter to choose, Esc to cancel",
+  "Enter to choose, Esc to cancel",
+  "Esc to cancel",
+] as const;
 
 /** The backups in a directory, one of which is marked. */
 export class ChoiceList {
@@ -69,7 +72,7 @@ export class ChoiceList {
       if (entries[at]?.fault !== null) return palette.faint(line);
       return at === this.#marked ? palette.marked(line) : line;
     });
-    const keys = HELP.length < columns ? HELP : SHORT_HELP;
+    const keys = HELPS.find((help) => help.length < columns) ?? HELPS[2];
     const help = cut(this.#note === "" ? keys : this.#note);
     if (others < OTHER_LINES) return [...backups, ...(others === 0 ? [] : [help])];
     const head = [`Backups in ${stripControls(directory)}:`, "", `  ${title}`, `  ${rule}`];

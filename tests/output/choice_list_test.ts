@@ -70,6 +70,7 @@ Deno.test("ChoiceList: the way out is told in a narrow terminal, too", () => {
   for (const columns of [52, 40]) {
     assert.equal(listOf(3).lines(columns, 24, PLAIN).at(-1), "Enter to choose, Esc to cancel");
   }
+  assert.equal(listOf(3).lines(30, 24, PLAIN).at(-1), "Esc to cancel");
 });
 
 Deno.test("ChoiceList: what was said is gone with the next key", () => {

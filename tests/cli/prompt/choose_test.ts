@@ -150,7 +150,7 @@ test("chooseBackup: a long list shows what there is room for, the marked one amo
 }, testMore);
 
 test("chooseBackup: in a narrow terminal no line wraps", async (home) => {
-  const { screens } = await choose(home, [{ await: "Up, down", send: ESC }], { columns: 30 });
+  const { screens } = await choose(home, [{ await: "Esc to cancel", send: ESC }], { columns: 30 });
   for (const line of (screens[0] ?? "").split("\n")) assert(line.length < 30, line);
 }, testMore);
 

@@ -151,7 +151,7 @@ export function copyFile(from: string, to: string): void {
   try {
     Deno.copyFileSync(from, to);
   } catch (error) {
-    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    if (error instanceof Deno.errors.NotFound) throw error;
     Deno.writeFileSync(to, Deno.readFileSync(from));
   }
 }
