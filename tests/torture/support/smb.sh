@@ -3,7 +3,7 @@
 # The machine is a Linux kernel that runs as an ordinary program (user-mode Linux) on this machine's own files: nothing
 # outside it is mounted. It starts Samba on its own loopback and mounts the share at $SMB_SHARE, which is empty, with the
 # options in $SMB_OPTIONS, such as nobrl; $SMB_LOCAL is a directory that is not on the share. Both are gone at the end.
-# Output and exit status are the command's. SMB_PRELOAD is whole_xstate.c, compiled.
+# Output and exit status are the command's. SMB_PRELOAD is whole_xstate.c, compiled. DENO_DIR is where Deno keeps packages.
 set -euo pipefail
 
 # Outside: boots the kernel, with this script as its first process.
@@ -67,6 +67,15 @@ mount_share() {
   return 1
 }
 
+# Deno's caches are databases, of which this kernel's locks say nothing to the programs outside, and theirs nothing to it:
+# both would write to one at a time, and break it. So there is a new directory here, with the same packages.
+hide_deno_directory() {
+  [ -n "${DENO_DIR:-}" ] || return 0
+  mkdir -p /mnt/deno/npm
+  mount --bind "$DENO_DIR/npm" /mnt/deno/npm
+  mount --rbind /mnt/deno "$DENO_DIR"
+}
+
 # Inside: the first process of the machine, which has nothing but the files.
 inside() {
   work=$1
@@ -81,6 +90,7 @@ inside() {
     modprobe -d "$work/modules" "$module" 2>/dev/null || true
   done
   while IFS= read -r -d '' pair; do export "${pair?}"; done <"$work/environment"
+  hide_deno_directory
   start_samba
   if mount_share; then
     export SMB_SHARE=/mnt/share SMB_LOCAL=/mnt/local

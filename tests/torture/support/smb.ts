@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { isInstalled, run } from "../../support/commands.ts";
 import { compileC, hasCompiler } from "../../support/compiled_c.ts";
+import { cacheDirectory } from "../../support/program.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
 
 /** What the machine with the share is made of, and Debian's packages with it. */
@@ -31,6 +32,6 @@ export async function runOnShare(
   const preload = ground.file("whole_xstate.so");
   const beside = (name: string) => new URL(name, import.meta.url);
   compileC(beside("whole_xstate.c"), preload, ["-shared", "-fPIC", "-ldl"]);
-  const settings = [`SMB_OPTIONS=${options}`, `SMB_PRELOAD=${preload}`];
+  const settings = [`SMB_OPTIONS=${options}`, `SMB_PRELOAD=${preload}`, `DENO_DIR=${cacheDirectory()}`];
   return await run("env", [...settings, "bash", fileURLToPath(beside("smb.sh")), ...command]);
 }
