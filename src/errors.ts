@@ -52,7 +52,7 @@ export class BackupError extends Error {
   /** What to do next. */
   readonly hint: string | null;
 
-  /** @param options its `cause` is the error behind this one */
+  /** Makes an error; the `cause` in `options` is the error behind it. */
   constructor(code: ErrorCode, message: string, hint: string | null = null, options?: ErrorOptions) {
     super(withoutNumbers(message), options);
     this.code = code;
