@@ -4,7 +4,10 @@
  */
 export const triesAll: boolean = Deno.env.get("VPO_TEST_ALL") === "1";
 
-/** Declares, as `Deno.test` does, a test that is run where all is tried, and else ignored. */
+/**
+ * Declares, as `Deno.test` does, a test that `deno task test` ignores, because it differs in one detail from another that
+ * is run; `deno task test:all` and `.ci/run` run it.
+ */
 export const testMore: typeof Deno.test = triesAll ? Deno.test : Deno.test.ignore as typeof Deno.test;
 
 /** How often something random is tried: so many times where all is tried, and else a quarter of that. */
