@@ -16,3 +16,8 @@ export const BACK_UP_WITH_OWN_TEMP_DIR =
 
 /** The hint for a damaged archive if nothing better is known. */
 export const FIND_SOUND_BACKUPS = `Find sound backups with: ${PROGRAM} backups --verify`;
+
+/** The command that replaces a library by its newest backup, whichever library was meant in the run that advises it. */
+export function restoreCommand(library: string): string {
+  return `${PROGRAM} restore latest --library "${library}"`;
+}

@@ -8,7 +8,7 @@ import {
   type Status,
   type WorkExamination,
 } from "../engine/protocol/mod.ts";
-import { BACK_UP_WITH_OWN_TEMP_DIR, PROGRAM } from "../program.ts";
+import { BACK_UP_WITH_OWN_TEMP_DIR, PROGRAM, restoreCommand } from "../program.ts";
 import { judgeCopyPlaces } from "./diagnosis/copy_places.ts";
 import { type Finding, type Level, ok, problem, warning } from "./diagnosis/finding.ts";
 import { judgeSettings } from "./diagnosis/settings.ts";
@@ -66,20 +66,21 @@ function judgeChoice({ libraryRemarks, library, missingPermissions }: Diagnosed)
 }
 
 const NEVER_SCANNED = "Has VPO scanned anything yet? If so, name its library with --library PATH.";
+type Trouble = Readonly<Record<Exclude<LibraryExamination["state"], "sound">, readonly [string, string]>>;
 /** What is wrong with a library, and what to do about it, by state. */
-const LIBRARY_TROUBLE: Readonly<Record<Exclude<LibraryExamination["state"], "sound">, readonly [string, string]>> = {
-  missing: ["there is none", `Name it with --library PATH. To recover a lost one: ${PROGRAM} restore latest`],
-  damaged: ["it is damaged", `Replace it with: ${PROGRAM} restore latest`],
+const troubleWith = (library: string): Trouble => ({
+  missing: ["there is none", `Name it with --library PATH. To recover it: ${restoreCommand(library)}`],
+  damaged: ["it is damaged", `Replace it with: ${restoreCommand(library)}`],
   "not a library": ["it is not a VPO library", "Name the library with --library PATH."],
   unfinished: ["a killed program left an unfinished transaction in it", "Start VPO once to roll it back."],
   unreadable: ["it cannot be read", "Run this as the library's owner."],
   held: ["another program has locked it, so it was not checked", "Stop VPO and try again."],
-};
+});
 
 function judgeLibrary(library: LibraryExamination, hasBackups: boolean): Finding[] {
   const { state, path, reason, size } = library;
   if (state !== "sound") {
-    const [trouble, usual] = LIBRARY_TROUBLE[state];
+    const [trouble, usual] = troubleWith(path)[state];
     const hint = state === "missing" && !hasBackups ? NEVER_SCANNED : usual;
     const why = reason === null || state === "held" ? "" : `: ${reason}`;
     const level = state === "held" ? "warning" : "problem";
@@ -87,7 +88,7 @@ function judgeLibrary(library: LibraryExamination, hasBackups: boolean): Finding
   }
   const counts = `${formatSize(size)}, ${formatPlural(library.fileCount, "file")}, schema ${library.schemaVersion}`;
   const sound = `${path}: ${counts}; SQLite found no damage`;
-  const hint = `If VPO works with another one: --library PATH. To recover a lost one: ${PROGRAM} restore latest`;
+  const hint = `If VPO works with another one: --library PATH. To recover a lost one: ${restoreCommand(path)}`;
   const whole = library.fileCount > 0
     ? ok("Library", sound)
     : warning("Library", `${sound}, but it lists no files`, hint);

@@ -61,7 +61,8 @@ Deno.test("findingsOf: a library that cannot be backed up is a problem, one that
 Deno.test("findingsOf: a restore is advised only where there are backups; before the first scan there is no library", () => {
   const missing = withLibrary({ state: "missing", reason: null });
   const hint = (diagnosed: Diagnosed) => findingsOf(diagnosed).find(({ subject }) => subject === "Library")?.hint ?? "";
-  assert.match(hint(missing), /vpo-backup restore latest/);
+  assert.match(hint(missing), /vpo-backup restore latest --library "\/home\/u\/\.vpo\/library\.db"$/);
+  assert.match(hint(withLibrary({ state: "damaged", reason: null })), / --library "\/home\/u\/\.vpo\/library\.db"$/);
   const { library } = missing;
   assert.match(hint({ ...withStatus({ count: 0, newest: null }), library }), /^Has VPO scanned anything yet\?/);
 });

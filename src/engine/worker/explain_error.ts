@@ -5,7 +5,7 @@ import { NotALibrary } from "../../library/content/library_facts.ts";
 import { UnorderedFiles } from "../../library/content/media_files.ts";
 import { ForeignLibrary, NoSideFiles, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { type SqliteFailure, sqliteFailure } from "../../library/sqlite.ts";
-import { FIND_SOUND_BACKUPS, PROGRAM } from "../../program.ts";
+import { FIND_SOUND_BACKUPS, restoreCommand } from "../../program.ts";
 import { isFull } from "../../store/space.ts";
 import { diskFull, explainSystem, lockedLibrary } from "./explain_system.ts";
 
@@ -29,7 +29,7 @@ export function explain(error: unknown, task: Task): BackupError {
   if (failure !== null) return explainSqlite(failure, error as Error, task);
   if (error instanceof BackupError) return named(error, task);
   const { action } = task;
-  const subject = task.library ?? task.archive ?? task.directory;
+  const subject = subjectOf(task);
   if (error instanceof NotALibrary) {
     const message = `${action}: "${subject}" is not a VPO library: ${error.message}`;
     return new BackupError("not_a_library", message, NAME_LIBRARY, { cause: error });
@@ -37,7 +37,7 @@ export function explain(error: unknown, task: Task): BackupError {
   if (error instanceof UnorderedFiles) {
     return new BackupError("not_a_library", `${action}: ${error.message}`, null, { cause: error });
   }
-  if (error instanceof DamagedDatabase) return damagedLibrary(action, subject, error.message, error);
+  if (error instanceof DamagedDatabase) return damagedLibrary(task, error);
   if (error instanceof ForeignLibrary) {
     const message =
       `${action}: "${subject}" belongs to another user, and reading it now would keep that user from writing to it`;
@@ -69,7 +69,8 @@ function named(error: BackupError, { action, archive }: Task): BackupError {
   return new BackupError("invalid_archive", message, error.hint ?? FIND_SOUND_BACKUPS, { cause: error });
 }
 
-function explainSqlite(failure: SqliteFailure, error: Error, { action, library, directory }: Task): BackupError {
+function explainSqlite(failure: SqliteFailure, error: Error, task: Task): BackupError {
+  const { action, library, directory } = task;
   // About its side files, SQLite only says that something failed.
   const isVague = ["input/output", "cannot open", "read-only"].includes(failure);
   const places = [directory, library === null ? null : dirname(library)].filter((place) => place !== null);
@@ -79,11 +80,9 @@ function explainSqlite(failure: SqliteFailure, error: Error, { action, library, 
     case "busy":
       return lockedLibrary({ action, library }, error);
     case "not a database":
-      return isNamedLikeDatabase(library)
-        ? damagedLibrary(action, library, error.message, error)
-        : notADatabase(action, library, error);
+      return isNamedLikeDatabase(library) ? damagedLibrary(task, error) : notADatabase(action, library, error);
     case "damaged":
-      return damagedLibrary(action, library, error.message, error);
+      return damagedLibrary(task, error);
     case "cannot open":
     case "read-only":
       return failed(
@@ -110,13 +109,18 @@ export function isNamedLikeDatabase(path: string): boolean {
   return /\.(db3?|sqlite3?)$/i.test(path);
 }
 
-function damagedLibrary(action: string, subject: string | null, why: string, cause: Error): BackupError {
+function damagedLibrary(task: Task, cause: Error): BackupError {
+  const { action, library } = task;
   return new BackupError(
     "not_a_library",
-    `${action}: "${subject}" is damaged or not a library: ${why}`,
-    `Replace a damaged library with: ${PROGRAM} restore latest`,
+    `${action}: "${subjectOf(task)}" is damaged or not a library: ${cause.message}`,
+    library === null ? FIND_SOUND_BACKUPS : `Replace a damaged library with: ${restoreCommand(library)}`,
     { cause },
   );
+}
+
+function subjectOf({ library, archive, directory }: Task): string | null {
+  return library ?? archive ?? directory;
 }
 
 function failed(message: string, cause: unknown, hint: string | null): BackupError {
