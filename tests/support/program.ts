@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { permissionFlags, RUNTIME_FLAGS } from "../../scripts/permissions.ts";
 
@@ -31,8 +31,13 @@ export interface CommandLine {
   readonly cwd: string;
 }
 
-/** The compiled binary that is tested, or undefined where the tests run the source. */
+/** The compiled binary that is tested, or undefined where Deno runs {@link MAIN}. */
 export const BINARY: string | undefined = executableAt(Deno.env.get("VPO_BACKUP_BIN") ?? "");
+
+/** The module that the program is started from where no binary is tested: its source, or a bundle (`deno task bundle`). */
+export const MAIN: string = Deno.env.has("VPO_BACKUP_BUNDLE")
+  ? join(Deno.env.get("VPO_BACKUP_BUNDLE") ?? "", "main.js")
+  : inRepository("src/main.ts");
 
 /** Its path as the program itself knows it; on Windows the extension may be left out. */
 function executableAt(path: string): string | undefined {
@@ -82,15 +87,18 @@ export async function runProgram(
 
 /** Flags for the source that grant no more of the file system than these paths and the source itself. */
 export function narrowPermissions(read: readonly string[], write: readonly string[]): string[] {
-  return permissionFlags([...read, fileURLToPath(new URL("../..", import.meta.url))], write);
+  return permissionFlags([...read, inRepository("")], write);
 }
 
 function sourceCommand(deno: string, permissions: readonly string[], isUndisturbed: boolean): string[] {
-  const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
   // The code cache, a database, saves a third of a start; a run that a test has stopped would keep others from it.
   const cache = isUndisturbed ? [] : ["--no-code-cache"];
-  const flags = ["--quiet", ...cache, "--config", path("deno.json"), ...RUNTIME_FLAGS, ...permissions];
-  return [deno, "run", ...flags, path("src/main.ts")];
+  const flags = ["--quiet", ...cache, "--config", inRepository("deno.json"), ...RUNTIME_FLAGS, ...permissions];
+  return [deno, "run", ...flags, MAIN];
+}
+
+function inRepository(relative: string): string {
+  return fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 }
 
 /** What Deno needs to find the packages it has, and Windows to start a process. */

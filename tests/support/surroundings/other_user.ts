@@ -1,12 +1,11 @@
 import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { isInstalled, run } from "../commands.ts";
-import { BINARY, cacheDirectory, type Outcome, runProgram, type Surroundings } from "../program.ts";
+import { BINARY, cacheDirectory, MAIN, type Outcome, runProgram, type Surroundings } from "../program.ts";
 import { TemporaryDirectory } from "../temporary.ts";
 
 /** Everybody may pass through a directory with this mode. */
 const PASSABLE = 0o755;
-const PROGRAM = BINARY ?? fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
+const PROGRAM = BINARY ?? MAIN;
 
 /** Whether the program can be run as somebody else here: root runs the tests, where others may see the program. */
 export const canBeOtherUser: boolean = Deno.build.os === "linux" && Deno.uid() === 0 && isPassable(dirname(PROGRAM)) &&
