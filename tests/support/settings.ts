@@ -25,6 +25,16 @@ export const ALL_SETTINGS: SettingsWish = { settings: true, plugins: true };
 /** Settings as an archive holds them, by name; their modes are 0644 unless the name is in `modes`. */
 export type SettingsContent = Readonly<Record<string, string>>;
 
+/** Settings of every kind, by name. */
+export const SAMPLE_SETTINGS = {
+  "config.toml": "[server]\nport = 8321\n",
+  "backup.toml": "level = 3\n",
+  "policies/movies.yaml": "schema_version: 12\n",
+  "policies/more/séries.yaml": "",
+  "profiles/fast.yaml": "fast",
+  "plugins/hello/plugin.py": "print('hello')\n",
+};
+
 /** Where settings go that are below a directory, as VPO's own are. */
 export function settingsBelow(vpo: string): SettingsDestination {
   return {
@@ -116,4 +126,20 @@ export async function putArchiveWithSettings(
   using archive = Deno.openSync(path, { write: true, createNew: true });
   await writeArchive(archive, database, ownMetadata(Deno.statSync(library).size), { level: 6, settings: bundle });
   return path;
+}
+
+/** Text of a file below VPO's directory of a home; null where there is none. */
+export function readSetting(home: Home, name: string): string | null {
+  try {
+    return Deno.readTextFileSync(join(home.vpo, ...name.split("/")));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/** Names of the directories of a home that hold settings which were replaced, the oldest first. */
+export function keptSettings(home: Home): string[] {
+  return Array.from(Deno.readDirSync(home.vpo), ({ name }) => name)
+    .filter((name) => name.startsWith("settings.before-restore-")).sort();
 }
