@@ -4,6 +4,7 @@ import type { Group } from "../group.ts";
 import type { FileCase } from "../support/file_case.ts";
 import { MODE_CASES } from "../support/file_modes.ts";
 import { NAME_CASES } from "../support/file_names.ts";
+import { OUTPUT_CASES } from "../support/file_outputs.ts";
 import { PLACE_CASES } from "../support/file_places.ts";
 import { sampled } from "../support/sampling.ts";
 import { Stock } from "../support/stock.ts";
@@ -12,7 +13,7 @@ import { Stock } from "../support/stock.ts";
 function possible(): FileCase[] {
   const modes = cannotObeyModes() === null;
   const mount = canMount;
-  return [...MODE_CASES, ...PLACE_CASES, ...NAME_CASES].filter(({ needs }) =>
+  return [...MODE_CASES, ...PLACE_CASES, ...OUTPUT_CASES, ...NAME_CASES].filter(({ needs }) =>
     needs === undefined || (needs === "modes" ? modes : mount)
   );
 }
