@@ -1,50 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { blocksIn } from "../../../src/archive/blocks.ts";
-import { readWhole } from "../../support/archives.ts";
+import { backedUp, flipBlock } from "../../support/backed_up.ts";
 import { sha256 } from "../../support/bytes.ts";
-import { isInstalled, run } from "../../support/commands.ts";
+import { execute } from "../../support/database.ts";
 import { someOf, testMore } from "../../support/extent.ts";
-import { putArchiveWithSettings } from "../../support/settings.ts";
-import { execute, isSound, query } from "../../support/database.ts";
 import { archiveFacts, Home, VPO_ARCHIVES } from "../../support/home.ts";
+import { putArchiveWithSettings } from "../../support/settings.ts";
 import { canMount, mountMemory } from "../../support/surroundings/mounts.ts";
 
 const { present: PRESENT } = VPO_ARCHIVES;
-const BLOCK = 65_536;
-const WAY_ON = `
-This is not a library yet: keep VPO away from it. In its directory, sqlite.org's sqlite3 may recover rows:
-  sqlite3 library.salvaged.db .recover | sqlite3 recovered.db
-`;
-
-/** A home with a library, its backup, and what is in that. */
-interface Backed extends Disposable {
-  readonly home: Home;
-  readonly archive: string;
-  /** The library as it is in the archive. */
-  readonly library: Uint8Array;
-}
-
-async function backedUp(): Promise<Backed> {
-  const home = Home.withLibrary();
-  assert.equal((await home.run(["backup", "-q"])).code, 0);
-  const [name = ""] = home.archives().filter((name) => name.endsWith(".tar.gz"));
-  const archive = join(home.backups, name);
-  const { database: library } = await readWhole(archive);
-  return { home, archive, library, [Symbol.dispose]: () => home[Symbol.dispose]() };
-}
-
-/** Flips a bit in the data of a block of the database, `index` from 0. */
-function flipIn(path: string, index: number): void {
-  using archive = Deno.openSync(path, { read: true, write: true });
-  const { at } = Array.from(blocksIn(archive))[index + 2] ?? assert.fail();
-  const byte = new Uint8Array(1);
-  archive.seekSync(at + 200, Deno.SeekMode.Start);
-  archive.readSync(byte);
-  byte[0] = (byte[0] ?? 0) ^ 1;
-  archive.seekSync(at + 200, Deno.SeekMode.Start);
-  archive.writeSync(byte);
-}
 
 Deno.test("extract: the library of a backup, to the byte, and nothing else", async () => {
   using home = Home.withLibrary();
@@ -140,87 +104,11 @@ Deno.test("extract: never over a file, beside one that SQLite would mix in, nor 
 Deno.test("extract: a damaged backup is refused, and nothing of it is written", async () => {
   using backed = await backedUp();
   const { home, archive } = backed;
-  flipIn(archive, 3);
+  flipBlock(archive, 3);
   const before = home.state();
   const { code, stdout, stderr } = await home.run(["extract", archive, "-o", "new"]);
   assert.deepEqual([code, stdout], [46, ""]);
   assert.match(stderr, /the checksum of a block's data is wrong\nTry another backup first; --salvage writes .*\.\n$/);
-  assert.deepEqual(home.state(), before);
-});
-
-Deno.test("extract --salvage: a flipped bit costs one block, and all else is there to the byte", async () => {
-  using backed = await backedUp();
-  const { home, archive, library } = backed;
-  flipIn(archive, 3);
-  const { code, stdout, stderr } = await home.run(["extract", archive, "--salvage", "-o", "there"]);
-  assert.deepEqual([code, stderr], [60, ""]);
-  assert.equal(
-    home.masked(stdout),
-    `Salvaged: HOME/there/library.salvaged.db
-  Damage:  the archive is damaged: the checksum of a block's data is wrong
-  Missing: 64.0 KB of 776.0 KB, written as zeros
-    pages 49 to 64 (bytes 196,608 to 262,143)
-${WAY_ON}`,
-  );
-  const there = join(home.path, "there");
-  assert.deepEqual(Array.from(Deno.readDirSync(there), ({ name }) => name), ["library.salvaged.db"]);
-  const path = join(there, "library.salvaged.db");
-  assert.equal(sha256(Deno.readFileSync(path)), sha256(library.slice().fill(0, 3 * BLOCK, 4 * BLOCK)));
-  if (Deno.build.os !== "windows") assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
-});
-
-testMore("extract --salvage --json: of an archive that was cut, what is before the cut", async () => {
-  using backed = await backedUp();
-  const { home, archive, library } = backed;
-  {
-    using file = Deno.openSync(archive);
-    Deno.truncateSync(archive, (Array.from(blocksIn(file))[6]?.at ?? 0) + 500);
-  }
-  const { code, stdout, stderr } = await home.run(["extract", archive, "--salvage", "-o", "there", "--json"]);
-  assert.deepEqual([code, stderr], [60, ""]);
-  const damage = "the archive is damaged: it ends too early";
-  const { archive_path: _, ...document } = home.document(stdout) as Record<string, unknown>;
-  assert.deepEqual(document, {
-    success: false,
-    error: `The backup is damaged; what was salvaged is not a library yet: ${damage}`,
-    code: "warning",
-    complete: false,
-    path: "HOME/there/library.salvaged.db",
-    database_size_bytes: library.length,
-    created_at: null,
-    file_count: null,
-    schema_version: null,
-    salvage: {
-      damage,
-      page_size: 4096,
-      missing_bytes: library.length - 4 * BLOCK,
-      missing: [{
-        start_byte: 4 * BLOCK,
-        length_bytes: library.length - 4 * BLOCK,
-        first_page: 65,
-        last_page: library.length / 4096,
-      }],
-      unplaced_block_count: 0,
-    },
-    settings_path: null,
-    settings_count: null,
-    duration_seconds: "SECONDS",
-    warnings: [],
-  });
-  const salvaged = Deno.readFileSync(join(home.path, "there", "library.salvaged.db"));
-  assert.equal(sha256(salvaged), sha256(library.slice().fill(0, 4 * BLOCK)));
-});
-
-testMore("extract --salvage: an archive of VPO's has no parts to be salvaged", async () => {
-  using home = new Home();
-  const archive = home.putArchive(PRESENT);
-  Deno.truncateSync(archive, 100_000);
-  const before = home.state();
-  for (const args of [[], ["--salvage"]]) {
-    const { code, stderr } = await home.run(["extract", archive, "-o", "there", ...args]);
-    assert.equal(code, 46);
-    assert.doesNotMatch(stderr, /--salvage/);
-  }
   assert.deepEqual(home.state(), before);
 });
 
@@ -245,37 +133,10 @@ testMore({
     using _disk = mountMemory(there, { bytes: 512 * 1024 });
     const whole = await home.run(["extract", archive, "-o", there]);
     assert.equal(whole.code, 44, whole.stderr);
-    flipIn(archive, 3);
+    flipBlock(archive, 3);
     const salvaged = await home.run(["extract", archive, "--salvage", "-o", there]);
     assert.equal(salvaged.code, 44, salvaged.stderr);
     assert.deepEqual(Array.from(Deno.readDirSync(there)), []);
-  },
-});
-
-Deno.test({
-  name: "extract --salvage: sqlite3's .recover makes a library of it, as it advises (needs a sqlite3 with .recover)",
-  // Debian's is built without the table that .recover reads.
-  ignore: Deno.build.os === "windows" || !isInstalled("sqlite3", ":memory:", "SELECT count(*) FROM sqlite_dbpage"),
-  async fn() {
-    using backed = await backedUp();
-    const { home, archive } = backed;
-    flipIn(archive, 6);
-    const { code, stdout } = await home.run(["extract", archive, "--salvage", "-o", "there"]);
-    assert.equal(code, 60);
-    const there = join(home.path, "there");
-    const [command = ""] = /^ {2}sqlite3 .*$/m.exec(stdout) ?? [];
-    const recovery = await run("sh", ["-c", `cd "$0" && ${command}`, there]);
-    assert.deepEqual(recovery, { code: 0, stdout: "", stderr: "" });
-    const recovered = join(there, "recovered.db");
-    assert(isSound(recovered));
-    assert.deepEqual(query(recovered, "SELECT value FROM _meta WHERE key = 'schema_version'"), ["27"]);
-    // One block of thirteen is lost.
-    const [files] = query(recovered, "SELECT count(*) FROM files");
-    assert(Number(files) >= 300 && Number(files) <= 400, `${files} of 400 files`);
-    for (const args of [["backup", "-q", "-o", "again.tar.gz"], ["verify", "again.tar.gz", "-q"]]) {
-      const again = await home.run(["--library", recovered, ...args], { cwd: there });
-      assert.equal(again.code, 0, again.stderr);
-    }
   },
 });
 
@@ -314,14 +175,4 @@ testMore("extract --settings: a backup without any is extracted, and that is sai
   const { code, stderr } = await home.run(["extract", PRESENT, "--settings", "-o", "there"]);
   assert.deepEqual([code, stderr], [0, "Warning: the backup holds no settings\n"]);
   assert.deepEqual(Array.from(Deno.readDirSync(join(home.path, "there")), ({ name }) => name), ["library.db"]);
-});
-
-testMore("extract --settings --salvage: of a damaged backup the library alone", async () => {
-  using home = Home.withLibrary();
-  const archive = await putArchiveWithSettings(home, SETTINGS);
-  flipIn(archive, 6);
-  const { code, stderr } = await home.run(["extract", archive, "--settings", "--salvage", "-o", "there"]);
-  assert.deepEqual([code, stderr], [60, "Warning: settings are not salvaged\n"]);
-  const names = Array.from(Deno.readDirSync(join(home.path, "there")), ({ name }) => name);
-  assert.deepEqual(names, ["library.salvaged.db"]);
 });
