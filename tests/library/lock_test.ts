@@ -2,50 +2,17 @@ import assert from "node:assert/strict";
 import type { DatabaseSync } from "node:sqlite";
 import { type HeldLibrary, holdLibrary } from "../../src/library/lock.ts";
 import { queryValue, sqliteFailure } from "../../src/library/sqlite.ts";
-import { concat, noise } from "../support/bytes.ts";
 import { hasPython } from "../support/commands.ts";
 import { execute, isSound, query } from "../support/database.ts";
 import { Peer } from "../support/peer.ts";
+import { connectTo, COUNT, makeSmallLibrary } from "../support/small_library.ts";
 import { makeSymlink, testWithSymlinks } from "../support/symlinks.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
-
-const COUNT = "SELECT count(*) FROM files";
-
-type JournalMode = "wal" | "delete";
-
-/** A database with two rows. */
-function makeLibrary(directory: TemporaryDirectory, journalMode: JournalMode): string {
-  const path = directory.file("library.db");
-  execute(
-    path,
-    `PRAGMA journal_mode = ${journalMode}; CREATE TABLE files (path TEXT); INSERT INTO files VALUES (1), (2)`,
-  );
-  return path;
-}
-
-/** Another process with a connection to the database that it has used. */
-async function connect(library: string): Promise<Peer> {
-  const peer = Peer.deno("./sqlite_peer.ts", library);
-  assert.equal(await peer.answer(), "open");
-  for (const sql of ["PRAGMA busy_timeout = 0", COUNT]) assert.equal(await peer.ask(sql), "ok");
-  return peer;
-}
 
 function hold(library: string, waitSeconds = 0): HeldLibrary {
   const held = holdLibrary(library, waitSeconds);
   assert.equal(held.state, "held");
   return (held as Extract<typeof held, { state: "held" }>).library;
-}
-
-/** Ends a hold of any state and says which it was. */
-function letGo(found: { readonly state: string; readonly library?: HeldLibrary | null }): string {
-  found.library?.[Symbol.dispose]();
-  return found.state;
-}
-
-/** A database whose header is whole and whose first page is noise after it. */
-function withoutSchema(database: Uint8Array): Uint8Array {
-  return concat(database.subarray(0, 100), noise(database.length - 100));
 }
 
 function count(database: DatabaseSync): unknown {
@@ -59,7 +26,7 @@ function refusesAsBusy(library: string): void {
 for (const journalMode of ["wal", "delete"] as const) {
   Deno.test(`holdLibrary: takes a library in journal mode ${journalMode} that nobody uses`, () => {
     using directory = new TemporaryDirectory();
-    const library = makeLibrary(directory, journalMode);
+    const library = makeSmallLibrary(directory, journalMode);
     {
       using held = hold(library);
       assert.equal(held.read(count), 2);
@@ -73,9 +40,9 @@ for (const journalMode of ["wal", "delete"] as const) {
   ) {
     Deno.test(`holdLibrary: refuses a library in journal mode ${journalMode} that another process ${state}`, async () => {
       using directory = new TemporaryDirectory();
-      const library = makeLibrary(directory, journalMode);
+      const library = makeSmallLibrary(directory, journalMode);
       {
-        await using peer = await connect(library);
+        await using peer = await connectTo(library);
         assert.equal(await peer.ask(sql), "ok");
         refusesAsBusy(library);
         assert.equal(await peer.ask("COMMIT"), "ok");
@@ -87,7 +54,7 @@ for (const journalMode of ["wal", "delete"] as const) {
 
   Deno.test(`HeldLibrary: keeps others out of a library in journal mode ${journalMode} until it is let go`, async () => {
     using directory = new TemporaryDirectory();
-    const library = makeLibrary(directory, journalMode);
+    const library = makeSmallLibrary(directory, journalMode);
     await using peer = Peer.deno("./sqlite_peer.ts", library);
     assert.equal(await peer.answer(), "open");
     assert.equal(await peer.ask("PRAGMA busy_timeout = 0"), "ok");
@@ -105,9 +72,9 @@ for (const journalMode of ["wal", "delete"] as const) {
 
 Deno.test("holdLibrary: refuses a library in WAL mode that another process has open and does nothing with", async () => {
   using directory = new TemporaryDirectory();
-  const library = makeLibrary(directory, "wal");
+  const library = makeSmallLibrary(directory, "wal");
   {
-    await using peer = await connect(library);
+    await using peer = await connectTo(library);
     refusesAsBusy(library);
     assert.equal(await peer.ask(COUNT), "ok");
   }
@@ -121,7 +88,7 @@ Deno.test({
   ignore: !hasPython,
   fn: async () => {
     using directory = new TemporaryDirectory();
-    const library = makeLibrary(directory, "wal");
+    const library = makeSmallLibrary(directory, "wal");
     const program = `
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1])
@@ -139,23 +106,23 @@ sys.stdin.read()
 
 Deno.test("holdLibrary: refuses a library that this process has open in another connection", () => {
   using directory = new TemporaryDirectory();
-  const library = makeLibrary(directory, "wal");
+  const library = makeSmallLibrary(directory, "wal");
   using _first = hold(library);
   refusesAsBusy(library);
 });
 
 Deno.test("holdLibrary: cannot see an idle connection to a library in rollback mode, but keeps it out", async () => {
   using directory = new TemporaryDirectory();
-  const library = makeLibrary(directory, "delete");
-  await using peer = await connect(library);
+  const library = makeSmallLibrary(directory, "delete");
+  await using peer = await connectTo(library);
   using _held = hold(library);
   assert.match(await peer.ask(COUNT), /locked/);
 });
 
 Deno.test("holdLibrary: waits as long as it may, and takes the library as soon as it is free", async () => {
   using directory = new TemporaryDirectory();
-  const library = makeLibrary(directory, "delete");
-  await using peer = await connect(library);
+  const library = makeSmallLibrary(directory, "delete");
+  await using peer = await connectTo(library);
   assert.equal(await peer.ask("BEGIN EXCLUSIVE"), "ok");
   const started = performance.now();
   assert.throws(() => holdLibrary(library, 0.3), (error) => sqliteFailure(error) === "busy");
@@ -169,9 +136,9 @@ Deno.test("holdLibrary: waits as long as it may, and takes the library as soon a
 
 Deno.test("holdLibrary: brings what a killed process committed to the write-ahead log into the library", async () => {
   using directory = new TemporaryDirectory();
-  const library = makeLibrary(directory, "wal");
+  const library = makeSmallLibrary(directory, "wal");
   {
-    await using peer = await connect(library);
+    await using peer = await connectTo(library);
     assert.equal(await peer.ask("PRAGMA wal_autocheckpoint = 0; INSERT INTO files VALUES (3), (4), (5)"), "ok");
     assert.equal(await peer.ask("BEGIN; INSERT INTO files VALUES (6)"), "ok");
     await peer.kill();
@@ -189,10 +156,10 @@ Deno.test("holdLibrary: brings what a killed process committed to the write-ahea
 
 Deno.test("holdLibrary: takes back what a killed process had not committed in rollback mode", async () => {
   using directory = new TemporaryDirectory();
-  const library = makeLibrary(directory, "delete");
+  const library = makeSmallLibrary(directory, "delete");
   execute(library, "CREATE TABLE filler (text TEXT)");
   {
-    await using peer = await connect(library);
+    await using peer = await connectTo(library);
     const fill = "INSERT INTO filler SELECT printf('%.4000c', 'x') FROM n";
     const rows = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 200)";
     assert.equal(await peer.ask(`PRAGMA cache_size = 2; BEGIN; DELETE FROM files; ${rows} ${fill}`), "ok");
@@ -216,68 +183,12 @@ testWithSymlinks("holdLibrary: says that there is nothing", () => {
   assert.deepEqual(directory.names(), ["dangling"]);
 });
 
-Deno.test("holdLibrary: says that SQLite cannot use what is there", () => {
-  using directory = new TemporaryDirectory();
-  const sound = Deno.readFileSync(makeLibrary(directory, "delete"));
-  const broken: Record<string, Uint8Array> = {
-    "text.db": new TextEncoder().encode("not a database ".repeat(1000)),
-    "noise.db": noise(8192),
-    "zeros.db": new Uint8Array(8192),
-    "header.db": sound.subarray(0, 100),
-    "schema.db": withoutSchema(sound),
-  };
-  for (const [name, content] of Object.entries(broken)) {
-    const path = directory.file(name, content);
-    assert.equal(letGo(holdLibrary(path, 0)), "unusable", name);
-    assert.deepEqual(Deno.readFileSync(path), content, name);
-  }
-});
-
-// A restore sets an unusable library aside whole: a person may still get something out of its log.
-Deno.test({
-  name: "holdLibrary: leaves a library that SQLite cannot use as it is, and its log, until another takes its place",
-  ignore: Deno.build.os === "windows", // It renames nothing that is open.
-  async fn() {
-    using directory = new TemporaryDirectory();
-    const library = makeLibrary(directory, "wal");
-    {
-      await using peer = await connect(library);
-      assert.equal(await peer.ask("PRAGMA wal_autocheckpoint = 0; INSERT INTO files VALUES (3)"), "ok");
-      await peer.kill();
-    }
-    const sound = Deno.readFileSync(library);
-    const log = Deno.readFileSync(`${library}-wal`);
-    for (const content of [sound.subarray(0, 100), withoutSchema(sound)]) {
-      for (const wal of [log, log.with(24, (log[24] ?? 0) ^ 1)]) {
-        Deno.writeFileSync(library, content);
-        Deno.writeFileSync(`${library}-wal`, wal);
-        const found = holdLibrary(library, 0);
-        assert.equal(found.state, "unusable");
-        Deno.renameSync(library, directory.file("kept.db"));
-        Deno.renameSync(`${library}-wal`, directory.file("kept.db-wal"));
-        letGo(found);
-        assert.deepEqual(Deno.readFileSync(directory.file("kept.db")), content);
-        assert.deepEqual(Deno.readFileSync(directory.file("kept.db-wal")), wal);
-      }
-    }
-  },
-});
-
-Deno.test("holdLibrary: refuses a library that was damaged while another process has it open", async () => {
-  using directory = new TemporaryDirectory();
-  const library = makeLibrary(directory, "wal");
-  const damaged = withoutSchema(Deno.readFileSync(library));
-  await using _peer = await connect(library);
-  Deno.writeFileSync(library, damaged);
-  refusesAsBusy(library);
-});
-
 Deno.test({
   name: "HeldLibrary: deletes no log of a library that has taken the old one's place",
   ignore: Deno.build.os === "windows", // It removes nothing that is open.
   async fn() {
     using directory = new TemporaryDirectory();
-    const library = makeLibrary(directory, "wal");
+    const library = makeSmallLibrary(directory, "wal");
     const candidate = directory.file("candidate.db");
     execute(candidate, `PRAGMA journal_mode = wal; CREATE TABLE files (path TEXT); INSERT INTO files VALUES (7)`);
     const held = hold(library);
@@ -291,7 +202,7 @@ Deno.test({
     }
     Deno.renameSync(candidate, library);
 
-    await using peer = await connect(library);
+    await using peer = await connectTo(library);
     assert.equal(await peer.ask("PRAGMA wal_autocheckpoint = 0; INSERT INTO files VALUES (8), (9)"), "ok");
     const log = Deno.readFileSync(`${library}-wal`);
     held[Symbol.dispose]();
