@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { type CallLog, type FileCall, Interceptor, type Intervention } from "../torture/support/file_calls.ts";
+import { someOf } from "./extent.ts";
 import type { Home } from "./home.ts";
 import type { Outcome } from "./program.ts";
 import { type Ended, StartedProgram } from "./started.ts";
@@ -12,6 +13,20 @@ const PATIENCE_MS = 60_000;
 
 /** What happens to the program in the middle of a run in a home. */
 export type Fault = Omit<Intervention, "below">;
+
+/** Calls that change nothing. */
+const READS = ["open", "read", "fsync", "lock"];
+
+/** A run that is to be killed. */
+export interface KilledRun {
+  readonly make: () => Home | Promise<Home>;
+  readonly args: (home: Home) => string[];
+  /** Whether it is to be killed at a call that changes something; the path is below the home. */
+  readonly at: (kind: FileCall["kind"], path: string) => boolean;
+  /** At how many of these calls, where not all is tried. */
+  readonly count?: number;
+  readonly setting?: Omit<Fault, "at" | "mishap">;
+}
 
 /** Runs the program where the system refuses it a call, or kills it at one. */
 export class Faults implements Disposable {
@@ -72,6 +87,27 @@ export class Faults implements Disposable {
     const { log, code, stderr } = await this.#intercept(setting, home, args);
     assert.equal(code, 0, stderr);
     return log.calls;
+  }
+
+  /** Kills such a run at each of these calls in turn, each time in a home of its own. */
+  async killAtEach(
+    { make, args, at, setting = {}, count = 1 }: KilledRun,
+    check: (home: Home) => Promise<void>,
+  ): Promise<void> {
+    const places: number[] = [];
+    {
+      using home = await make();
+      for (const { place, kind, path } of await this.calls(setting, home, ...args(home))) {
+        if (!READS.includes(kind) && at(kind, relative(home.path, path))) places.push(place);
+      }
+    }
+    assert(places.length > 0, "there are such calls");
+    for (const place of someOf(places, count)) {
+      using home = await make();
+      const { code } = await this.run({ ...setting, at: place, mishap: "SIGKILL" }, home, ...args(home));
+      assert.equal(code, 128 + 9);
+      await check(home);
+    }
   }
 
   [Symbol.dispose](): void {
