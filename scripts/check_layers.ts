@@ -2,11 +2,12 @@ import { dirname, join } from "node:path/posix";
 import { fileURLToPath } from "node:url";
 
 /**
- * Checks which room of `src` imports from which, that no import leads back to where it came from, and that no room and
- * no file has grown too large.
+ * Checks which room of `src` imports from which, that no import leads back to where it came from, and that no
+ * room and no file has grown too large; of `tests` and `scripts` it looks at the length of the files alone.
  * It reads every file of `src`, so the workers, which `deno info src/main.ts` does not show, are looked at too.
  */
-const ROOT = fileURLToPath(new URL("../src", import.meta.url));
+const PROJECT = fileURLToPath(new URL("..", import.meta.url));
+const ROOT = join(PROJECT, "src");
 
 /** What everything may import: leaves, which import nothing themselves. */
 const LEAVES: readonly string[] = ["errors.ts", "program.ts"];
@@ -62,6 +63,11 @@ export function checkLayers(root: string = ROOT): string[] {
     ...crowdedRooms(graph.keys()),
     ...longFiles(root, graph.keys()),
   ];
+}
+
+/** The files of `tests` and `scripts` that are too long; empty where there are none. */
+export function checkLengths(project: string = PROJECT): string[] {
+  return longFiles(project, ["scripts", "tests"].flatMap((directory) => sourceFiles(project, directory)).toSorted());
 }
 
 function crowdedRooms(files: Iterable<string>): string[] {
@@ -130,7 +136,7 @@ function isIn(file: string, room: string): boolean {
 }
 
 if (import.meta.main) {
-  const problems = checkLayers();
+  const problems = [...checkLayers(), ...checkLengths()];
   for (const problem of problems) Deno.stderr.writeSync(new TextEncoder().encode(`${problem}\n`));
   Deno.exit(problems.length === 0 ? 0 : 1);
 }

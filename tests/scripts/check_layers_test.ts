@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { checkLayers } from "../../scripts/check_layers.ts";
+import { checkLayers, checkLengths } from "../../scripts/check_layers.ts";
 
 function withSources(sources: Readonly<Record<string, string>>, check: (root: string) => void): void {
   const root = Deno.makeTempDirSync();
@@ -83,6 +83,25 @@ Deno.test("checkLayers: finds a room with too many files, and a file that is too
     assert.deepEqual(checkLayers(root), [
       "store has 17 files, more than 16",
       "store/file3.ts has 301 lines, more than 300",
+    ]);
+  });
+});
+
+Deno.test("checkLengths: the tests and scripts have no file that is too long", () => {
+  assert.deepEqual(checkLengths(), []);
+});
+
+Deno.test("checkLengths: finds a file of tests or scripts that is too long, and leaves alone what is no program", () => {
+  const [longest, tooLong] = ["\n".repeat(300), "\n".repeat(301)];
+  withSources({
+    "scripts/build/pack.ts": tooLong,
+    "scripts/build.ts": longest,
+    "tests/cli/run_test.ts": tooLong,
+    "tests/fixtures/files.json": tooLong,
+  }, (project) => {
+    assert.deepEqual(checkLengths(project), [
+      "scripts/build/pack.ts has 301 lines, more than 300",
+      "tests/cli/run_test.ts has 301 lines, more than 300",
     ]);
   });
 });
