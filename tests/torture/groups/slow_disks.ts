@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { Ended } from "../../support/started.ts";
+import type { Outcome } from "../../support/program.ts";
 import { runStopped } from "../../support/surroundings/second_program.ts";
 import { canStall, StalledDisk } from "../../support/surroundings/stalled_disk.ts";
 import type { Group } from "../group.ts";
@@ -32,6 +32,7 @@ const COMMANDS = [
   ["doctor"],
   ["diff", "ARCHIVE"],
 ] as const;
+const LEFT_TO_NEXT_RUN = "the next run removes what is left of this one: ";
 /** "status" and "doctor" report what they find. */
 const FINE = [0, 60];
 
@@ -85,10 +86,12 @@ async function attempt(
   const [archive] = stage.newArchives();
   assert(archive !== undefined, "there is an archive");
   assert.equal(await stock.contents.ofArchive(archive), stock.old.settled);
+  // What it reads may be in memory: then it ends while the disk still stands, and leaves what is there to the next run.
+  if (ended.stderr.includes(LEFT_TO_NEXT_RUN)) check(await stage.run(argsFor(command, stage)));
   assertTidy(stage);
 }
 
-function check({ code, stdout, stderr }: Ended): void {
+function check({ code, stdout, stderr }: Outcome): void {
   assert(FINE.includes(code), `exit ${code}: ${stdout}${stderr}`);
   assert.doesNotMatch(stdout + stderr, /damaged|another process/, "nobody is blamed");
 }
