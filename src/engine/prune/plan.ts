@@ -4,7 +4,7 @@ import { PROGRAM } from "../../program.ts";
 import { newestFirst } from "../../store/naming.ts";
 import { lookInto } from "../inspect/look_into.ts";
 import { belongingOf, identify, isFromFuture, type LibraryIdentity } from "../inspect/origin.ts";
-import { findDamage, readArchives, reasonOf, type Unusable } from "../inspect/read_archives.ts";
+import { readArchives } from "../inspect/read_archives.ts";
 import type { Job } from "../worker/job.ts";
 import type { DoubtfulFile, PlannedFile, PlanPruneRequest, PrunePlan } from "../protocol/mod.ts";
 import {
@@ -17,11 +17,8 @@ import {
   strangersIn,
   whyNotSure,
 } from "./candidates.ts";
-import { whyUnreliable } from "./restorable.ts";
+import { type Fault, whyNotYet, whyUnreliable } from "./restorable.ts";
 import { decide, leapsAhead } from "./retention.ts";
-
-/** A damaged archive that changed within this time may still be in the making, in milliseconds. */
-const WRITING_MS = 3_600_000;
 
 /** Plans which files of a directory are to be deleted; deletes nothing. */
 export async function planPrune(request: PlanPruneRequest, job: Job): Promise<PrunePlan> {
@@ -35,7 +32,7 @@ class Planner {
   readonly #candidates: Candidate[] = [];
   /** Names of the archives whose library was unpacked and found sound. */
   readonly #checked = new Set<string>();
-  readonly #faulty: (Unusable & { readonly file: PlannedFile })[] = [];
+  readonly #faulty: (Fault & { readonly file: PlannedFile })[] = [];
   readonly #kept: PrunePlan["kept"][number][] = [];
   readonly #removed: PrunePlan["removed"][number][] = [];
   readonly #newest: PlannedFile[] = [];
@@ -85,7 +82,7 @@ class Planner {
       if (file === null) continue;
       const { filename, fault, error, lineage, metadata } = archive;
       if (typeof file === "string") this.#leftAlone.push({ filename, why: file });
-      else if (fault !== null) this.#faulty.push({ file, fault, why: error ?? "" });
+      else if (fault !== null) this.#faulty.push({ file, fault, why: error ?? "", foundBy: "reading" });
       else {
         const libraryPath = metadata?.library_path ?? null;
         const belonging = belongingOf(archive, library);
@@ -100,7 +97,7 @@ class Planner {
   async #lookInto(candidate: Candidate, library: LibraryIdentity): Promise<void> {
     const found = await lookInto(candidate.path, this.#job);
     if ("fault" in found && found.fault === "damaged") {
-      this.#faulty.push({ ...found, file: candidate.file });
+      this.#faulty.push({ ...found, foundBy: "unpacking", file: candidate.file });
       return;
     }
     if ("fault" in found) {
@@ -188,13 +185,15 @@ class Planner {
   async #judgeFaulty(): Promise<void> {
     const { directory, damaged, allLibraries } = this.#request;
     const mayBeOfOthers = !allLibraries && this.#candidates.some((one) => !isSure(one) && !this.#isIncluded(one));
-    for (const { file, fault, why } of this.#faulty.sort((a, b) => newestFirst(a.file, b.file))) {
+    for (const { file, fault, why, foundBy } of this.#faulty.sort((a, b) => newestFirst(a.file, b.file))) {
       const { filename } = file;
       const reprieve = !damaged || fault !== "damaged" || this.#newest.length === 0
         ? why
         : mayBeOfOthers
         ? `nothing tells which library it is of: ${why}`
-        : await whyNotYet(join(directory, filename), this.#checked.has(filename), this.#now, this.#job);
+        : this.#checked.has(filename)
+        ? `it was sound a moment ago: ${why}`
+        : await whyNotYet(join(directory, filename), foundBy, this.#now, this.#job);
       if (reprieve === null) this.#removed.push({ ...file, reason: "damaged" });
       else this.#leftAlone.push({ filename, why: reprieve });
     }
@@ -202,20 +201,6 @@ class Planner {
 
   #warn(what: string): void {
     this.#job.warn(`left alone: ${what}`);
-  }
-}
-
-/** Why an archive that was found damaged is not deleted; null if it is damaged and not being written. */
-async function whyNotYet(path: string, isUnpacked: boolean, now: Date, job: Job): Promise<string | null> {
-  try {
-    const damage = await findDamage(path, job);
-    if (damage === null && !isUnpacked) return "it can be read now";
-    const { mtime } = Deno.statSync(path);
-    const age = now.getTime() - (mtime?.getTime() ?? 0);
-    return age < WRITING_MS ? "it changed in the last hour: it may still be being written" : null;
-  } catch (error) {
-    job.throwIfCancelled();
-    return reasonOf(error);
   }
 }
 

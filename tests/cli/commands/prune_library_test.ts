@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { execute } from "../../support/database.ts";
 import { someOf, testMore } from "../../support/extent.ts";
-import { ago, flipBit, putBackups, putBackupsOf, putOtherLibrary, putTheirs } from "../../support/history.ts";
+import { age, ago, flipBit, putBackups, putBackupsOf, putOtherLibrary, putTheirs } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
 import { programCommand } from "../../support/program.ts";
 import { ENTER, hasTerminal, runOnTerminal } from "../../support/terminal.ts";
@@ -12,6 +12,15 @@ const DAY = 86_400;
 /** Times of so many nights, the newest first. */
 function nights(count: number, from = 1): Date[] {
   return Array.from({ length: count }, (_, night) => ago((from + night) * DAY));
+}
+
+/** A library with a page that is none. */
+function putBroken(home: Home): string {
+  const path = home.putLibrary(join(home.path, "broken.db"));
+  using file = Deno.openSync(path, { write: true });
+  file.seekSync(20 * 4096, Deno.SeekMode.Start);
+  file.writeSync(new Uint8Array(4096).fill(0xff));
+  return path;
 }
 
 /** What `prune` with these arguments removed, and what it left alone and why. */
@@ -104,11 +113,7 @@ Deno.test("prune --all-libraries: each library keeps what the rules keep of its 
 
 Deno.test("prune: VPO's own archives stay, and a damaged library in the newest of them pushes out nothing", async () => {
   using home = Home.withLibrary();
-  const broken = home.putLibrary(join(home.path, "broken.db"));
-  using file = Deno.openSync(broken, { write: true });
-  file.seekSync(20 * 4096, Deno.SeekMode.Start);
-  file.writeSync(new Uint8Array(4096).fill(0xff));
-  const theirs = putTheirs(home, broken, ago(DAY));
+  const theirs = putTheirs(home, putBroken(home), ago(DAY));
   const own = await putBackups(home, ...nights(2, 2));
   assert.deepEqual((await prune(home, "--keep-last", "1", "--yes")).removed, [own[1]]);
   const all = await prune(home, "--keep-last", "1", "--yes", "--all-libraries");
@@ -137,6 +142,24 @@ Deno.test("prune --damaged: in a directory that others use, too, damaged archive
   const { removed, leftAlone } = await prune(home, "--keep-last", "1", "--damaged", "--yes");
   assert.deepEqual(removed, [own[1]]);
   assert.match(leftAlone[damaged] ?? "", /^nothing tells which library it is of: /);
+});
+
+Deno.test("prune --damaged: an archive of VPO's goes where its library is damaged, and stays where it is another database", async () => {
+  using home = Home.withLibrary();
+  const damaged = putTheirs(home, putBroken(home), ago(3 * DAY));
+  const foreign = home.file("foreign.db");
+  execute(foreign, "CREATE TABLE notes (text); INSERT INTO notes VALUES ('sound')");
+  const theirs = putTheirs(home, foreign, ago(2 * DAY));
+  const args = ["backup", "--any-database", "--library", foreign];
+  assert.equal((await home.run(args)).code, 0);
+  const [ours = ""] = home.archives().filter((name) => name !== damaged && name !== theirs);
+  const own = await putBackups(home, ago(4 * DAY));
+  for (const name of home.archives()) age(join(home.backups, name), 5);
+  const { removed, leftAlone } = await prune(home, "--keep-last", "1", "--damaged", "--all-libraries", "--yes");
+  assert.deepEqual(removed, [damaged]);
+  const why = 'what is in it is not a VPO library: it has no table "_meta"';
+  assert.deepEqual(leftAlone, { [theirs]: why, [ours]: why });
+  assert.deepEqual(home.archives(), [...own, theirs, ours].toSorted());
 });
 
 testMore({

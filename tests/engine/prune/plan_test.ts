@@ -4,9 +4,10 @@ import fc from "fast-check";
 import { LOCAL_CODER } from "../../../src/archive/block_pool.ts";
 import { planPrune } from "../../../src/engine/prune/plan.ts";
 import { Job } from "../../../src/engine/worker/job.ts";
-import type { PlanPruneRequest, PrunePlan, RetentionRules } from "../../../src/engine/protocol/mod.ts";
+import type { EngineEvent, PlanPruneRequest, PrunePlan, RetentionRules } from "../../../src/engine/protocol/mod.ts";
 import { BackupError } from "../../../src/errors.ts";
 import { LOCAL_CHECKER } from "../../../src/library/checker.ts";
+import { WorkDirectory } from "../../../src/store/work_directory.ts";
 import { age, flipBit, putBackupsOf, putTheirs } from "../../support/history.ts";
 import { execute } from "../../support/database.ts";
 import { times } from "../../support/extent.ts";
@@ -24,18 +25,26 @@ interface Made {
   readonly days: number;
 }
 
-/** Plans within this thread, with nothing to unpack in. */
-const JOB = new Job({
-  prepared: { work: null, refusal: null, leftovers: [], library: "plain" },
-  coder: LOCAL_CODER,
-  checker: LOCAL_CHECKER,
-  report() {},
-  throwIfCancelled() {},
-  beginCommit() {},
-  limitStep() {},
-  deliver: () => Promise.resolve(),
-  ask: () => Promise.reject(new Error("nothing is asked")),
-}, { action: "Cannot prune the backups" });
+/**
+ * Plans within this thread.
+ *
+ * @param work where archives are unpacked; null where none is
+ */
+function planningJob(work: string | null, report: (event: EngineEvent) => void): Job {
+  return new Job({
+    prepared: { work, refusal: null, leftovers: [], library: "plain" },
+    coder: LOCAL_CODER,
+    checker: LOCAL_CHECKER,
+    report,
+    throwIfCancelled() {},
+    beginCommit() {},
+    limitStep() {},
+    deliver: () => Promise.resolve(),
+    ask: () => Promise.reject(new Error("nothing is asked")),
+  }, { action: "Cannot prune the backups" });
+}
+
+const JOB = planningJob(null, () => {});
 
 /** A home with a library of some files, and another one. */
 function makeHome(): { home: Home; other: string } {
@@ -136,3 +145,47 @@ Deno.test("planPrune: removes nothing that may be of another library, from the f
   };
   await fc.assert(fc.asyncProperty(histories, rules, options, run), { numRuns: times(20) });
 });
+
+for (
+  const [when, isNow, why] of [
+    [
+      "after it was unpacked and found sound",
+      (archive: string) => !archive.includes("/"),
+      /^it was sound a moment ago: /,
+    ],
+    ["when it is unpacked", (archive: string) => archive.includes("/"), /^it can be read now$/],
+  ] as const
+) {
+  Deno.test(`planPrune: an archive that is read wrongly once, ${when}, is not removed as damaged`, async () => {
+    using home = Home.withLibrary();
+    const [newest = "", older = ""] = [8, 9].map((days) => {
+      const name = putTheirs(home, home.library, new Date(Date.now() - days * DAY_MS));
+      age(join(home.backups, name), 5);
+      return name;
+    });
+    const path = join(home.backups, newest);
+    const { mtime } = Deno.statSync(path);
+    let wrong: "not yet" | "now" | "no more" = "not yet";
+    const flip = () => {
+      flipBit(path);
+      Deno.utimeSync(path, mtime ?? 0, mtime ?? 0);
+    };
+    using work = WorkDirectory.create(home.path);
+    const job = planningJob(work.path, (event) => {
+      if (event.kind !== "step" || event.step !== "read archive") return;
+      const archive = String(event.facts?.["archive"]);
+      if (wrong === "now") {
+        flip();
+        wrong = "no more";
+      } else if (wrong === "not yet" && archive.endsWith(newest) && isNow(archive)) {
+        flip();
+        wrong = "now";
+      }
+    });
+    const request = { ...planRequest(home.backups, null), damaged: true, allLibraries: true, unpack: true };
+    const { removed, kept, leftAlone } = await planPrune(request, job);
+    assert.deepEqual([wrong, removed, kept.map(({ filename }) => filename)], ["no more", [], [older]]);
+    assert.deepEqual(leftAlone.map(({ filename }) => filename), [newest]);
+    assert.match(leftAlone[0]?.why ?? "", why);
+  });
+}
