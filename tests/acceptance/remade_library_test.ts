@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { Faults } from "../support/faults.ts";
+import { hasPython } from "../support/commands.ts";
+import { type Fault, Faults } from "../support/faults.ts";
 import { isSound, query } from "../support/database.ts";
 import { testMore } from "../support/extent.ts";
+import { crashLibrary } from "../support/holder.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { namesIn } from "../support/large_home.ts";
 import { cannotIntercept } from "../torture/support/file_calls.ts";
@@ -140,6 +142,48 @@ Deno.test({
     assert(Deno.statSync(`${kept}-wal`).size > 0);
   },
 });
+
+/** Moments at which the library of a home goes, and VPO makes one anew; `LIBRARY` and `WORK` stand for paths. */
+const SWAPS: readonly (readonly [string, Fault, { readonly isBroken?: boolean; readonly hasLog?: boolean }])[] = [
+  ["while it is copied", { at: 1, noLinks: true, call: { kind: "fsync", path: "WORK/previous.db" } }, {}],
+  ["while a damaged one is copied", { at: 1, noLinks: true, call: { kind: "fsync", path: "WORK/previous.db" } }, {
+    isBroken: true,
+  }],
+  ["when it has been set aside", { at: 1, call: { kind: "link", path: "LIBRARY.before-restore-*" } }, {}],
+  ["while its log is merged into it", { at: 1, call: { kind: "fsync", path: "LIBRARY" } }, { hasLog: true }],
+];
+
+for (const [when, { call, ...moment }, { isBroken = false, hasLog = false }] of SWAPS) {
+  Deno.test({
+    name:
+      `restore: replaces no library that VPO makes in the place of the one that was taken, ${when} (needs gcc, Python)`,
+    ignore: ignore || !hasPython,
+    async fn() {
+      using home = Home.withLibrary();
+      home.putArchive(VPO_ARCHIVES.present);
+      if (isBroken) Deno.writeFileSync(home.library, new Uint8Array(100_000).fill(7));
+      if (hasLog) await crashLibrary(home.library, ["PRAGMA journal_mode = WAL", "UPDATE files SET size_bytes = 1"]);
+      assert(call !== undefined);
+      const path = call.path.replace("LIBRARY", home.library).replace("WORK", join(home.vpo, ".vpo-backup-*"));
+      using cast = new DisposableStack();
+      const vpo: DatabaseSync[] = [];
+      const { code, stderr } = await faults.runStopped({ ...moment, call: { ...call, path } }, home, RESTORE, () => {
+        // The next file gets the inode of one that is removed, unless somebody has that open.
+        if (isBroken) Deno.removeSync(home.library);
+        else Deno.renameSync(home.library, join(home.path, "moved.db"));
+        vpo.push(cast.use(new DatabaseSync(home.library)));
+        vpo[0]?.exec(`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; ${MAKE}`);
+        return Promise.resolve();
+      });
+      assert.equal(code, LOCKED, stderr);
+      assert.match(stderr, /there is one now/);
+      vpo[0]?.exec("INSERT INTO made VALUES (2)");
+      assert.deepEqual(query(home.library, ROWS), [1, 2]);
+      assert.equal(Deno.statSync(home.library).nlink, 1);
+      if (!isBroken) assert(isSound(join(home.path, "moved.db")));
+    },
+  });
+}
 
 Deno.test({
   name: "restore: replaces no library that somebody has put in the place of the one that was set aside (needs gcc)",

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { type Hold, holdLibrary, SIDE_FILES } from "../../library/lock.ts";
+import { queryValue } from "../../library/sqlite.ts";
 import { identityOf, lstatIfPresent } from "../../store/identity.ts";
 import { pathExists, publishNew, removeIfPresent, syncDirectory } from "../../store/publish.ts";
 import { limitLock } from "../worker/deadlines.ts";
@@ -100,7 +101,7 @@ class Placing implements Kept, Disposable {
   #logsPath: string | null = null;
   #hold: Hold = { state: "absent" };
   #identity: string | null = null;
-  /** What the library was when it had its second name: nobody writes to it from then on. */
+  /** What the library was just before it got its second name: nobody writes to it from then on. */
   #stamp: string | null = null;
   #candidateBefore: Deno.FileInfo | null = null;
 
@@ -121,8 +122,10 @@ class Placing implements Kept, Disposable {
   take(): void {
     const { library, waitSeconds, time } = this.#plan;
     this.#keepOrphanedLogs();
+    const before = identityOf(library);
     this.#hold = takeLibrary(library, waitSeconds, this.#job);
     this.#identity = identityOf(library);
+    if (before !== this.#identity) this.#requireHeld();
     // What somebody has filled meanwhile must not be kept beside those logs, as if they were its own.
     if (this.#logsPath !== null && !isEmpty(library)) this.#asidePath = freePath(library, time);
     this.#job.step("replace library", { library, previous: this.#hold.state });
@@ -137,8 +140,9 @@ class Placing implements Kept, Disposable {
     if (hold.state === "held") hold.library.leaveWal();
     if (hold.state !== "absent") {
       const held = hold.state === "held" ? hold.library : null;
-      this.previous = await setAside(library, held, this.#asidePath, spare);
       this.#stamp = stampOf(library);
+      this.previous = await setAside(library, held, this.#asidePath, spare);
+      this.#requireStillThere();
     }
     if (hold.state === "unusable" && this.previous !== null) setSideFilesAside(library, this.previous, spare);
     if (hold.state !== "absent") this.#lateOpeners.letIn(() => this[Symbol.dispose]());
@@ -154,7 +158,7 @@ class Placing implements Kept, Disposable {
     this.#plan.owners.requireSame();
     if (this.#hold.state === "absent") return publishWhereNothingIs(candidate, library);
     this.#lateOpeners.requireUnchanged(this.previous);
-    if (pathExists(library) && !this.#isStillThere()) throw isThereNow(library);
+    this.#requireStillThere();
     replaceByRename(candidate, library);
   }
 
@@ -176,6 +180,7 @@ class Placing implements Kept, Disposable {
       () => isStill && hold.state === "held" && hold.library.returnToWal(),
       () => this[Symbol.dispose](),
       () => isStill && previous !== null && takeBack(library, previous),
+      () => isStill || removeSecondNames(library, null),
       () => this.#takeLogsBack(),
       () => {
         owners.requireSame();
@@ -201,22 +206,44 @@ class Placing implements Kept, Disposable {
     setSideFilesAside(library, this.#asidePath, spare);
   }
 
-  /** Where there is no library to hold, one may have been made meanwhile: then its log is not ours to remove. */
   #removeSideFile(suffix: string): void {
+    this.#requireStillThere();
+    removeIfPresent(this.#plan.library + suffix);
+  }
+
+  /**
+   * Somebody may put another library there meanwhile, as VPO does where there is none: that, and its log, are not ours
+   * to replace or remove.
+   */
+  #requireStillThere(): void {
     const { library } = this.#plan;
-    if (this.#hold.state === "absent" && pathExists(library)) throw isThereNow(library);
-    removeIfPresent(library + suffix);
+    if (pathExists(library) && (this.#hold.state === "absent" || !this.#isStillThere())) throw isThereNow(library);
   }
 
   /**
    * Whether the library that was taken is still the one at its path. Not all file systems tell files apart: there it is
-   * known by its size and time, because a copy that SQLite has made of it differs from it in its header.
+   * known by its size and time, because a copy that SQLite has made of it differs from it in its header. The same goes
+   * for a file that is not open here: when it has been removed, the next one may get its inode.
    */
   #isStillThere(): boolean {
     const { library } = this.#plan;
+    const isOpen = this.#hold.state !== "absent" && this.#hold.library !== null;
     const identity = identityOf(library);
-    if (identity !== null && identity === this.#identity) return true;
+    if (isOpen && identity !== null && identity === this.#identity) return true;
     return this.#stamp === null || stampOf(library) === this.#stamp;
+  }
+
+  /**
+   * While its log is merged into it, which can take minutes, the library may be moved and another one made. Where files
+   * cannot be told apart, it is known by its size then.
+   */
+  #requireHeld(): void {
+    const { library } = this.#plan;
+    if (this.#hold.state !== "held" || !pathExists(library)) return;
+    const size = this.#hold.library.read((database) =>
+      queryValue(database, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+    );
+    if (lstatIfPresent(library)?.size !== size) throw isThereNow(library);
   }
 
   #takeLogsBack(): void {
