@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import type { Job } from "../worker/job.ts";
 import type { BackupEntry, FindLatestRequest, LatestFound } from "../protocol/mod.ts";
 import { lookInto } from "./look_into.ts";
@@ -6,6 +7,9 @@ import { type FoundArchive, readArchives, type Unusable, whyUnsound } from "./re
 
 /** Archives unpacked to tell whose they are, at most: each takes as long as a restore. */
 const MAX_UNPACKED = 5;
+
+/** The directory that VPO makes backups in, beside its library. */
+const VPO_BACKUPS = "backups";
 
 /** Finds the latest backup of a library. */
 export async function findLatest(request: FindLatestRequest, job: Job): Promise<LatestFound> {
@@ -33,11 +37,18 @@ class LatestSearch {
   async run(): Promise<LatestFound> {
     for (;;) {
       this.#judge();
-      const found = chooseLatest(this.#archives, this.#now);
+      const found = chooseLatest(this.#archives, this.#now, this.#isInDoubt());
       const next = this.#nextToExamine(found.latest);
       if (next === null) return found;
       await this.#examine(next);
     }
+  }
+
+  /** Whether archives that say nothing may be another library's. VPO puts its own into a directory beside its library. */
+  #isInDoubt(): boolean {
+    const { library, directory } = this.#request;
+    const isVposPlace = library !== null && join(dirname(library), VPO_BACKUPS) === directory;
+    return this.#library?.isUnreadable === true && !isVposPlace;
   }
 
   /** The newest archive that may be the latest backup and of which more could be learned. */
@@ -91,15 +102,17 @@ function damageIn({ fault, why }: Unusable): Partial<FoundArchive> {
 }
 
 /**
- * Chooses the latest backup among archives whose origins are judged. One whose origin nobody can tell counts as of this
- * library, unless some are of other libraries.
+ * Chooses the latest backup among archives whose origins are judged. One that does not say which library it is of counts
+ * as of this one, unless some are of other libraries.
  *
  * @param archives the newest first
+ * @param isInDoubt whether it does not count in any case
  */
-export function chooseLatest(archives: readonly BackupEntry[], now: Date): LatestFound {
+export function chooseLatest(archives: readonly BackupEntry[], now: Date, isInDoubt: boolean): LatestFound {
   const usable = archives.filter(({ fault }) => fault === null);
-  const hasOthers = usable.some(({ origin }) => origin === "other");
-  const isOurs = ({ origin }: BackupEntry) => origin === "this" || (origin === "unknown" && !hasOthers);
+  const isUntoldOurs = !isInDoubt && !usable.some(({ origin }) => origin === "other");
+  const isOurs = ({ origin, metadata }: BackupEntry) =>
+    origin === "this" || (isUntoldOurs && origin === "unknown" && (metadata?.library_path ?? null) === null);
   const ours = usable.filter(isOurs);
   const credible = ours.filter((archive) => !isFromFuture(archive, now));
   const isClockWrong = ours.length > 0 && credible.length === 0;
@@ -125,6 +138,10 @@ function whyPassedOver({ fault, origin, metadata }: BackupEntry): string {
   if (fault !== null) return fault === "damaged" ? "it is damaged" : "it cannot be read";
   const path = metadata?.library_path ?? null;
   if (origin === "other") return path === null ? "it is of another library" : `it is of another library, "${path}"`;
-  if (origin === "unknown") return "it does not say which library it is of";
+  if (origin === "unknown") {
+    return path === null
+      ? "it does not say which library it is of"
+      : `it is not certain to be of this library: it is of "${path}"`;
+  }
   return "it is dated in the future";
 }

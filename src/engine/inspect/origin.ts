@@ -1,5 +1,6 @@
 import { areKin, readLineage } from "../../library/content/lineage.ts";
 import { Snapshot } from "../../library/snapshot.ts";
+import { queryValue } from "../../library/sqlite.ts";
 import { limitLook } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";
 import type { ArchiveRecord } from "../../store/metadata.ts";
@@ -18,6 +19,8 @@ export interface LibraryIdentity {
   readonly path: string | null;
   /** A sample of it; null where there is none in place, or where it is empty or cannot be read. */
   readonly lineage: string | null;
+  /** Whether something is in place that cannot be read as a library: nothing tells whose it is. */
+  readonly isUnreadable: boolean;
 }
 
 /** How a backup relates to a library, by path and by files; null where that cannot be told. */
@@ -39,23 +42,39 @@ export function isFromFuture({ createdAt }: Pick<FoundArchive, "createdAt">, now
 
 /** Reads what tells a library from others. One that cannot be read is no error: then less is known. */
 export function identify(path: string | null, waitSeconds: number, job: Job): LibraryIdentity {
-  if (path === null) return { path, lineage: null };
+  if (path === null) return { path, lineage: null, isUnreadable: false };
   job.step("look at library", { library: path });
   try {
     const { size } = Deno.statSync(path);
     const looking = job.about({ action: "Cannot tell whose the backups are", library: path });
     using _limit = limitLook(looking, size, { waitSeconds });
     using snapshot = Snapshot.pin(path, waitSeconds);
-    const lineage = snapshot.read((database) => readLineage(database, () => job.throwIfCancelled()));
-    return { path, lineage: lineage === "" ? null : lineage };
+    return snapshot.read((database) => {
+      const lineage = readLineage(database, () => job.throwIfCancelled());
+      const isUnreadable = lineage === null &&
+        queryValue(database, "SELECT 1 FROM sqlite_schema LIMIT 1") !== undefined;
+      return { path, lineage: lineage === "" ? null : lineage, isUnreadable };
+    });
   } catch {
     job.throwIfCancelled();
-    return { path, lineage: null };
+    return { path, lineage: null, isUnreadable: !holdsNothing(path) };
+  }
+}
+
+/** Whether there is no file, or an empty one. */
+function holdsNothing(path: string): boolean {
+  try {
+    return Deno.statSync(path).size === 0;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
   }
 }
 
 /** How an archive relates to a library. */
-export function belongingOf({ lineage, metadata }: Origins, library: LibraryIdentity): Belonging {
+export function belongingOf(
+  { lineage, metadata }: Origins,
+  library: Pick<LibraryIdentity, "path" | "lineage">,
+): Belonging {
   const path = metadata?.library_path ?? null;
   return {
     samePath: path === null || library.path === null ? null : path === library.path,
@@ -73,17 +92,17 @@ export function belongingOf({ lineage, metadata }: Origins, library: LibraryIden
 export function judgeOrigins(
   archives: readonly Origins[],
   path: string | null,
-  identify: () => LibraryIdentity,
+  identify: () => Omit<LibraryIdentity, "path">,
 ): BackupOrigin[] {
   const told = archives.filter(({ lineage }) => lineage !== null);
   const isAt = ({ metadata }: Origins) => path !== null && metadata?.library_path === path;
   const newestHere = told.find(isAt)?.lineage ?? null;
   const areAlike = newestHere !== null &&
     told.every((one) => isAt(one) && areKin(one.lineage ?? "", newestHere) === true);
-  const library = areAlike ? { path, lineage: newestHere } : identify();
-  // Without a library to look into, the newest backup of the same path stands in for it, or else the only library there
-  // is.
-  const lineage = library.lineage ?? newestHere ?? onlyLineage(told);
+  const library = areAlike ? { lineage: newestHere, isUnreadable: false } : identify();
+  // Without a library to look into, the newest backup of the same path stands in for it; or else, where nothing is in
+  // place, the only library there is.
+  const lineage = library.lineage ?? newestHere ?? (library.isUnreadable ? null : onlyLineage(told));
   const belongings = archives.map((archive) => belongingOf(archive, { path, lineage }));
   const hasKin = belongings.some(({ kin }) => kin === true);
   return belongings.map(({ samePath, kin }) => {

@@ -73,6 +73,50 @@ Deno.test("restore latest: where none is of this library it is refused, and the 
   assert.deepEqual(home.state(), before);
 });
 
+Deno.test("restore latest: over a damaged library at another path than that of the backups it is refused", async () => {
+  using home = Home.withLibrary();
+  const [own] = await putBackups(home, ago(DAY));
+  const second = join(home.path, "second.db");
+  for (const wreck of ["no library", "SQLite format 3\0 and no more"]) {
+    Deno.writeTextFileSync(second, wreck);
+    const before = home.state();
+    assert.deepEqual(await latest(home, "--library", second), [
+      "20",
+      `Cannot restore the latest backup: none of the backups in "HOME/.vpo/backups" is certain to be of this ` +
+      `library; the newest is ${own}, of HOME/.vpo/library.db\n` +
+      `If you mean that one: vpo-backup restore ${own} --library HOME/second.db`,
+    ]);
+    assert.deepEqual(home.state(), before);
+  }
+  // Nothing is lost with nothing.
+  Deno.writeTextFileSync(second, "");
+  assert.equal((await latest(home, "--library", second))[0], own);
+  Deno.writeTextFileSync(home.library, "no library");
+  assert.equal((await latest(home))[0], own);
+});
+
+testMore("restore latest: over a damaged library VPO's own archives count only in VPO's own place", async () => {
+  using home = Home.withLibrary();
+  const theirs = putTheirs(home, home.library, ago(DAY));
+  const second = join(home.path, "second.db");
+  for (const path of [second, home.library]) Deno.writeTextFileSync(path, "no library");
+  const [code, said] = await latest(home, "--library", second);
+  assert.equal(code, "20", said);
+  assert(said.includes(`; the newest is ${theirs}, of an unnamed library\n`), said);
+  assert.equal((await latest(home))[0], theirs);
+});
+
+testMore("restore latest: of several libraries none is taken where the library is lost", async () => {
+  using home = Home.withLibrary();
+  const [older] = await putBackupsOf(home, { libraryPath: "/old/library.db" }, ago(2 * DAY));
+  const other = { database: putOtherLibrary(home), libraryPath: ELSEWHERE };
+  const [newer] = await putBackupsOf(home, other, ago(DAY));
+  Deno.removeSync(home.library);
+  const [code, said] = await latest(home);
+  assert.equal(code, "20", `${said}, not ${older}`);
+  assert(said.includes(`; the newest is ${newer}, of ${ELSEWHERE}\n`), said);
+});
+
 testMore("restore latest: VPO's own archives are unpacked to tell whose they are", async () => {
   using home = Home.withLibrary();
   const theirs = putTheirs(home, home.library, ago(2 * DAY));

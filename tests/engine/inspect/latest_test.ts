@@ -13,7 +13,7 @@ function made(days: number, facts: Partial<BackupEntry> = {}): BackupEntry {
 }
 
 function chosen(...archives: readonly BackupEntry[]) {
-  const { latest, future, foreign, isClockWrong, passedOver } = chooseLatest(archives, NOW);
+  const { latest, future, foreign, isClockWrong, passedOver } = chooseLatest(archives, NOW, false);
   return {
     latest: latest?.filename ?? null,
     future: future?.filename ?? null,
@@ -21,6 +21,12 @@ function chosen(...archives: readonly BackupEntry[]) {
     isClockWrong,
     passedOver: passedOver.map(({ filename }) => filename),
   };
+}
+
+/** A backup that does not say which library it is of, as VPO's do not. */
+function untold(days: number): BackupEntry {
+  assert(ENTRY.metadata !== null);
+  return made(days, { origin: "unknown", metadata: { ...ENTRY.metadata, library_path: null } });
 }
 
 const NOTHING = { latest: null, future: null, foreign: null, isClockWrong: false, passedOver: [] };
@@ -34,13 +40,20 @@ Deno.test("chooseLatest: the newest of this library that can be used; what is ne
 });
 
 Deno.test("chooseLatest: of which nobody can tell whose it is counts, but not beside others' backups", () => {
-  const unknown = made(1, { origin: "unknown" });
-  assert.equal(chosen(unknown, made(2)).latest, "1");
-  assert.deepEqual(chosen(unknown, made(2), made(3, { origin: "other" })), {
-    ...NOTHING,
-    latest: "2",
-    passedOver: ["1"],
-  });
+  const passing = { ...NOTHING, latest: "2", passedOver: ["1"] };
+  assert.equal(chosen(untold(1), made(2)).latest, "1");
+  assert.deepEqual(chosen(untold(1), made(2), made(3, { origin: "other" })), passing);
+  // One that names another path is not just silent.
+  assert.deepEqual(chosen(made(1, { origin: "unknown" }), made(2)), passing);
+});
+
+Deno.test("chooseLatest: of which nobody can tell whose it is is only offered if what is in place is unreadable", () => {
+  const found = (...archives: readonly BackupEntry[]) => {
+    const { latest, foreign } = chooseLatest(archives, NOW, true);
+    return [latest?.filename ?? null, foreign?.filename ?? null];
+  };
+  assert.deepEqual(found(untold(1), untold(2)), [null, "1"]);
+  assert.deepEqual(found(untold(1), made(2)), ["2", null]);
 });
 
 Deno.test("chooseLatest: where none is of this library the newest of all is only offered", () => {
@@ -53,7 +66,7 @@ Deno.test("chooseLatest: where the latest holds no files, the newest that does i
     assert(ENTRY.metadata !== null);
     return made(days, { metadata: { ...ENTRY.metadata, file_count }, ...facts });
   };
-  const filled = (...archives: readonly BackupEntry[]) => chooseLatest(archives, NOW).filled?.filename ?? null;
+  const filled = (...archives: readonly BackupEntry[]) => chooseLatest(archives, NOW, false).filled?.filename ?? null;
   const other = holding(3, 400, { origin: "other" });
   assert.equal(filled(holding(1, 0), holding(2, 0), other, holding(4, 400), holding(5, 300)), "4");
   assert.equal(filled(holding(1, 1), holding(2, 400)), null);
@@ -80,7 +93,7 @@ Deno.test("chooseLatest: never what cannot be used or is of another library (pro
     { maxLength: 12 },
   ).map((all) => all.toSorted((a, b) => a.days - b.days).map(({ days, ...facts }) => made(days, facts)));
   fc.assert(fc.property(entries, (archives) => {
-    const { latest, future, foreign, passedOver } = chooseLatest(archives, NOW);
+    const { latest, future, foreign, passedOver } = chooseLatest(archives, NOW, false);
     for (const one of [latest, future]) assert(one === null || (one.fault === null && one.origin !== "other"));
     assert(foreign === null || foreign.fault === null);
     assert(latest === null || foreign === null);

@@ -18,9 +18,14 @@ function judged(lineage: string | null, ...archives: readonly ReturnType<typeof 
   let isLookedInto = false;
   const origins = judgeOrigins(archives, HERE, () => {
     isLookedInto = true;
-    return { path: HERE, lineage };
+    return { lineage, isUnreadable: false };
   });
   return { origins, isLookedInto };
+}
+
+/** The origins of archives where something unreadable is at this path. */
+function judgedByWreck(...archives: readonly ReturnType<typeof from>[]) {
+  return judgeOrigins(archives, HERE, () => ({ lineage: null, isUnreadable: true }));
 }
 
 Deno.test("belongingOf: nothing is told of what is not known", () => {
@@ -54,4 +59,10 @@ Deno.test("judgeOrigins: without a library the path counts, or that there is no 
   ]);
   assert.deepEqual(judged(null, from(ELSEWHERE), from("/old/library.db")).origins, ["this", "this"]);
   assert.deepEqual(judged(null, from(ELSEWHERE), from("/old", THEIRS)).origins, ["unknown", "unknown"]);
+});
+
+Deno.test("judgeOrigins: with something unreadable in place only the path counts", () => {
+  assert.deepEqual(judgedByWreck(from(ELSEWHERE), from("/old/library.db")), ["unknown", "unknown"]);
+  assert.deepEqual(judgedByWreck(from(ELSEWHERE, THEIRS), from(ELSEWHERE), from(HERE)), ["other", "this", "this"]);
+  assert.deepEqual(judgedByWreck(from(ELSEWHERE), from(HERE, null), from(null, null)), ["unknown", "this", "unknown"]);
 });
