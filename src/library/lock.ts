@@ -3,6 +3,7 @@ import { openFile } from "../store/open_file.ts";
 import { removeIfPresent } from "../store/publish.ts";
 import { readFileHeader } from "./file_header.ts";
 import { lockStable } from "./stable_lock.ts";
+import { namesAnotherFile } from "./super_journal.ts";
 import { openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
 
 /** Files that SQLite keeps beside a database and that take effect when it is opened. */
@@ -132,6 +133,8 @@ function findDatabase(library: string): "database" | "unusable" | "absent" {
     using file = openFile(library);
     // To SQLite an empty file is a database, and a program may be about to fill it.
     if (file.statSync().size > 0 && readFileHeader(file) === null) return "unusable";
+    // Opening it would delete that file.
+    if (namesAnotherFile(library)) return "unusable";
     // For a library without write permission SQLite says "disk I/O error"; the system says why.
     openFile(library, { writable: true }).close();
     return "database";

@@ -1,4 +1,5 @@
 import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
+import { requireOwnJournal } from "./super_journal.ts";
 
 /** Largest string or blob that is read from a database, in bytes: a hostile one can make a check use a gigabyte. */
 const MAX_VALUE_BYTES = 32 * 1024 * 1024;
@@ -23,6 +24,8 @@ export type SqliteFailure =
  * Opens a database with every feature off that a hostile one could exploit.
  *
  * `busy_timeout` is set by a pragma because Deno ignores the `timeout` option of read-only connections.
+ *
+ * @throws {NamesAnotherFile} where it is to be written to, and its journal names a file that SQLite would delete
  */
 export function openDatabase(path: string, options: { readOnly: boolean; waitSeconds: number }): DatabaseSync {
   const settings: Options = {
@@ -31,6 +34,7 @@ export function openDatabase(path: string, options: { readOnly: boolean; waitSec
     limits: { length: MAX_VALUE_BYTES },
   };
   requireRegular(path);
+  if (!options.readOnly) requireOwnJournal(path);
   const database = new DatabaseSync(path, settings);
   try {
     database.exec(`PRAGMA busy_timeout = ${Math.ceil(options.waitSeconds * 1000)}`);

@@ -1,6 +1,7 @@
 import { NotALibrary, readSchemaVersion } from "../../library/content/library_facts.ts";
 import { NoSideFiles, Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { openOwnDatabase, sqliteFailure } from "../../library/sqlite.ts";
+import { namesAnotherFile } from "../../library/super_journal.ts";
 import { compareFiles, type OpenLibrary, openLibrary } from "../inspect/compare.ts";
 import type { FileComparison, NoComparison } from "../protocol/mod.ts";
 import { limitLook, sizeWithLog } from "../worker/deadlines.ts";
@@ -37,6 +38,7 @@ export function lookAtLibrary(request: Previewed, candidate: string, job: Job): 
   job.step("look at library", { library });
   try {
     Deno.statSync(library);
+    if (namesAnotherFile(library)) job.warn(asItIs(library));
     using _limit = limitLook(looking, sizeWithLog(library), { waitSeconds });
     using snapshot = Snapshot.pin(library, waitSeconds);
     const schemaVersion = snapshot.read(readSchemaVersion);
@@ -48,6 +50,10 @@ export function lookAtLibrary(request: Previewed, candidate: string, job: Job): 
       comparison: isCompared ? { kind: "none", why: whyNot(error, library, looking) } : null,
     };
   }
+}
+
+function asItIs(library: string): string {
+  return `"${library}-journal" names another file, which SQLite would delete: the library is set aside as it is, not opened`;
 }
 
 function isUnusable(error: unknown): boolean {

@@ -2,6 +2,7 @@ import { BackupError } from "../../errors.ts";
 import { type LibraryFacts, readFacts } from "../../library/content/library_facts.ts";
 import { checkDatabase } from "../../library/integrity.ts";
 import { SIDE_FILES } from "../../library/lock.ts";
+import { requireOwnJournal } from "../../library/super_journal.ts";
 import { PROGRAM } from "../../program.ts";
 import { hasSameContent } from "../../store/file_bytes.ts";
 import { isoSeconds, setAsideTime } from "../../store/naming.ts";
@@ -82,6 +83,7 @@ async function checkSetAside(path: string, free: string, disk: LibraryDisk, job:
   job.step("check database", { library: path, database_size_bytes: size });
   using _limit = limitLook(job, size);
   try {
+    requireOwnJournal(path);
     const whole = makeWhole(path, free, disk, job);
     const candidate = whole.isCopy ? whole.checked : path;
     const owners = new Owners(candidate, job.action, Deno.lstatSync(candidate));

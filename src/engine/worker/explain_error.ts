@@ -5,6 +5,7 @@ import { NotALibrary } from "../../library/content/library_facts.ts";
 import { UnorderedFiles } from "../../library/content/media_files.ts";
 import { ForeignLibrary, NoSideFiles, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { type SqliteFailure, sqliteFailure } from "../../library/sqlite.ts";
+import { NamesAnotherFile } from "../../library/super_journal.ts";
 import { FIND_SOUND_BACKUPS, restoreCommand } from "../../program.ts";
 import { isFull } from "../../store/space.ts";
 import { diskFull, explainSystem, lockedLibrary } from "./explain_system.ts";
@@ -57,6 +58,11 @@ export function explain(error: unknown, task: Task): BackupError {
       error,
       "Run this as the library's owner. On a read-only file system, copy it to another one first.",
     );
+  }
+  if (error instanceof NamesAnotherFile) {
+    const message = `${action}: "${subject}-journal" names another file, which SQLite would delete`;
+    const hint = "VPO makes no such journal: find out who has, and move it away.";
+    return new BackupError("not_a_library", message, hint, { cause: error });
   }
   return explainSystem(error, action);
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { execute } from "../../support/database.ts";
+import { plantSuperJournal } from "../../support/super_journal.ts";
 
 /** What somebody else who may write to a directory puts there, under a name that looks like one of ours. */
 export interface Planted {
@@ -22,11 +23,11 @@ const PRECIOUS = "precious";
 export const PLANTED: readonly Planted[] = [
   {
     what: "a database with a journal that makes SQLite remove another file",
-    plant: (directory, victim) => plantSuperJournal(inDirectory(directory, OURS), "lock", victim),
+    plant: (directory, victim) => plantDatabase(inDirectory(directory, OURS), "lock", victim),
   },
   {
     what: "the same as the copy of a library",
-    plant: (directory, victim) => plantSuperJournal(inDirectory(directory, OURS), "library.db", victim),
+    plant: (directory, victim) => plantDatabase(inDirectory(directory, OURS), "library.db", victim),
   },
   {
     what: "a FIFO in the place of a journal",
@@ -102,33 +103,10 @@ function makeFifo(path: string): void {
   assert(new Deno.Command("mkfifo", { args: ["-m", "666", path] }).outputSync().success);
 }
 
-const MAGIC = Uint8Array.of(0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7);
-const PAGE = 4096;
-const SECTOR = 512;
-/** Where SQLite's locks are, in no page of content. */
-const LOCKING_AT = 0x40000000;
-
-/**
- * A database with a hot journal that names a super-journal (SQLite's file format, 3.3): whoever opens it rolls it back,
- * and then removes the file of that name.
- */
-function plantSuperJournal(directory: string, name: string, victim: string): void {
+/** A database that makes whoever opens it remove the victim. */
+function plantDatabase(directory: string, name: string, victim: string): void {
   const database = join(directory, name);
   execute(database, "CREATE TABLE t (x)");
-  const path = new TextEncoder().encode(victim);
-  const sum = path.reduce((total, byte) => total + byte, 0);
-  const pages = Deno.statSync(database).size / PAGE;
-  const header = new Uint8Array(SECTOR);
-  header.set([...MAGIC, ...words(0, 1, pages, SECTOR, PAGE)]);
-  const journal = [...header, ...words(LOCKING_AT / PAGE + 1), ...path, ...words(path.length, sum), ...MAGIC];
-  Deno.writeFileSync(`${database}-journal`, Uint8Array.from(journal));
+  plantSuperJournal(database, victim);
   open(directory);
-}
-
-/** Numbers as 32 bits each, the highest first. */
-function words(...values: readonly number[]): number[] {
-  const bytes = new Uint8Array(values.length * 4);
-  const view = new DataView(bytes.buffer);
-  values.forEach((value, index) => view.setUint32(index * 4, value));
-  return [...bytes];
 }
