@@ -92,6 +92,7 @@ Deno.test("restoredView: as JSON, as specified", () => {
     source_path: ARCHIVE,
     database_path: LIBRARY,
     previous_library_path: `${LIBRARY}.before-restore-2026-02-06T09-12-44Z`,
+    previous_library_usable: true,
     kept_log_paths: [],
     removed_library_paths: [],
     duration_seconds: 2.346,
@@ -106,8 +107,14 @@ Deno.test("restoredView: as JSON, as specified", () => {
   assert.deepEqual(documentOf((reporter) => reporter.result(RESTORED)), document);
   const replacement = { ...FROM_ARCHIVE, schemaVersion: 25 };
   assert.deepEqual(
-    documentOf((reporter) => reporter.result({ ...RESTORED, replacement, previousLibrary: null })),
-    { ...document, previous_library_path: null, schema_mismatch: true, schema_version: 25 },
+    documentOf((reporter) => reporter.result({ ...RESTORED, replacement, previousLibrary: null, isUndoable: false })),
+    {
+      ...document,
+      previous_library_path: null,
+      previous_library_usable: null,
+      schema_mismatch: true,
+      schema_version: 25,
+    },
   );
 });
 
@@ -125,6 +132,7 @@ Deno.test("checkedView: as JSON, as specified; a set-aside library has no VPO ve
     database_size_bytes: 52.4 * MB,
     file_count: 1523,
     unfinished_job_count: 0,
+    current_library_usable: true,
     comparison: null,
     comparison_error: null,
     settings: null,

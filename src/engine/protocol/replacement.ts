@@ -12,6 +12,12 @@ export interface LibraryQuestion {
   readonly replacement: Replacement;
 }
 
+/**
+ * What stands at the library's path: a library that VPO can use, something that it cannot use, what only a replacement
+ * can tell because nobody may write to it before, or nothing.
+ */
+export type LibraryState = "usable" | "unusable" | "unknown" | "absent";
+
 /** What is about to replace the library, or what has replaced it. */
 export interface Replacement {
   /** The archive, or the set-aside library that `undo` puts back. */
@@ -24,6 +30,8 @@ export interface Replacement {
   readonly currentSchemaVersion: number;
   /** Null where there is no library, or none that can be read. */
   readonly schemaInPlace: number | null;
+  /** What it would replace. */
+  readonly inPlace: LibraryState;
   readonly databaseSize: number;
   readonly fileCount: number;
   /** Jobs in it that VPO will run. */
@@ -42,6 +50,8 @@ export interface Restored {
   readonly isNamed?: boolean;
   /** Where the library that was replaced is kept; null when there was none. */
   readonly previousLibrary: string | null;
+  /** Whether `undo` can bring that back, because VPO could use it. */
+  readonly isUndoable: boolean;
   /** Where logs are kept that were at the library's path beside no library: they may belong to one that was moved. */
   readonly keptLogs: readonly string[];
   /** Older set-aside libraries that were removed. */

@@ -1,9 +1,10 @@
 import { NotALibrary, readSchemaVersion } from "../../library/content/library_facts.ts";
+import type { Hold } from "../../library/lock.ts";
 import { NoSideFiles, Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { openOwnDatabase, sqliteFailure } from "../../library/sqlite.ts";
 import { namesAnotherFile } from "../../library/super_journal.ts";
 import { compareFiles, type OpenLibrary, openLibrary } from "../inspect/compare.ts";
-import type { FileComparison, NoComparison } from "../protocol/mod.ts";
+import type { FileComparison, LibraryState, NoComparison } from "../protocol/mod.ts";
 import { limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";
 
@@ -11,6 +12,7 @@ import type { Job } from "../worker/job.ts";
 export interface LibraryInPlace {
   /** Null where there is no library, or none that can be read. */
   readonly schemaVersion: number | null;
+  readonly state: LibraryState;
   /** How it would change; null where nobody is told, to save time. */
   readonly comparison: FileComparison | NoComparison | null;
 }
@@ -38,15 +40,19 @@ export function lookAtLibrary(request: Previewed, candidate: string, job: Job): 
   job.step("look at library", { library });
   try {
     Deno.statSync(library);
-    if (namesAnotherFile(library)) job.warn(asItIs(library));
+    const isNeverOpened = namesAnotherFile(library);
+    if (isNeverOpened) job.warn(asItIs(library));
     using _limit = limitLook(looking, sizeWithLog(library), { waitSeconds });
     using snapshot = Snapshot.pin(library, waitSeconds);
     const schemaVersion = snapshot.read(readSchemaVersion);
-    return { schemaVersion, comparison: isCompared ? compareWith(snapshot, library, candidate, looking) : null };
+    const comparison = isCompared ? compareWith(snapshot, library, candidate, looking) : null;
+    return { schemaVersion, state: isNeverOpened ? "unusable" : "usable", comparison };
   } catch (error) {
-    if (!isUnusable(error)) throw error;
+    const state = stateBy(error, library);
+    if (state === null) throw error;
     return {
       schemaVersion: null,
+      state,
       comparison: isCompared ? { kind: "none", why: whyNot(error, library, looking) } : null,
     };
   }
@@ -56,13 +62,32 @@ function asItIs(library: string): string {
   return `"${library}-journal" names another file, which SQLite would delete: the library is set aside as it is, not opened`;
 }
 
+/** What an error says of the library; null where it cannot be replaced now. */
+function stateBy(error: unknown, library: string): LibraryState | null {
+  if (error instanceof Deno.errors.NotFound) return "absent";
+  // A replacement has to write there: it rolls back what is unfinished, and reports what keeps it from writing.
+  if (error instanceof UnfinishedTransaction) return namesAnotherFile(library) ? "unusable" : "unknown";
+  if (error instanceof NoSideFiles || sqliteFailure(error) === "cannot open") return "unknown";
+  return isUnusable(error) ? "unusable" : null;
+}
+
 function isUnusable(error: unknown): boolean {
-  if (error instanceof Deno.errors.NotFound || error instanceof NotALibrary) return true;
-  // A replacement has to write there, and reports what keeps it from that.
-  if (error instanceof UnfinishedTransaction || error instanceof NoSideFiles) return true;
   const failure = sqliteFailure(error);
-  return failure === "damaged" || failure === "not a database" ||
-    failure === "cannot open";
+  return error instanceof NotALibrary || failure === "damaged" || failure === "not a database";
+}
+
+/** Whether VPO can use what stands at the library's path, which is now held: then `undo` can bring it back. */
+export function isUsable(hold: Hold, library: string, job: Job): boolean {
+  if (hold.state !== "held") return false;
+  const looking = job.about({ action: "Cannot replace the library", library });
+  using _limit = limitLook(looking, Deno.statSync(library).size);
+  try {
+    hold.library.read(readSchemaVersion);
+    return true;
+  } catch (error) {
+    if (isUnusable(error)) return false;
+    throw error;
+  }
 }
 
 function compareWith(

@@ -3,13 +3,14 @@ import { BackupError } from "../../errors.ts";
 import { type Hold, holdLibrary, SIDE_FILES } from "../../library/lock.ts";
 import { queryValue } from "../../library/sqlite.ts";
 import { identityOf, lstatIfPresent } from "../../store/identity.ts";
-import { pathExists, publishNew, removeIfPresent, syncDirectory } from "../../store/publish.ts";
+import { pathExists, removeIfPresent, syncDirectory } from "../../store/publish.ts";
 import { limitLock } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";
-import { lockedLibrary } from "../worker/explain_system.ts";
 import { explainLate, LateOpeners, stampOf } from "./late_openers.ts";
 import type { Owners } from "./owners.ts";
 import { carryOwnership, returnOwnership } from "./ownership.ts";
+import { isUsable } from "./preview.ts";
+import { isThereNow, publishWhereNothingIs, replaceByRename } from "./rename_library.ts";
 import { afterwards } from "./result_check.ts";
 import {
   freePath,
@@ -47,6 +48,8 @@ export interface Candidate {
 export interface Kept {
   /** The old library; null where there was none. */
   readonly previous: string | null;
+  /** Whether VPO could use it; false where there was none. */
+  readonly wasUsable: boolean;
   /** Logs that were at its path beside no library or an empty one. */
   readonly logs: readonly string[];
 }
@@ -77,7 +80,7 @@ export async function putInPlace(plan: Candidate, job: Job, check: (previous: st
     placing.takeBack();
     throw explainLate(error, library);
   }
-  const { previous, logs } = placing;
+  const { previous, wasUsable, logs } = placing;
   const inPlace = { library, previous };
   const strange = "somebody has put something else in its place";
   afterwards(inPlace, strange, () => plan.owners.requireInPlace(library));
@@ -85,12 +88,13 @@ export async function putInPlace(plan: Candidate, job: Job, check: (previous: st
   afterwards(inPlace, "a log of the old one is still beside it", () => placing.setLateLogsAside());
   afterwards(inPlace, "that may not survive a power cut", () => syncDirectory(dirname(library)));
   check(previous);
-  return { previous, logs };
+  return { previous, wasUsable, logs };
 }
 
 /** The steps of one replacement, and how to undo them. */
 class Placing implements Kept, Disposable {
   previous: string | null = null;
+  wasUsable = false;
   readonly #plan: Candidate;
   readonly #job: Job;
   readonly #directory: string;
@@ -129,6 +133,7 @@ class Placing implements Kept, Disposable {
     // What somebody has filled meanwhile must not be kept beside those logs, as if they were its own.
     if (this.#logsPath !== null && !isEmpty(library)) this.#asidePath = freePath(library, time);
     this.#job.step("replace library", { library, previous: this.#hold.state });
+    this.wasUsable = isUsable(this.#hold, library, this.#job);
   }
 
   /** Gives the old library its second name, and clears its path of all that SQLite would find beside the new one. */
@@ -262,31 +267,6 @@ function takeLibrary(library: string, waitSeconds: number, job: Job): Hold {
     if (!(cause instanceof Deno.errors.PermissionDenied)) throw cause;
     const message = `Cannot replace the library: "${library}" may not be written to by this user`;
     throw new BackupError("operation_failed", message, "Run this as a user who may, or change its mode.", { cause });
-  }
-}
-
-/** Where there was no library, a rename could replace one that VPO has made since. */
-function publishWhereNothingIs(candidate: string, library: string): void {
-  try {
-    publishNew(candidate, [library]);
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.AlreadyExists)) throw cause;
-    throw isThereNow(library, cause);
-  }
-}
-
-function isThereNow(library: string, cause?: unknown): BackupError {
-  return lockedLibrary({ action: "Cannot put a library in place: there is one now", library }, cause);
-}
-
-function replaceByRename(candidate: string, library: string): void {
-  const identity = identityOf(candidate);
-  try {
-    Deno.renameSync(candidate, library);
-  } catch (cause) {
-    // A network share may have done what it reports as failed.
-    if (identity !== null && identityOf(library) === identity && lstatIfPresent(candidate) === null) return;
-    throw cause;
   }
 }
 

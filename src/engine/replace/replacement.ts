@@ -32,12 +32,12 @@ export async function replaceLibrary(plan: PlannedReplacement, job: Job): Promis
   // Once more: somebody may have thought about the question for a while.
   requireReplacementSpace(library, disk, job);
   const check = (previous: string | null) => checkResult(replacement, waitSeconds, previous, job);
-  const { previous, logs } = await putInPlace({ ...plan, library }, job, check);
+  const { previous, wasUsable, logs } = await putInPlace({ ...plan, library }, job, check);
   const failing = "an older one that is set aside could not be removed";
   const removedLibraries = afterwards({ library, previous }, failing, () => pruneSetAside(library));
   const settings = restoredSettings === null || !isAgreed ? null : placeWith(restoredSettings, library, previous);
   const seconds = (performance.now() - started) / 1000;
-  const kept = { previousLibrary: previous, keptLogs: logs, removedLibraries };
+  const kept = { previousLibrary: previous, isUndoable: wasUsable, keptLogs: logs, removedLibraries };
   return { kind: "restored", replacement, ...kept, settings, keptSettings: [], seconds };
 }
 

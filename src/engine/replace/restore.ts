@@ -53,6 +53,7 @@ export async function restore(request: RestoreRequest, job: Job): Promise<Restor
     schemaVersion: facts.schemaVersion,
     currentSchemaVersion: inPlace.schemaVersion ?? KNOWN_SCHEMA_VERSION,
     schemaInPlace: inPlace.schemaVersion,
+    inPlace: inPlace.state,
     databaseSize: size,
     fileCount: facts.fileCount,
     unfinishedJobs: facts.unfinishedJobs,

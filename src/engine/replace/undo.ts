@@ -117,6 +117,7 @@ async function putBack(kept: SetAsideLibraries, request: UndoRequest, job: Job):
     schemaVersion,
     currentSchemaVersion: inPlace.schemaVersion ?? KNOWN_SCHEMA_VERSION,
     schemaInPlace: inPlace.schemaVersion,
+    inPlace: inPlace.state,
     databaseSize: Deno.statSync(checked).size,
     fileCount,
     unfinishedJobs,

@@ -17,38 +17,40 @@ import { leftLines, placedLines, settingsDocument, wantedLines } from "./setting
 /** A library that was put in place, by a restore or an undo. */
 export const restoredView: View<Restored> = {
   isAnswer: false,
-  document: ({ replacement, previousLibrary, keptLogs, removedLibraries, settings, keptSettings, seconds }) => ({
+  document: ({ replacement, previousLibrary, isUndoable, keptLogs, removedLibraries, ...more }) => ({
     source_path: replacement.source,
     database_path: replacement.library,
     previous_library_path: previousLibrary,
+    previous_library_usable: previousLibrary === null ? null : isUndoable,
     kept_log_paths: keptLogs,
     removed_library_paths: removedLibraries,
-    duration_seconds: milliseconds(seconds),
+    duration_seconds: milliseconds(more.seconds),
     schema_mismatch: hasOtherSchema(replacement),
     schema_version: replacement.schemaVersion,
     file_count: replacement.fileCount,
     unfinished_job_count: replacement.unfinishedJobs,
-    settings: settingsDocument(replacement.settings, settings),
-    kept_settings_paths: keptSettings,
+    settings: settingsDocument(replacement.settings, more.settings),
+    kept_settings_paths: more.keptSettings,
   }),
-  lines: ({ replacement, isNamed, previousLibrary, keptLogs, removedLibraries, settings, keptSettings, seconds }) => [
+  lines: ({ replacement, isNamed, previousLibrary, isUndoable, keptLogs, removedLibraries, ...more }) => [
     isArchive(replacement) ? "Restore complete." : "Undo complete.",
     `  Database restored to: ${stripControls(replacement.library)}`,
-    ...(previousLibrary === null
-      ? []
-      : [`  Previous library kept: ${stripControls(previousLibrary)}`, undoLine(replacement, isNamed ?? false)]),
+    ...(previousLibrary === null ? [] : [
+      `  Previous library kept: ${stripControls(previousLibrary)}`,
+      isUndoable ? undoLine(replacement, isNamed ?? false) : NOT_UNDOABLE,
+    ]),
     ...keptLogs.map((path) => `  Found a log without its library; kept as: ${stripControls(path)}`),
     ...removedLibraries.map((path) => `  Removed (only the last 3 are kept): ${stripControls(path)}`),
-    ...placedLines(settings),
-    ...keptSettings.map((path) => `  Settings that were replaced are kept in: ${stripControls(path)}`),
-    `  Duration: ${formatSeconds(seconds)}`,
+    ...placedLines(more.settings),
+    ...more.keptSettings.map((path) => `  Settings that were replaced are kept in: ${stripControls(path)}`),
+    `  Duration: ${formatSeconds(more.seconds)}`,
   ],
 };
 
-function undoLine({ schemaInPlace, library }: Replacement, isNamed: boolean): string {
-  return schemaInPlace === null
-    ? "  It was damaged or not a VPO library: undo cannot bring it back"
-    : `  Undo with: ${PROGRAM} undo${isNamed ? ` --library "${stripControls(library)}"` : ""}`;
+const NOT_UNDOABLE = "  It could not be used as a VPO library: undo cannot bring it back";
+
+function undoLine({ library }: Replacement, isNamed: boolean): string {
+  return `  Undo with: ${PROGRAM} undo${isNamed ? ` --library "${stripControls(library)}"` : ""}`;
 }
 
 /** A library that could be put in place. */
@@ -66,6 +68,7 @@ export const checkedView: View<Checked> = {
     database_size_bytes: replacement.databaseSize,
     file_count: replacement.fileCount,
     unfinished_job_count: replacement.unfinishedJobs,
+    current_library_usable: isUsable(replacement),
     comparison: comparisonDocument(replacement),
     comparison_error: replacement.comparison?.kind === "none" ? replacement.comparison.why : null,
     settings: settingsDocument(replacement.settings, null),
@@ -121,7 +124,9 @@ export function unfinishedJobs(count: number): string {
 function comparisonLines(replacement: Replacement): string[] {
   const { comparison } = replacement;
   if (comparison === null) return [];
-  if (comparison.kind === "none") return [`  Not compared with the current library: ${stripControls(comparison.why)}`];
+  if (comparison.kind === "none") {
+    return [`  Not compared with the current library: ${stripControls(comparison.why)}`, ...undoableLines(replacement)];
+  }
   const { onlyInFrom, onlyInTo, changed, unchanged, newestScanFrom, newestScanTo } = comparison;
   const source = isArchive(replacement) ? "backup" : "previous library";
   return [
@@ -131,7 +136,17 @@ function comparisonLines(replacement: Replacement): string[] {
     `  Gained:  ${filesOf(onlyInTo)} only in the ${source}`,
     `  Changed: ${formatPlural(changed, "file")}; unchanged: ${formatPlural(unchanged, "file")}`,
     ...scanLines([["library", newestScanFrom], [source, newestScanTo]]),
+    ...undoableLines(replacement),
   ];
+}
+
+function undoableLines({ inPlace }: Replacement): string[] {
+  if (inPlace === "unusable") {
+    return ["  The current library cannot be used as a VPO library: undo could not bring it back"];
+  }
+  return inPlace === "unknown"
+    ? ["  Whether undo could bring the current library back shows only when it is replaced"]
+    : [];
 }
 
 function scanLines(scans: readonly (readonly [string, string | null])[]): string[] {
@@ -164,6 +179,11 @@ function scanOf(time: string | null): string {
 
 function timeLine(replacement: Replacement): string {
   return `  ${isArchive(replacement) ? "Created" : "Last changed"}: ${formatTime(replacement.createdAt)}`;
+}
+
+/** Null where there is no library in place, or where that cannot be told yet. */
+function isUsable({ inPlace }: Replacement): boolean | null {
+  return inPlace === "usable" || (inPlace === "unusable" ? false : null);
 }
 
 /** A set-aside library does not say which version of VPO wrote it. */

@@ -47,6 +47,7 @@ No changes made (dry run).
     database_size_bytes: 794_624,
     file_count: 400,
     unfinished_job_count: 0,
+    current_library_usable: null,
     comparison: null,
     comparison_error: 'there is no library at "HOME/deep/er/library.db"',
     settings: null,

@@ -60,6 +60,7 @@ Deno.test("restore --json: one document", async () => {
     source_path: `HOME/.vpo/backups/${OLD}`,
     database_path: "HOME/.vpo/library.db",
     previous_library_path: "HOME/.vpo/library.db.before-restore-NOW",
+    previous_library_usable: true,
     kept_log_paths: [],
     removed_library_paths: [],
     duration_seconds: "SECONDS",

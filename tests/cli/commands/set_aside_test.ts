@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { hasPython } from "../../support/commands.ts";
 import { contentHash, execute, isSound, query } from "../../support/database.ts";
 import { crashLibrary, holdLibrary } from "../../support/holder.ts";
@@ -23,6 +24,19 @@ function homeWithArchive(): Home {
 
 function setAside(home: Home): string[] {
   return namesIn(home.vpo).filter((name) => name.startsWith(STAMP));
+}
+
+/** Leaves the library with a transaction that a killed program had begun. */
+function leaveUnfinished(library: string): void {
+  const writer = `${library}-writer`;
+  Deno.copyFileSync(library, writer);
+  const database = new DatabaseSync(writer);
+  database.exec(
+    "PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1; BEGIN; UPDATE files SET content_hash = 'x' || id",
+  );
+  for (const suffix of ["", "-journal"]) Deno.copyFileSync(writer + suffix, library + suffix);
+  database.close();
+  Deno.removeSync(writer);
 }
 
 /** A set-aside library that can be told from others. */
@@ -154,3 +168,49 @@ Deno.test({
     assert.equal(contentHash(kept), before, "what was set aside stays as it was");
   },
 });
+
+for (
+  const [what, spoil, isUsable, expected] of [
+    [
+      "a library with an unfinished transaction",
+      leaveUnfinished,
+      true,
+      "Whether undo could bring the current library back shows only when it is replaced",
+    ],
+    [
+      "another database",
+      (library: string) => execute(library, "DROP TABLE _meta"),
+      false,
+      "The current library cannot be used as a VPO library: undo could not bring it back",
+    ],
+    [
+      "no database",
+      (library: string) => Deno.writeTextFileSync(library, "scrambled"),
+      false,
+      "The current library cannot be used as a VPO library: undo could not bring it back",
+    ],
+  ] as const
+) {
+  Deno.test(`restore: says of ${what} whether undo can bring it back, as it then is`, async () => {
+    using home = homeWithArchive();
+    spoil(home.library);
+    const planned = await home.run(["restore", "latest", "--dry-run"]);
+    assert.match(planned.stdout, new RegExp(`^  ${expected}$`, "m"));
+    const { current_library_usable: foreseen } = JSON.parse(
+      (await home.run(["restore", "latest", "--dry-run", "--json"])).stdout,
+    ) as Record<string, unknown>;
+    assert.equal(foreseen, isUsable ? null : false);
+    Deno.copyFileSync(home.library, join(home.path, "before.db"));
+    const human = await home.run(RESTORE);
+    const undo = "Undo with: vpo-backup undo";
+    const said = isUsable ? undo : "It could not be used as a VPO library: undo cannot bring it back";
+    assert.deepEqual(/^ {2}(Undo with: .*|It could .*)$/m.exec(human.stdout)?.[1], said, human.stderr);
+    assert.equal((await home.run(["undo", "--yes"])).code, isUsable ? 0 : 42);
+    Deno.copyFileSync(join(home.path, "before.db"), home.library);
+    const { previous_library_usable: was } = JSON.parse((await home.run([...RESTORE, "--json"])).stdout) as Record<
+      string,
+      unknown
+    >;
+    assert.equal(was, isUsable);
+  });
+}
