@@ -19,5 +19,27 @@ export const FIND_SOUND_BACKUPS = `Find sound backups with: ${PROGRAM} backups -
 
 /** The command that replaces a library by its newest backup, whichever library was meant in the run that advises it. */
 export function restoreCommand(library: string): string {
-  return `${PROGRAM} restore latest --library "${library}"`;
+  return `${PROGRAM} restore latest --library ${typedWord(library)}`;
+}
+
+/**
+ * A word of a command line that a person is advised to type on this system, quoted where it must be: whoever names files
+ * in a backup directory must not choose what such a line runs. The value of a long option may be in it.
+ */
+export function typedWord(word: string, os: typeof Deno.build.os = Deno.build.os): string {
+  return os === "windows" ? windowsWord(word) : shellWord(word);
+}
+
+/** A word as a POSIX shell reads it. */
+export function shellWord(word: string): string {
+  return /^(?:--[\w-]+=)?[\w./:@+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * A word as both cmd and PowerShell read it: a backslash is nothing special. In quotation marks, of which a path has
+ * none, only PowerShell expands `$`; there typographic ones are quotation marks, too, and a backtick takes the meaning
+ * of either away.
+ */
+function windowsWord(word: string): string {
+  return /^(?:--[\w-]+=)?[\w./:\\@+-]+$/.test(word) ? word : `"${word.replace(/[`$\u201c-\u201e]/g, "`$&")}"`;
 }

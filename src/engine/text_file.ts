@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { BackupError } from "../errors.ts";
+import { typedWord } from "../program.ts";
 import { fill, writeAll } from "../store/file_bytes.ts";
 import { lockNew, tryLock } from "../store/file_lock.ts";
 import { identityFrom, identityOf, lstatIfPresent } from "../store/identity.ts";
@@ -65,7 +66,7 @@ export function readTrustedTextFile(path: string, maxBytes: number): string {
     throw new Untrusted(`it belongs to another user, ${info.uid}`, `Give it to user ${user}, or name another file.`);
   }
   if (user !== null && info.mode !== null && (info.mode & ALL_WRITE) !== 0) {
-    throw new Untrusted("anybody may write to it", `Close it to others: chmod o-w "${path}"`);
+    throw new Untrusted("anybody may write to it", `Close it to others: chmod o-w ${typedWord(path)}`);
   }
   const bytes = readFile(path, maxBytes, { identity: identityFrom(info) });
   return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

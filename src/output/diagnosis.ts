@@ -2,21 +2,19 @@ import {
   type Diagnosed,
   type DirectoryExamination,
   type Leftover,
-  type LibraryExamination,
   NIGHTLY_HOURS,
   type RuntimeFacts,
   type Status,
   type WorkExamination,
 } from "../engine/protocol/mod.ts";
-import { BACK_UP_WITH_OWN_TEMP_DIR, PROGRAM, restoreCommand } from "../program.ts";
+import { BACK_UP_WITH_OWN_TEMP_DIR, PROGRAM, typedWord } from "../program.ts";
 import { judgeCopyPlaces } from "./diagnosis/copy_places.ts";
 import { type Finding, type Level, ok, problem, warning } from "./diagnosis/finding.ts";
+import { judgeLibrary } from "./diagnosis/library.ts";
 import { judgeSettings } from "./diagnosis/settings.ts";
 import { formatCount, formatPlural, formatSize } from "./format.ts";
 import { ageInWords, secondsSince } from "./newest_age.ts";
 
-/** A write-ahead log this large is not being merged into the library, in bytes; SQLite does that at some 4 MB. */
-const LARGE_LOG_BYTES = 128 * 1024 * 1024;
 /** A nightly backup older than this was missed, in seconds. */
 const OLD_SECONDS = NIGHTLY_HOURS * 3600;
 /** A weekly one likewise. */
@@ -54,7 +52,9 @@ function runtime({ program, deno, sqlite, system }: RuntimeFacts): string {
 
 function judgePermissions(missing: readonly string[]): Finding {
   if (missing.length === 0) return ok("Permissions", "the sandbox grants everything needed");
-  const hint = `Grant it with ${missing.join(" ")}, or use a binary that was built with it.`;
+  const hint = `Grant it with ${
+    missing.map((flag) => typedWord(flag)).join(" ")
+  }, or use a binary that was built with it.`;
   return problem("Permissions", "the sandbox does not grant everything needed", hint);
 }
 
@@ -65,87 +65,11 @@ function judgeChoice({ libraryRemarks, library, missingPermissions }: Diagnosed)
   return libraryRemarks.map((message) => ({ level, subject: "Library", message, hint }));
 }
 
-const NEVER_SCANNED = "Has VPO scanned anything yet? If so, name its library with --library PATH.";
-type Trouble = Readonly<Record<Exclude<LibraryExamination["state"], "sound">, readonly [string, string]>>;
-/** What is wrong with a library, and what to do about it, by state. */
-const troubleWith = (library: string): Trouble => ({
-  missing: ["there is none", `Name it with --library PATH. To recover it: ${restoreCommand(library)}`],
-  damaged: ["it is damaged", `Replace it with: ${restoreCommand(library)}`],
-  "not a library": ["it is not a VPO library", "Name the library with --library PATH."],
-  unfinished: ["a killed program left an unfinished transaction in it", "Start VPO once to roll it back."],
-  unreadable: ["it cannot be read", "Run this as the library's owner."],
-  held: ["another program has locked it, so it was not checked", "Stop VPO and try again."],
-});
-
-function judgeLibrary(library: LibraryExamination, hasBackups: boolean): Finding[] {
-  const { state, path, reason, size } = library;
-  if (state !== "sound") {
-    const [trouble, usual] = troubleWith(path)[state];
-    const hint = state === "missing" && !hasBackups ? NEVER_SCANNED : usual;
-    const why = reason === null || state === "held" ? "" : `: ${reason}`;
-    const level = state === "held" ? "warning" : "problem";
-    return [{ level, subject: "Library", message: `${path}: ${trouble}${why}`, hint }];
-  }
-  const counts = `${formatSize(size)}, ${formatPlural(library.fileCount, "file")}, schema ${library.schemaVersion}`;
-  const sound = `${path}: ${counts}; SQLite found no damage`;
-  const hint = `If VPO works with another one: --library PATH. To recover a lost one: ${restoreCommand(path)}`;
-  const whole = library.fileCount > 0
-    ? ok("Library", sound)
-    : warning("Library", `${sound}, but it lists no files`, hint);
-  return [whole, ...judgeRemarks(library), judgeUse(library), ...judgeFile(library), ...judgeModes(library)];
-}
-
-function judgeRemarks({ path, remarks: { stale, unchecked } }: LibraryExamination): Finding[] {
-  const subject = "Library";
-  const hint = `While VPO is stopped: sqlite3 "${path}" REINDEX`;
-  return [
-    ...(stale === null ? [] : [warning(subject, stale, hint)]),
-    ...unchecked.map((what) => ok(subject, what)),
-  ];
-}
-
-/** A program that uses a library under another name keeps its log there: what is seen here may be stale. */
-function judgeFile({ file, logSize }: LibraryExamination): Finding[] {
-  const subject = "Library";
-  const stale = logSize === null ? " A backup of it may be stale and is refused without --force." : "";
-  if (file === "mounted") {
-    const message = "its file is itself a mount point, so no restore can replace it";
-    return [warning(subject, message, `Mount its directory instead.${stale}`)];
-  }
-  if (file === "plain" || logSize !== null) return [];
-  const message = "its file has a second hard link, and a program that uses that one keeps its log there";
-  return [warning(subject, message, `Name the one that VPO uses with --library PATH.${stale}`)];
-}
-
 function judgeWork({ directory, refusal }: WorkExamination): Finding[] {
   const subject = "Work";
   if (directory !== null) return [ok(subject, `SQLite can work on a copy in ${directory}`)];
   const hint = BACK_UP_WITH_OWN_TEMP_DIR;
   return [problem(subject, `SQLite has nowhere to work on a copy: ${refusal ?? "there is no place for it"}`, hint)];
-}
-
-/** SQLite does not tell who has a library open; a write-ahead log tells that somebody has. */
-function judgeUse({ journal, logSize }: LibraryExamination): Finding {
-  const subject = "In use";
-  if (journal !== "wal") {
-    return ok(subject, `in journal mode "${journal}" SQLite does not show a program that has it open but is idle`);
-  }
-  if (logSize === null) return ok(subject, "no sign that a program has it open");
-  if (logSize === 0) {
-    return ok(subject, "nothing tells whether a program has it open: its log is there, but empty");
-  }
-  const open = `a program has it open, or was killed, and its log holds ${formatSize(logSize)}`;
-  if (logSize < LARGE_LOG_BYTES) return ok(subject, open);
-  return warning(
-    subject,
-    open,
-    "Restart VPO, which merges the log into the library: something has kept it from doing so.",
-  );
-}
-
-function judgeModes({ path, access }: LibraryExamination): Finding[] {
-  if (!isSet(access.mode, 0o022)) return [];
-  return [warning("Library", "users other than its owner can change it", `Fix with: chmod go-w ${path}`)];
 }
 
 function judgeDirectory({ path, found, error, unwritable, unsynced }: DirectoryExamination): Finding[] {
@@ -229,6 +153,7 @@ function judgeSpace({ free, needed, newest }: Status): Finding[] {
 function judgeAccess(directory: DirectoryExamination, libraryOwner: number | null): Finding[] {
   const { path, access, readableByOthers, writableByOthers, foreign, keepsModes } = directory;
   const subject = "Access";
+  const archives = `${typedWord(path)}/vpo-library-*`;
   const close = (what: string, where: string) =>
     keepsModes === false
       ? "That disk keeps no modes: mount it for one user alone, with the option umask=077"
@@ -236,7 +161,7 @@ function judgeAccess(directory: DirectoryExamination, libraryOwner: number | nul
   const findings: Finding[] = [];
   if (isSet(access.mode, 0o022)) {
     const message = "users other than its owner can add files to the backup directory and remove them";
-    findings.push(warning(subject, message, close("go-w", path)));
+    findings.push(warning(subject, message, close("go-w", typedWord(path))));
   }
   // Root may do anything anyway.
   if (libraryOwner !== null && access.owner !== null && access.owner !== 0 && access.owner !== libraryOwner) {
@@ -245,12 +170,12 @@ function judgeAccess(directory: DirectoryExamination, libraryOwner: number | nul
   }
   if (writableByOthers.length > 0) {
     findings.push(
-      warning(subject, `others can change ${some(writableByOthers)}`, close("go-w", `${path}/vpo-library-*`)),
+      warning(subject, `others can change ${some(writableByOthers)}`, close("go-w", archives)),
     );
   }
   // Nobody can reach files in a directory that is closed to them.
   if (readableByOthers.length > 0 && isSet(access.mode, 0o011)) {
-    findings.push(warning(subject, `others can read ${some(readableByOthers)}`, close("go=", `${path}/vpo-library-*`)));
+    findings.push(warning(subject, `others can read ${some(readableByOthers)}`, close("go=", archives)));
   }
   if (foreign.length > 0) {
     const hint = "Run backups as the library's owner, and give that user the existing ones: chown";

@@ -57,14 +57,14 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     args: ["backup"],
     prepare: (home) => Deno.writeTextFileSync(home.library, "files:\n".repeat(1000)),
     error: 'Cannot back up the library: "HOME/.vpo/library.db" is damaged or not a library: file is not a database',
-    hint: 'Replace a damaged library with: vpo-backup restore latest --library "HOME/.vpo/library.db"',
+    hint: "Replace a damaged library with: vpo-backup restore latest --library HOME/.vpo/library.db",
   },
   "a library that is cut off": {
     code: "not_a_library",
     args: ["backup"],
     prepare: (home) => Deno.truncateSync(home.library, 100_000),
     error: /^Cannot back up the library: "HOME\/\.vpo\/library\.db" is damaged or not a library: /,
-    hint: 'Replace a damaged library with: vpo-backup restore latest --library "HOME/.vpo/library.db"',
+    hint: "Replace a damaged library with: vpo-backup restore latest --library HOME/.vpo/library.db",
   },
   "a schema from the future": {
     code: "schema_incompatible",

@@ -61,10 +61,25 @@ Deno.test("findingsOf: a library that cannot be backed up is a problem, one that
 Deno.test("findingsOf: a restore is advised only where there are backups; before the first scan there is no library", () => {
   const missing = withLibrary({ state: "missing", reason: null });
   const hint = (diagnosed: Diagnosed) => findingsOf(diagnosed).find(({ subject }) => subject === "Library")?.hint ?? "";
-  assert.match(hint(missing), /vpo-backup restore latest --library "\/home\/u\/\.vpo\/library\.db"$/);
-  assert.match(hint(withLibrary({ state: "damaged", reason: null })), / --library "\/home\/u\/\.vpo\/library\.db"$/);
+  assert.match(hint(missing), /vpo-backup restore latest --library \/home\/u\/\.vpo\/library\.db$/);
+  assert.match(hint(withLibrary({ state: "damaged", reason: null })), / --library \/home\/u\/\.vpo\/library\.db$/);
   const { library } = missing;
   assert.match(hint({ ...withStatus({ count: 0, newest: null }), library }), /^Has VPO scanned anything yet\?/);
+});
+
+Deno.test("findingsOf: a path in a command is one word, and only the path", () => {
+  const path = "/home/u & i/$(id).db";
+  const access = { mode: 0o666, owner: 1000 };
+  const library = withLibrary({ path, access, remarks: { stale: "an index is stale", unchecked: [] } });
+  const directory = withDirectory({ path, access, writableByOthers: ["a"] });
+  const hints = [...findingsOf(library), ...findingsOf(directory)].map(({ hint }) => hint ?? "")
+    .filter((hint) => hint.includes("$(id)"));
+  assert.deepEqual(hints.map((hint) => hint.slice(hint.indexOf(": ") + 2)), [
+    `sqlite3 '${path}' REINDEX`,
+    `chmod go-w '${path}'`,
+    `chmod go-w '${path}'`,
+    `chmod go-w '${path}'/vpo-library-*`,
+  ]);
 });
 
 Deno.test("findingsOf: the log tells whether a program has the library open, and whether it grows without end", () => {

@@ -5,7 +5,7 @@ import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import type { Results, SettingsRequest, SettingsWish } from "../../engine/protocol/mod.ts";
-import { FIND_SOUND_BACKUPS, PROGRAM } from "../../program.ts";
+import { FIND_SOUND_BACKUPS, PROGRAM, typedWord } from "../../program.ts";
 import { defineCommand } from "../command.ts";
 import { BackupError } from "../../errors.ts";
 import { formatTime, PIPE, stripControls } from "../../output/format.ts";
@@ -28,7 +28,6 @@ import { settingsDestination } from "../options/settings_paths.ts";
 import { resolveFile } from "../../engine/real_paths.ts";
 import { pipePlaces, withArchiveFromInput } from "../pipes.ts";
 import { examples } from "../help/examples.ts";
-import { typedWord } from "../schedule/plan.ts";
 import { waitOption, yesOption } from "../options/global.ts";
 
 const ACTION = "Cannot restore";

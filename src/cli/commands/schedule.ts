@@ -10,7 +10,7 @@ import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import { writeTextFiles } from "../../engine/text_file.ts";
 import { BackupError } from "../../errors.ts";
 import type { Generated, ScheduleWritten } from "../../output/outcome.ts";
-import { PROGRAM } from "../../program.ts";
+import { PROGRAM, typedWord } from "../../program.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { requireLibrary } from "../options/library.ts";
@@ -24,7 +24,7 @@ import { keepArguments, refuseZeros, retentionInForce, retentionOptions } from "
 import { concernsOf } from "../schedule/concerns.ts";
 import { cronFiles, cronLines, MAX_LINE } from "../schedule/cron.ts";
 import { launchdAgent, launchdFiles } from "../schedule/launchd.ts";
-import { backupCommand, CADENCES, firstBackup, type Plan, typedWord } from "../schedule/plan.ts";
+import { backupCommand, CADENCES, firstBackup, type Plan } from "../schedule/plan.ts";
 import { systemdFiles, systemdUnits } from "../schedule/systemd.ts";
 import { isWholeForCmd, windowsFiles, windowsTask } from "../schedule/windows.ts";
 import { settingsVariables } from "../options/settings_paths.ts";

@@ -1,6 +1,5 @@
 import type { Usage } from "@optique/core/usage";
-import { PROGRAM } from "../../program.ts";
-import { typedWord } from "../schedule/plan.ts";
+import { PROGRAM, typedWord } from "../../program.ts";
 
 /** Options and commands that `run.ts` adds to those of the parser. */
 const ADDED_COMMANDS = ["help"];

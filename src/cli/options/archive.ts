@@ -4,10 +4,9 @@ import { archivesMeant, newestArchiveNames } from "../../engine/backup_directory
 import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import { ARCHIVE_SUFFIX, type Listed, type ListRequest } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
-import { PROGRAM } from "../../program.ts";
+import { PROGRAM, typedWord } from "../../program.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
-import { typedWord } from "../schedule/plan.ts";
 import { path } from "./values.ts";
 import { backupDirectory } from "./backup_directory.ts";
 import { isDefault } from "./backup_place.ts";

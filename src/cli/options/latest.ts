@@ -3,7 +3,7 @@ import { resolveDirectory } from "../../engine/real_paths.ts";
 import type { BackupEntry, LatestFound } from "../../engine/protocol/mod.ts";
 import { BackupError, declined } from "../../errors.ts";
 import { formatTime, stripControls } from "../../output/format.ts";
-import { PROGRAM } from "../../program.ts";
+import { PROGRAM, typedWord } from "../../program.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { confirm } from "../prompt/confirm.ts";
@@ -102,7 +102,7 @@ export function libraryIfKnown(context: Context): string | null {
 /** The command line that restores a backup, over the library that this one names. */
 export function restoreCommandFor({ filename, path }: BackupEntry, context: Context): string {
   const archive = context.globals.backupDir === undefined ? filename : path;
-  return `${PROGRAM} restore ${archive}${libraryOption(context)}`;
+  return `${PROGRAM} restore ${typedWord(archive)}${libraryOption(context)}`;
 }
 
 function tell({ passedOver, isClockWrong, latest, filled }: LatestFound, { reporter }: Context): void {

@@ -2,9 +2,8 @@ import { dirname } from "node:path";
 import { type Place, resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import type { Destination, Results } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
-import { PROGRAM } from "../../program.ts";
+import { PROGRAM, typedWord } from "../../program.ts";
 import type { Context } from "../context.ts";
-import { typedWord } from "../schedule/plan.ts";
 import { chooseLibrary, type LibraryChoice } from "./library_choice.ts";
 import { UnusableConfig } from "./vpo_config.ts";
 

@@ -2,7 +2,7 @@ import type { SettingsQuestion } from "../../engine/protocol/mod.ts";
 import { isSamePlace, isThere } from "../../engine/real_paths.ts";
 import { BackupError } from "../../errors.ts";
 import { BUILD } from "../../version.ts";
-import { typedWord } from "../schedule/plan.ts";
+import { typedWord } from "../../program.ts";
 import type { Context } from "../context.ts";
 import { defaultLibrary, type Env, expandHome, nonEmpty, VARIABLES } from "../options/paths.ts";
 import { databasePathIn } from "../options/vpo_config.ts";

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
-import { type Plan, typedWord } from "./plan.ts";
+import { typedWord } from "../../program.ts";
+import type { Plan } from "./plan.ts";
 
 const ROOT = 0;
 const OTHERS_WRITE = 0o022;

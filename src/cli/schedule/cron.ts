@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { shellWord } from "../../program.ts";
 import {
   backupCommand,
   checkCommand,
@@ -8,7 +9,6 @@ import {
   retention,
   type ScheduleFiles,
   sequel,
-  shellWord,
   when,
 } from "./plan.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { PROGRAM } from "../../program.ts";
-import { backupCommand, followers, type Plan, type ScheduleFiles, shellWord, when } from "./plan.ts";
+import { PROGRAM, shellWord } from "../../program.ts";
+import { backupCommand, followers, type Plan, type ScheduleFiles, when } from "./plan.ts";
 import { xmlText } from "./xml.ts";
 
 const LABEL = "vpo-backup";

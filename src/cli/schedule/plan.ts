@@ -125,20 +125,6 @@ export function twoDigits(number: number): string {
   return String(number).padStart(2, "0");
 }
 
-/**
- * A word as it can be typed on this system: cmd and PowerShell both accept quotation marks, and a backslash is nothing
- * special.
- */
-export function typedWord(word: string, os: typeof Deno.build.os = Deno.build.os): string {
-  if (os !== "windows") return shellWord(word);
-  return /^[\w./:\\@+-]+$/.test(word) ? word : `"${word}"`;
-}
-
-/** A word as a POSIX shell reads it. */
-export function shellWord(word: string): string {
-  return /^[\w./:@+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
 function configWords({ config }: Plan): string[] {
   return config === null ? [] : ["--config", config];
 }

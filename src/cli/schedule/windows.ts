@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { PROGRAM } from "../../program.ts";
-import { backupCommand, pingCommand, type Plan, type ScheduleFiles, twoDigits, typedWord, when } from "./plan.ts";
+import { PROGRAM, typedWord } from "../../program.ts";
+import { backupCommand, pingCommand, type Plan, type ScheduleFiles, twoDigits, when } from "./plan.ts";
 import { asciiXmlText } from "./xml.ts";
 
 const FILE = "vpo-backup.xml";

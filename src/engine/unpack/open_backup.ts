@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { readFileHeader } from "../../library/file_header.ts";
-import { PROGRAM } from "../../program.ts";
+import { PROGRAM, typedWord } from "../../program.ts";
 import { libraryOfSetAside } from "../../store/naming.ts";
 import { openFile, type ReadableFile } from "../../store/open_file.ts";
 
@@ -26,16 +26,18 @@ export function openBackup(path: string, library: string | null): ReadableFile {
 function plainDatabase(path: string, library: string | null): BackupError {
   const of = libraryOfSetAside(path);
   if (of !== null) {
-    const where = of === library ? "" : `--library "${of}" `;
+    const where = of === library ? "" : `--library ${typedWord(of)} `;
     return new BackupError(
       "invalid_archive",
       "it is a previous library kept by a restore, not a backup",
-      `Put it back with: ${PROGRAM} undo ${where}"${basename(path)}"`,
+      `Put it back with: ${PROGRAM} undo ${where}${typedWord(basename(path))}`,
     );
   }
   return new BackupError(
     "invalid_archive",
     "it is a SQLite database, not an archive",
-    `Make an archive of it, and restore that: ${PROGRAM} backup --library "${path}" --output "${path}.tar.gz"`,
+    `Make an archive of it, and restore that: ${PROGRAM} backup --library ${typedWord(path)} --output ${
+      typedWord(`${path}.tar.gz`)
+    }`,
   );
 }

@@ -1,4 +1,5 @@
 import { BackupError, systemReason } from "../../errors.ts";
+import { typedWord } from "../../program.ts";
 import { errnoOf } from "../../store/errno.ts";
 
 const FULL = { why: "the disk is full", hint: "Free some space there, or name another directory." } as const;
@@ -73,7 +74,7 @@ function notGranted(refusal: Refusal, action: string, cause?: Error): BackupErro
 }
 
 function flagFor({ kind, subject }: Refusal): string {
-  return `--allow-${kind}=${subject}`;
+  return typedWord(`--allow-${kind}=${subject}`);
 }
 
 function refusalOf(error: Error): Refusal {

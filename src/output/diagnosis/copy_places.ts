@@ -1,5 +1,5 @@
 import type { CopyPlaceExamination } from "../../engine/protocol/mod.ts";
-import { PROGRAM } from "../../program.ts";
+import { PROGRAM, typedWord } from "../../program.ts";
 import { formatAge } from "../format.ts";
 import type { Finding } from "./finding.ts";
 
@@ -14,7 +14,7 @@ function judgePlace({ condition, unwritable }: CopyPlaceExamination): Finding {
   const { directory, state, newest, error, concern } = condition;
   const isBad = concern === "no_copy" || concern === "copy_too_old";
   const level = isBad ? "problem" : concern === null ? "ok" : "warning";
-  const command = `${PROGRAM} backup --copy-to "${directory}"`;
+  const command = `${PROGRAM} backup --copy-to ${typedWord(directory)}`;
   const hint = state === "absent" ? `Plug that disk in and run: ${command}` : `Make one: ${command}`;
   if (state === "unreadable") {
     return finding("warning", `${directory}: it cannot be read: ${error}`, "Check that disk.");

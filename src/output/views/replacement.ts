@@ -1,5 +1,5 @@
 import type { Checked, FileTotal, Replacement, Restored, SettingsPreview } from "../../engine/protocol/mod.ts";
-import { PROGRAM } from "../../program.ts";
+import { PROGRAM, typedWord } from "../../program.ts";
 import {
   formatCount,
   formatIso,
@@ -50,7 +50,7 @@ export const restoredView: View<Restored> = {
 const NOT_UNDOABLE = "  It could not be used as a VPO library: undo cannot bring it back";
 
 function undoLine({ library }: Replacement, isNamed: boolean): string {
-  return `  Undo with: ${PROGRAM} undo${isNamed ? ` --library "${stripControls(library)}"` : ""}`;
+  return `  Undo with: ${PROGRAM} undo${isNamed ? ` --library ${typedWord(stripControls(library))}` : ""}`;
 }
 
 /** A library that could be put in place. */

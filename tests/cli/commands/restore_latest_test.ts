@@ -165,6 +165,20 @@ Deno.test("restore latest: a newest that turns out to be damaged names the newes
   assert.deepEqual(home.state(), before);
 });
 
+Deno.test({
+  name: "restore latest: the command it names is one command, whatever somebody has called an archive",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using home = Home.withLibrary();
+    const [newest = "", second = ""] = await putBackups(home, ago(DAY), ago(2 * DAY));
+    flipBit(join(home.backups, newest));
+    const name = "vpo-library-2026;touch it's PWNED;.tar.gz";
+    Deno.renameSync(join(home.backups, second), join(home.backups, name));
+    const [, said] = await latest(home);
+    assert(said.endsWith(`\nRestore that with: vpo-backup restore '${name.replace("'", "'\\''")}'`), said);
+  },
+});
+
 testMore({
   name: "restore: on a terminal the newest sound backup is offered in the place of a damaged one",
   ignore: !hasTerminal,

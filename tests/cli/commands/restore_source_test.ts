@@ -184,13 +184,13 @@ testMore("openBackup: a library that was set aside is no archive, and undo is wh
   const before = home.state();
   const elsewhere = ["--library", join(home.path, "other.db")];
   for (
-    const [args, where] of [[[name], ""], [[path], ""], [[path, ...elsewhere], '--library "HOME/.vpo/library.db" ']]
+    const [args, where] of [[[name], ""], [[path], ""], [[path, ...elsewhere], "--library HOME/.vpo/library.db "]]
   ) {
     const { code, stderr } = await home.run(["restore", ...args ?? [], "--yes"]);
     assert.equal(
       home.masked(stderr),
       `Error: Cannot restore "HOME/.vpo/${name}": it is a previous library kept by a restore, not a backup
-Put it back with: vpo-backup undo ${where}"${name}"
+Put it back with: vpo-backup undo ${where}${name}
 `,
     );
     assert.equal(code, 46);
@@ -211,7 +211,7 @@ testMore("openBackup: a plain database is not called a damaged archive", async (
     home.masked(stderr),
     `Error: Cannot restore "HOME/mine.db": it is a SQLite database, not an archive
 Make an archive of it, and restore that: \
-vpo-backup backup --library "HOME/mine.db" --output "HOME/mine.db.tar.gz"
+vpo-backup backup --library HOME/mine.db --output HOME/mine.db.tar.gz
 `,
   );
   assert.equal(code, 46);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { typedWord } from "../../../src/program.ts";
 import { join } from "node:path";
 import { sha256 } from "../../support/bytes.ts";
 import { hasPython } from "../../support/commands.ts";
@@ -34,7 +35,7 @@ Deno.test("undo: the command that a restore or an undo ends with names the libra
     const { stdout } = await home.run([...args, "--yes"]);
     commands.push(/^ {2}Undo with: (.*)$/m.exec(home.masked(stdout))?.[1]);
   }
-  const named = 'vpo-backup undo --library "HOME/my films.db"';
+  const named = `vpo-backup undo --library ${typedWord("HOME/my films.db")}`;
   assert.deepEqual(commands, [named, named, "vpo-backup undo"]);
 });
 

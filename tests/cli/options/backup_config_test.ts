@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { typedWord } from "../../../src/program.ts";
 import { join } from "node:path";
 import { configPlace, exampleLine, readBackupConfig } from "../../../src/cli/options/backup_config.ts";
 import { backupDirectory } from "../../../src/cli/options/backup_directory.ts";
@@ -167,7 +168,7 @@ Deno.test({
       () => readBackupConfig({ config }, NO_ENV),
       (error) =>
         error instanceof BackupError && error.message.endsWith("anybody may write to it") &&
-        error.hint === `Close it to others: chmod o-w "${config}"`,
+        error.hint === `Close it to others: chmod o-w ${typedWord(config)}`,
     );
     Deno.chmodSync(config, 0o664);
     assert.equal(readBackupConfig({ config }, NO_ENV).values.level, 5);
