@@ -2,9 +2,10 @@ import type { DatabaseSync } from "node:sqlite";
 import { openFile } from "../store/open_file.ts";
 import { removeIfPresent } from "../store/publish.ts";
 import { readFileHeader } from "./file_header.ts";
+import { limitWaiting, openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
 import { lockStable } from "./stable_lock.ts";
-import { namesAnotherFile } from "./super_journal.ts";
-import { openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
+import { namesAnotherFile, requireOwnJournal } from "./super_journal.ts";
+import { tryUntilFree } from "./try_until_free.ts";
 
 /** Files that SQLite keeps beside a database and that take effect when it is opened. */
 export const SIDE_FILES = ["-wal", "-shm", "-journal"] as const;
@@ -38,6 +39,8 @@ export class HeldLibrary implements Disposable {
    */
   leaveWal(): void {
     if (journalMode(this.#database) === "wal") {
+      // SQLite now looks for a journal: it had none as long as there was a log.
+      requireOwnJournal(this.#path);
       this.#hasLeftWal = true;
       const mode = journalMode(this.#database, "delete");
       if (mode !== "delete") throw new Error(`the library cannot be taken out of WAL mode: it stays in ${mode} mode`);
@@ -87,11 +90,9 @@ export type Hold =
  * @throws an error of kind "busy" when another process holds it for longer than `waitSeconds`
  */
 export function holdLibrary(library: string, waitSeconds: number, locked: () => void = () => {}): Hold {
-  const found = findDatabase(library);
-  if (found === "absent") return { state: "absent" };
-  if (found === "unusable") return { state: "unusable", library: null };
-  const held = lockStable(library, () => takeAlone(library, waitSeconds));
-  if (!held.isUsable) return { state: "unusable", library: held };
+  const hold = tryUntilFree(waitSeconds, (secondsLeft) => takeWhatIsThere(library, secondsLeft));
+  if (hold.state !== "held") return hold;
+  const held = hold.library;
   try {
     locked();
     const busy = held.read((database) => queryValue(database, "PRAGMA wal_checkpoint(TRUNCATE)"));
@@ -104,10 +105,23 @@ export function holdLibrary(library: string, waitSeconds: number, locked: () => 
   }
 }
 
-function takeAlone(library: string, waitSeconds: number): HeldLibrary {
-  const database = openDatabase(library, { readOnly: false, waitSeconds });
+function takeWhatIsThere(library: string, readersSeconds: number): Hold {
+  const found = findDatabase(library);
+  if (found === "absent") return { state: "absent" };
+  if (found === "unusable") return { state: "unusable", library: null };
+  const held = lockStable(library, () => takeAlone(library, readersSeconds));
+  return held.isUsable ? { state: "held", library: held } : { state: "unusable", library: held };
+}
+
+/** @param readersSeconds how long it waits for others that read, once nobody else can write or begin to read */
+function takeAlone(library: string, readersSeconds: number): HeldLibrary {
+  const database = openDatabase(library, { readOnly: false, waitSeconds: 0 });
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
+    requireOwnJournal(library);
+    // Now SQLite looks for a journal; then it does not again, because it keeps its locks in exclusive mode.
+    database.exec("BEGIN IMMEDIATE; ROLLBACK");
+    limitWaiting(database, readersSeconds);
     // By the header alone: reading a damaged schema might never end. A commit would turn an empty file into a database.
     database.exec("BEGIN EXCLUSIVE; PRAGMA schema_version; ROLLBACK");
     return new HeldLibrary(library, database, true);
@@ -133,13 +147,31 @@ function findDatabase(library: string): "database" | "unusable" | "absent" {
     using file = openFile(library);
     // To SQLite an empty file is a database, and a program may be about to fill it.
     if (file.statSync().size > 0 && readFileHeader(file) === null) return "unusable";
-    // Opening it would delete that file.
-    if (namesAnotherFile(library)) return "unusable";
+    if (namesAnotherFile(library)) {
+      requireIdle(library);
+      return "unusable";
+    }
     // For a library without write permission SQLite says "disk I/O error"; the system says why.
     openFile(library, { writable: true }).close();
     return "database";
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "absent";
     throw error;
+  }
+}
+
+/**
+ * Where another program is just committing to several databases, their journals have such a name in them.
+ *
+ * @throws an error of kind "busy"
+ */
+function requireIdle(library: string): void {
+  const database = openDatabase(library, { readOnly: true, waitSeconds: 0 });
+  try {
+    database.exec("PRAGMA schema_version");
+  } catch (error) {
+    if (sqliteFailure(error) === "busy") throw error;
+  } finally {
+    database.close();
   }
 }

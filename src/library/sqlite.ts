@@ -37,13 +37,18 @@ export function openDatabase(path: string, options: { readOnly: boolean; waitSec
   if (!options.readOnly) requireOwnJournal(path);
   const database = new DatabaseSync(path, settings);
   try {
-    database.exec(`PRAGMA busy_timeout = ${Math.ceil(options.waitSeconds * 1000)}`);
+    limitWaiting(database, options.waitSeconds);
     database.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** Sets how long a connection waits for a lock. */
+export function limitWaiting(database: DatabaseSync, waitSeconds: number): void {
+  database.exec(`PRAGMA busy_timeout = ${Math.ceil(waitSeconds * 1000)}`);
 }
 
 /** Refuses pipes and devices: SQLite would open the side files as well, and wait for the other end of a pipe. */

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { holdLibrary } from "../../src/library/lock.ts";
-import { openDatabase, resultCode } from "../../src/library/sqlite.ts";
+import { openDatabase, resultCode, sqliteFailure } from "../../src/library/sqlite.ts";
 import { NamesAnotherFile, namesAnotherFile } from "../../src/library/super_journal.ts";
+import { hasPython } from "../support/commands.ts";
 import { execute, query } from "../support/database.ts";
-import { makeSmallLibrary } from "../support/small_library.ts";
+import { Peer } from "../support/peer.ts";
+import { connectTo, makeSmallLibrary } from "../support/small_library.ts";
 import { plantSuperJournal } from "../support/super_journal.ts";
 import { makeSymlink, testWithSymlinks } from "../support/symlinks.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
@@ -88,6 +90,60 @@ Deno.test("holdLibrary: a library whose journal names another file is unusable, 
   using directory = new Planted();
   assert.deepEqual(holdLibrary(directory.library, 0), { state: "unusable", library: null });
   assert(directory.isVictimThere());
+});
+
+/** Plants beside the library, once it is asked to, a journal that was made elsewhere, and only then lets go of the lock. */
+const PLANTING = `
+import os, sqlite3, sys, time
+library, journal = sys.argv[1:]
+connection = sqlite3.connect(library, isolation_level=None)
+connection.execute("BEGIN EXCLUSIVE")
+print("locked")
+sys.stdin.readline()
+time.sleep(0.3)
+os.rename(journal, library + "-journal")
+connection.execute("COMMIT")
+sys.stdin.read()
+`;
+
+Deno.test({
+  name:
+    "holdLibrary: deletes nothing that a journal names which was planted while it waited for the lock (needs Python)",
+  ignore: !hasPython,
+  async fn() {
+    using directory = new Planted();
+    const journal = join(directory.path, "planted");
+    Deno.renameSync(directory.journal, journal);
+    await using peer = Peer.python(PLANTING, directory.library, journal);
+    assert.equal(await peer.answer(), "locked");
+    await peer.tell("plant");
+    assert.deepEqual(holdLibrary(directory.library, 30), { state: "unusable", library: null });
+    assert(directory.isVictimThere());
+  },
+});
+
+Deno.test("holdLibrary: a library whose journal names a file is in use as long as another process has it locked", async () => {
+  using directory = new TemporaryDirectory();
+  const library = makeSmallLibrary(directory, "delete");
+  await using peer = await connectTo(library);
+  assert.equal(await peer.ask("BEGIN EXCLUSIVE"), "ok");
+  plantSuperJournal(library, library);
+  assert.throws(() => holdLibrary(library, 0), (error) => sqliteFailure(error) === "busy");
+  assert.equal(await peer.ask("COMMIT"), "ok");
+  assert.equal(holdLibrary(library, 0).state, "unusable");
+});
+
+Deno.test("HeldLibrary.leaveWal: rolls back no journal that was planted beside a library in WAL mode", () => {
+  using directory = new TemporaryDirectory();
+  const victim = directory.file("victim", new Uint8Array(100).fill(1));
+  const library = makeSmallLibrary(directory, "wal");
+  const held = holdLibrary(library, 0);
+  assert(held.state === "held");
+  using _ = held.library;
+  plantSuperJournal(library, victim);
+  assert.throws(() => held.library.leaveWal(), NamesAnotherFile);
+  held.library.returnToWal();
+  assert(directory.names().includes("victim"));
 });
 
 Deno.test("HeldLibrary.returnToWal: opens no library beside which such a journal was planted meanwhile", () => {

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { type LibraryFacts, NotALibrary, readFacts } from "../../library/content/library_facts.ts";
 import { openDatabase, sqliteFailure } from "../../library/sqlite.ts";
+import { tryUntilFree } from "../../library/try_until_free.ts";
 import { PROGRAM } from "../../program.ts";
 import type { Replacement } from "../protocol/mod.ts";
 import { explainSystem } from "../worker/explain_system.ts";
@@ -28,7 +29,7 @@ export function afterwards<T>(
 export function checkResult(replacement: Replacement, waitSeconds: number, previous: string | null, job: Job): void {
   const { library, schemaVersion, fileCount } = replacement;
   try {
-    const facts = readResult(library, waitSeconds, schemaVersion > 0);
+    const facts = tryUntilFree(waitSeconds, () => readResult(library, schemaVersion > 0));
     if (facts !== null && (facts.schemaVersion !== schemaVersion || facts.fileCount !== fileCount)) {
       throw new NotALibrary(`it has ${facts.fileCount} files and schema ${facts.schemaVersion}`);
     }
@@ -67,8 +68,8 @@ function unseenResult(library: string, previous: string | null, cause: unknown, 
   return new BackupError(code, message, hint.filter((part) => part !== "").join(" "), { cause });
 }
 
-function readResult(library: string, waitSeconds: number, isVpo: boolean): LibraryFacts | null {
-  const database = openDatabase(library, { readOnly: false, waitSeconds });
+function readResult(library: string, isVpo: boolean): LibraryFacts | null {
+  const database = openDatabase(library, { readOnly: false, waitSeconds: 0 });
   try {
     database.prepare("SELECT count(*) FROM sqlite_schema").get();
     return isVpo ? readFacts(database) : null;
