@@ -44,8 +44,17 @@ export function areOnOneFileSystem(path: string, other: string): boolean | null 
   }
 }
 
-/** Whether both paths name one and the same file; false where the system does not tell. */
+/**
+ * Whether two paths are names of one and the same file or directory; false where the system does not tell.
+ *
+ * Some file systems give files numbers that are not theirs alone, so a file that has only one name is not the same as
+ * that of another name.
+ */
 export function isSameFile(path: string, other: string): boolean {
-  const identity = identityOf(path);
-  return identity !== null && identity === identityOf(other);
+  const [one, two] = [lstatIfPresent(path), lstatIfPresent(other)];
+  if (one === null || two === null) return false;
+  const identity = identityFrom(one);
+  if (identity === null || identity !== identityFrom(two)) return false;
+  // The numbers of Windows are to be trusted, and Deno does not count names there.
+  return !one.isFile || path === other || (one.nlink ?? 2) > 1;
 }

@@ -109,15 +109,20 @@ export interface FileSystem {
   mount(path: string): Mount;
 }
 
-/** A file system on which some calls always fail, for every program. */
-export function answering(answers: Answers): FileSystem {
+/**
+ * A file system on which some calls always fail, for every program.
+ *
+ * @param number the inode number that all files have; null for each its own
+ */
+export function answering(answers: Answers, number: number | null = null): FileSystem {
   return {
     can: canMountFuse && hasCompiler && isInstalled("pkg-config", "fuse3"),
     mount: (path) =>
       throughProgram(path, (behind, scratch) => {
         const program = join(scratch, "odd_files");
         compileC(new URL("odd_files.c", import.meta.url), program, fuseOptions());
-        return { command: [program, path], env: { ODD_ROOT: behind, ODD_ANSWERS: answersAsText(answers) } };
+        const numbers = number === null ? {} : { ODD_NUMBER: `${number}` };
+        return { command: [program, path], env: { ODD_ROOT: behind, ODD_ANSWERS: answersAsText(answers), ...numbers } };
       }),
   };
 }

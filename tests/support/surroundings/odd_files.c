@@ -5,6 +5,7 @@
  *   ODD_ROOT      the directory that is passed through
  *   ODD_ANSWERS   kinds with numbers of errno.h, such as "link=18,syncdir=22": chmod, chown, fsync, link, lock, mkdir,
  *                 rename, syncdir (fsync of a directory), unlink
+ *   ODD_NUMBER    the inode number of all files; where it is missing each has its own
  */
 #define FUSE_USE_VERSION 31
 #define _GNU_SOURCE
@@ -46,7 +47,17 @@ static int result(ssize_t answer) { return answer < 0 ? -errno : (int)answer; }
 static int odd_getattr(const char *path, struct stat *info, struct fuse_file_info *file) {
   (void)file;
   PATH_OF(real, path);
-  return result(lstat(real, info));
+  int answer = result(lstat(real, info));
+  const char *number = getenv("ODD_NUMBER");
+  if (answer == 0 && number && S_ISREG(info->st_mode)) info->st_ino = strtoull(number, NULL, 10);
+  return answer;
+}
+
+/* Without use_ino, FUSE makes up a number for each name. */
+static void *odd_init(struct fuse_conn_info *connection, struct fuse_config *config) {
+  (void)connection;
+  config->use_ino = getenv("ODD_NUMBER") != NULL;
+  return NULL;
 }
 
 static int odd_readdir(const char *path, void *buffer, fuse_fill_dir_t fill, off_t offset, struct fuse_file_info *file,
@@ -197,7 +208,7 @@ int main(int count, char **arguments) {
       .fsync = odd_fsync,       .fsyncdir = odd_fsyncdir, .mkdir = odd_mkdir,     .symlink = odd_symlink,
       .unlink = odd_unlink,     .rmdir = odd_rmdir,     .rename = odd_rename,     .link = odd_link,
       .chmod = odd_chmod,       .chown = odd_chown,     .truncate = odd_truncate, .utimens = odd_utimens,
-      .statfs = odd_statfs,
+      .statfs = odd_statfs,     .init = odd_init,
   };
   /* Where no operation stands for them, the kernel keeps the locks of this machine. */
   if (answer_to("lock")) {
