@@ -45,7 +45,7 @@ function isWrong(error: unknown): error is Error {
 
 /** VPO, or another run, may have been faster than this look at what had just been put in place. */
 function wrongResult(library: string, previous: string | null, cause: Error): BackupError {
-  const kept = previous === null ? "" : `The previous library is whole: "${previous}". `;
+  const kept = previous === null ? "" : `The previous library is kept: "${previous}". `;
   return new BackupError(
     "operation_failed",
     `"${library}" was replaced, but then did not hold what it should: ${cause.message}`,
