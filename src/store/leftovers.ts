@@ -31,9 +31,30 @@ const MOMENT_MS = 10 * 60 * 1000;
 
 /**
  * File systems that other machines, or programs in between, may have a hand in: a lock that is free here may be held
- * there. Numbers of statfs(2): NFS, SMB (three), FUSE, 9P, Ceph, AFS.
+ * there. Numbers of statfs(2).
  */
-const SHARED = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x65735546, 0x01021997, 0x00c36400, 0x5346414f]);
+const SHARED = new Set([
+  0x6969, // NFS
+  0x517b, // SMB
+  0xff534d42, // SMB: CIFS
+  0xfe534d42, // SMB 2
+  0x65735546, // FUSE
+  0x01021997, // 9P
+  0x00c36400, // Ceph
+  0x5346414f, // AFS
+  0x6b414653, // AFS: kAFS
+  0x73757245, // Coda
+  0x564c, // NCP
+  0x786f4256, // VirtualBox: vboxsf
+  0xbacbacbc, // VMware: vmhgfs
+  0x7c7c6673, // Parallels: prl_fs
+  0x53464846, // WSL 1
+  0x0bd00bd0, // Lustre
+  0x19830326, // BeeGFS
+  0x01161970, // GFS2
+  0x7461636f, // OCFS2
+  0x47504653, // GPFS
+]);
 
 /**
  * Removes the work directories that killed runs have left in `directory`, never those of a live run, and none unless
