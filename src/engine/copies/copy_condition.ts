@@ -6,7 +6,7 @@ import type { Job } from "../worker/job.ts";
 import { ageIn, judgeCopy } from "../inspect/health.ts";
 import { isFromFuture } from "../inspect/origin.ts";
 import { reasonOf } from "../inspect/read_archives.ts";
-import { readCopyRecord } from "./copy_record.ts";
+import { copyRecordPath, readCopyRecord } from "./copy_record.ts";
 
 /** The newest archives of a library in a place. */
 export interface NewestInPlace {
@@ -44,9 +44,7 @@ async function readPlace({ directory, found }: CopyPlace, search: CopySearch, jo
   const now = new Date();
   const nothing = { directory, newest: null, error: null, onBackupDisk: null, free: null };
   try {
-    if (!found || !holdsBackups(directory)) {
-      return { ...nothing, state: "absent", newest: remembered(directory, search, now) };
-    }
+    if (!found || !holdsBackups(directory)) return { ...nothing, ...remembered(directory, search, now) };
     const { good, fault } = await search.find(directory);
     const isFuture = good !== null && isFromFuture(good, now);
     return {
@@ -60,14 +58,22 @@ async function readPlace({ directory, found }: CopyPlace, search: CopySearch, jo
   } catch (error) {
     job.throwIfCancelled();
     // It was unplugged just now.
-    if (error instanceof Deno.errors.NotFound) {
-      return { ...nothing, state: "absent", newest: remembered(directory, search, now) };
-    }
+    if (error instanceof Deno.errors.NotFound) return { ...nothing, ...remembered(directory, search, now) };
     return { ...nothing, state: "unreadable", error: reasonOf(error) };
   }
 }
 
-function remembered(
+/** What is known of a place whose disk is not there. */
+function remembered(place: string, search: CopySearch, now: Date): Pick<Condition, "state" | "newest" | "error"> {
+  try {
+    return { state: "absent", newest: findRemembered(place, search, now), error: null };
+  } catch (error) {
+    const why = `"${copyRecordPath(search.directory)}" cannot be read: ${reasonOf(error)}`;
+    return { state: "absent", newest: null, error: why };
+  }
+}
+
+function findRemembered(
   place: string,
   { directory, directoryFound, library }: CopySearch,
   now: Date,

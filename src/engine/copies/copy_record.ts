@@ -7,7 +7,8 @@
 import { join } from "node:path";
 import * as v from "valibot";
 import { writeAll } from "../../store/file_bytes.ts";
-import { readFile } from "../../store/open_file.ts";
+import { NotRegular, readFile } from "../../store/open_file.ts";
+import { isAbsence } from "../../store/identity.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
 import { removeIfPresent } from "../../store/publish.ts";
 import { newWorkPath, outputFile } from "../../store/work_directory.ts";
@@ -34,20 +35,38 @@ const RecordSchema = v.object({ copies: v.array(CopySchema) });
 /** The last copy of a library's backups that was made in a place. */
 export type RecordedCopy = v.InferOutput<typeof CopySchema>;
 
-/** Reads the record of a backup directory; empty where there is none, or something else under its name. */
+/**
+ * Reads the record of a backup directory; empty where there is none, or something else under its name.
+ *
+ * @throws whatever keeps it from being read: what it says is not known then, rather than nothing
+ */
 export function readCopyRecord(backupDirectory: string): readonly RecordedCopy[] {
-  const path = join(backupDirectory, COPY_RECORD_NAME);
+  const path = copyRecordPath(backupDirectory);
   try {
     const bytes = readFile(path, MAX_RECORD_BYTES, { noLinks: true });
     const result = v.safeParse(RecordSchema, JSON.parse(new TextDecoder().decode(bytes)));
     return result.success ? result.output.copies : [];
-  } catch {
-    // Then there is nothing to know, as without a record.
-    return [];
+  } catch (error) {
+    if (isAbsence(error) || isNoRecord(error)) return [];
+    throw error;
   }
 }
 
-/** Records a copy, in place of an earlier one of the same library in the same directory. */
+/** Whether what has its name is no file, too large or not JSON. */
+function isNoRecord(error: unknown): boolean {
+  return error instanceof NotRegular || error instanceof RangeError || error instanceof SyntaxError;
+}
+
+/** Where a backup directory has its record. */
+export function copyRecordPath(backupDirectory: string): string {
+  return join(backupDirectory, COPY_RECORD_NAME);
+}
+
+/**
+ * Records a copy, in place of an earlier one of the same library in the same directory.
+ *
+ * @throws where the record is there and cannot be read: the other copies in it must not be forgotten
+ */
 export function recordCopy(backupDirectory: string, copy: RecordedCopy): void {
   const others = readCopyRecord(backupDirectory).filter((other) =>
     other.directory !== copy.directory || other.library_path !== copy.library_path
@@ -60,7 +79,7 @@ export function recordCopy(backupDirectory: string, copy: RecordedCopy): void {
       writeAll(file, new TextEncoder().encode(JSON.stringify({ copies }, null, 2) + "\n"));
       file.syncSync();
     }
-    Deno.renameSync(temporary, join(backupDirectory, COPY_RECORD_NAME));
+    Deno.renameSync(temporary, copyRecordPath(backupDirectory));
   } finally {
     removeIfPresent(temporary);
   }

@@ -63,7 +63,8 @@ export function judgeCopy(
   maxAgeSeconds: number,
 ): CopyConcern | null {
   if (state === "unreadable") return "copy_unreadable";
-  if (newest === null) return "no_copy";
+  // What was copied to a disk that is away is recorded elsewhere.
+  if (newest === null) return state === "absent" && error !== null ? "copy_unreadable" : "no_copy";
   if (newest.ageSeconds > maxAgeSeconds * TOO_OLD_TIMES) return "copy_too_old";
   if (error !== null) return "copy_unreadable";
   return newest.ageSeconds > maxAgeSeconds ? "copy_old" : null;

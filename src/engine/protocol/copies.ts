@@ -44,7 +44,7 @@ export interface CopyCondition {
   readonly state: "present" | "absent" | "unreadable";
   /** The newest sound copy; for an absent place, the last one made there; null where none is known. */
   readonly newest: NewestCopy | null;
-  /** Why it is unreadable, or what is wrong with the newest archive in it. */
+  /** Why it is unreadable, or nothing tells what was copied to it; or what is wrong with the newest archive in it. */
   readonly error: string | null;
   /** Whether it is on the file system of the backup directory; null where that cannot be told. */
   readonly onBackupDisk: boolean | null;

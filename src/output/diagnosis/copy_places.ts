@@ -24,10 +24,15 @@ function judgePlace({ condition, unwritable }: CopyPlaceExamination): Finding {
   }
   const where = state === "absent" ? "its disk is not there" : "it can be written to";
   const age = newest === null
-    ? "no good copy is known"
+    ? missing(condition)
     : `the newest copy is ${formatAge(Math.max(newest.ageSeconds, 0))} old`;
   const why = error === null ? "" : `; ${error}`;
   return finding(level, `${directory}: ${where}; ${age}${why}`, level === "ok" ? null : hint);
+}
+
+/** What is said where no copy is known. */
+function missing({ state, error }: CopyPlaceExamination["condition"]): string {
+  return state === "absent" && error !== null ? "nobody can tell whether it has a good copy" : "no good copy is known";
 }
 
 /** If one disk fails, both are lost. */

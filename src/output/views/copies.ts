@@ -36,7 +36,10 @@ function sentenceOf({ directory, state, newest, error }: CopyCondition, maxAgeSe
   if (state === "unreadable") return `the copies in ${place} cannot be read: ${stripControls(error ?? "")}`;
   if (newest === null) {
     const why = error === null ? "" : `: ${stripControls(error)}`;
-    return `there is no good copy in ${place}${away}${why}`;
+    const isKnown = state === "present" || error === null;
+    return `${
+      isKnown ? "there is no good copy" : "nobody can tell whether there is a good copy"
+    } in ${place}${away}${why}`;
   }
   const age = formatAge(Math.max(newest.ageSeconds, 0));
   const limit = newest.ageSeconds > maxAgeSeconds ? `, more than ${formatAge(maxAgeSeconds)}` : "";

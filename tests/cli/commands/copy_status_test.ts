@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { testMore } from "../../support/extent.ts";
 import { ago, flipBit, putBackups } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
+import { cannotObeyModes, OBEYING_MODES } from "../../support/modes.ts";
 
 const DAY = 86_400;
 
@@ -73,6 +74,37 @@ Deno.test("readCopies: of a disk that is unplugged the backup directory knows ho
   assert.deepEqual(await look(home), { code: 60, state: "absent", concern: "copy_old", reasons: ["copy_old"] });
   Deno.writeTextFileSync(record, "{");
   assert.equal((await look(home)).concern, "no_copy");
+});
+
+Deno.test({
+  name:
+    "recordCopy: a record that cannot be read is not replaced, and what was copied is unknown (needs setpriv as root)",
+  ignore: cannotObeyModes() !== null,
+  async fn() {
+    using home = Home.withLibrary();
+    const backup = (place: string) =>
+      home.run(["backup", "--copy-to", place, "--make-dir"], { through: OBEYING_MODES });
+    assert.equal((await backup("usb")).code, 0);
+    Deno.renameSync(join(home.path, "usb"), join(home.path, "unplugged"));
+    const record = join(home.backups, ".vpo-backup-copies");
+    const before = Deno.readTextFileSync(record);
+    Deno.chmodSync(record, 0);
+    const { code, stderr } = await backup("nas");
+    assert.equal(code, 0);
+    assert.match(stderr, /^Warning: the copy ".*" could not be recorded for status: Permission denied/m);
+    assert.equal(Deno.readTextFileSync(record), before);
+    const { code: warned, stdout } = await home.run(["status", "--copy-to", "usb"], { through: OBEYING_MODES });
+    assert.equal(warned, 60);
+    assert.match(
+      home.masked(stdout),
+      /nobody can tell whether there is a good copy in "HOME\/usb" \(its disk is not there\): ".*copies" cannot be read: /,
+    );
+    const { stdout: doctor } = await home.run(["doctor", "--copy-to", "usb"], { through: OBEYING_MODES });
+    assert.match(
+      doctor,
+      /usb: its disk is not there; nobody can tell whether it has a good copy; ".*" cannot be read: /,
+    );
+  },
 });
 
 testMore("readCopies: of a disk that is unplugged the copies of other libraries do not count", async () => {
