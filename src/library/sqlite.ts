@@ -1,4 +1,5 @@
 import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
+import { requireHarmlessFiles } from "./side_files.ts";
 import { requireOwnJournal } from "./super_journal.ts";
 
 /** Largest string or blob that is read from a database, in bytes: a hostile one can make a check use a gigabyte. */
@@ -25,6 +26,7 @@ export type SqliteFailure =
  *
  * `busy_timeout` is set by a pragma because Deno ignores the `timeout` option of read-only connections.
  *
+ * @throws {PlantedFile}
  * @throws {NamesAnotherFile} where it is to be written to, and its journal names a file that SQLite would delete
  */
 export function openDatabase(path: string, options: { readOnly: boolean; waitSeconds: number }): DatabaseSync {
@@ -33,7 +35,7 @@ export function openDatabase(path: string, options: { readOnly: boolean; waitSec
     allowExtension: false,
     limits: { length: MAX_VALUE_BYTES },
   };
-  requireRegular(path);
+  requireHarmlessFiles(path);
   if (!options.readOnly) requireOwnJournal(path);
   const database = new DatabaseSync(path, settings);
   try {
@@ -49,23 +51,6 @@ export function openDatabase(path: string, options: { readOnly: boolean; waitSec
 /** Sets how long a connection waits for a lock. */
 export function limitWaiting(database: DatabaseSync, waitSeconds: number): void {
   database.exec(`PRAGMA busy_timeout = ${Math.ceil(waitSeconds * 1000)}`);
-}
-
-/** Refuses pipes and devices: SQLite would open the side files as well, and wait for the other end of a pipe. */
-function requireRegular(path: string): void {
-  for (const suffix of ["", "-journal", "-wal", "-shm"]) {
-    if (isPipeOrDevice(path + suffix)) throw new Error(`"${path}${suffix}" is not a regular file`);
-  }
-}
-
-function isPipeOrDevice(path: string): boolean {
-  try {
-    const { isFile, isDirectory } = Deno.statSync(path);
-    return !isFile && !isDirectory;
-  } catch {
-    // Usually nothing is there; what keeps us from looking at it keeps SQLite out, too.
-    return false;
-  }
 }
 
 /**

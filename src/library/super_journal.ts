@@ -43,13 +43,13 @@ export function namesAnotherFile(database: string): boolean {
 }
 
 /** SQLite follows links to a database before it names the journal, but not on Windows. */
-function realPathOf(path: string): string {
+export function realPathOf(path: string): string {
   if (Deno.build.os === "windows") return path;
   try {
     return Deno.realPathSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return path;
-    throw error;
+  } catch {
+    // What keeps us from following it keeps SQLite from it, too.
+    return path;
   }
 }
 

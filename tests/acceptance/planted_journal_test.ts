@@ -90,3 +90,33 @@ Deno.test("all commands: what a journal beside the library names stays where the
   }
   assert.deepEqual(directoryState(ground.vpo), before);
 });
+
+// SQLite emptied such a file, and gave it to the owner of the library.
+Deno.test({
+  name: "all commands: another user's file with a second name beside the library stays as it is (needs root)",
+  ignore: Deno.build.os !== "linux" || Deno.uid() !== 0,
+  async fn() {
+    using home = Home.withLibrary();
+    home.putArchive(VPO_ARCHIVES.present);
+    execute(home.library, "PRAGMA journal_mode = WAL");
+    for (const path of [home.vpo, home.library]) Deno.chownSync(path, OWNER, OWNER);
+    const victim = home.file("victim", new TextEncoder().encode(PRECIOUS));
+    for (const suffix of ["-wal", "-shm", "-journal"]) {
+      Deno.linkSync(victim, home.library + suffix);
+      const restore = ["restore", VPO_ARCHIVES.present];
+      for (const args of someOf([["backup"], [...restore, "--yes"], ["doctor"], [...restore, "--dry-run"]], 2)) {
+        const { code, stderr } = await home.run(args);
+        assert.deepEqual([Deno.statSync(victim).uid, Deno.readTextFileSync(victim)], [0, PRECIOUS], args.join(" "));
+        if (args[0] === "doctor") continue;
+        assert.equal(code, 40);
+        assert.match(
+          home.masked(stderr),
+          /: "HOME\/.*-(wal|shm|journal)" is another user's file under a second name\n/,
+        );
+      }
+      Deno.removeSync(home.library + suffix);
+    }
+    Deno.linkSync(home.library, home.file("copy.db"));
+    assert.equal((await home.run(["backup", "--force"])).code, 0, "the library's own second names are its owner's");
+  },
+});

@@ -5,6 +5,7 @@ import { NotALibrary } from "../../library/content/library_facts.ts";
 import { UnorderedFiles } from "../../library/content/media_files.ts";
 import { ForeignLibrary, NoSideFiles, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { type SqliteFailure, sqliteFailure } from "../../library/sqlite.ts";
+import { PlantedFile } from "../../library/side_files.ts";
 import { NamesAnotherFile } from "../../library/super_journal.ts";
 import { FIND_SOUND_BACKUPS, restoreCommand } from "../../program.ts";
 import { isFull } from "../../store/space.ts";
@@ -58,6 +59,9 @@ export function explain(error: unknown, task: Task): BackupError {
       error,
       "Run this as the library's owner. On a read-only file system, copy it to another one first.",
     );
+  }
+  if (error instanceof PlantedFile) {
+    return failed(`${action}: ${error.message}`, error, "Find out who has put it there, and move it away.");
   }
   if (error instanceof NamesAnotherFile) {
     const message = `${action}: "${subject}-journal" names another file, which SQLite would delete`;
