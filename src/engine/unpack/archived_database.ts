@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { readArchive } from "../../archive/read.ts";
@@ -6,8 +7,9 @@ import { type LibraryFacts, NotALibrary, readFactsOfAny } from "../../library/co
 import { DamagedDatabase, readDatabase, requireSound } from "../../library/integrity.ts";
 import { sqliteFailure } from "../../library/sqlite.ts";
 import { type CheckKind, type Remarks, tellRemarks } from "../../library/structure.ts";
-import { writeAll } from "../../store/file_bytes.ts";
+import { readAt, writeAll } from "../../store/file_bytes.ts";
 import { isOwnMetadata, type Metadata } from "../../store/metadata.ts";
+import { openFile } from "../../store/open_file.ts";
 import type { SettingsSink } from "../../store/settings/settings_index.ts";
 import { requireWorkSpace } from "../../store/space.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
@@ -133,7 +135,10 @@ export async function checkExtracted(
   using _limit = limitStep(job, Deno.statSync(path).size, refusal);
   const isHashed = metadata.database_sha256 !== undefined;
   const kind = isHashed && demands.compareIndexes !== true ? "quick" : "full";
-  const library = await checkCandidate(path, kind, demands, job);
+  const library = await checkCandidate(path, kind, demands, job).catch(async (error) => {
+    if (isDamage(error) && !(error.cause instanceof NotALibrary)) await requireFaithful(archive, path, job);
+    throw error;
+  });
   if (!isOwnMetadata(metadata)) return library;
   if (library.schemaVersion !== metadata.schema_version) {
     throw damaged(`its library has schema ${library.schemaVersion}, its metadata say ${metadata.schema_version}`);
@@ -142,6 +147,33 @@ export async function checkExtracted(
     throw damaged(`its library has ${library.fileCount} files, its metadata say ${metadata.file_count}`);
   }
   return library;
+}
+
+/**
+ * Refuses to call an archive damaged for a copy of its library that a bad disk or bad memory has changed: reads the
+ * archive once more and compares.
+ */
+async function requireFaithful(archive: string, copy: string, job: Job): Promise<void> {
+  job.step("read archive", { archive });
+  using file = openFile(copy, { noLinks: true });
+  let end = 0;
+  let isFaithful = true;
+  const write = (chunk: Uint8Array) => {
+    isFaithful &&= Buffer.compare(readAt(file, end, chunk.length), chunk) === 0;
+    end += chunk.length;
+  };
+  try {
+    await readArchivedDatabase(archive, job, { write });
+  } catch (error) {
+    if (isDamage(error)) return;
+    throw error;
+  }
+  if (isFaithful && file.statSync().size === end) return;
+  throw new BackupError(
+    "operation_failed",
+    `${job.action}: the copy of its library in "${dirname(copy)}" is not what was written there`,
+    "The disk or the memory of this machine may be failing: check them.",
+  );
 }
 
 /** Warns of what is worth mentioning in a sound database. */
@@ -172,6 +204,10 @@ async function checkCandidate(
     if (failure === null || ["full", "input/output", "cannot open", "no memory"].includes(failure)) throw error;
     throw damaged(`SQLite cannot use the library in it: ${(error as Error).message}`, error);
   }
+}
+
+function isDamage(error: unknown): error is BackupError {
+  return error instanceof BackupError && error.code === "invalid_archive";
 }
 
 function damaged(why: string, cause?: unknown, hint: string | null = null): BackupError {

@@ -189,3 +189,24 @@ for (
     assert.match(leftAlone[0]?.why ?? "", why);
   });
 }
+
+Deno.test("planPrune: an archive whose copy goes bad where it is unpacked is not removed as damaged", async () => {
+  using home = Home.withLibrary();
+  await putBackupsOf(home, {}, new Date(Date.now() - 9 * DAY_MS));
+  const theirs = putTheirs(home, home.library, new Date(Date.now() - 8 * DAY_MS));
+  age(join(home.backups, theirs), 5);
+  using work = WorkDirectory.create(home.path);
+  let spoilt = 0;
+  const job = planningJob(work.path, (event) => {
+    if (event.kind !== "step" || event.step !== "check database") return;
+    using copy = Deno.openSync(join(work.path, "library.db"), { write: true });
+    copy.seekSync(20 * 4096, Deno.SeekMode.Start);
+    copy.writeSync(new Uint8Array(4096).fill(0xff));
+    spoilt++;
+  });
+  const request = { ...planRequest(home.backups, null), damaged: true, allLibraries: true, unpack: true };
+  const { removed, leftAlone } = await planPrune(request, job);
+  assert(spoilt > 0, "it was unpacked");
+  assert.deepEqual([removed, leftAlone.map(({ filename }) => filename)], [[], [theirs]]);
+  assert.match(leftAlone[0]?.why ?? "", /: the copy of its library in ".*" is not what was written there$/);
+});
