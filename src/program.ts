@@ -17,9 +17,30 @@ export const BACK_UP_WITH_OWN_TEMP_DIR =
 /** The hint for a damaged archive if nothing better is known. */
 export const FIND_SOUND_BACKUPS = `Find sound backups with: ${PROGRAM} backups --verify`;
 
-/** The command that replaces a library by its newest backup, whichever library was meant in the run that advises it. */
-export function restoreCommand(library: string): string {
-  return `${PROGRAM} restore latest --library ${typedWord(library)}`;
+/** What a command has to name to mean the same library and backups as this run; null for what it finds by itself. */
+export interface ToName {
+  readonly library: string | null;
+  readonly directory: string | null;
+}
+
+/** The options that name these, each with a space before it. */
+export function namingOptions({ library, directory }: ToName): string {
+  return (library === null ? "" : ` --library ${typedWord(library)}`) +
+    (directory === null ? "" : ` --backup-dir ${typedWord(directory)}`);
+}
+
+/**
+ * The command that replaces a library by its newest backup, whichever library was meant in the run that advises it.
+ *
+ * @param directory the backup directory, where that has to be named
+ */
+export function restoreCommand(library: string, directory: string | null): string {
+  return `${PROGRAM} restore latest${namingOptions({ library, directory })}`;
+}
+
+/** The hint for a damaged library. */
+export function replaceDamaged(library: string, directory: string | null): string {
+  return `Replace a damaged library with: ${restoreCommand(library, directory)}`;
 }
 
 /**

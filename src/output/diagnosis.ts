@@ -7,7 +7,7 @@ import {
   type Status,
   type WorkExamination,
 } from "../engine/protocol/mod.ts";
-import { BACK_UP_WITH_OWN_TEMP_DIR, PROGRAM, typedWord } from "../program.ts";
+import { BACK_UP_WITH_OWN_TEMP_DIR, namingOptions, PROGRAM, type ToName, typedWord } from "../program.ts";
 import { judgeCopyPlaces } from "./diagnosis/copy_places.ts";
 import { type Finding, type Level, ok, problem, warning } from "./diagnosis/finding.ts";
 import { judgeLibrary } from "./diagnosis/library.ts";
@@ -22,20 +22,23 @@ const TOO_OLD_SECONDS = 8 * 86_400;
 /** Most names that are listed before the rest is only counted. */
 const MAX_NAMES = 3;
 
+const NOTHING: ToName = { library: null, directory: null };
+
 /** The findings of `doctor`, judged from what an examination found. */
 export function findingsOf(diagnosed: Diagnosed): Finding[] {
-  const { library, directory, status } = diagnosed;
+  const { library, directory, status, toName = NOTHING } = diagnosed;
+  const named = namingOptions(toName);
   return [
     ok("Program", runtime(diagnosed.runtime)),
     judgePermissions(diagnosed.missingPermissions),
     ...judgeChoice(diagnosed),
-    ...(library === null ? [] : judgeLibrary(library, status !== null && status.count > 0)),
-    ...(directory === null ? [] : judgeDirectory(directory)),
-    ...(diagnosed.work === null ? [] : judgeWork(diagnosed.work)),
-    ...(status === null ? [] : [judgeNewest(status), ...judgeDamaged(status), ...judgeSpace(status)]),
-    ...(diagnosed.settings === null ? [] : judgeSettings(diagnosed.settings)),
+    ...(library === null ? [] : judgeLibrary(library, status !== null && status.count > 0, toName.directory)),
+    ...(directory === null ? [] : judgeDirectory(directory, named)),
+    ...(diagnosed.work === null ? [] : judgeWork(diagnosed.work, named)),
+    ...(status === null ? [] : [judgeNewest(status, named), ...judgeDamaged(status, named), ...judgeSpace(status)]),
+    ...(diagnosed.settings === null ? [] : judgeSettings(diagnosed.settings, named)),
     ...(directory === null ? [] : judgeAccess(directory, library?.access.owner ?? null)),
-    ...judgeCopyPlaces(diagnosed.copies),
+    ...judgeCopyPlaces(diagnosed.copies, named),
     ...judgeLeftovers(diagnosed.leftovers),
   ];
 }
@@ -65,17 +68,17 @@ function judgeChoice({ libraryRemarks, library, missingPermissions }: Diagnosed)
   return libraryRemarks.map((message) => ({ level, subject: "Library", message, hint }));
 }
 
-function judgeWork({ directory, refusal }: WorkExamination): Finding[] {
+function judgeWork({ directory, refusal }: WorkExamination, named: string): Finding[] {
   const subject = "Work";
   if (directory !== null) return [ok(subject, `SQLite can work on a copy in ${directory}`)];
-  const hint = BACK_UP_WITH_OWN_TEMP_DIR;
+  const hint = BACK_UP_WITH_OWN_TEMP_DIR + named;
   return [problem(subject, `SQLite has nowhere to work on a copy: ${refusal ?? "there is no place for it"}`, hint)];
 }
 
-function judgeDirectory({ path, found, error, unwritable, unsynced }: DirectoryExamination): Finding[] {
+function judgeDirectory({ path, found, error, unwritable, unsynced }: DirectoryExamination, named: string): Finding[] {
   const subject = "Directory";
   if (!found) {
-    const hint = `Is the disk mounted? If you have no backups yet, make the first one: ${PROGRAM} backup`;
+    const hint = `Is the disk mounted? If you have no backups yet, make the first one: ${PROGRAM} backup${named}`;
     return [problem(subject, `${path}: there is none`, hint)];
   }
   if (error !== null) {
@@ -88,9 +91,12 @@ function judgeDirectory({ path, found, error, unwritable, unsynced }: DirectoryE
   return [problem(subject, `${path}: it cannot be written to: ${unwritable}`, hint)];
 }
 
-function judgeNewest({ concerns, newest, newestFault, count, checkedAt, maxAgeSeconds }: Status): Finding {
+function judgeNewest(
+  { concerns, newest, newestFault, count, checkedAt, maxAgeSeconds }: Status,
+  named: string,
+): Finding {
   const subject = "Newest";
-  const hint = `Make one: ${PROGRAM} backup. To schedule backups: ${PROGRAM} schedule --help`;
+  const hint = `Make one: ${PROGRAM} backup${named}. To schedule backups: ${PROGRAM} schedule --help`;
   if (newest === null) {
     const which = concerns.includes("none_of_this_library") ? "of this library" : "sound";
     const message = count === 0 ? "there is no backup" : `none of the ${formatCount(count)} backups is ${which}`;
@@ -102,7 +108,11 @@ function judgeNewest({ concerns, newest, newestFault, count, checkedAt, maxAgeSe
       const hint = "Run this as its owner, or give it to this user.";
       return problem(subject, `the newest backup cannot be read: ${filename}: ${why}`, hint);
     }
-    return problem(subject, `the newest backup is damaged: ${filename}: ${why}`, `Make a new one: ${PROGRAM} backup`);
+    return problem(
+      subject,
+      `the newest backup is damaged: ${filename}: ${why}`,
+      `Make a new one: ${PROGRAM} backup${named}`,
+    );
   }
   const state = newest.isProven ? "is sound" : "can be read to its end";
   const age = `the newest backup ${state} and ${ageInWords(newest, checkedAt)}`;
@@ -116,24 +126,29 @@ function judgeNewest({ concerns, newest, newestFault, count, checkedAt, maxAgeSe
   const since = secondsSince(newest, checkedAt);
   if (since > tooOld) return problem(subject, age, hint);
   if (since > old) return warning(subject, age, hint);
-  return newest.isProven ? ok(subject, age) : warning(subject, age, `Check the library in it: ${PROGRAM} verify`);
+  return newest.isProven
+    ? ok(subject, age)
+    : warning(subject, age, `Check the library in it: ${PROGRAM} verify${named}`);
 }
 
-function judgeDamaged({ count, damagedCount, unreadableCount, totalSize, onLibraryDisk }: Status): Finding[] {
+function judgeDamaged(
+  { count, damagedCount, unreadableCount, totalSize, onLibraryDisk }: Status,
+  named: string,
+): Finding[] {
   if (count === 0) return [];
   const all = `${formatPlural(count, "backup")}, ${formatSize(totalSize)}`;
   if (damagedCount === 0 && unreadableCount > 0) {
-    const hint = `List them: ${PROGRAM} backups -v. Run this as their owner.`;
+    const hint = `List them: ${PROGRAM} backups -v${named}. Run this as their owner.`;
     return [warning("Backups", `${all}; ${formatCount(unreadableCount)} of them cannot be read`, hint)];
   }
   if (damagedCount === 0) {
-    const rest = count === 1 ? "" : `; check the older ones with: ${PROGRAM} verify --all`;
+    const rest = count === 1 ? "" : `; check the older ones with: ${PROGRAM} verify --all${named}`;
     // With VPO's own directory this is always so: no trouble, but worth knowing.
     const where = onLibraryDisk === true ? ", on the library's own disk" : "";
     return [ok("Backups", all + where + rest)];
   }
   const hint =
-    `Name them with: ${PROGRAM} verify --all. Remove them with: ${PROGRAM} prune --damaged and a --keep option.`;
+    `Name them with: ${PROGRAM} verify --all${named}. Remove them with: ${PROGRAM} prune --damaged${named} and a --keep option.`;
   return [warning("Backups", `${all}; ${formatCount(damagedCount)} of them damaged`, hint)];
 }
 

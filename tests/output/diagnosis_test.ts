@@ -67,6 +67,23 @@ Deno.test("findingsOf: a restore is advised only where there are backups; before
   assert.match(hint({ ...withStatus({ count: 0, newest: null }), library }), /^Has VPO scanned anything yet\?/);
 });
 
+Deno.test("findingsOf: every command names the library and the directory that were named for this run", () => {
+  const toName = { library: "/lib2.db", directory: "/mnt/my b2" };
+  const named = " --library /lib2.db --backup-dir '/mnt/my b2'";
+  assert(DIAGNOSED.library !== null && DIAGNOSED.status !== null);
+  const library = { ...DIAGNOSED.library, path: "/lib2.db", state: "damaged", reason: null } as const;
+  const status = { ...DIAGNOSED.status, damagedCount: 1, newest: null, count: 2 };
+  const hints = findingsOf({ ...DIAGNOSED, library, status, toName }).map(({ hint }) => hint ?? "");
+  const commands = hints.flatMap((hint) => hint.match(/vpo-backup (?!.*--help).*?(?=\. [A-Z]| and a |$)/g) ?? []);
+  assert.deepEqual(commands, [
+    `vpo-backup restore latest${named}`,
+    `vpo-backup verify --all${named}`,
+    `vpo-backup prune --damaged${named}`,
+  ]);
+  const [first] = hints.filter((hint) => hint.startsWith("Make one"));
+  assert.equal(first, `Make one: vpo-backup backup${named}. To schedule backups: vpo-backup schedule --help`);
+});
+
 Deno.test("findingsOf: a path in a command is one word, and only the path", () => {
   const path = "/home/u & i/$(id).db";
   const access = { mode: 0o666, owner: 1000 };

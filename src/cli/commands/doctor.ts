@@ -13,7 +13,7 @@ import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption } from "../options/global.ts";
-import { remarkOn } from "../options/library.ts";
+import { remarkOn, toName } from "../options/library.ts";
 import { chooseLibrary } from "../options/library_choice.ts";
 import { readBackupConfig } from "../options/backup_config.ts";
 import { backupDirectory } from "../options/backup_directory.ts";
@@ -58,7 +58,7 @@ async function run(options: Options, context: Context): Promise<Diagnosed> {
     const places = [...new Set([dirname(library), directory, ...copyDirectories])];
     const missing = missingFlags({ read: places, write: places, sys: ["statfs"] });
     if (missing.some((flag) => !flag.startsWith("--allow-write"))) return outOfReach(missing);
-    return await askEngine(context, {
+    const diagnosed = await askEngine(context, {
       verb: "doctor",
       library,
       directory,
@@ -72,6 +72,7 @@ async function run(options: Options, context: Context): Promise<Diagnosed> {
       copies,
       settings: settingsPaths(io.env),
     });
+    return { ...diagnosed, toName: toName(context) };
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return outOfReach([refusedFlag(error)]);
     if (!(error instanceof UnusableConfig)) throw error;

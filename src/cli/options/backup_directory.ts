@@ -1,7 +1,17 @@
+import { BackupError } from "../../errors.ts";
 import { BUILD } from "../../version.ts";
 import { readBackupConfig } from "./backup_config.ts";
 import type { GlobalOptions } from "./global.ts";
-import { defaultBackupDirectory, type Defaults, type Env, expandHome, nonEmpty, untold, VARIABLES } from "./paths.ts";
+import {
+  defaultBackupDirectory,
+  type Defaults,
+  type Env,
+  expandHome,
+  nonEmpty,
+  untold,
+  VARIABLES,
+  withoutVariables,
+} from "./paths.ts";
 
 /** What a command line says about the backup directory. */
 export type Named = Pick<GlobalOptions, "backupDir" | "config">;
@@ -16,6 +26,20 @@ export function backupDirectory(named: Named, env: Env, defaults: Defaults = BUI
   const given = nonEmpty(named.backupDir) ?? ordinaryDirectory(named, env, defaults);
   if (given === null) throw untold("backup directory", "--backup-dir DIR");
   return expandHome(given, env);
+}
+
+const UNNAMED: Named = { backupDir: undefined, config: undefined };
+
+/** The backup directory if a command, typed in whatever shell, has to name it to mean this one; null otherwise. */
+export function directoryToName(named: Named, env: Env): string | null {
+  const directory = backupDirectory(named, env);
+  try {
+    return backupDirectory(UNNAMED, withoutVariables(env)) === directory ? null : directory;
+  } catch (error) {
+    // Without the option or the variable nothing would tell.
+    if (error instanceof BackupError) return directory;
+    throw error;
+  }
 }
 
 /** Where backups go unless a flag says otherwise; null where nothing tells. */

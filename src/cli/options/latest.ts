@@ -3,12 +3,12 @@ import { resolveDirectory } from "../../engine/real_paths.ts";
 import type { BackupEntry, LatestFound } from "../../engine/protocol/mod.ts";
 import { BackupError, declined } from "../../errors.ts";
 import { formatTime, stripControls } from "../../output/format.ts";
-import { PROGRAM, typedWord } from "../../program.ts";
+import { namingOptions, PROGRAM, typedWord } from "../../program.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { confirm } from "../prompt/confirm.ts";
 import { archiveFound, noBackups, requireBackupDirectory } from "./archive.ts";
-import { libraryInReach, libraryOption } from "./library.ts";
+import { libraryInReach, toName } from "./library.ts";
 import { backupDirectory } from "./backup_directory.ts";
 import { UnusableConfig } from "./vpo_config.ts";
 
@@ -101,8 +101,9 @@ export function libraryIfKnown(context: Context): string | null {
 
 /** The command line that restores a backup, over the library that this one names. */
 export function restoreCommandFor({ filename, path }: BackupEntry, context: Context): string {
-  const archive = context.globals.backupDir === undefined ? filename : path;
-  return `${PROGRAM} restore ${typedWord(archive)}${libraryOption(context)}`;
+  const { library, directory } = toName(context);
+  const archive = directory === null ? filename : path;
+  return `${PROGRAM} restore ${typedWord(archive)}${namingOptions({ library, directory: null })}`;
 }
 
 function tell({ passedOver, isClockWrong, latest, filled }: LatestFound, { reporter }: Context): void {

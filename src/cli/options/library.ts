@@ -2,9 +2,11 @@ import { dirname } from "node:path";
 import { type Place, resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import type { Destination, Results } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
-import { PROGRAM, typedWord } from "../../program.ts";
+import { namingOptions, PROGRAM, type ToName } from "../../program.ts";
 import type { Context } from "../context.ts";
 import { chooseLibrary, type LibraryChoice } from "./library_choice.ts";
+import { directoryToName } from "./backup_directory.ts";
+import { withoutVariables } from "./paths.ts";
 import { UnusableConfig } from "./vpo_config.ts";
 
 /**
@@ -19,7 +21,7 @@ export function requireLibrary(context: Context, action: string): string {
       "not_found",
       `${action}: there is no library at "${named}"`,
       "Has VPO scanned anything yet? If so, name its library with --library PATH or VPO_DATABASE_PATH. " +
-        `To recover a lost one: ${PROGRAM} restore latest${libraryOption(context)}`,
+        `To recover a lost one: ${PROGRAM} restore latest${namingOptions(toName(context))}`,
     );
   }
   return place.path;
@@ -57,14 +59,26 @@ export function remarkOn({ remarks }: LibraryChoice, { reporter, remarked }: Con
   }
 }
 
-/** Marks a result if an option has named the library: the command that undoes it must name it, too. */
-export function withNaming(result: Results["restore"], { globals }: Context): Results["restore"] {
-  return result.kind === "restored" ? { ...result, isNamed: globals.library !== undefined } : result;
+/** Marks a result if a command has to name the library: the command that undoes it must name it, too. */
+export function withNaming(result: Results["restore"], context: Context): Results["restore"] {
+  return result.kind === "restored" ? { ...result, isNamed: libraryToName(context) !== null } : result;
 }
 
-/** The option that names the library for another command, where one has for this. */
-export function libraryOption({ globals: { library } }: Context): string {
-  return library === undefined ? "" : ` --library ${typedWord(library)}`;
+/** What another command, typed in whatever shell, has to name to mean the library and the backups of this one. */
+export function toName(context: Context): ToName {
+  return { library: libraryToName(context), directory: directoryToName(context.globals, context.io.env) };
+}
+
+function libraryToName({ globals: { library: named }, io: { env } }: Context): string | null {
+  if (named !== undefined) return named;
+  try {
+    const { path } = chooseLibrary(undefined, env);
+    return chooseLibrary(undefined, withoutVariables(env)).path === path ? null : path;
+  } catch (error) {
+    // Nothing tells, so there is nothing to name.
+    if (error instanceof BackupError) return null;
+    throw error;
+  }
 }
 
 function locate(context: Context): { place: Place; named: string } {

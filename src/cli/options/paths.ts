@@ -20,6 +20,12 @@ export const VARIABLES = {
   copyTo: "VPO_BACKUP_COPY_TO",
 } as const;
 
+/** The environment of a shell in which no variable names anything of VPO's. */
+export function withoutVariables(env: Env): Env {
+  const named: readonly string[] = Object.values(VARIABLES);
+  return (name) => named.includes(name) ? undefined : env(name);
+}
+
 const LIBRARY_NAME = "library.db";
 const BACKUPS_NAME = "backups";
 

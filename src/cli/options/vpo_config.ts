@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { NotRegular, readTextFile } from "../../engine/text_file.ts";
 import { explainSandbox, refusedFlag } from "../../engine/worker/explain_system.ts";
 import { BackupError, systemReason } from "../../errors.ts";
-import { PROGRAM } from "../../program.ts";
+import { PROGRAM, typedWord } from "../../program.ts";
 import { parseToml } from "../toml.ts";
 import { type Env, homeOf, nonEmpty, VARIABLES } from "./paths.ts";
 
@@ -56,7 +56,7 @@ function textOf(config: string): string | null {
     if (isMissing(error)) return null;
     if (error instanceof Deno.errors.NotCapable) {
       const { code, message } = explainSandbox(error, action(config));
-      const hint = `Grant it with ${refusedFlag(error)}, or name the library with --library PATH.`;
+      const hint = `Grant it with ${typedWord(refusedFlag(error))}, or name the library with --library PATH.`;
       throw new UnusableConfig(code, message, hint, { cause: error });
     }
     if (error instanceof TypeError) throw unusable(config, "it is not UTF-8 text", error);

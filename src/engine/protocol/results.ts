@@ -6,6 +6,7 @@
 import type { BlockMeasures } from "../../archive/measure.ts";
 import type { MediaSummary } from "../../library/content/media_summary.ts";
 import type { TableRows } from "../../library/content/tables.ts";
+import type { ToName } from "../../program.ts";
 import type { ArchiveRecord } from "../../store/metadata.ts";
 import type { BackupInPlace, BackupSkipped } from "./backup_skipped.ts";
 import type { Copied, CopyPlaceExamination } from "./copies.ts";
@@ -126,6 +127,8 @@ export interface Diagnosed {
   readonly copies: readonly CopyPlaceExamination[];
   /** Maximum age of the newest copy in each. */
   readonly copyMaxAgeSeconds: number;
+  /** What a command has to name to mean this library and these backups; absent where nothing. */
+  readonly toName?: ToName;
 }
 
 /** What is in a backup's library. */

@@ -7,7 +7,7 @@ import { ForeignLibrary, NoSideFiles, UnfinishedTransaction } from "../../librar
 import { type SqliteFailure, sqliteFailure } from "../../library/sqlite.ts";
 import { PlantedFile } from "../../library/side_files.ts";
 import { NamesAnotherFile } from "../../library/super_journal.ts";
-import { FIND_SOUND_BACKUPS, restoreCommand } from "../../program.ts";
+import { FIND_SOUND_BACKUPS, replaceDamaged } from "../../program.ts";
 import { isFull } from "../../store/space.ts";
 import { diskFull, explainSystem, lockedLibrary } from "./explain_system.ts";
 
@@ -124,7 +124,7 @@ function damagedLibrary(task: Task, cause: Error): BackupError {
   return new BackupError(
     "not_a_library",
     `${action}: "${subjectOf(task)}" is damaged or not a library: ${cause.message}`,
-    library === null ? FIND_SOUND_BACKUPS : `Replace a damaged library with: ${restoreCommand(library)}`,
+    library === null ? FIND_SOUND_BACKUPS : replaceDamaged(library, null),
     { cause },
   );
 }

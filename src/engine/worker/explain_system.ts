@@ -68,13 +68,13 @@ function notGranted(refusal: Refusal, action: string, cause?: Error): BackupErro
   return new BackupError(
     "permission_denied",
     `${action}: the sandbox does not allow ${refusal.kind} access to "${refusal.subject}"`,
-    `Grant it with ${flagFor(refusal)}, or use a binary that was built with it.`,
+    `Grant it with ${typedWord(flagFor(refusal))}, or use a binary that was built with it.`,
     { cause },
   );
 }
 
 function flagFor({ kind, subject }: Refusal): string {
-  return typedWord(`--allow-${kind}=${subject}`);
+  return `--allow-${kind}=${subject}`;
 }
 
 function refusalOf(error: Error): Refusal {

@@ -5,16 +5,20 @@ import type { Finding } from "./finding.ts";
 
 const SUBJECT = "Copies";
 
-/** Judges the places for second copies. */
-export function judgeCopyPlaces(places: readonly CopyPlaceExamination[]): Finding[] {
-  return places.flatMap((place) => [judgePlace(place), ...judgeDisk(place)]);
+/**
+ * Judges the places for second copies.
+ *
+ * @param named the options that name the library and the backup directory in a command, where it has to
+ */
+export function judgeCopyPlaces(places: readonly CopyPlaceExamination[], named: string): Finding[] {
+  return places.flatMap((place) => [judgePlace(place, named), ...judgeDisk(place)]);
 }
 
-function judgePlace({ condition, unwritable }: CopyPlaceExamination): Finding {
+function judgePlace({ condition, unwritable }: CopyPlaceExamination, named: string): Finding {
   const { directory, state, newest, error, concern } = condition;
   const isBad = concern === "no_copy" || concern === "copy_too_old";
   const level = isBad ? "problem" : concern === null ? "ok" : "warning";
-  const command = `${PROGRAM} backup --copy-to ${typedWord(directory)}`;
+  const command = `${PROGRAM} backup${named} --copy-to ${typedWord(directory)}`;
   const hint = state === "absent" ? `Plug that disk in and run: ${command}` : `Make one: ${command}`;
   if (state === "unreadable") {
     return finding("warning", `${directory}: it cannot be read: ${error}`, "Check that disk.");

@@ -11,20 +11,24 @@ const OTHERS_WRITE = 0o022;
 const NEVER_SCANNED = "Has VPO scanned anything yet? If so, name its library with --library PATH.";
 type Trouble = Readonly<Record<Exclude<LibraryExamination["state"], "sound">, readonly [string, string]>>;
 /** What is wrong with a library, and what to do about it, by state. */
-const troubleWith = (library: string): Trouble => ({
-  missing: ["there is none", `Name it with --library PATH. To recover it: ${restoreCommand(library)}`],
-  damaged: ["it is damaged", `Replace it with: ${restoreCommand(library)}`],
+const troubleWith = (library: string, directory: string | null): Trouble => ({
+  missing: ["there is none", `Name it with --library PATH. To recover it: ${restoreCommand(library, directory)}`],
+  damaged: ["it is damaged", `Replace it with: ${restoreCommand(library, directory)}`],
   "not a library": ["it is not a VPO library", "Name the library with --library PATH."],
   unfinished: ["a killed program left an unfinished transaction in it", "Start VPO once to roll it back."],
   unreadable: ["it cannot be read", "Run this as the library's owner."],
   held: ["another program has locked it, so it was not checked", "Stop VPO and try again."],
 });
 
-/** Judges the library and the file that it is in. */
-export function judgeLibrary(library: LibraryExamination, hasBackups: boolean): Finding[] {
+/**
+ * Judges the library and the file that it is in.
+ *
+ * @param directory the backup directory, where a command has to name it
+ */
+export function judgeLibrary(library: LibraryExamination, hasBackups: boolean, directory: string | null): Finding[] {
   const { state, path, reason, size } = library;
   if (state !== "sound") {
-    const [trouble, usual] = troubleWith(path)[state];
+    const [trouble, usual] = troubleWith(path, directory)[state];
     const hint = state === "missing" && !hasBackups ? NEVER_SCANNED : usual;
     const why = reason === null || state === "held" ? "" : `: ${reason}`;
     const level = state === "held" ? "warning" : "problem";
@@ -32,7 +36,9 @@ export function judgeLibrary(library: LibraryExamination, hasBackups: boolean): 
   }
   const counts = `${formatSize(size)}, ${formatPlural(library.fileCount, "file")}, schema ${library.schemaVersion}`;
   const sound = `${path}: ${counts}; SQLite found no damage`;
-  const hint = `If VPO works with another one: --library PATH. To recover a lost one: ${restoreCommand(path)}`;
+  const hint = `If VPO works with another one: --library PATH. To recover a lost one: ${
+    restoreCommand(path, directory)
+  }`;
   const whole = library.fileCount > 0
     ? ok("Library", sound)
     : warning("Library", `${sound}, but it lists no files`, hint);

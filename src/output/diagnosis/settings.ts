@@ -7,17 +7,25 @@ const SUBJECT = "Settings";
 /** Most names that are listed before the rest is only counted. */
 const MAX_NAMES = 3;
 
-/** Judges whether settings, which a person wrote by hand, are in a backup. */
-export function judgeSettings({ here, inNewest, leftOut }: SettingsExamination): Finding[] {
-  return [...judgeBackedUp(here, inNewest), ...judgeLeftOut(leftOut)];
+/**
+ * Judges whether settings, which a person wrote by hand, are in a backup.
+ *
+ * @param named the options that name the library and the backup directory in a command, where it has to
+ */
+export function judgeSettings({ here, inNewest, leftOut }: SettingsExamination, named: string): Finding[] {
+  return [...judgeBackedUp(here, inNewest, named), ...judgeLeftOut(leftOut)];
 }
 
-function judgeBackedUp({ count, totalBytes }: SettingsExamination["here"], inNewest: number | null): Finding[] {
+function judgeBackedUp(
+  { count, totalBytes }: SettingsExamination["here"],
+  inNewest: number | null,
+  named: string,
+): Finding[] {
   // A missing backup is reported elsewhere.
   if (count === 0 || inNewest === null) return [];
   const here = `${formatPlural(count, "file")} here (${formatSize(totalBytes)})`;
   if (inNewest > 0) return [ok(SUBJECT, `${here}, ${inNewest} in the newest backup`)];
-  const hint = `Back them up with: ${PROGRAM} backup (with --settings if others can read the backup)`;
+  const hint = `Back them up with: ${PROGRAM} backup${named} (with --settings if others can read the backup)`;
   return [warning(SUBJECT, `${here}, but none in the newest backup`, hint)];
 }
 

@@ -15,7 +15,7 @@ const PLACE: CopyCondition = {
 Deno.test("judgeCopyPlaces: the command to run makes the copy also where only an option has named the place", () => {
   const command = "vpo-backup backup --copy-to /mnt/usb";
   const hints = (["absent", "present"] as const).map((state) =>
-    judgeCopyPlaces([{ condition: { ...PLACE, state }, unwritable: null }])[0]?.hint
+    judgeCopyPlaces([{ condition: { ...PLACE, state }, unwritable: null }], "")[0]?.hint
   );
   assert.deepEqual(hints, [`Plug that disk in and run: ${command}`, `Make one: ${command}`]);
 });
