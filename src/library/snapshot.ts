@@ -5,7 +5,8 @@ import { currentUser, ROOT } from "../store/user.ts";
 import { readFileHeader } from "./file_header.ts";
 import { NotALibrary } from "./content/library_facts.ts";
 import { lockStable } from "./stable_lock.ts";
-import { openDatabase, queryValue, resultCode, sqliteFailure } from "./sqlite.ts";
+import { limitWaiting, openDatabase, queryValue, resultCode, sqliteFailure } from "./sqlite.ts";
+import { tryUntilFree } from "./try_until_free.ts";
 
 /** Pages copied between two reports: fewer cost time, more delay an interruption. */
 const PAGES_PER_STEP = 1000;
@@ -53,17 +54,18 @@ export class Snapshot implements Disposable {
    */
   static pin(library: string, waitSeconds: number): Snapshot {
     requireHarmless(library);
-    return lockStable(library, () => Snapshot.#pinOpened(library, waitSeconds));
+    return tryUntilFree(waitSeconds, () => lockStable(library, () => Snapshot.#pinOpened(library, waitSeconds)));
   }
 
   static #pinOpened(library: string, waitSeconds: number): Snapshot {
     // SQLite deletes the log that it finds beside an empty database, even if it only reads.
     if (lstatIfPresent(library)?.size === 0) throw new NotALibrary("it is empty");
-    const database = openDatabase(library, { readOnly: true, waitSeconds });
+    const database = openDatabase(library, { readOnly: true, waitSeconds: 0 });
     try {
       database.exec("BEGIN");
       // Takes the read lock by the header alone: reading a damaged schema might never end.
       database.prepare("PRAGMA schema_version").get();
+      limitWaiting(database, waitSeconds);
       return new Snapshot(database);
     } catch (error) {
       database.close();

@@ -6,11 +6,10 @@ const SHORTEST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 2000;
 
 /**
- * Opens a database for writing until that succeeds or `waitSeconds` are over. If SQLite itself waited for the lock, it
- * would then find what somebody has put beside the database since the program looked there.
+ * Opens a database until that succeeds or `waitSeconds` are over. If SQLite itself waited for the first lock, it would
+ * then find what somebody has put beside the database since the program looked there.
  *
- * @param open opens the database and takes a lock without waiting for others that write; it is told how many seconds
- * are left
+ * @param open opens the database and takes the first lock without waiting; it is told how many seconds are left
  * @throws an error of kind "busy"
  */
 export function tryUntilFree<T>(waitSeconds: number, open: (secondsLeft: number) => T): T {
