@@ -9,10 +9,11 @@ import { createPrivateFile } from "../../store/private_file.ts";
 import { whyNotFilled } from "../../store/space.ts";
 import { outputFile } from "../../store/work_directory.ts";
 import { describeCopy } from "./copy_metadata.ts";
+import { explainCopyError } from "./damaged_copy.ts";
 import { checkDestination, plannedPath, publishArchive } from "./destination.ts";
 import { limitLock, limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";
-import { beginCheck, packCopy, requirePublished } from "./pack.ts";
+import { beginCheck, packCopy, type Packed, type Packing, requirePublished } from "./pack.ts";
 import { putSettingsAside, settingsFor, tellLeftOut } from "./settings.ts";
 import type { BackupCreated, BackupPlanned, BackupRequest, BackupSkipped } from "../protocol/mod.ts";
 import { findUnchanged, rememberLook, type Unchanged } from "./unchanged.ts";
@@ -88,9 +89,9 @@ async function createBackup(request: BackupRequest, job: Job): Promise<BackupCre
     return skipped(unchanged, started);
   }
 
-  const check = await beginCheck(copy, job);
-  const described = describe(copy, createdAt, request, job);
-  const written = await packCopy({ copy, archive, described, check, settings }, request, job);
+  const written = await packChecked({ copy, archive, settings }, createdAt, request, job).catch((error) => {
+    throw explainCopyError(error, request, job);
+  });
   const { metadata, size, reusedBytes } = written;
 
   job.step("publish", { directory });
@@ -111,6 +112,17 @@ async function createBackup(request: BackupRequest, job: Job): Promise<BackupCre
     settings: settings === null ? null : { count: settings.entries.length, totalBytes: settings.totalBytes },
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+async function packChecked(
+  packing: Pick<Packing, "copy" | "archive" | "settings">,
+  createdAt: Date,
+  request: BackupRequest,
+  job: Job,
+): Promise<Packed> {
+  const check = await beginCheck(packing.copy, job);
+  const described = describe(packing.copy, createdAt, request, job);
+  return await packCopy({ ...packing, described, check }, request, job);
 }
 
 function skipped({ entry, metadata, sha256 }: Unchanged, started: number): BackupSkipped {
