@@ -100,6 +100,7 @@ export function judgeOrigins(
   const areAlike = newestHere !== null &&
     told.every((one) => isAt(one) && areKin(one.lineage ?? "", newestHere) === true);
   const library = areAlike ? { lineage: newestHere, isUnreadable: false } : identify();
+  if (library.lineage === null && takeTurns(told.filter(isAt))) return archives.map(() => "unknown");
   // Without a library to look into, the newest backup of the same path stands in for it; or else, where nothing is in
   // place, the only library there is.
   const lineage = library.lineage ?? newestHere ?? (library.isUnreadable ? null : onlyLineage(told));
@@ -109,6 +110,18 @@ export function judgeOrigins(
     if (kin === true || samePath === true && (kin === null || !hasKin)) return "this";
     return kin === false ? "other" : "unknown";
   });
+}
+
+/**
+ * Whether strange libraries were backed up from one path by turns, as from containers that share a directory: then the
+ * path tells nothing. One library whose files were all renamed has no backups with the old names after that.
+ *
+ * @param here archives of one path, the newest first
+ */
+function takeTurns(here: readonly Origins[]): boolean {
+  const [newest = "", ...older] = here.flatMap(({ lineage }) => lineage || []);
+  const change = older.findIndex((one) => areKin(one, newest) === false);
+  return change !== -1 && older.slice(change).some((one) => areKin(one, newest) === true);
 }
 
 /** The lineage that all archives with one have in common; null where there are several, or none. */

@@ -106,6 +106,20 @@ testMore("restore latest: over a damaged library VPO's own archives count only i
   assert.equal((await latest(home))[0], theirs);
 });
 
+testMore(
+  "restore latest: where containers share a directory and one path, a lost library's backup is asked for",
+  async () => {
+    using home = Home.withLibrary();
+    await putBackups(home, ago(3 * DAY));
+    await putBackupsOf(home, { database: putOtherLibrary(home) }, ago(2 * DAY));
+    const [newest] = await putBackups(home, ago(DAY));
+    Deno.removeSync(home.library);
+    const [code, said] = await latest(home);
+    assert.equal(code, "20", said);
+    assert(said.includes(`; the newest is ${newest}, of HOME/.vpo/library.db\n`), said);
+  },
+);
+
 testMore("restore latest: of several libraries none is taken where the library is lost", async () => {
   using home = Home.withLibrary();
   const [older] = await putBackupsOf(home, { libraryPath: "/old/library.db" }, ago(2 * DAY));

@@ -61,6 +61,16 @@ Deno.test("judgeOrigins: without a library the path counts, or that there is no 
   assert.deepEqual(judged(null, from(ELSEWHERE), from("/old", THEIRS)).origins, ["unknown", "unknown"]);
 });
 
+Deno.test("judgeOrigins: without a library a path that several libraries share by turns tells nothing", () => {
+  const [ours, theirs] = [from(HERE), from(HERE, THEIRS)];
+  const nobodys = { origins: ["unknown", "unknown", "unknown"], isLookedInto: true };
+  assert.deepEqual(judged(null, ours, theirs, ours), nobodys);
+  assert.deepEqual(judgedByWreck(ours, theirs, ours), nobodys.origins);
+  assert.deepEqual(judged(OURS ?? "", ours, theirs, ours).origins, ["this", "other", "this"]);
+  // All its files may have been renamed.
+  assert.deepEqual(judged(null, ours, ours, theirs, theirs).origins, ["this", "this", "other", "other"]);
+});
+
 Deno.test("judgeOrigins: with something unreadable in place only the path counts", () => {
   assert.deepEqual(judgedByWreck(from(ELSEWHERE), from("/old/library.db")), ["unknown", "unknown"]);
   assert.deepEqual(judgedByWreck(from(ELSEWHERE, THEIRS), from(ELSEWHERE), from(HERE)), ["other", "this", "this"]);
