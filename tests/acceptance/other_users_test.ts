@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { renamersIn } from "../../src/store/trust.ts";
-import { isInstalled } from "../support/commands.ts";
+import { hasPython, isInstalled } from "../support/commands.ts";
 import { execute } from "../support/database.ts";
 import { directoryState } from "../support/directory_state.ts";
 import { someOf, testMore } from "../support/extent.ts";
+import { holdLibrary } from "../support/holder.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { temporariesIn } from "../support/large_home.ts";
 import { plantSuperJournal } from "../support/super_journal.ts";
@@ -175,7 +176,7 @@ Deno.test({
 for (const kind of someOf(["mounted", "linked"] as const, 1)) {
   Deno.test({
     name: `backup: a library that is ${kind} where its log is not is refused without --force (needs root to mount)`,
-    ignore: kind === "mounted" && !canMount,
+    ignore: kind === "mounted" && !canMount || !hasPython,
     async fn() {
       using home = Home.withLibrary();
       using elsewhere = Home.withLibrary();
@@ -195,12 +196,49 @@ for (const kind of someOf(["mounted", "linked"] as const, 1)) {
       assert.match(doctor.stdout, kind === "mounted" ? /is itself a mount point/ : /has a second hard link/);
       if (kind === "mounted") {
         const archive = join(home.path, "made.tar.gz");
-        assert.equal((await home.run(["backup", ...args, "--force", "--output", archive])).code, 0);
+        const forced = await home.run(["backup", ...args, "--force", "--output", archive]);
+        assert.equal(forced.code, 0);
+        assert.match(forced.stderr, /^Warning: the backup may be stale: the file /);
         const restored = await home.run(["restore", archive, "--dry-run", ...args]);
         assert.match(restored.stderr, /is mounted by itself, and a mounted file cannot be replaced/);
       }
+      // A reader's log, as that of any look of this program's, tells nothing.
       Deno.writeFileSync(`${library}-wal`, new Uint8Array());
-      assert.equal((await home.run(["backup", ...args])).code, 0, "its log is here");
+      for (const more of [["backup"], ["backup", "--dry-run"]]) {
+        const { code, stderr } = await home.run([...more, ...args]);
+        assert.equal(code, 40);
+        assert.match(stderr, /may be in a log beside the other one: the log beside this one is empty, which /);
+      }
+      const [, told = ""] = /(its file (?:is|has).*\n.*)/.exec((await home.run(["doctor", ...args])).stdout) ?? [];
+      assert.match(told, /A backup of it may be stale and is refused without --force/);
+      for (const more of [["backup", "--force"], ["backup", "--force", "--dry-run"]]) {
+        const { code, stderr } = await home.run([...more, ...args]);
+        assert.equal(code, 0);
+        assert.match(stderr, /^Warning: the backup may be stale: the file .* the log beside this one is empty/m);
+      }
+      await using _writer = await holdLibrary(library, ["PRAGMA journal_mode = WAL", "CREATE TABLE written (row)"]);
+      const { code, stderr } = await home.run(["backup", ...args, "--force"]);
+      assert.deepEqual([code, stderr.includes("stale")], [0, false], "its log is here");
+      assert.equal((await home.run(["backup", ...args])).code, 0);
     },
   });
 }
+
+// It left an empty log, which was then taken for the writer's.
+Deno.test({
+  name: "status: does not make a backup of a library take what a writer has in the log of another name",
+  ignore: !hasPython,
+  async fn() {
+    using home = Home.withLibrary();
+    const other = join(home.path, "other.db");
+    Deno.linkSync(home.library, other);
+    await using _writer = await holdLibrary(other, ["PRAGMA journal_mode = WAL", "CREATE TABLE written (row)"]);
+    for (const look of [["status"], ["doctor"], ["diff"]]) {
+      await home.run(look);
+      const { code, stderr } = await home.run(["backup"]);
+      assert.equal(code, 40, `after ${look}: ${stderr}`);
+      assert.match(stderr, /has a second hard link/);
+    }
+    assert.equal(Deno.statSync(`${home.library}-wal`).size, 0, "a look leaves a log");
+  },
+});

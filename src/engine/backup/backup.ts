@@ -13,6 +13,7 @@ import { explainCopyError } from "./damaged_copy.ts";
 import { checkDestination, plannedPath, publishArchive } from "./destination.ts";
 import { limitLock, limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";
+import { whyStale } from "../worker/library_file.ts";
 import { beginCheck, packCopy, type Packed, type Packing, requirePublished } from "./pack.ts";
 import { putSettingsAside, settingsFor, tellLeftOut } from "./settings.ts";
 import type { BackupCreated, BackupPlanned, BackupRequest, BackupSkipped } from "../protocol/mod.ts";
@@ -27,6 +28,9 @@ export async function backUp(
   request: BackupRequest,
   job: Job,
 ): Promise<BackupCreated | BackupPlanned | BackupSkipped> {
+  const why = whyStale(request.library, job.host.prepared.library);
+  // Without --force it was refused.
+  if (why !== null) job.warn(`the backup may be stale: ${why}`);
   return request.dryRun ? planBackup(request, job) : await createBackup(request, job);
 }
 

@@ -21,17 +21,27 @@ export interface LibraryUse {
  * @throws {BackupError}
  */
 export function requireFresh(use: LibraryUse | null, file: LibraryFile, action: string): void {
-  if (use === null || file === "plain") return;
-  const isMounted = file === "mounted";
-  // Where its log is, so is whoever writes to it.
-  if (use.for !== "copied" || lstatIfPresent(`${use.path}-wal`) !== null) return;
-  const why = isMounted ? "is itself a mount point" : "has a second hard link";
-  const message =
-    `${action}: the file "${use.path}" ${why}, and what VPO has written may be in a log beside the other one`;
-  const hint = isMounted
+  if (use?.for !== "copied") return;
+  const why = whyStale(use.path, file);
+  if (why === null) return;
+  const hint = file === "mounted"
     ? "Mount the directory that the library is in instead, or take what is in the file with --force."
     : "Name the one that VPO uses with --library PATH, or take what is in the file with --force.";
-  throw new BackupError("operation_failed", message, hint);
+  throw new BackupError("operation_failed", `${action}: ${why}`, hint);
+}
+
+/**
+ * Why what is read from a library may lack what was written to it last; null where nothing suggests that.
+ *
+ * Where its log is, so is whoever writes to it. An empty log tells nothing: whoever only reads a library leaves one.
+ */
+export function whyStale(library: string, file: LibraryFile): string | null {
+  if (file === "plain") return null;
+  const log = lstatIfPresent(`${library}-wal`);
+  if (log !== null && log.isFile && log.size > 0) return null;
+  const what = file === "mounted" ? "is itself a mount point" : "has a second hard link";
+  const why = `the file "${library}" ${what}, and what VPO has written may be in a log beside the other one`;
+  return log === null ? why : `${why}: the log beside this one is empty, which does not tell who uses it`;
 }
 
 /**

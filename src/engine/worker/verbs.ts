@@ -85,7 +85,7 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
           trustsOwner: false,
         },
         outputs: [output],
-        library: force ? null : { path: library, for: "copied" },
+        library: { path: library, for: force ? "looked at" : "copied" },
         isLook: dryRun,
         isOptional: false,
       };

@@ -57,12 +57,14 @@ function judgeRemarks({ path, remarks: { stale, unchecked } }: LibraryExaminatio
 /** A program that uses a library under another name keeps its log there: what is seen here may be stale. */
 function judgeFile({ file, logSize }: LibraryExamination): Finding[] {
   const subject = "Library";
-  const stale = logSize === null ? " A backup of it may be stale and is refused without --force." : "";
+  // An empty log tells nothing: whoever only reads a library leaves one.
+  const isStale = (logSize ?? 0) === 0;
+  const stale = isStale ? " A backup of it may be stale and is refused without --force." : "";
   if (file === "mounted") {
     const message = "its file is itself a mount point, so no restore can replace it";
     return [warning(subject, message, `Mount its directory instead.${stale}`)];
   }
-  if (file === "plain" || logSize !== null) return [];
+  if (file === "plain" || !isStale) return [];
   const message = "its file has a second hard link, and a program that uses that one keeps its log there";
   return [warning(subject, message, `Name the one that VPO uses with --library PATH.${stale}`)];
 }
