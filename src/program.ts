@@ -23,6 +23,9 @@ export interface ToName {
   readonly directory: string | null;
 }
 
+/** Nothing has to be named. */
+export const NOTHING_TO_NAME: ToName = { library: null, directory: null };
+
 /** The options that name these, each with a space before it. */
 export function namingOptions({ library, directory }: ToName): string {
   return (library === null ? "" : ` --library ${typedWord(library)}`) +

@@ -7,7 +7,7 @@ import {
   type Status,
   type WorkExamination,
 } from "../engine/protocol/mod.ts";
-import { BACK_UP_WITH_OWN_TEMP_DIR, namingOptions, PROGRAM, type ToName, typedWord } from "../program.ts";
+import { BACK_UP_WITH_OWN_TEMP_DIR, namingOptions, NOTHING_TO_NAME, PROGRAM, typedWord } from "../program.ts";
 import { judgeCopyPlaces } from "./diagnosis/copy_places.ts";
 import { type Finding, type Level, ok, problem, warning } from "./diagnosis/finding.ts";
 import { judgeLibrary } from "./diagnosis/library.ts";
@@ -22,11 +22,9 @@ const TOO_OLD_SECONDS = 8 * 86_400;
 /** Most names that are listed before the rest is only counted. */
 const MAX_NAMES = 3;
 
-const NOTHING: ToName = { library: null, directory: null };
-
 /** The findings of `doctor`, judged from what an examination found. */
 export function findingsOf(diagnosed: Diagnosed): Finding[] {
-  const { library, directory, status, toName = NOTHING } = diagnosed;
+  const { library, directory, status, toName = NOTHING_TO_NAME } = diagnosed;
   const named = namingOptions(toName);
   return [
     ok("Program", runtime(diagnosed.runtime)),

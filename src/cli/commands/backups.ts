@@ -12,7 +12,7 @@ import type { ListedPlaces } from "../../output/outcome.ts";
 import { defineCommand } from "../command.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
-import { libraryInReach } from "../options/library.ts";
+import { libraryInReach, toName } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { copyPlaces, copyToOption } from "../options/copy_places.ts";
 import { count, path } from "../options/values.ts";
@@ -75,7 +75,9 @@ function parser() {
 type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run(options: Options, context: Context): Promise<Results["list"] | ListedPlaces> {
-  const main = await listMain(options, context);
+  const backupDir = options.path ?? context.globals.backupDir;
+  const naming = toName({ ...context, globals: { ...context.globals, backupDir } });
+  const main = { ...await listMain(options, context), toName: naming };
   if (!options.allPlaces) return main;
   const places: ListedPlaces["places"][number][] = [];
   for (const { directory, existing } of copyPlaces(options.copyTo, main.directory, context)) {

@@ -32,12 +32,15 @@ const UNNAMED: Named = { backupDir: undefined, config: undefined };
 
 /** The backup directory if a command, typed in whatever shell, has to name it to mean this one; null otherwise. */
 export function directoryToName(named: Named, env: Env): string | null {
-  const directory = backupDirectory(named, env);
+  const directory = directoryIfTold(named, env);
+  return directoryIfTold(UNNAMED, withoutVariables(env)) === directory ? null : directory;
+}
+
+function directoryIfTold(named: Named, env: Env): string | null {
   try {
-    return backupDirectory(UNNAMED, withoutVariables(env)) === directory ? null : directory;
+    return backupDirectory(named, env);
   } catch (error) {
-    // Without the option or the variable nothing would tell.
-    if (error instanceof BackupError) return directory;
+    if (error instanceof BackupError) return null;
     throw error;
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { WireError } from "../../errors.ts";
+import type { ToName } from "../../program.ts";
 import type { ToldRemarks } from "../../library/structure.ts";
 import type { ArchiveRecord } from "../../store/metadata.ts";
 
@@ -53,6 +54,8 @@ export interface Listed {
   readonly setAside: readonly { readonly path: string; readonly size: number }[];
   /** In ISO 8601. */
   readonly listedAt: string;
+  /** What a command has to name to mean this directory and its library; absent where nothing. */
+  readonly toName?: ToName;
 }
 
 /** Which backup is the latest, and which others might be meant. */

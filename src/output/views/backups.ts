@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { type BackupEntry, hasProof, type Listed } from "../../engine/protocol/mod.ts";
-import { PROGRAM } from "../../program.ts";
+import { namingOptions, NOTHING_TO_NAME, PROGRAM } from "../../program.ts";
 import {
   type Column,
   formatAge,
@@ -48,10 +48,10 @@ export const listedView: View<Listed> = {
     set_aside: setAside.map(({ path, size }) => ({ path, size_bytes: size })),
   }),
   lines(listed, paper) {
-    const { directory, entries, totalCount, totalSize } = listed;
+    const { directory, entries, totalCount, totalSize, toName = NOTHING_TO_NAME } = listed;
     const shown = stripControls(directory);
     if (totalCount === 0) {
-      const hint = `Create a backup with: ${PROGRAM} backup`;
+      const hint = `Create a backup with: ${PROGRAM} backup${namingOptions(toName)}`;
       return [`No backups found in ${shown}`, "", hint, ...setAsideLines(listed)];
     }
     const some = entries.length < totalCount ? `; ${formatCount(entries.length)} shown` : "";
@@ -199,11 +199,13 @@ function historyLines(entries: readonly BackupEntry[]): string[] {
   ];
 }
 
-function setAsideLines({ setAside }: Listed): string[] {
+function setAsideLines({ setAside, toName = NOTHING_TO_NAME }: Listed): string[] {
   if (setAside.length === 0) return [];
   return [
     "",
-    `Previous libraries kept by a restore; bring back the first with: ${PROGRAM} undo`,
+    `Previous libraries kept by a restore; bring back the first with: ${PROGRAM} undo${
+      namingOptions({ ...toName, directory: null })
+    }`,
     ...setAside.map(({ path, size }) => `  ${stripControls(basename(path))}  ${formatSize(size)}`),
   ];
 }

@@ -108,6 +108,10 @@ Previous libraries kept by a restore; bring back the first with: vpo-backup undo
   library.db.before-restore-NOW  776.0 KB
 `;
   assert(home.masked(stdout).endsWith(`\n\nTotal: 1 backup (157.3 KB)\n${below}`), stdout);
+  const named = ["--library", home.library, "--backup-dir", home.backups];
+  const elsewhere = await home.run(["backups", ...named], { env: { HOME: join(home.path, "other") } });
+  const undo = "bring back the first with: vpo-backup undo --library HOME/.vpo/library.db\n";
+  assert(home.masked(elsewhere.stdout).includes(undo), elsewhere.stdout);
   const { set_aside } = home.document((await home.run(["backups", "--json"])).stdout) as { set_aside: unknown };
   assert.deepEqual(set_aside, [{ path: "HOME/.vpo/library.db.before-restore-NOW", size_bytes: 794_624 }]);
   assert.doesNotMatch((await home.run(["backups", "--path", home.backups])).stdout, /set aside/);
@@ -148,4 +152,12 @@ testMore({
     const { terminal: narrow } = await runOnTerminal(command, [], { columns: 40 });
     assert.match(narrow, new RegExp(`^2024-03-02 00:00 +${size} +400$`, "m"));
   },
+});
+
+testMore("backups: where there is none, the command that makes one names the directory", async () => {
+  using home = Home.withLibrary();
+  const directory = join(home.path, "b2");
+  Deno.mkdirSync(directory);
+  const { stdout } = await home.run(["backups", "--path", directory]);
+  assert(home.masked(stdout).endsWith("\nCreate a backup with: vpo-backup backup --backup-dir HOME/b2\n"), stdout);
 });
