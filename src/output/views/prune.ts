@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import type { KeepReason, PlannedFile, Pruned, PrunePlan } from "../../engine/protocol/mod.ts";
-import { PROGRAM } from "../../program.ts";
 import { formatCount, formatPlural, formatSize, formatTable, stripControls } from "../format.ts";
 import type { Document, View } from "../view.ts";
 
@@ -42,7 +41,7 @@ export function describePlan({ directory, kept, removed, leftAlone, doubtful }: 
     ...tableOf("Removed because", removed.map((file) => [file, [REMOVED[file.reason]]])),
     ...(leftAlone.length === 0 ? [] : ["", "Left alone:"]),
     ...leftAlone.map(({ filename, why }) => `  ${stripControls(filename)}: ${stripControls(why)}`),
-    ...(doubtful.length === 0 ? [] : [`Apply the rules to these, too, with: ${PROGRAM} prune --all-libraries`]),
+    ...(doubtful.length === 0 ? [] : ["Apply the rules to these, too, by adding: --all-libraries"]),
   ];
 }
 

@@ -68,6 +68,9 @@ testMore("prune: backups of a library that was moved stay unless somebody says y
   const own = await putBackups(home, ...nights(2));
   const { removed, leftAlone } = await prune(home, "--keep-last", "1", "--yes");
   assert.deepEqual(removed, own.slice(1));
+  // A whole command would lack the rules, and what else was named.
+  const { stdout } = await home.run(["prune", "--keep-last", "1", "--dry-run"]);
+  assert(stdout.includes("\nApply the rules to these, too, by adding: --all-libraries\n"), stdout);
   const why = 'its library was at "/old/library.db", though its files are those of this one';
   assert.deepEqual(leftAlone, Object.fromEntries(moved.map((name) => [name, why])));
 });
