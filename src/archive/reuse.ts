@@ -1,3 +1,4 @@
+import { isOfSystem } from "../store/errno.ts";
 import { fillAt, readAt } from "../store/file_bytes.ts";
 import { openFile, type ReadableFile } from "../store/open_file.ts";
 import { beginsBlock, BLOCK_HEADER_BYTES, blockContentHash } from "./block.ts";
@@ -14,6 +15,7 @@ export class EarlierBlocks implements Disposable {
   readonly path: string;
   readonly #archive: ReadableFile;
   readonly #places: ReadonlyMap<string, Place>;
+  #failure: Error | null = null;
 
   private constructor(path: string, archive: ReadableFile, places: ReadonlyMap<string, Place>) {
     this.path = path;
@@ -39,8 +41,14 @@ export class EarlierBlocks implements Disposable {
     }
   }
 
+  /** Why it could not be read further; null where it could. */
+  get failure(): Error | null {
+    return this.#failure;
+  }
+
   /**
-   * Copies the block whose content should have this hash; packing verifies that it has.
+   * Copies the block whose content should have this hash; packing verifies that it has. From the first block on that
+   * cannot be read there is none: a failing disk takes its time for each.
    *
    * @param sha256 in hexadecimal
    * @param room where the block is to begin
@@ -48,7 +56,14 @@ export class EarlierBlocks implements Disposable {
    */
   copy(sha256: string, room: Uint8Array): number {
     const place = this.#places.get(sha256);
-    return place === undefined ? 0 : fillAt(this.#archive, place.at, room.subarray(0, place.length));
+    if (place === undefined || this.#failure !== null) return 0;
+    try {
+      return fillAt(this.#archive, place.at, room.subarray(0, place.length));
+    } catch (error) {
+      if (!(error instanceof Error) || !isOfSystem(error)) throw error;
+      this.#failure = error;
+      return 0;
+    }
   }
 
   [Symbol.dispose](): void {

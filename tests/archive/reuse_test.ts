@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { BLOCK_CONTENT_BYTES, BLOCK_HEADER_BYTES, MAX_BLOCK_BYTES, packBlock } from "../../src/archive/block.ts";
 import { EarlierBlocks } from "../../src/archive/reuse.ts";
 import { writeArchive } from "../../src/archive/write.ts";
+import { openFile, type ReadableFile } from "../../src/store/open_file.ts";
 import type { SettingsBundle } from "../../src/store/settings/settings_index.ts";
 import { bundleOf, ownMetadata, theirArchive, writeOwnArchive } from "../support/archives.ts";
 import { concat, noise, prose, sha256 } from "../support/bytes.ts";
@@ -117,4 +118,47 @@ Deno.test("EarlierBlocks.open: nothing of an archive of VPO's, a refusal of one 
     const blocks = EarlierBlocks.open(cut);
     blocks?.[Symbol.dispose]();
   }, error);
+});
+
+/** A file on a disk that cannot be read from some offset on; what stands before it is still given. */
+function failingAt(path: string, offset: number): ReadableFile {
+  const file = openFile(path);
+  let position = 0;
+  return {
+    seekSync: (to, whence) => position = file.seekSync(to, whence),
+    readSync(buffer) {
+      if (position >= offset) throw Object.assign(new Error("Input/output error"), { code: "EIO" });
+      const read = file.readSync(buffer.subarray(0, offset - position));
+      position += read ?? 0;
+      return read;
+    },
+    statSync: () => file.statSync(),
+    close: () => file.close(),
+    [Symbol.dispose]: () => file.close(),
+  };
+}
+
+Deno.test("writeArchive: from a block of an earlier archive on that cannot be read to its end, all is packed", async () => {
+  using directory = new TemporaryDirectory();
+  const third = noise(BLOCK_CONTENT_BYTES, 3);
+  const { path } = await writeOwnArchive(directory, concat(FIRST, SECOND, third));
+  const whole = Deno.readFileSync(path);
+  const [first, second] = [FIRST, SECOND].map((content) => packBlock(content, 6));
+  const at = Buffer.from(whole).indexOf(second ?? whole);
+  using headers = openFile(path);
+  using broken = failingAt(path, at + 1000);
+  let isPacking = false;
+  // Its headers could be read a moment ago.
+  using earlier = EarlierBlocks.open(path, {
+    ...broken,
+    seekSync: (to, whence) => (isPacking ? broken : headers).seekSync(to, whence),
+    readSync: (buffer) => (isPacking ? broken : headers).readSync(buffer),
+  });
+  assert(earlier !== null);
+  isPacking = true;
+  const { bytes, reusedBytes, damagedBlocks } = await writeAgain(directory, concat(FIRST, SECOND, third), earlier);
+  assert.equal(sha256(bytes), sha256(whole));
+  assert.equal(reusedBytes, first?.length);
+  assert.equal(damagedBlocks, 0, "nothing says that its bytes are wrong");
+  assert.equal(earlier.failure?.message, "Input/output error");
 });

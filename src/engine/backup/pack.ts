@@ -2,7 +2,7 @@ import { readMetadata } from "../../archive/read.ts";
 import { whyNotAsWritten } from "../../archive/read_back.ts";
 import type { EarlierBlocks } from "../../archive/reuse.ts";
 import { writeArchive, type WrittenArchive } from "../../archive/write.ts";
-import { BackupError } from "../../errors.ts";
+import { BackupError, systemReason } from "../../errors.ts";
 import { requireSound } from "../../library/integrity.ts";
 import { identityFrom, identityOf } from "../../store/identity.ts";
 import { isSameMetadata, type Metadata } from "../../store/metadata.ts";
@@ -89,7 +89,7 @@ export async function packCopy(
   using earlier = request.reuse ? await findEarlierBlocks(request, described) : null;
   job.step("compress", { level, earlier_archive: earlier?.path ?? null });
   const written = await compress(packing, level, earlier, job);
-  if (written.damagedBlocks > 0) reportDamage(earlier, job);
+  if (earlier !== null) tellTrouble(earlier, written, job);
   await check.finish();
   job.step("read back", { archive_size_bytes: written.size, reused_bytes: written.reusedBytes });
   await readBack(archive, written, job);
@@ -111,9 +111,11 @@ export async function requirePublished(path: string, written: Packed, job: Job):
   }
 }
 
-function reportDamage(earlier: EarlierBlocks | null, job: Job): void {
-  const message = `"${earlier?.path}" is damaged: its damaged blocks were compressed again`;
-  job.warn(message);
+/** Says what was wrong with the earlier archive: somebody may need that one. */
+function tellTrouble({ path, failure }: EarlierBlocks, { damagedBlocks }: WrittenArchive, job: Job): void {
+  if (damagedBlocks > 0) job.warn(`"${path}" is damaged: its damaged blocks were compressed again`);
+  if (failure === null) return;
+  job.warn(`"${path}" cannot be read to its end: ${systemReason(failure)}; the rest was compressed again`);
 }
 
 async function compress(
