@@ -4,7 +4,7 @@ import { BackupError } from "../errors.ts";
 import { replaceDamaged } from "../program.ts";
 import type { Context } from "./context.ts";
 import { directoryToName } from "./options/backup_directory.ts";
-import { libraryInReach } from "./options/library.ts";
+import { libraryMeant } from "./options/library.ts";
 import { answer } from "./prompt/answer.ts";
 
 /** Has the engine serve a request, shows its events and asks its questions. */
@@ -35,7 +35,7 @@ export async function askEngine<R extends Request>(context: Context, request: R)
 
 /** The engine is told of no other directory than it works in: a backup directory that was named is not in its hint. */
 function withDirectory(error: BackupError, context: Context): BackupError {
-  const library = error.code === "not_a_library" ? libraryInReach(context) : null;
+  const library = error.code === "not_a_library" ? libraryMeant(context) : null;
   if (library === null || error.hint !== replaceDamaged(library, null)) return error;
   const hint = replaceDamaged(library, directoryToName(context.globals, context.io.env));
   return new BackupError(error.code, error.message, hint, { cause: error });

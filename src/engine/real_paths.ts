@@ -63,6 +63,20 @@ export function resolveDirectory(path: string): Destination {
   }
 }
 
+/** Real path as far as it can be told: what is missing, hidden or closed to this user is added as it was named. */
+export function realPathKnown(path: string): string {
+  const rest: string[] = [];
+  for (let current = resolve(path);;) {
+    try {
+      return join(resolveFile(current).path, ...rest);
+    } catch {
+      if (dirname(current) === current) return resolve(path);
+    }
+    rest.unshift(basename(current));
+    current = dirname(current);
+  }
+}
+
 /** Whether a path is that of a symbolic link; what cannot be told is none. */
 export function isLink(path: string): boolean {
   try {

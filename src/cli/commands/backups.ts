@@ -12,7 +12,7 @@ import type { ListedPlaces } from "../../output/outcome.ts";
 import { defineCommand } from "../command.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
-import { libraryInReach, toName } from "../options/library.ts";
+import { libraryMeant, toName } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { copyPlaces, copyToOption } from "../options/copy_places.ts";
 import { count, path } from "../options/values.ts";
@@ -125,7 +125,7 @@ async function listMain(options: Options, context: Context): Promise<Results["li
 /** Unusable settings do not keep anybody from seeing the backups. */
 function libraryBeside(context: Context): string | null {
   try {
-    return libraryInReach(context);
+    return libraryMeant(context);
   } catch (error) {
     if (!(error instanceof UnusableConfig)) throw error;
     // Where the sandbox hides it, nobody expects it in the list.

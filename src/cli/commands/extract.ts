@@ -12,7 +12,7 @@ import type { Context } from "../context.ts";
 import { examples } from "../help/examples.ts";
 import { archiveAt, backupArgument, LATEST } from "../options/archive.ts";
 import { findLatestToShow } from "../options/latest.ts";
-import { locateLibrary } from "../options/library.ts";
+import { placesOfLibraries } from "../options/library.ts";
 import { expandHome } from "../options/paths.ts";
 import { path } from "../options/values.ts";
 
@@ -65,7 +65,6 @@ async function run({ backup, output, salvage, settings, anyDatabase }: Options, 
     throw new BackupError("usage", `${ACTION} to "${output}": it is not a directory`, "Name another one.");
   }
   const archive = backup === LATEST ? await findLatestToShow(context, ACTION) : archiveAt(backup, context, ACTION);
-  const library = libraryPath(context);
   const extracted = await askEngine(context, {
     verb: "extract",
     archive,
@@ -73,21 +72,11 @@ async function run({ backup, output, salvage, settings, anyDatabase }: Options, 
     salvage,
     settings,
     anyDatabase,
-    library,
+    libraries: placesOfLibraries(context),
   });
   if (settings && extracted.settings === null) {
     const why = extracted.salvage === null ? "the backup holds no settings" : "settings are not salvaged";
     context.reporter.event({ kind: "warning", message: why });
   }
   return extracted;
-}
-
-/** Where the library is or belongs; null where nothing tells. */
-function libraryPath(context: Context): string | null {
-  try {
-    return locateLibrary(context).library;
-  } catch (error) {
-    if (error instanceof BackupError) return null;
-    throw error;
-  }
 }

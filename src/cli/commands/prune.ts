@@ -17,7 +17,7 @@ import type { Context } from "../context.ts";
 import { confirm, requireSomebodyToAsk } from "../prompt/confirm.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption, yesOption } from "../options/global.ts";
-import { libraryInReach } from "../options/library.ts";
+import { libraryMeant } from "../options/library.ts";
 import {
   asksToPrune,
   retentionInForce,
@@ -94,7 +94,7 @@ async function planFor(options: Options, directory: string, asks: boolean, conte
   const request = {
     verb: "plan prune",
     directory,
-    library: libraryInReach(context),
+    library: libraryMeant(context),
     waitSeconds: options.wait,
     rules: rulesOf(options),
     damaged: options.damaged,

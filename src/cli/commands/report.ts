@@ -19,7 +19,7 @@ import { listRequest, requireBackupDirectory } from "../options/archive.ts";
 import { inForce, readBackupConfig } from "../options/backup_config.ts";
 import { copyMaxAgeOption, copyPlacesToLookAt, copyToOption } from "../options/copy_places.ts";
 import { waitOption } from "../options/global.ts";
-import { libraryInReach } from "../options/library.ts";
+import { libraryMeant } from "../options/library.ts";
 import { expandHome } from "../options/paths.ts";
 import { asksToPrune, retentionInForce, retentionOptions, rulesOf } from "../options/retention.ts";
 import { path } from "../options/values.ts";
@@ -64,7 +64,7 @@ type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run(options: Options, context: Context): Promise<Generated | ReportWritten> {
   const directory = requireBackupDirectory(context);
-  const library = libraryInReach(context);
+  const library = libraryMeant(context);
   const listed = await askEngine(context, { ...listRequest(directory), verify: options.verify, library });
   const status = await askEngine(context, {
     verb: "status",

@@ -8,7 +8,7 @@ import { NIGHTLY_HOURS, type Status } from "../../engine/protocol/mod.ts";
 import { defineCommand } from "../command.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
-import { libraryInReach } from "../options/library.ts";
+import { libraryMeant } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption } from "../options/global.ts";
 import { inForce, readBackupConfig } from "../options/backup_config.ts";
@@ -57,7 +57,7 @@ async function run(options: Options, context: Context): Promise<Status> {
     verb: "status",
     directory,
     directoryFound: existing === directory,
-    library: libraryInReach(context),
+    library: libraryMeant(context),
     waitSeconds: options.wait,
     maxAgeSeconds: inForce("max_age", options.maxAge, readBackupConfig(context.globals, context.io.env)),
     copies: copyPlacesToLookAt(options, directory, context),

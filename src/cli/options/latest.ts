@@ -8,7 +8,7 @@ import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { confirm } from "../prompt/confirm.ts";
 import { archiveFound, noBackups, requireBackupDirectory } from "./archive.ts";
-import { libraryInReach, toName } from "./library.ts";
+import { libraryMeant, toName } from "./library.ts";
 import { backupDirectory } from "./backup_directory.ts";
 import { UnusableConfig } from "./vpo_config.ts";
 
@@ -92,7 +92,7 @@ export async function findSoundOne(damaged: string, context: Context, wanted: Wa
 /** The library in place, for commands that only look at backups. */
 export function libraryIfKnown(context: Context): string | null {
   try {
-    return libraryInReach(context);
+    return libraryMeant(context);
   } catch (error) {
     if (error instanceof UnusableConfig) return null;
     throw error;

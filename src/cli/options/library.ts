@@ -1,12 +1,13 @@
 import { dirname } from "node:path";
-import { type Place, resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
+import { type Place, realPathKnown, resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import type { Destination, Results } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
 import { namingOptions, PROGRAM, type ToName } from "../../program.ts";
+import { BUILD } from "../../version.ts";
 import type { Context } from "../context.ts";
 import { chooseLibrary, type LibraryChoice } from "./library_choice.ts";
 import { directoryToName } from "./backup_directory.ts";
-import { withoutVariables } from "./paths.ts";
+import { dataLibrary, defaultLibrary, withoutVariables } from "./paths.ts";
 import { UnusableConfig } from "./vpo_config.ts";
 
 /**
@@ -34,20 +35,34 @@ export function locateLibrary(context: Context): { library: string; destination:
 }
 
 /**
- * Real path of the library, which may be missing; null where nothing in its directory may be read.
+ * Path of the library whose backups are meant: real as far as that can be told, for it may be missing, or out of reach.
+ * Null only where nothing tells: otherwise the backups of any library would count as those of this one.
  *
  * @throws {UnusableConfig}
  */
-export function libraryInReach(context: Context): string | null {
+export function libraryMeant(context: Context): string | null {
   try {
-    const { path } = locate(context).place;
-    const { directory, existing } = resolveDirectory(dirname(path));
-    const { state } = Deno.permissions.querySync({ name: "read", path: directory });
-    return state === "granted" && directory === existing ? path : null;
+    const choice = chooseLibrary(context.globals.library, context.io.env);
+    remarkOn(choice, context);
+    return realPathKnown(choice.path);
   } catch (error) {
-    if (error instanceof UnusableConfig) throw error;
-    // Nothing tells where it is, or access is denied: enough for what is only shown beside other things.
+    if (error instanceof UnusableConfig || !(error instanceof BackupError)) throw error;
     return null;
+  }
+}
+
+/** Where VPO may look for a library: the one that is meant, and those that its other commands would open. */
+export function placesOfLibraries(context: Context): string[] {
+  const { env } = context.io;
+  const usual = [defaultLibrary(env, BUILD), dataLibrary(env)].flatMap((path) =>
+    path === null ? [] : [realPathKnown(path)]
+  );
+  try {
+    const meant = libraryMeant(context);
+    return [...new Set([...meant === null ? [] : [meant], ...usual])];
+  } catch (error) {
+    if (error instanceof UnusableConfig) return usual;
+    throw error;
   }
 }
 

@@ -100,9 +100,9 @@ function publish(file: string, path: string, settings: ExtractedSettings | null,
   }
 }
 
-/** @throws {BackupError} `usage`, for the library's own path and for a name that is taken */
-function requireFree(path: string, { library }: ExtractRequest): void {
-  if (path === library) {
+/** @throws {BackupError} `usage`, for a library's own place and for a name that is taken */
+function requireFree(path: string, { libraries }: ExtractRequest): void {
+  if (libraries.includes(path)) {
     throw new BackupError(
       "usage",
       `${ACTION} to "${path}": that is where the library of this machine belongs`,

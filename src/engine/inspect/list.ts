@@ -20,9 +20,18 @@ export async function listBackups(request: ListRequest, job: Job): Promise<Liste
     entries: verify ? await verifyEach(entries, job) : entries,
     totalCount: all.length,
     totalSize: all.reduce((sum, { archiveSize }) => sum + archiveSize, 0),
-    setAside: library === null ? [] : listSetAside(library).map((path) => ({ path, size: Deno.statSync(path).size })),
+    setAside: library === null ? [] : setAsideBeside(library),
     listedAt: new Date().toISOString(),
   };
+}
+
+function setAsideBeside(library: string): Listed["setAside"] {
+  try {
+    return listSetAside(library).map((path) => ({ path, size: Deno.statSync(path).size }));
+  } catch {
+    // The library's directory is missing or out of reach: the backups are listed all the same.
+    return [];
+  }
 }
 
 /** @param entries newest first, the order that equal entries keep */

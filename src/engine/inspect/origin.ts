@@ -45,7 +45,9 @@ export function identify(path: string | null, waitSeconds: number, job: Job): Li
   if (path === null) return { path, lineage: null, isUnreadable: false };
   job.step("look at library", { library: path });
   try {
-    const { size } = Deno.statSync(path);
+    const { size, isFile } = Deno.statSync(path);
+    // Opening a pipe would wait for its other end.
+    if (!isFile) return { path, lineage: null, isUnreadable: true };
     const looking = job.about({ action: "Cannot tell whose the backups are", library: path });
     using _limit = limitLook(looking, size, { waitSeconds });
     using snapshot = Snapshot.pin(path, waitSeconds);

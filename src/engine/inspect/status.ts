@@ -170,6 +170,14 @@ function isOurs({ fault, origin }: BackupEntry): boolean {
   return fault === null && origin !== "other";
 }
 
+/** Whether a backup says that it is of a library at another path, and its files could not be compared. */
+function isUnclear(
+  { entry: { origin }, metadata: { library_path: path } }: GoodBackup,
+  library: string | null,
+): boolean {
+  return origin === "unknown" && library !== null && path !== undefined && path !== library;
+}
+
 function describe(request: StatusRequest, search: Search, copies: readonly CopyCondition[], job: Job): Status {
   const { directory, directoryFound, maxAgeSeconds } = request;
   const { good, now, newest } = search;
@@ -183,6 +191,7 @@ function describe(request: StatusRequest, search: Search, copies: readonly CopyC
       directoryFound,
       count: search.count,
       hasOthersOnly: search.hasOthersOnly,
+      isUnclear: good !== null && isUnclear(good, request.library),
       newestFault: newestFault?.fault ?? null,
       newestGood: current?.unchangedAt ?? current?.createdAt ?? null,
       hasFuture: search.hasFuture,
@@ -257,7 +266,8 @@ function readCondition(request: StatusRequest, metadata: Metadata | null, job: J
   if (path === null) return { ...nothing, state: "out_of_reach" };
   job.step("look at library", { library: path });
   try {
-    Deno.statSync(path);
+    // Opening a pipe would wait for its other end.
+    if (!Deno.statSync(path).isFile) return { ...nothing, state: "unreadable", error: "it is not a regular file" };
     const looking = job.about({ action: "Cannot look at the library", library: path });
     using _limit = limitLook(looking, sizeWithLog(path), { waitSeconds });
     using snapshot = Snapshot.pin(path, waitSeconds);
@@ -269,6 +279,7 @@ function readCondition(request: StatusRequest, metadata: Metadata | null, job: J
   } catch (error) {
     job.throwIfCancelled();
     if (error instanceof Deno.errors.NotFound) return { ...nothing, state: "missing" };
+    if (error instanceof Deno.errors.NotCapable) return { ...nothing, state: "out_of_reach" };
     const why = error instanceof NotALibrary ? `it is not a VPO library: ${error.message}` : reasonOf(error);
     return { ...nothing, state: "unreadable", error: why };
   }

@@ -243,10 +243,8 @@ export interface ExtractRequest {
   /** Extract the settings in it, too. */
   readonly settings: boolean;
   readonly anyDatabase: boolean;
-  /**
-   * Real path of the library in place, whether or not it exists, where nothing is written; null where nothing tells.
-   */
-  readonly library: string | null;
+  /** Real paths at which VPO may look for a library, whether or not there is one: nothing is written there. */
+  readonly libraries: readonly string[];
 }
 
 /** Anything that the engine can be asked to do. */

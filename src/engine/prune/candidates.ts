@@ -28,9 +28,18 @@ export function strangersIn(directory: string, library: string | null): (info: D
   const { mode, uid } = Deno.statSync(directory);
   const user = currentUser();
   if (((mode ?? 0) & STICKY) === 0 || user === null) return () => false;
-  const owner = library === null ? undefined : lstatIfPresent(library)?.uid;
+  const owner = library === null ? undefined : ownerOf(library);
   const known = [ROOT, user, uid, owner];
   return (info) => !known.includes(info.uid);
+}
+
+function ownerOf(path: string): number | null {
+  try {
+    return Deno.lstatSync(path).uid;
+  } catch {
+    // It is missing or out of reach: then its owner is as strange as others.
+    return null;
+  }
 }
 
 /** The state of a file when a plan is made; null where it is gone, or why it cannot be a backup. */

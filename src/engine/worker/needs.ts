@@ -18,7 +18,7 @@ export function unpackingNeeds(
   action: string,
   otherWays: string,
 ): PreparationNeeds {
-  const places = tempDirectory === null ? [dirname(archive), ...besideLibrary(library)] : [tempDirectory];
+  const places = tempDirectory === null ? [dirname(archive), ...workBesideLibrary(library)] : [tempDirectory];
   const work = { action, places, mayGoElsewhere: tempDirectory === null, bytes: 0, otherWays, trustsOwner: false };
   return { work, outputs: [], library: null, isLook: false, isOptional: false };
 }
@@ -102,9 +102,25 @@ export function settingsNeeds(archive: string, settings: SettingsRequest): Prepa
   return { work, outputs: [], settings: settingsPlaces(settings), library: null, isLook: false, isOptional: false };
 }
 
-/** The directory of a library that is in reach; none without one. */
+/** The directory of a library, if it may be read; a library out of reach is known by its path alone. */
 export function besideLibrary(library: string | null): string[] {
-  return library === null ? [] : [dirname(library)];
+  if (library === null) return [];
+  const path = dirname(library);
+  return Deno.permissions.querySync({ name: "read", path }).state === "granted" ? [path] : [];
+}
+
+/** The same as a place to work in. */
+export function workBesideLibrary(library: string | null): string[] {
+  return besideLibrary(library).filter(isDirectory);
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    // It is missing, or closed to this user.
+    return false;
+  }
 }
 
 /** Where settings are read. */

@@ -12,6 +12,7 @@ import {
   replacingNeeds,
   settingsNeeds,
   unpackingNeeds,
+  workBesideLibrary,
 } from "./needs.ts";
 import type { PreparationNeeds } from "./preparation.ts";
 import { settingsGrants, settingsPlaces } from "../settings/access.ts";
@@ -152,7 +153,7 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
   "find latest": {
     purpose: ({ library }) => ({ action: "Cannot find the latest backup", library }),
     grants: ({ directory, library }) => ({ read: [directory, ...besideLibrary(library)], write: [] }),
-    needs: ({ directory, library, unpack }) => unpack ? lookingNeeds([...besideLibrary(library), directory]) : null,
+    needs: ({ directory, library, unpack }) => unpack ? lookingNeeds([...workBesideLibrary(library), directory]) : null,
     workload: () => NO_WORKLOAD,
     serve: async (request, job) => (await import("../inspect/latest.ts")).findLatest(request, job),
   },
@@ -236,7 +237,7 @@ export const VERBS: { readonly [V in Verb]: VerbRecord<V> } = {
   "plan prune": {
     purpose: ({ directory }) => ({ action: `Cannot prune the backups in "${directory}"` }),
     grants: ({ directory, library }) => ({ read: [directory, ...besideLibrary(library)], write: [] }),
-    needs: ({ directory, library, unpack }) => unpack ? lookingNeeds([directory, ...besideLibrary(library)]) : null,
+    needs: ({ directory, library, unpack }) => unpack ? lookingNeeds([directory, ...workBesideLibrary(library)]) : null,
     workload: () => NO_WORKLOAD,
     serve: async (request, job) => (await import("../prune/plan.ts")).planPrune(request, job),
   },

@@ -16,6 +16,7 @@ const LEVELS: Readonly<Record<Concern, Exclude<Level, "ok">>> = {
   newest_damaged: "critical",
   newest_unreadable: "critical",
   too_old: "critical",
+  unclear_library: "warning",
   from_future: "warning",
   low_space: "warning",
   empty_library: "warning",
@@ -116,6 +117,10 @@ function sentenceOf(concern: Concern, status: Status): string {
       return age < 0
         ? `the newest good backup is dated ${formatAge(-age)} in the future`
         : "some backups are dated in the future";
+    case "unclear_library":
+      return `nothing tells whether the newest good backup is of this library, which cannot be read: ${
+        stripControls(status.library.path ?? "")
+      }`;
     case "low_space":
       return `there is no space for two more backups: they need ${formatSize(status.needed ?? 0)}`;
     case "empty_library":

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { testMore } from "../../support/extent.ts";
 import { ago, putBackups, putBackupsOf, putOtherLibrary } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
+import { cannotObeyModes, OBEYING_MODES } from "../../support/modes.ts";
 import { programCommand } from "../../support/program.ts";
 import { hasTerminal, runOnTerminal } from "../../support/terminal.ts";
 
@@ -31,6 +32,84 @@ Deno.test("status: the backups of another library do not make this one's younger
   assert.equal(
     home.masked(document.reasons[0]?.message ?? ""),
     'no backup in "HOME/.vpo/backups" is of this library',
+  );
+});
+
+/** What may be at the path of a library that is named but cannot be reached. */
+const OUT_OF_REACH: Readonly<Record<string, (path: string) => string>> = {
+  "a directory": (path) => {
+    Deno.mkdirSync(path);
+    return path;
+  },
+  "nothing, nor the directory that it is in": (path) => join(path, "unmounted", "library.db"),
+  "a link to itself": (path) => {
+    Deno.symlinkSync(path, path);
+    return path;
+  },
+  "a path through a file": (path) => {
+    Deno.writeTextFileSync(path, "");
+    return join(path, "library.db");
+  },
+  "a pipe": (path) => {
+    assert(new Deno.Command("mkfifo", { args: [path] }).outputSync().success);
+    return path;
+  },
+};
+
+testMore({
+  name: "status, show: the backups of another library do not stand in for those of one that cannot be reached",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    for (const [what, put] of Object.entries(OUT_OF_REACH)) {
+      using home = new Home();
+      const library = put(join(home.path, "named.db"));
+      const [own = ""] = await putBackupsOf(home, { libraryPath: library }, ago(9 * DAY));
+      await putBackupsOf(home, { database: putOtherLibrary(home), libraryPath: ELSEWHERE }, ago(3600));
+      const { code, stdout } = await home.run(["status", "--json", "--library", library]);
+      const { newest, library_path } = JSON.parse(stdout) as { newest: { filename: string }; library_path: string };
+      assert.deepEqual([code, newest.filename, library_path], [61, own, library], what);
+      const shown = await home.run(["show", "--quick", "--json", "--library", library]);
+      assert((JSON.parse(shown.stdout) as { path: string }).path.endsWith(own), what);
+    }
+  },
+});
+
+testMore({
+  name: "status: what is in a directory closed to this user is judged by its path (needs setpriv as root)",
+  ignore: cannotObeyModes() !== null,
+  async fn() {
+    using home = new Home();
+    const closed = join(home.path, "closed");
+    const library = join(closed, "deeper", "library.db");
+    Deno.mkdirSync(join(closed, "deeper"), { recursive: true });
+    home.putLibrary(library);
+    const [own = ""] = await putBackupsOf(home, { libraryPath: library }, ago(9 * DAY));
+    await putBackupsOf(home, { database: putOtherLibrary(home), libraryPath: ELSEWHERE }, ago(3600));
+    Deno.chmodSync(closed, 0);
+    const run = async (...args: string[]) =>
+      await home.run([...args, "--json", "--library", library], { through: OBEYING_MODES });
+    const { code, stdout } = await run("status");
+    const { newest, library_state } = JSON.parse(stdout) as { newest: { filename: string }; library_state: string };
+    assert.deepEqual([code, newest.filename, library_state], [61, own, "unreadable"]);
+    for (const command of [["backups"], ["show"], ["diff", own, own], ["extract", "latest", "-o", "out"]]) {
+      const { code, stdout } = await run(...command);
+      assert.equal(code, 0, `${command}: ${stdout}`);
+    }
+    Deno.chmodSync(closed, 0o700);
+  },
+});
+
+Deno.test("status: where nothing tells whether the newest good backup is of the library that is named, that is said", async () => {
+  using home = new Home();
+  const library = join(home.path, "named.db");
+  Deno.mkdirSync(library);
+  await putBackupsOf(home, { database: putOtherLibrary(home), libraryPath: ELSEWHERE }, ago(3600));
+  const { code, stdout } = await home.run(["status", "--library", library]);
+  assert.equal(code, 60);
+  assert.equal(
+    home.masked(stdout).replace(/ \(.*/s, ""),
+    "WARNING: nothing tells whether the newest good backup is of this library, which cannot be read: HOME/named.db; " +
+      "the newest good backup is 60 minutes old",
   );
 });
 

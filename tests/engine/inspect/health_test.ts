@@ -9,6 +9,7 @@ const GOOD: HealthFacts = {
   directoryFound: true,
   count: 3,
   hasOthersOnly: false,
+  isUnclear: false,
   hasFuture: false,
   newestFault: null,
   newestGood: "2026-02-05T14:30:22Z",
@@ -57,6 +58,10 @@ Deno.test("judge: from the future", () => {
 Deno.test("judge: backups of other libraries are none, and an unreadable newest one is not called damaged", () => {
   assert.deepEqual(concerns({ newestGood: null, hasOthersOnly: true }), ["none_of_this_library"]);
   assert.deepEqual(concerns({ newestFault: "unreadable" }), ["newest_unreadable"]);
+});
+
+Deno.test("judge: a backup that may be of another library is a warning", () => {
+  assert.deepEqual(concerns({ isUnclear: true }), ["unclear_library"]);
 });
 
 Deno.test("judge: too little space, beside all else", () => {

@@ -134,7 +134,7 @@ function requests(home: Home): Readonly<Record<Request["verb"], Request>> {
       salvage: false,
       settings: false,
       anyDatabase: false,
-      library: null,
+      libraries: [],
     },
     show: { verb: "show", settings: NO_PLACES, archive, quick: false, tempDirectory: null, library: null },
     verify: { verb: "verify", archive, quick: false, tempDirectory: null, library: null, anyDatabase: false },

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { listRequest } from "../../../src/cli/options/archive.ts";
 import { grantsFor, recordOf } from "../../../src/engine/worker/verbs.ts";
 import type { BackupRequest, CopyPlaces, Request, RestoreRequest } from "../../../src/engine/protocol/mod.ts";
+import { Home } from "../../support/home.ts";
 import { planRequest } from "../../support/results.ts";
 import { NO_PLACES } from "../../support/settings.ts";
 
@@ -143,7 +145,7 @@ Deno.test("grantsFor: extract reads the one archive, and writes only where the l
     salvage: false,
     settings: false,
     anyDatabase: false,
-    library: "/home/u/.vpo/library.db",
+    libraries: ["/home/u/.vpo/library.db"],
   } as const;
   const read = ["/mnt/usb/backup.tar.gz", "/home/u/there"];
   assert.deepEqual(grantsFor(extract), { read, write: ["/home/u/there"], sys: SYS });
@@ -162,6 +164,7 @@ Deno.test("VERBS: a backup works beside the library, else beside the archive, an
 });
 
 Deno.test("VERBS: what is looked at is unpacked beside the archive, else beside the library, or not at all", () => {
+  using home = new Home();
   const archive = "/mnt/usb/backup.tar.gz";
   const show = {
     verb: "show",
@@ -169,9 +172,10 @@ Deno.test("VERBS: what is looked at is unpacked beside the archive, else beside 
     archive,
     quick: false,
     tempDirectory: null,
-    library: "/home/u/.vpo/library.db",
+    library: home.library,
   } as const;
-  assert.deepEqual(placesOf(show), ["/mnt/usb", "/home/u/.vpo"]);
+  assert.deepEqual(placesOf(show), ["/mnt/usb", home.vpo]);
+  assert.deepEqual(placesOf({ ...show, library: join(home.path, "unmounted", "library.db") }), ["/mnt/usb"]);
   assert.deepEqual(placesOf({ ...show, library: null }), ["/mnt/usb"]);
   assert.deepEqual(placesOf({ ...show, tempDirectory: "/fast" }), ["/fast"]);
   assert.equal(placesOf({ ...show, quick: true }), undefined);
