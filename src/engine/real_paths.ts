@@ -6,6 +6,8 @@ import { syncDirectory } from "../store/publish.ts";
 import { currentUser } from "../store/user.ts";
 import type { Destination } from "./protocol/mod.ts";
 
+export { currentUser } from "../store/user.ts";
+
 /** Symlinks followed from one path before it counts as a loop; Linux's own limit. */
 const MAX_LINKS = 40;
 const PRIVATE_DIRECTORY = 0o700;

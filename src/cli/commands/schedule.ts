@@ -20,7 +20,8 @@ import { inForce, readBackupConfig } from "../options/backup_config.ts";
 import { backupDirectory } from "../options/backup_directory.ts";
 import { copyPlaces, copyToOption, placesInVariable } from "../options/copy_places.ts";
 import { expandHome, homeOf } from "../options/paths.ts";
-import { keepArguments, refuseZeros, retentionInForce, retentionOptions } from "../options/retention.ts";
+import { keepArguments, refuseZeros, retentionAtNight, retentionOptions } from "../options/retention.ts";
+import { environmentAtNight } from "../schedule/environment.ts";
 import { concernsOf } from "../schedule/concerns.ts";
 import { cronFiles, cronLines, MAX_LINE } from "../schedule/cron.ts";
 import { launchdAgent, launchdFiles } from "../schedule/launchd.ts";
@@ -125,11 +126,11 @@ function planFor(library: string, destination: Destination, options: Options, co
   const home = homeOf(io.env);
   const config = readBackupConfig(globals, io.env);
   const inFile = config.values;
-  const rules = retentionInForce(options, directory, context);
-  refuseZeros(rules, ACTION);
-  // At night the file's rules apply to the directory that the file names; for another one they are passed as options.
-  const named = inFile.backup_dir === undefined ? null : resolveDirectory(expandHome(inFile.backup_dir, io.env));
+  const environment = settingsVariables(io.env);
   const hasOwnPlaces = options.copyTo.length === 0 && placesInVariable(io.env).length === 0;
+  const atNight = environmentAtNight(owner, environment, io.env);
+  const rules = retentionAtNight(options, directory, { atNight, namesCopies: !hasOwnPlaces }, context);
+  refuseZeros(rules.inForce, ACTION);
   return {
     program: Deno.build.standalone ? Deno.execPath() : PROGRAM,
     library,
@@ -140,9 +141,9 @@ function planFor(library: string, destination: Destination, options: Options, co
     at: inForce("at", options.at, config),
     copyPlaces: copyPlaces(options.copyTo, directory, context).map((place) => place.directory),
     hasOwnPlaces,
-    keep: keepArguments(named?.directory === directory && hasOwnPlaces ? options : rules),
-    rules: keepArguments(rules),
-    environment: settingsVariables(io.env),
+    keep: keepArguments(rules.options),
+    rules: keepArguments(rules.inForce),
+    environment,
     config: config.path === null ? null : resolveFile(config.path).path,
     hasMaxAge: inFile.max_age !== undefined,
     then: options.then ?? inFile.then ?? null,

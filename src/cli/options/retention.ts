@@ -7,9 +7,9 @@ import { type Period, PERIODS, type RetentionRules } from "../../engine/protocol
 import { resolveDirectory } from "../../engine/real_paths.ts";
 import { BackupError } from "../../errors.ts";
 import type { Context } from "../context.ts";
-import { type BackupConfig, readBackupConfig } from "./backup_config.ts";
+import { type BackupConfig, type Naming, readBackupConfig } from "./backup_config.ts";
 import { ordinaryDirectory } from "./backup_directory.ts";
-import { expandHome } from "./paths.ts";
+import { type Env, expandHome } from "./paths.ts";
 import { calendarSpan, count, size } from "./values.ts";
 
 /** The unit of each period. */
@@ -68,14 +68,56 @@ export function retentionInForce(options: RetentionOptions, directory: string, c
   const { globals, io, reporter } = context;
   const { path, values } = readBackupConfig(globals, io.env);
   const both = merged(options, values);
-  if (!asksToPrune(values)) return both;
-  // Where the file says which directory it is for, a variable names another one.
-  const own = values.backup_dir;
-  const ordinary = own === undefined ? ordinaryDirectory(globals, io.env) : expandHome(own, io.env);
-  if (ordinary !== null && resolveDirectory(ordinary).directory === directory) return both;
+  if (!asksToPrune(values) || isMeantFor(directory, globals, io.env)) return both;
   const message = `the rules in "${path}" are not for "${directory}": they remove nothing there`;
   reporter.event({ kind: "warning", message });
   return options;
+}
+
+/** Whether the file's rules are for a directory, given by its real path: the one that the file itself names comes first. */
+function isMeantFor(directory: string, naming: Naming, env: Env): boolean {
+  const own = readBackupConfig(naming, env).values.backup_dir;
+  const ordinary = own === undefined ? ordinaryDirectory(naming, env) : expandHome(own, env);
+  return ordinary !== null && resolveDirectory(ordinary).directory === directory;
+}
+
+/** The rules of a schedule. */
+export interface ScheduledRetention {
+  /** The options that its backups are made with. */
+  readonly options: RetentionOptions;
+  /** What is then in force in the backup directory. */
+  readonly inForce: RetentionOptions;
+}
+
+/**
+ * The rules for the backups of a schedule, which names the directory and runs in an environment of its own. Rules that
+ * are written into it as options hold for every place of copies that it names; the file's do not.
+ *
+ * @param directory real path of the backup directory
+ * @param atNight the environment of the schedule
+ * @param namesCopies whether it names the places of copies, and does not leave that to the file
+ */
+export function retentionAtNight(
+  options: RetentionOptions,
+  directory: string,
+  { atNight, namesCopies }: { readonly atNight: Env; readonly namesCopies: boolean },
+  context: Context,
+): ScheduledRetention {
+  const { globals, io, reporter } = context;
+  const { path, values } = readBackupConfig(globals, io.env);
+  const both = merged(options, values);
+  if (path !== null && isMeantFor(directory, { config: path }, atNight)) {
+    // Where the file does not name the directory, it had better not depend on the home of whoever runs the schedule.
+    const isCertain = values.backup_dir !== undefined || namesCopies;
+    return { options: isCertain ? options : both, inForce: both };
+  }
+  const now = retentionInForce(options, directory, context);
+  if (!asksToPrune(values) || now === options) return { options: now, inForce: now };
+  if (!namesCopies) return { options: both, inForce: both };
+  const message = `the rules in "${path}" will remove nothing: as options of the schedule they would hold for the ` +
+    `copies, too; to have them hold for "${directory}", name that as backup_dir in the file`;
+  reporter.event({ kind: "warning", message });
+  return { options, inForce: options };
 }
 
 /** The options, completed from others. */

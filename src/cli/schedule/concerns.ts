@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { typedWord } from "../../program.ts";
 import type { Plan } from "./plan.ts";
+import { knownUsers } from "./users.ts";
 
 const ROOT = 0;
 const OTHERS_WRITE = 0o022;
@@ -30,16 +31,6 @@ function unknownOwner(owner: number): string[] {
     `the library belongs to user ${owner}, whom /etc/passwd does not name: unless something else does, systemd does ` +
     `not start a service for that user (217/USER), and cron has no crontab; add the user: useradd --uid ${owner} vpo`,
   ];
-}
-
-/** @returns null where nothing tells */
-function knownUsers(): ReadonlySet<number> | null {
-  try {
-    return new Set(Deno.readTextFileSync("/etc/passwd").split("\n").map((line) => Number(line.split(":")[2] ?? NaN)));
-  } catch {
-    // The sandbox hides it, or the system has no such file.
-    return null;
-  }
 }
 
 /** The services of systemd have no more rights than their user, even where that is root. */

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { testMore } from "../../support/extent.ts";
+import { Home } from "../../support/home.ts";
+import { PROGRAM } from "../../../src/program.ts";
+
+const isWindows = Deno.build.os === "windows";
+
+/** A home with the sample library, rules in `backup.toml`, and a directory `usb` beside them that copies go into. */
+function withRules(...lines: readonly string[]): Home {
+  const home = Home.withLibrary();
+  Deno.writeTextFileSync(join(home.vpo, "backup.toml"), lines.join("\n"), { mode: 0o600 });
+  Deno.mkdirSync(join(home.path, "usb"));
+  return home;
+}
+
+function archivesIn(directory: string): number {
+  return Array.from(Deno.readDirSync(directory)).filter(({ name }) => name.endsWith(".tar.gz")).length;
+}
+
+/** The words of the backup that a cron line makes, and what was said beside it. */
+async function scheduled(
+  home: Home,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ backup: string[]; keeps: string; stderr: string }> {
+  const { code, stdout, stderr } = await home.run(["schedule", "cron", ...args], { env });
+  assert.equal(code, 0, stderr);
+  const [, keeps = ""] = /^# (It keeps: .*|Old backups are never removed)/m.exec(stdout) ?? [];
+  const [, words = ""] = new RegExp(`^[\\d* ]+ \\S*${PROGRAM} (backup .*?)(?: #.*)?$`, "m").exec(stdout) ?? [];
+  return { backup: words.split(" "), keeps, stderr: home.masked(stderr) };
+}
+
+Deno.test({
+  name: "retentionAtNight: the file's rules remove nothing in places for copies that an option or a variable names",
+  // The command is split at its spaces, and on Windows its paths are quoted.
+  ignore: isWindows,
+  async fn() {
+    using home = withRules("keep_last = 2");
+    const usb = join(home.path, "usb");
+    for (let made = 0; made < 4; made++) {
+      assert.equal((await home.run(["backup", "-q", "--make-dir", "--copy-to", usb])).code, 0);
+    }
+    assert.deepEqual([archivesIn(home.backups), archivesIn(usb)], [2, 4]);
+    const { backup, keeps, stderr } = await scheduled(home, ["--copy-to", usb]);
+    assert.deepEqual([keeps, stderr], ["It keeps: --keep-last 2", ""]);
+    assert.equal((await home.run(backup)).code, 0);
+    assert.deepEqual([archivesIn(home.backups), archivesIn(usb)], [2, 5]);
+    assert.deepEqual(await scheduled(home, [], { VPO_BACKUP_COPY_TO: usb }), { backup, keeps, stderr });
+  },
+});
+
+testMore({
+  name: "retentionAtNight: rules that would hold for the copies, too, are left out, and that is said",
+  ignore: isWindows,
+  async fn() {
+    using home = withRules("keep_last = 2");
+    const other = join(home.path, "other");
+    const env = { VPO_BACKUP_DIR: other };
+    assert.equal((await home.run(["backup", "-q", "--make-dir"], { env })).code, 0);
+    const alone = await scheduled(home, [], env);
+    assert.deepEqual([alone.backup.slice(-2), alone.stderr], [["--keep-last", "2"], ""]);
+    const { backup, keeps, stderr } = await scheduled(home, ["--copy-to", join(home.path, "usb")], env);
+    assert(!backup.includes("--keep-last"), backup.join(" "));
+    assert.equal(keeps, "Old backups are never removed");
+    assert.match(
+      stderr,
+      /^Warning: the rules in "HOME\/.vpo\/backup.toml" will remove nothing: .* hold for the copies/,
+    );
+    const given = await scheduled(home, ["--copy-to", join(home.path, "usb"), "--keep-daily", "7"], env);
+    assert.deepEqual([given.backup.slice(-2), given.keeps], [["--keep-daily", "7"], "It keeps: --keep-daily 7"]);
+  },
+});
+
+testMore({
+  name: "retentionAtNight: the file's rules hold for VPO's own directory although a variable names another one today",
+  ignore: isWindows,
+  async fn() {
+    using home = withRules("keep_last = 2");
+    const env = { VPO_BACKUP_DIR: join(home.path, "other") };
+    const { keeps, stderr } = await scheduled(home, ["--backup-dir", home.backups], env);
+    assert.deepEqual([keeps, stderr], ["It keeps: --keep-last 2", ""]);
+  },
+});
