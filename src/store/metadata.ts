@@ -9,8 +9,8 @@ export const MAX_METADATA_BYTES = 64 * 1024;
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** Longest library path that is written, in UTF-16 code units; a longer one is left out. */
 export const MAX_LIBRARY_PATH_LENGTH = 4096;
-/** At most 64 hashes of 52 bits (see `library/content/lineage.ts`). */
-const LINEAGE = /^(?:[0-9a-f]{13}){0,64}$/;
+/** Longest sample of a library, in UTF-16 code units; other versions may take samples of other forms. */
+const MAX_LINEAGE_LENGTH = 4096;
 const UTC_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|\+00:00)$/;
 
 const SettingsSummarySchema = v.object({
@@ -37,7 +37,7 @@ const MetadataSchema = v.object({
   newest_scan: v.optional(v.pipe(v.string(), v.maxLength(200))),
   contents_fingerprint: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
   library_path: v.optional(v.pipe(v.string(), v.maxLength(MAX_LIBRARY_PATH_LENGTH))),
-  lineage: v.optional(v.pipe(v.string(), v.regex(LINEAGE))),
+  lineage: v.optional(v.pipe(v.string(), v.maxLength(MAX_LINEAGE_LENGTH))),
   settings: v.optional(SettingsSummarySchema),
 });
 

@@ -98,6 +98,13 @@ Deno.test("parseMetadata: refuses strings that are none or too long", () => {
   assert.equal(parse({ ...OWN, vpo_version: "x".repeat(200) }).vpo_version.length, 200);
 });
 
+Deno.test("parseMetadata: takes a lineage of any form, which other versions may give it", () => {
+  for (const lineage of ["", "0123456789abc", "3:0123456789abc", "4:xyz"]) {
+    assert.equal(parse({ ...OWN, lineage }).lineage, lineage);
+  }
+  refuses("lineage", null, 1, [], "x".repeat(4097));
+});
+
 Deno.test("parseMetadata: refuses a created_at that is not a time in UTC", () => {
   refuses(
     "created_at",

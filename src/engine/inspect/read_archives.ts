@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { readMetadata } from "../../archive/read.ts";
 import { BackupError, systemReason } from "../../errors.ts";
+import { comparableLineage } from "../../library/content/lineage.ts";
 import { recordOf } from "../../store/metadata.ts";
 import { archiveTime, isArchiveName, isoSeconds, newestFirst, newestNameFirst } from "../../store/naming.ts";
 import { readArchivedDatabase } from "../unpack/archived_database.ts";
@@ -11,7 +12,7 @@ import type { ArchiveFault, BackupEntry } from "../protocol/mod.ts";
 
 /** An archive found in a directory. */
 export interface FoundArchive extends BackupEntry {
-  /** A sample of the library in it (see `library/content/lineage.ts`); null where its metadata have none. */
+  /** A sample of the library in it; null where its metadata have none that can be compared. */
   readonly lineage: string | null;
 }
 
@@ -110,7 +111,7 @@ export async function readHead(directory: string, filename: string, job: Job): P
       archiveSize,
       createdAt: metadata.created_at,
       metadata: recordOf(metadata),
-      lineage: metadata.lineage ?? null,
+      lineage: comparableLineage(metadata.lineage),
       origin: "unknown",
       fault: null,
       error: null,

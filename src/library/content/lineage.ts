@@ -1,8 +1,12 @@
 /**
- * Tells whether two libraries are the same one at different times, by a sample of the names of its media files, which
+ * Tells whether two libraries are the same one at different times, by a sample of the ends of its files' paths, which
  * survives growth, rescans and a move to another media root.
  *
- * The sample is a MinHash: the smallest of the hashes of all names. Samples of kin share names among the smallest;
+ * The end of a path is its last three components, whatever separates them. The name alone is not enough: "S01E01.mkv" is
+ * in every library, and "Season 1/S01E01.mkv" is, too; it takes the folder of the series to tell one from another. More
+ * components would reach up to the mount point, which changes on another machine.
+ *
+ * The sample is a MinHash: the smallest of the hashes of all ends. Samples of kin share some of the smallest;
  * those of strangers do not, however large the libraries are (A. Broder, "On the resemblance and containment of
  * documents", 1997).
  *
@@ -18,10 +22,19 @@ const SAMPLE_SIZE = 64;
 const HASH_DIGITS = 13;
 /** Kin share at least one hash in this many. */
 const KIN_SHARE = 4;
-/** Fewer hashes than this prove nothing, unless there are no more. */
+/**
+ * Fewer hashes than this prove nothing, unless there are no more. The sample of a library reaches as far as four hashes
+ * of one that has a sixteenth of its files: of smaller ones it tells nothing.
+ */
 const MIN_COMPARED = 4;
 
-/** Names fetched at a time: a call into SQLite takes longer than hashing a name. */
+/** Components at the end of a path that are hashed. */
+const COMPONENTS = 3;
+/** What a sample begins with: only hashes of the same kind can be compared. */
+const FORM = `${COMPONENTS}:`;
+const SAMPLE = new RegExp(`^${FORM}(?:[0-9a-f]{${HASH_DIGITS}}){1,${SAMPLE_SIZE}}$`);
+
+/** Paths fetched at a time: a call into SQLite takes longer than hashing a path. */
 const PAGE_ROWS = 250;
 const PAGE_SQL = `
   SELECT max(rowid) AS last, group_concat(path, char(10)) AS paths FROM (
@@ -29,8 +42,8 @@ const PAGE_SQL = `
     FROM files WHERE rowid > ? AND rowid <= ${Number.MAX_SAFE_INTEGER} ORDER BY rowid LIMIT ${PAGE_ROWS})`;
 
 /**
- * The sample of a library: the smallest hashes in ascending order, each of 13 hexadecimal digits, without anything
- * between them. Memory does not depend on how many files there are.
+ * The sample of a library: "3:" and the smallest hashes in ascending order, each of 13 hexadecimal digits, without
+ * anything between them. Memory does not depend on how many files there are.
  *
  * @param advance is called now and then; what it throws ends the reading
  * @returns null where the files cannot be gone through; empty where there are none
@@ -42,7 +55,7 @@ export function readLineage(database: DatabaseSync, advance: () => void = () => 
     for (let last: unknown = Number.MIN_SAFE_INTEGER;;) {
       const row = page.get(last as number);
       if (typeof row?.["last"] !== "number") return sample.toString();
-      addNames(sample, String(row["paths"]));
+      addEnds(sample, String(row["paths"]));
       last = row["last"];
       advance();
     }
@@ -50,6 +63,11 @@ export function readLineage(database: DatabaseSync, advance: () => void = () => 
     if (isMissing(error)) return null;
     throw error;
   }
+}
+
+/** A sample as an archive has it; null where it has none, or one of another form, which can be compared with nothing. */
+export function comparableLineage(sample: string | undefined): string | null {
+  return sample === "" || (sample !== undefined && SAMPLE.test(sample)) ? sample : null;
 }
 
 /**
@@ -80,16 +98,20 @@ function reachOf(hashes: readonly number[]): number {
 }
 
 function hashesIn(sample: string): number[] {
-  const count = Math.floor(sample.length / HASH_DIGITS);
-  return Array.from({ length: count }, (_, at) => parseInt(sample.slice(at * HASH_DIGITS, (at + 1) * HASH_DIGITS), 16));
+  if (!SAMPLE.test(sample)) return [];
+  const count = (sample.length - FORM.length) / HASH_DIGITS;
+  return Array.from({ length: count }, (_, index) => {
+    const at = FORM.length + index * HASH_DIGITS;
+    return parseInt(sample.slice(at, at + HASH_DIGITS), 16);
+  });
 }
 
-/** Adds the name at the end of each path; paths are one per line. */
-function addNames(sample: Sample, paths: string): void {
+/** Adds the end of each path; paths are one per line. */
+function addEnds(sample: Sample, paths: string): void {
   for (let start = 0; start <= paths.length;) {
     const found = paths.indexOf("\n", start);
     const end = found === -1 ? paths.length : found;
-    const from = nameIn(paths, start, end);
+    const from = endOf(paths, start, end);
     if (from < end) sample.add(hashOf(paths, from, end));
     start = end + 1;
   }
@@ -98,15 +120,22 @@ function addNames(sample: Sample, paths: string): void {
 const SLASH = 0x2f;
 const BACKSLASH = 0x5c;
 
-/** Where the name begins of the path from `start` to `end`: behind its last slash, or its last backslash without one. */
-function nameIn(paths: string, start: number, end: number): number {
-  let name = start;
+/** Where the last components begin of the path from `start` to `end`; at its end where it has no name. */
+function endOf(paths: string, start: number, end: number): number {
+  let components = 0;
   for (let at = end - 1; at >= start; at--) {
-    const unit = paths.charCodeAt(at);
-    if (unit === SLASH) return at + 1;
-    if (unit === BACKSLASH && name === start) name = at + 1;
+    if (unitAt(paths, at) !== SLASH) continue;
+    if (at === end - 1) return end;
+    components++;
+    if (components === COMPONENTS || at === start) return at + 1;
   }
-  return name;
+  return start;
+}
+
+/** The UTF-16 code unit of a path: Windows separates components with a backslash, or with a slash. */
+function unitAt(path: string, at: number): number {
+  const unit = path.charCodeAt(at);
+  return unit === BACKSLASH ? SLASH : unit;
 }
 
 /** The smallest of any number of different hashes. */
@@ -124,19 +153,20 @@ class Sample {
   }
 
   toString(): string {
-    return this.#hashes.map((hash) => hash.toString(16).padStart(HASH_DIGITS, "0")).join("");
+    if (this.#hashes.length === 0) return "";
+    return FORM + this.#hashes.map((hash) => hash.toString(16).padStart(HASH_DIGITS, "0")).join("");
   }
 }
 
 /**
- * A hash of 52 bits of part of a text, by its UTF-16 code units: FNV-1a in two lanes of 32 bits, each finished as
+ * A hash of 52 bits of part of a path, by its UTF-16 code units: FNV-1a in two lanes of 32 bits, each finished as
  * MurmurHash3 does, of which the first gives the upper bits. Archives hold such hashes: it must never change.
  */
-function hashOf(text: string, from: number, to: number): number {
+function hashOf(path: string, from: number, to: number): number {
   let upper = 0x811c9dc5;
   let lower = 0x9747b28c;
   for (let at = from; at < to; at++) {
-    const unit = text.charCodeAt(at);
+    const unit = unitAt(path, at);
     upper = Math.imul(upper ^ unit, 0x01000193);
     lower = Math.imul(lower ^ unit, 0x5bd1e995);
   }

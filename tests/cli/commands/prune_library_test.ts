@@ -62,6 +62,23 @@ testMore("prune: in containers all libraries have one path: their files tell the
   assert.deepEqual(home.archives(), [own[0], ...others].toSorted());
 });
 
+Deno.test("prune: in containers, libraries of series whose episodes have the same names are told apart", async () => {
+  using home = Home.withLibrary();
+  const putSeries = (name: string, set: string) => {
+    const path = home.putLibrary(join(home.path, name));
+    execute(path, `UPDATE files SET path = printf('/media/${set} %d/Season 1/S01E%02d.mkv', id / 20, id % 20)`);
+    return path;
+  };
+  const others = await putBackupsOf(home, { database: putSeries("series.db", "Series") }, ...nights(2, 1.5));
+  const own = await putBackupsOf(home, { database: putSeries("anime.db", "Anime") }, ...nights(3));
+  Deno.renameSync(join(home.path, "anime.db"), home.library);
+  const { removed, leftAlone } = await prune(home, "--keep-last", "1", "--yes");
+  assert.deepEqual(removed, own.slice(1));
+  const why = "it is of another library, which was at the same path";
+  assert.deepEqual(leftAlone, Object.fromEntries(others.map((name) => [name, why])));
+  assert.deepEqual(home.archives(), [own[0], ...others].toSorted());
+});
+
 testMore("prune: backups of a library that was moved stay unless somebody says yes", async () => {
   using home = Home.withLibrary();
   const moved = await putBackupsOf(home, { libraryPath: "/old/library.db" }, ...nights(3, 3));
