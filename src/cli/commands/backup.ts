@@ -152,7 +152,7 @@ async function backUp(options: Options, context: Context, isKept = true): Promis
     tempDirectory,
     settings: wanted === false
       ? null
-      : { paths: settingsPaths(io.env), insist: wanted === true, copies: copies.flatMap(placeToTry) },
+      : { paths: settingsPaths(globals, io.env), insist: wanted === true, copies: copies.flatMap(placeToTry) },
   });
   if (result.fileCount === 0 && !options.anyDatabase) {
     const message =

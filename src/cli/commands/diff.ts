@@ -73,7 +73,7 @@ async function run(options: Options, context: Context): Promise<Diffed> {
     library: libraryIfKnown(context),
     waitSeconds: wait,
     limit: limit ?? (files ? DEFAULT_LIMIT : null),
-    settings: settingsPaths(context.io.env),
+    settings: settingsPaths(context.globals, context.io.env),
   });
 }
 

@@ -70,7 +70,7 @@ async function run(options: Options, context: Context): Promise<Diagnosed> {
       waitSeconds: options.wait,
       maxAgeSeconds: readBackupConfig(globals, io.env).values.max_age ?? null,
       copies,
-      settings: settingsPaths(io.env),
+      settings: settingsPaths(globals, io.env),
     });
     return { ...diagnosed, toName: toName(context) };
   } catch (error) {

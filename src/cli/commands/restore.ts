@@ -147,8 +147,8 @@ async function restoreSettings(
 }
 
 /** What to do with the settings; null where there is no place for any. */
-function settingsRequest({ settings, plugins }: SettingsWish, { io }: Context): SettingsRequest | null {
-  const destination = settingsDestination(io.env, new Date());
+function settingsRequest({ settings, plugins }: SettingsWish, { io, globals }: Context): SettingsRequest | null {
+  const destination = settingsDestination(globals, io.env, new Date());
   return destination === null ? null : { destination, wish: { settings, plugins } };
 }
 

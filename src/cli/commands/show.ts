@@ -53,7 +53,12 @@ type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run({ backup, quick, tempDir }: Options, context: Context): Promise<Shown> {
   const tempDirectory = tempDirectoryAt(tempDir, context.io.env, ACTION);
-  const look = { quick, tempDirectory, library: libraryIfKnown(context), settings: settingsPaths(context.io.env) };
+  const look = {
+    quick,
+    tempDirectory,
+    library: libraryIfKnown(context),
+    settings: settingsPaths(context.globals, context.io.env),
+  };
   const show = async (archive: string, own = context) => await askEngine(own, { verb: "show", archive, ...look });
   if (backup === PIPE) {
     const needs = { action: ACTION, places: pipePlaces(look.library, tempDirectory, context), otherWays: OTHER_WAY };

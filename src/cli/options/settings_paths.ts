@@ -4,6 +4,7 @@ import { freeKeptPath } from "../../engine/settings/kept_settings.ts";
 import { isThere, resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import { isNullDevice } from "../../engine/text_file.ts";
 import { BUILD } from "../../version.ts";
+import type { Naming } from "./backup_config.ts";
 import { type Defaults, type Env, expandHome, homeOf, nonEmpty, VARIABLES } from "./paths.ts";
 import { configPath } from "./vpo_config.ts";
 
@@ -12,7 +13,7 @@ import { configPath } from "./vpo_config.ts";
  * or that the sandbox hides. A link at such a place is followed if both ends belong to one user: that is how people
  * keep their settings elsewhere. Any other link is not followed.
  */
-export function settingsPaths(env: Env, defaults: Defaults = BUILD): SettingsPaths {
+export function settingsPaths(naming: Naming, env: Env, defaults: Defaults = BUILD): SettingsPaths {
   const vpo = vpoDirectory(env, defaults);
   const inVpo = (name: string) => vpo === null ? null : join(vpo, name);
   const config = nonEmpty(env(VARIABLES.config)) === undefined ? inVpo("config.toml") : configPath(env);
@@ -20,7 +21,7 @@ export function settingsPaths(env: Env, defaults: Defaults = BUILD): SettingsPat
   const data = followed(lookedAt(() => dataPolicies(env)));
   return {
     "config.toml": followed(config),
-    "backup.toml": followed(ownRules(env) ?? inVpo("backup.toml")),
+    "backup.toml": followed(ownRules(naming, env) ?? inVpo("backup.toml")),
     policies,
     profiles: followed(inVpo("profiles")),
     plugins: followed(inVpo("plugins")),
@@ -32,7 +33,7 @@ export function settingsPaths(env: Env, defaults: Defaults = BUILD): SettingsPat
 export function settingsVariables(env: Env): (readonly [name: string, value: string])[] {
   const config = nonEmpty(env(VARIABLES.config));
   const data = nonEmpty(env(VARIABLES.dataDirectory));
-  const rules = ownRules(env);
+  const rules = ownRules({ config: undefined }, env);
   return [
     ...(config === undefined ? [] : [[VARIABLES.config, resolve(config)] as const]),
     ...(data === undefined ? [] : [[VARIABLES.dataDirectory, resolve(expandHome(data, env))] as const]),
@@ -42,11 +43,12 @@ export function settingsVariables(env: Env): (readonly [name: string, value: str
 
 /** Where the settings of a backup go, and what they replace; null where there is no place for any of them. */
 export function settingsDestination(
+  naming: Naming,
   env: Env,
   time: Date,
   defaults: Defaults = BUILD,
 ): SettingsDestination | null {
-  const paths = settingsPaths(env, defaults);
+  const paths = settingsPaths(naming, env, defaults);
   const home = keepingDirectory(env, defaults);
   if (home === null || Object.values(paths).every((path) => path === null)) return null;
   const above = Object.values(paths).flatMap((path) => path === null ? [] : [resolveDirectory(dirname(path))]);
@@ -97,10 +99,11 @@ function vpoDirectory(env: Env, { library_dir }: Defaults): string | null {
   return library_dir ?? (home === undefined ? null : join(home, ".vpo"));
 }
 
-/** The `backup.toml` that the environment names; the null device names none. */
-function ownRules(env: Env): string | null {
-  const named = nonEmpty(env(VARIABLES.backupConfig));
-  return named === undefined || isNullDevice(named) ? null : expandHome(named, env);
+/** The `backup.toml` that the option or else the environment names; the null device names none. */
+function ownRules({ config }: Naming, env: Env): string | null {
+  const named = [config, env(VARIABLES.backupConfig)].map(nonEmpty);
+  const rules = named.find((path) => path !== undefined && !isNullDevice(path));
+  return rules === undefined ? null : expandHome(rules, env);
 }
 
 /** Where VPO's jobs look for policies. */

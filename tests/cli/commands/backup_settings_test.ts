@@ -56,6 +56,19 @@ function archiveOf(home: Home): string {
   return join(home.backups, name);
 }
 
+Deno.test("backup --config: takes along the rules that the option names, not those in the usual place", async () => {
+  using home = homeWithSettings();
+  put(home, ".vpo/backup.toml", "keep_last = 7\n");
+  const rules = put(home, "mine.toml", "keep_last = 3\n");
+  assert.equal((await home.run(["backup", "-q", "--config", rules])).code, 0);
+  assert.deepEqual(await settingsIn(archiveOf(home)), { ...IN_ARCHIVE, "backup.toml": "keep_last = 3\n" });
+  put(home, "mine.toml", "keep_last = 4\n");
+  const restored = await home.run(["restore", "latest", "--settings-only", "--yes", "--config", rules]);
+  assert.equal(restored.code, 0, restored.stderr);
+  assert.equal(Deno.readTextFileSync(rules), "keep_last = 3\n");
+  assert.equal(Deno.readTextFileSync(join(home.vpo, "backup.toml")), "keep_last = 7\n");
+});
+
 Deno.test("backup: takes the settings along, and leaves them as they are", async () => {
   using home = homeWithSettings();
   const before = home.state();

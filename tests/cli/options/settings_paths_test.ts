@@ -5,6 +5,7 @@ import { NULL_DEVICE } from "../../../src/engine/text_file.ts";
 import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
 
+const UNNAMED = { config: undefined };
 const NONE = { library_dir: null, backup_dir: null };
 
 function env(variables: Readonly<Record<string, string>>) {
@@ -23,24 +24,29 @@ Deno.test("settingsPaths: below VPO's directory, config.toml where the variable 
     plugins: inVpo("plugins"),
     "data/policies": null,
   };
-  assert.deepEqual(settingsPaths(env({ HOME, USERPROFILE: HOME }), NONE), usual);
+  assert.deepEqual(settingsPaths(UNNAMED, env({ HOME, USERPROFILE: HOME }), NONE), usual);
   const config = join(HOME, "etc", "vpo.toml");
   const data = join(HOME, "data");
   const elsewhere = env({ HOME, USERPROFILE: HOME, VPO_CONFIG_PATH: config, VPO_DATA_DIR: data });
-  assert.deepEqual(settingsPaths(elsewhere, NONE), {
+  assert.deepEqual(settingsPaths(UNNAMED, elsewhere, NONE), {
     ...usual,
     "config.toml": config,
     "data/policies": join(data, "policies"),
   });
   const rules = env({ HOME, USERPROFILE: HOME, VPO_BACKUP_CONFIG: join("~", "rules.toml") });
-  assert.equal(settingsPaths(rules, NONE)["backup.toml"], join(HOME, "rules.toml"));
+  assert.equal(settingsPaths(UNNAMED, rules, NONE)["backup.toml"], join(HOME, "rules.toml"));
   const noRules = env({ HOME, USERPROFILE: HOME, VPO_BACKUP_CONFIG: NULL_DEVICE });
-  assert.equal(settingsPaths(noRules, NONE)["backup.toml"], inVpo("backup.toml"));
+  assert.equal(settingsPaths(UNNAMED, noRules, NONE)["backup.toml"], inVpo("backup.toml"));
+  const option = settingsPaths({ config: join("~", "mine.toml") }, rules, NONE);
+  assert.equal(option["backup.toml"], join(HOME, "mine.toml"));
+  // Whoever leaves out rules for one run has them all the same.
+  const leftOut = settingsPaths({ config: NULL_DEVICE }, rules, NONE);
+  assert.equal(leftOut["backup.toml"], join(HOME, "rules.toml"));
   const same = env({ HOME, USERPROFILE: HOME, VPO_DATA_DIR: join(HOME, ".vpo") });
-  assert.deepEqual(settingsPaths(same, NONE), usual);
-  const nowhere = settingsPaths(env({}), NONE);
+  assert.deepEqual(settingsPaths(UNNAMED, same, NONE), usual);
+  const nowhere = settingsPaths(UNNAMED, env({}), NONE);
   assert(Object.values(nowhere).every((path) => path === null));
-  const built = settingsPaths(env({}), { library_dir: HOME, backup_dir: null });
+  const built = settingsPaths(UNNAMED, env({}), { library_dir: HOME, backup_dir: null });
   assert.equal(built["config.toml"], join(HOME, "config.toml"));
 });
 
@@ -51,7 +57,7 @@ testWithSymlinks("settingsPaths: what a link of the same user leads to, and no o
   Deno.mkdirSync(join(dotfiles, "policies"), { recursive: true });
   Deno.mkdirSync(join(HOME, ".vpo"));
   const config = join(HOME, ".vpo", "config.toml");
-  const paths = () => settingsPaths(env({ HOME, USERPROFILE: HOME }), NONE);
+  const paths = () => settingsPaths(UNNAMED, env({ HOME, USERPROFILE: HOME }), NONE);
   makeSymlink(join(dotfiles, "policies"), join(HOME, ".vpo", "policies"), "dir");
   makeSymlink(join(dotfiles, "config.toml"), config);
   assert.equal(paths()["config.toml"], config, "a link that leads to nothing");
@@ -63,6 +69,15 @@ testWithSymlinks("settingsPaths: what a link of the same user leads to, and no o
   assert.equal(paths()["config.toml"], config, "a link to another user's file");
 });
 
+Deno.test("settingsDestination: rules go where the option says, and the directory of that is among those of all", () => {
+  using home = new TemporaryDirectory();
+  const { path: HOME } = home;
+  const config = join(HOME, "etc", "mine.toml");
+  const destination = settingsDestination({ config }, env({ HOME, USERPROFILE: HOME }), new Date(), NONE);
+  assert.equal(destination?.paths["backup.toml"], config);
+  assert.deepEqual(destination?.directories.at(-1), { directory: join(HOME, "etc"), existing: HOME });
+});
+
 Deno.test("settingsDestination: the directories of all places, and one that is free for what is replaced", () => {
   using home = new TemporaryDirectory();
   const { path: HOME } = home;
@@ -71,15 +86,15 @@ Deno.test("settingsDestination: the directories of all places, and one that is f
   const variables = env({ HOME, USERPROFILE: HOME, VPO_CONFIG_PATH: config });
   const vpo = join(HOME, ".vpo");
   const kept = join(vpo, "settings.before-restore-2026-02-06T09-12-44Z");
-  const destination = settingsDestination(variables, time, NONE);
+  const destination = settingsDestination(UNNAMED, variables, time, NONE);
   assert.equal(destination?.kept, kept);
   assert.deepEqual(destination?.directories, [
     { directory: vpo, existing: HOME },
     { directory: join(HOME, "etc"), existing: HOME },
   ]);
   Deno.mkdirSync(kept, { recursive: true });
-  assert.equal(settingsDestination(variables, time, NONE)?.kept, `${kept}-2`);
-  assert.equal(settingsDestination(env({}), time, NONE), null);
-  const onlyConfig = settingsDestination(env({ VPO_CONFIG_PATH: config }), time, NONE);
+  assert.equal(settingsDestination(UNNAMED, variables, time, NONE)?.kept, `${kept}-2`);
+  assert.equal(settingsDestination(UNNAMED, env({}), time, NONE), null);
+  const onlyConfig = settingsDestination(UNNAMED, env({ VPO_CONFIG_PATH: config }), time, NONE);
   assert.deepEqual(onlyConfig?.directories, [{ directory: join(HOME, "etc"), existing: HOME }]);
 });
