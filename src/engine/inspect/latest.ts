@@ -44,11 +44,18 @@ class LatestSearch {
     }
   }
 
-  /** Whether archives that say nothing may be another library's. VPO puts its own into a directory beside its library. */
+  /**
+   * Whether archives that say nothing may be another library's. VPO puts its own into a directory beside its library, or
+   * through a link there onto another disk.
+   */
   #isInDoubt(): boolean {
     const { library, directory } = this.#request;
-    const isVposPlace = library !== null && join(dirname(library), VPO_BACKUPS) === directory;
-    return this.#library?.isUnreadable === true && !isVposPlace;
+    if (this.#library?.isUnreadable !== true || library === null) return false;
+    try {
+      return Deno.realPathSync(join(dirname(library), VPO_BACKUPS)) !== directory;
+    } catch {
+      return true;
+    }
   }
 
   /** The newest archive that may be the latest backup and of which more could be learned. */

@@ -6,6 +6,7 @@ import { ago, flipBit, putBackups, putBackupsOf, putOtherLibrary, putTheirs } fr
 import { Home } from "../../support/home.ts";
 import { lineageAt } from "../../support/lineage.ts";
 import { programCommand } from "../../support/program.ts";
+import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 import { ENTER, hasTerminal, runOnTerminal } from "../../support/terminal.ts";
 
 const DAY = 86_400;
@@ -105,6 +106,16 @@ testMore("restore latest: over a damaged library VPO's own archives count only i
   assert(said.includes(`; the newest is ${theirs}, of an unnamed library\n`), said);
   assert.equal((await latest(home))[0], theirs);
 });
+
+testWithSymlinks("restore latest: VPO's own place may be a link to another disk", async () => {
+  using home = Home.withLibrary();
+  const theirs = putTheirs(home, home.library, ago(DAY));
+  const disk = join(home.path, "disk");
+  Deno.renameSync(home.backups, disk);
+  makeSymlink(disk, home.backups, "dir");
+  Deno.writeTextFileSync(home.library, "no library");
+  assert.equal((await latest(home))[0], theirs);
+}, testMore);
 
 testMore(
   "restore latest: where containers share a directory and one path, a lost library's backup is asked for",
