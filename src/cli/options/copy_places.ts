@@ -4,11 +4,12 @@ import { multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { holdsBackups, isSameDirectory } from "../../engine/backup_directory.ts";
 import type { CopyPlaces, Destination } from "../../engine/protocol/mod.ts";
-import { resolveDirectory } from "../../engine/real_paths.ts";
+import { isSamePlace, resolveDirectory } from "../../engine/real_paths.ts";
 import { BackupError, systemReason } from "../../errors.ts";
 import type { Context } from "../context.ts";
 import { confirm } from "../prompt/confirm.ts";
 import { inForce, readBackupConfig } from "./backup_config.ts";
+import { ordinaryDirectory } from "./backup_directory.ts";
 import { type Env, expandHome, VARIABLES } from "./paths.ts";
 import { duration, path } from "./values.ts";
 
@@ -36,27 +37,51 @@ export function placesInVariable(env: Env): string[] {
 }
 
 /**
- * The places for second copies: the flags, else the environment, else `backup.toml`, else none.
+ * The places for second copies: the flags, else the environment, else `backup.toml`, else none. A place of the latter
+ * two that was named as the backup directory of this run, such as a disk to look at, is left out.
  *
  * @param main real path of the backup directory
  * @throws {BackupError} `usage`, where one is the backup directory itself, or another one under a second name
  */
 export function copyPlaces(flags: readonly string[], main: string, { io, globals }: Surroundings): Destination[] {
-  const given = flags.length > 0 ? flags : placesInVariable(io.env);
-  const named = given.length > 0 ? given : readBackupConfig(globals, io.env).values.copy_to ?? [];
-  const places = named.map((name) => resolveDirectory(expandHome(name, io.env)));
-  places.forEach(({ directory }, index) => {
-    if (isSameDirectory(directory, main)) throw notAnother(directory, "it is the backup directory itself");
-    const twin = places.slice(0, index).find((other) => isSameDirectory(other.directory, directory));
-    if (twin?.directory === directory) throw notAnother(directory, "it is named twice");
-    if (twin !== undefined) throw notAnother(directory, `it is the same directory as "${twin.directory}"`);
+  const { names, remedy } = namedPlaces(flags, { io, globals });
+  const places = names.map((name) => resolveDirectory(expandHome(name, io.env)));
+  const isMain = ({ directory }: Destination) => isSameDirectory(directory, main);
+  const self = places.find(isMain);
+  if (self !== undefined && (flags.length > 0 || isOrdinary(main, { io, globals }))) {
+    throw notAnother(self.directory, "it is the backup directory itself", remedy);
+  }
+  const others = places.filter((place) => !isMain(place));
+  others.forEach(({ directory }, index) => {
+    const twin = others.slice(0, index).find((other) => isSameDirectory(other.directory, directory));
+    if (twin?.directory === directory) throw notAnother(directory, "it is named twice", remedy);
+    if (twin !== undefined) throw notAnother(directory, `it is the same directory as "${twin.directory}"`, remedy);
   });
-  return places;
+  return others;
 }
 
-function notAnother(directory: string, why: string): BackupError {
-  const message = `Cannot copy backups to "${directory}": ${why}`;
-  return new BackupError("usage", message, "Name a directory on another disk with --copy-to DIR.");
+/** The names of the places, and what to do where one of them cannot be used. */
+interface NamedPlaces {
+  readonly names: readonly string[];
+  readonly remedy: string;
+}
+
+function namedPlaces(flags: readonly string[], { io, globals }: Surroundings): NamedPlaces {
+  if (flags.length > 0) return { names: flags, remedy: "Name a directory on another disk with --copy-to DIR." };
+  const names = placesInVariable(io.env);
+  if (names.length > 0) return { names, remedy: `Name a directory on another disk in ${VARIABLES.copyTo}.` };
+  const { path, values } = readBackupConfig(globals, io.env);
+  return { names: values.copy_to ?? [], remedy: `Name a directory on another disk as copy_to in "${path}".` };
+}
+
+/** Whether backups go to this directory unless a flag says otherwise: then no copies would be made. */
+function isOrdinary(main: string, { io, globals }: Surroundings): boolean {
+  const ordinary = ordinaryDirectory(globals, io.env);
+  return ordinary !== null && (isSamePlace(ordinary, main) || isSameDirectory(ordinary, main));
+}
+
+function notAnother(directory: string, why: string, remedy: string): BackupError {
+  return new BackupError("usage", `Cannot copy backups to "${directory}": ${why}`, remedy);
 }
 
 /** The same for commands that only look at them. */
