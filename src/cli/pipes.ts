@@ -14,15 +14,28 @@ import { interrupted } from "./prompt/confirm.ts";
 const STANDARD_INPUT = "standard input";
 
 /**
- * Where an archive may be stored meanwhile: where the user wants it, else beside the library, the backups, or here.
+ * Where an archive may be stored meanwhile: where the user wants it, else beside the library, the backups, or here. What
+ * keeps one of these from being found is no error as long as there is another.
  */
 export function pipePlaces(library: string | null, tempDirectory: string | null, { globals, io }: Context): string[] {
   if (tempDirectory !== null) return [tempDirectory];
-  const backups = resolveDirectory(backupDirectory(globals, io.env));
-  return [...(library === null ? [] : [dirname(library)]), backups.directory, "."].flatMap((path) => {
-    const { directory, existing } = resolveDirectory(path);
-    return directory === existing ? [directory] : [];
-  });
+  const failures: unknown[] = [];
+  const find = (name: () => string): string[] => {
+    try {
+      const { directory, existing } = resolveDirectory(name());
+      return directory === existing ? [directory] : [];
+    } catch (error) {
+      failures.push(error);
+      return [];
+    }
+  };
+  const places = [
+    ...(library === null ? [] : find(() => dirname(library))),
+    ...find(() => backupDirectory(globals, io.env)),
+    ...find(() => "."),
+  ];
+  if (places.length === 0 && failures.length > 0) throw failures[0];
+  return places;
 }
 
 /**
