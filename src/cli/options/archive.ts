@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import type { ValueParser } from "@optique/core/valueparser";
 import { archivesMeant, newestArchiveNames } from "../../engine/backup_directory.ts";
-import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
+import { type Place, resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import { ARCHIVE_SUFFIX, type Listed, type ListRequest } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
 import { PROGRAM, typedWord } from "../../program.ts";
@@ -41,30 +41,41 @@ export const backupArgument: ValueParser<"sync", string> = {
  */
 export function archiveAt(named: string, { io, globals }: Context, action: string): string {
   const wanted = expandHome(named, io.env);
-  const isBareName = !hasSeparator(wanted);
-  const directory = isBareName ? backupDirectory(globals, io.env) : "";
-  const candidates = isBareName ? [join(directory, wanted), wanted] : [wanted];
-  for (const candidate of candidates) {
-    const { path: real, info } = resolveFile(candidate);
-    if (info?.isFile === true) return real;
-    if (info !== null) {
-      throw new BackupError("operation_failed", `${action} "${real}": it is not a regular file`, LIST_BACKUPS);
-    }
+  if (hasSeparator(wanted)) return requireArchive(resolveFile(wanted), named, action, "");
+  const directory = backupDirectory(globals, io.env);
+  const inDirectory = resolveFile(join(directory, wanted));
+  if (inDirectory.info?.isFile === true) return inDirectory.path;
+  const [only, ...others] = archivesMeant(directory, wanted, MAX_NAMED + 1);
+  if (only !== undefined && others.length === 0) return archiveFound(join(directory, only));
+  if (only !== undefined) throw ambiguous(named, [only, ...others], action);
+  const here = placeHere(wanted);
+  const place = inDirectory.info === null && here !== null ? here : inDirectory;
+  return requireArchive(place, named, action, ` in "${directory}"${here === null ? "" : " or the current directory"}`);
+}
+
+/** A file in the current directory; null where that is none of this user's business, as after `sudo -u` in `/root`. */
+function placeHere(name: string): Place | null {
+  try {
+    return resolveFile(name);
+  } catch {
+    return null;
   }
-  const meant = isBareName ? archivesMeant(directory, wanted, MAX_NAMED + 1) : [];
-  const [only] = meant;
-  if (only !== undefined && meant.length === 1) return archiveFound(join(directory, only));
-  if (only !== undefined) {
-    const names = meant.slice(0, MAX_NAMED).map((name) => `"${name}"`).join(", ");
-    const more = meant.length > MAX_NAMED ? ", …" : "";
-    const message = `${action} "${named}": it matches several backups: ${names}${more}`;
-    throw new BackupError("usage", message, "Give more of the time, or the whole name.");
+}
+
+/** @param where where it was looked for */
+function requireArchive({ path, info }: Place, named: string, action: string, where: string): string {
+  if (info?.isFile === true) return path;
+  if (info !== null) {
+    throw new BackupError("operation_failed", `${action} "${path}": it is not a regular file`, LIST_BACKUPS);
   }
-  throw new BackupError(
-    "not_found",
-    `${action} "${named}": there is no such archive${isBareName ? ` in "${directory}" or the current directory` : ""}`,
-    LIST_BACKUPS,
-  );
+  throw new BackupError("not_found", `${action} "${named}": there is no such archive${where}`, LIST_BACKUPS);
+}
+
+function ambiguous(named: string, meant: readonly string[], action: string): BackupError {
+  const names = meant.slice(0, MAX_NAMED).map((name) => `"${name}"`).join(", ");
+  const more = meant.length > MAX_NAMED ? ", …" : "";
+  const message = `${action} "${named}": it matches several backups: ${names}${more}`;
+  return new BackupError("usage", message, "Give more of the time, or the whole name.");
 }
 
 /**
