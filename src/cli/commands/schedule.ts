@@ -7,7 +7,7 @@ import { argument, command, constant, option } from "@optique/core/primitives";
 import { choice } from "@optique/core/valueparser";
 import type { Destination } from "../../engine/protocol/mod.ts";
 import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
-import { writeTextFiles } from "../../engine/text_file.ts";
+import { isNullDevice, NULL_DEVICE, writeTextFiles } from "../../engine/text_file.ts";
 import { BackupError } from "../../errors.ts";
 import type { Generated, ScheduleWritten } from "../../output/outcome.ts";
 import { PROGRAM, typedWord } from "../../program.ts";
@@ -16,7 +16,7 @@ import type { Context } from "../context.ts";
 import { requireLibrary } from "../options/library.ts";
 import { isReady } from "../options/backup_place.ts";
 import { examples } from "../help/examples.ts";
-import { inForce, readBackupConfig } from "../options/backup_config.ts";
+import { type BackupConfig, inForce, readBackupConfig } from "../options/backup_config.ts";
 import { backupDirectory } from "../options/backup_directory.ts";
 import { copyPlaces, copyToOption, placesInVariable } from "../options/copy_places.ts";
 import { expandHome, homeOf } from "../options/paths.ts";
@@ -144,13 +144,19 @@ function planFor(library: string, destination: Destination, options: Options, co
     keep: keepArguments(rules.options),
     rules: keepArguments(rules.inForce),
     environment,
-    config: config.path === null ? null : resolveFile(config.path).path,
+    config: realConfig(config),
     hasMaxAge: inFile.max_age !== undefined,
     then: options.then ?? inFile.then ?? null,
     ping: options.ping ?? inFile.ping ?? null,
     owner,
     logFile: home === undefined ? null : join(home, "Library", "Logs", `${PROGRAM}.log`),
   };
+}
+
+/** Path of the rules; the null device has no other, and Deno lets nobody look for one. */
+function realConfig({ path }: BackupConfig): string | null {
+  if (path === null) return null;
+  return isNullDevice(path) || isNullDevice(Deno.realPathSync(path)) ? NULL_DEVICE : resolveFile(path).path;
 }
 
 function requireWritable(plan: Plan): void {

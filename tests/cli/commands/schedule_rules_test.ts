@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { testMore } from "../../support/extent.ts";
 import { Home } from "../../support/home.ts";
+import { makeSymlink } from "../../support/symlinks.ts";
+import { NULL_DEVICE } from "../../../src/engine/text_file.ts";
 import { PROGRAM } from "../../../src/program.ts";
 
 const isWindows = Deno.build.os === "windows";
@@ -81,4 +83,21 @@ testMore({
     const { keeps, stderr } = await scheduled(home, ["--backup-dir", home.backups], env);
     assert.deepEqual([keeps, stderr], ["It keeps: --keep-last 2", ""]);
   },
+});
+
+Deno.test("schedule --config: the null device, with which there are no rules, is left as it is", async () => {
+  using home = Home.withLibrary();
+  Deno.writeTextFileSync(join(home.vpo, "backup.toml"), "keep_last = 2\n", { mode: 0o600 });
+  const lineOf = async (args: string[], env: Readonly<Record<string, string>> = {}) => {
+    const { code, stdout, stderr } = await home.run(["schedule", "cron", ...args], { env });
+    assert.deepEqual([code, stderr], [0, ""]);
+    return stdout.split("\n").find((line) => line.includes("backup --quiet")) ?? "";
+  };
+  const named = await lineOf(["--config", NULL_DEVICE]);
+  assert(named.includes(` --config ${NULL_DEVICE} `), named);
+  assert.doesNotMatch(named, /--keep/);
+  assert.match(await lineOf([], { VPO_BACKUP_CONFIG: NULL_DEVICE }), new RegExp(` --config ${NULL_DEVICE} `));
+  if (Deno.build.os === "windows") return;
+  makeSymlink(NULL_DEVICE, join(home.path, "none"));
+  assert(named.endsWith(await lineOf(["--config", "none"])), "a link to it");
 });
