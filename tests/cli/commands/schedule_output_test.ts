@@ -116,6 +116,7 @@ testMore({
   async fn() {
     using home = Home.withLibrary();
     const stranger = 54_321;
+    Deno.chmodSync(home.path, 0o755);
     Deno.mkdirSync(home.backups, { mode: 0o755 });
     Deno.chownSync(home.library, stranger, stranger);
     Deno.chownSync(home.vpo, stranger, stranger);
