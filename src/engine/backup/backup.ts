@@ -15,7 +15,7 @@ import { limitLock, limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";
 import { whyStale } from "../worker/library_file.ts";
 import { beginCheck, packCopy, type Packed, type Packing, requirePublished } from "./pack.ts";
-import { putSettingsAside, settingsFor, tellLeftOut } from "./settings.ts";
+import { putSettingsAside, settingsFor, tellLeftOut, whereRoom } from "./settings.ts";
 import type { BackupCreated, BackupPlanned, BackupRequest, BackupSkipped } from "../protocol/mod.ts";
 import { findUnchanged, rememberLook, type Unchanged } from "./unchanged.ts";
 import { explainWriting } from "../worker/work_place.ts";
@@ -42,7 +42,8 @@ function planBackup(request: BackupRequest, job: Job): BackupPlanned {
   const { existing } = request.destination;
   const { unsynced } = inOutput(existing, job, () => tryPublishing(existing, job.files.path));
   if (unsynced !== null) noteUnsynced(existing, unsynced, job);
-  const settings = inOutput(existing, job, () => settingsFor(request, existing, job));
+  const needs = { copy: snapshot.size, archive: estimate.max };
+  const settings = inOutput(existing, job, () => whereRoom(settingsFor(request, existing, job), existing, needs, job));
   tellLeftOut(settings?.leftOut ?? [], job);
   return {
     kind: "planned",
@@ -67,7 +68,7 @@ async function createBackup(request: BackupRequest, job: Job): Promise<BackupCre
   const { directory } = request.destination;
   const createdAt = new Date();
   using snapshot = lookTwice(() => pinSnapshot(request, job));
-  checkDestination(request, snapshot.size, job);
+  const { max } = checkDestination(request, snapshot.size, job);
 
   const work = job.files;
   const dead = job.host.prepared.leftovers.map(({ path }) => path);
@@ -83,7 +84,9 @@ async function createBackup(request: BackupRequest, job: Job): Promise<BackupCre
   refuseTorn(request.library, sizeBefore, snapshot.pageSize);
   snapshot[Symbol.dispose]();
 
-  using settings = putSettingsAside(inOutput(directory, job, () => settingsFor(request, directory, job)), job);
+  const needs = { copy: 0, archive: max };
+  const found = inOutput(directory, job, () => whereRoom(settingsFor(request, directory, job), directory, needs, job));
+  using settings = putSettingsAside(found, job);
   const archive = outputFile(directory, work.path);
   const content = { library: request.library, copy, settings: settings?.entries ?? [] };
   const unchanged = request.skipUnchanged ? await findUnchanged(directory, content, job) : null;

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { archiveNamesFor } from "../../store/naming.ts";
 import { pathExists, publishClaimed, type Published, syncDirectory } from "../../store/publish.ts";
-import { ARCHIVE_SHARE, requireSpace, requireWorkSpace } from "../../store/space.ts";
+import { ARCHIVE_SHARE, freeBytes, requireSpace, requireWorkSpace, SPACE_MARGIN_BYTES } from "../../store/space.ts";
 import type { Job } from "../worker/job.ts";
 import type { BackupRequest } from "../protocol/mod.ts";
 import { explainSystem } from "../worker/explain_system.ts";
@@ -29,9 +29,36 @@ export function checkDestination(request: BackupRequest, databaseSize: number, j
 
 /** Requires space for the copy of the library and for the archive, which may be on one file system or on two. */
 function requireRoom(directory: string, work: string, copy: number, archive: number, action: string): void {
-  const isOneDisk = Deno.statSync(directory).dev === Deno.statSync(work).dev;
-  requireSpace(directory, archive + (isOneDisk ? copy : 0), action);
-  if (!isOneDisk) requireWorkSpace(work, copy, action);
+  const isOne = isOneDisk(directory, work);
+  requireSpace(directory, archive + (isOne ? copy : 0), action);
+  if (!isOne) requireWorkSpace(work, copy, action);
+}
+
+/** What a backup still has to write, in bytes. */
+export interface Needs {
+  readonly copy: number;
+  readonly archive: number;
+  /** They are put aside first, and then go into the archive. */
+  readonly settings: number;
+}
+
+/** Settings may take this much of the margin, in bytes: they are usually smaller by far. */
+const SETTINGS_SHARE_BYTES = SPACE_MARGIN_BYTES / 2;
+
+/** The directory in which settings would take the space that the library needs; null for none. */
+export function whereSettingsLackRoom(
+  directory: string,
+  work: string,
+  { copy, archive, settings }: Needs,
+): string | null {
+  const isFilledBy = (place: string, bytes: number) => freeBytes(place) < bytes + SETTINGS_SHARE_BYTES;
+  if (isOneDisk(directory, work)) return isFilledBy(directory, copy + archive + 2 * settings) ? directory : null;
+  if (isFilledBy(directory, archive + settings)) return directory;
+  return isFilledBy(work, copy + settings) ? dirname(work) : null;
+}
+
+function isOneDisk(directory: string, work: string): boolean {
+  return Deno.statSync(directory).dev === Deno.statSync(work).dev;
 }
 
 /** The path that the archive would get now. */

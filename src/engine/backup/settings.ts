@@ -1,9 +1,11 @@
 import { keepsPrivate } from "../../store/output_file.ts";
 import { collectSettings, NotPutAside } from "../../store/settings/collect_settings.ts";
-import { findSettings, type FoundSettings, type LeftOut } from "../../store/settings/find_settings.ts";
+import { findSettings, type FoundSettings, type LeftOut, totalOf } from "../../store/settings/find_settings.ts";
+import { MAX_SETTINGS_BYTES } from "../../store/settings/names.ts";
 import { SettingsBundle } from "../../store/settings/settings_index.ts";
 import type { BackupRequest } from "../protocol/mod.ts";
 import type { Job } from "../worker/job.ts";
+import { type Needs, whereSettingsLackRoom } from "./destination.ts";
 
 /** Left-out files that are named; the rest is only counted. */
 const MAX_NAMED = 5;
@@ -26,6 +28,25 @@ export function settingsFor({ settings, dryRun }: BackupRequest, directory: stri
     `the settings are left out: others could read what is in "${open}", and settings may hold keys; ` +
       "--settings includes them anyway, --no-settings silences this warning",
   );
+  return null;
+}
+
+/**
+ * Leaves settings out where the library could not be backed up with them: they would take its space.
+ *
+ * @param directory the archive is to be in it, or would be
+ */
+export function whereRoom(
+  found: FoundSettings | null,
+  directory: string,
+  needs: Omit<Needs, "settings">,
+  job: Job,
+): FoundSettings | null {
+  if (found === null || found.files.length === 0) return found;
+  const settings = Math.min(totalOf(found).totalBytes, MAX_SETTINGS_BYTES);
+  const full = whereSettingsLackRoom(directory, job.files.path, { ...needs, settings });
+  if (full === null) return found;
+  job.warn(`the settings are left out: with them, there is not enough space in "${full}"`);
   return null;
 }
 
@@ -52,6 +73,8 @@ export function putSettingsAside(found: FoundSettings | null, job: Job): Setting
     tellLeftOut(collectSettings(found, bundle, () => job.throwIfCancelled()), job);
     return bundle;
   } catch (error) {
+    // The library needs the space.
+    bundle.clear();
     bundle[Symbol.dispose]();
     if (!(error instanceof NotPutAside)) throw error;
     job.warn(`the settings are left out: they could not be copied: ${error.message}`);

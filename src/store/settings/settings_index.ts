@@ -117,6 +117,11 @@ export class SettingsBundle implements SettingsSink, Disposable {
     if (fillAt(this.#file, offset, buffer) !== buffer.length) throw new Error("settings that were put aside are gone");
   }
 
+  /** Gives the space of all of them back; they cannot be used any more. */
+  clear(): void {
+    this.#file.truncateSync(0);
+  }
+
   [Symbol.dispose](): void {
     this.#file.close();
   }
