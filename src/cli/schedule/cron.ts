@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { shellWord } from "../../program.ts";
+import { PROGRAM, shellWord } from "../../program.ts";
 import {
   backupCommand,
   checkCommand,
@@ -15,6 +16,8 @@ import {
 /** Longer lines are refused by the cron of Debian and others, in characters. Source: cron's `MAX_COMMAND`. */
 export const MAX_LINE = 998;
 const FILE = "vpo-backup.cron";
+/** Hex digits that tell the schedules of one crontab apart. */
+const ID_LENGTH = 8;
 
 /**
  * Two lines for a crontab: the backup, and a check that prints only what is wrong, because cron mails what a job
@@ -23,6 +26,7 @@ const FILE = "vpo-backup.cron";
 export function cronLines(plan: Plan): string {
   const { hour, minute } = plan.at;
   const check = checkTime(plan);
+  const mark = markOf(plan);
   const backup = [...plan.environment.map(variable), words(backupCommand(plan))].join(" ");
   const times = {
     hourly: `${minute} * * * *`,
@@ -36,6 +40,7 @@ ${sequel(plan).map((line) => `# ${line}\n`).join("")}\
 #
 # Install, as the user that the library belongs to: add these lines with
 #   crontab -e
+# in the place of those of an earlier schedule, which end alike.
 # Try it: run what follows the five fields of the first line.
 ${
     plan.then === null
@@ -45,18 +50,31 @@ ${
 #
 # cron mails what a job prints, and these jobs print only what is wrong. To whom:
 #MAILTO=you@example.org
-${times[plan.every]} ${guard(plan)}${[backup, ...followers(plan).map(words)].join(" && ")}
-${checkTimes} report=$(${words(checkCommand(plan))} 2>&1) || echo "$report"
+${times[plan.every]} ${guard(plan)}${[backup, ...followers(plan).map(words)].join(" && ")}${mark}
+${checkTimes} report=$(${words(checkCommand(plan))} 2>&1) || echo "$report"${mark}
 `;
+}
+
+/**
+ * How both lines end, which the shell takes for a comment: by this, the lines of an earlier schedule for the same library
+ * and backup directory can be told from all others.
+ */
+function markOf({ library, backupDirectory }: Plan): string {
+  const id = createHash("sha256").update(`${library}\0${backupDirectory}`).digest("hex").slice(0, ID_LENGTH);
+  return ` # ${PROGRAM} ${id}`;
 }
 
 /** The lines as a file. */
 export function cronFiles(plan: Plan): ScheduleFiles {
+  // If any of this fails, the crontab stays as it is. In this locale awk takes every byte as it is, too.
+  const others = `crontab -l 2>/dev/null | LC_ALL=C awk '/${markOf(plan)}$/ {next} 1'`;
+  const ours = (file: string) => `LC_ALL=C awk '/^[^#]/' ${shellWord(file)}`;
   return {
     files: [{ name: FILE, text: cronLines(plan) }],
     next: (directory) => [
-      "# As the user that the library belongs to; it adds to what the crontab has already:",
-      `(crontab -l 2>/dev/null; cat ${shellWord(join(directory, FILE))}) | crontab -`,
+      "# As the user that the library belongs to; of what the crontab has already, it replaces only the lines of an " +
+      "earlier schedule for this library and backup directory:",
+      `new=$(${others} && ${ours(join(directory, FILE))}) && printf '%s\\n' "$new" | crontab -`,
     ],
   };
 }

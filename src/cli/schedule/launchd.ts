@@ -23,7 +23,7 @@ export function launchdAgent(plan: Plan): string {
 <!--
   Backs up the VPO library ${when(plan)}.
 
-  Install, with what you are reading saved as ~/Library/LaunchAgents/${LABEL}.plist:
+  Install, with what you are reading saved as ~/Library/LaunchAgents/${LABEL}.plist (remove an earlier one first):
     launchctl bootstrap gui/$(id -u) ~/Library/LaunchAgents/${LABEL}.plist
   Try it:
     launchctl kickstart gui/$(id -u)/${LABEL}
@@ -64,7 +64,8 @@ export function launchdFiles(plan: Plan): ScheduleFiles {
       ...(directory.endsWith("/Library/LaunchAgents")
         ? []
         : [`cp ${shellWord(join(directory, FILE))} ~/Library/LaunchAgents/`]),
-      `launchctl bootstrap gui/$(id -u) ~/Library/LaunchAgents/${FILE}`,
+      // Where an earlier agent is loaded, it would stay so, with its own rules.
+      `launchctl bootout gui/$(id -u)/${LABEL} 2>/dev/null; launchctl bootstrap gui/$(id -u) ~/Library/LaunchAgents/${FILE}`,
     ],
   };
 }

@@ -17,8 +17,9 @@ Deno.test("schedule: a line for cron, with this program, library and directory",
   const quote = isWindows ? "'" : "";
   const [library, backups] = [".vpo/library.db", ".vpo/backups"].map((path) => `${quote}HOME/${path}${quote}`);
   const places = `--library ${library} --backup-dir ${backups}`;
-  assert.equal(backup, `5 4 * * * ${PROGRAM} backup --quiet ${places} --keep-last 3`);
-  assert.equal(check, `5 5 * * * report=$(${PROGRAM} status ${places} --max-age 26h 2>&1) || echo "$report"`);
+  const [, mark = ""] = /( # vpo-backup [0-9a-f]{8})$/.exec(backup ?? "") ?? [];
+  assert.equal(backup, `5 4 * * * ${PROGRAM} backup --quiet ${places} --keep-last 3${mark}`);
+  assert.equal(check, `5 5 * * * report=$(${PROGRAM} status ${places} --max-age 26h 2>&1) || echo "$report"${mark}`);
 });
 
 Deno.test({
@@ -57,7 +58,7 @@ testMore("schedule: all --keep options come back as they can be typed", async ()
     ...["--keep-yearly", "6", "--keep-within", "2w", "--max-total-size", "1536MB"],
   ];
   const { stdout } = await home.run(["schedule", "cron", ...keep]);
-  const [, told = ""] = /backups'? (--keep-last .*)$/m.exec(stdout) ?? [];
+  const [, told = ""] = /backups'? (--keep-last .*) # vpo-backup/m.exec(stdout) ?? [];
   assert.equal((await home.run(["schedule", "cron", ...told.split(" ")])).stdout, stdout);
   assert.match(
     told,

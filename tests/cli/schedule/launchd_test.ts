@@ -14,7 +14,7 @@ const AGENT = `<?xml version="1.0" encoding="UTF-8"?>
 <!--
   Backs up the VPO library each day at 03:30.
 
-  Install, with what you are reading saved as ~/Library/LaunchAgents/vpo-backup.plist:
+  Install, with what you are reading saved as ~/Library/LaunchAgents/vpo-backup.plist (remove an earlier one first):
     launchctl bootstrap gui/$(id -u) ~/Library/LaunchAgents/vpo-backup.plist
   Try it:
     launchctl kickstart gui/$(id -u)/vpo-backup
@@ -156,7 +156,8 @@ Deno.test({
   fn() {
     const { files, next } = launchdFiles(NIGHTLY);
     assert.deepEqual(files, [{ name: "vpo-backup.plist", text: AGENT }]);
-    const load = "launchctl bootstrap gui/$(id -u) ~/Library/LaunchAgents/vpo-backup.plist";
+    const load = "launchctl bootout gui/$(id -u)/vpo-backup 2>/dev/null; " +
+      "launchctl bootstrap gui/$(id -u) ~/Library/LaunchAgents/vpo-backup.plist";
     assert.deepEqual(next("/Users/u/Library/LaunchAgents"), [load]);
     assert.deepEqual(next("/a b"), ["cp '/a b/vpo-backup.plist' ~/Library/LaunchAgents/", load]);
   },
