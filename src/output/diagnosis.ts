@@ -96,7 +96,7 @@ function judgeNewest(
   const subject = "Newest";
   const hint = `Make one: ${PROGRAM} backup${named}. To schedule backups: ${PROGRAM} schedule --help`;
   if (newest === null) {
-    const which = concerns.includes("none_of_this_library") ? "of this library" : "sound";
+    const which = concerns.includes("none_of_this_library") ? "certain to be of this library" : "sound";
     const message = count === 0 ? "there is no backup" : `none of the ${formatCount(count)} backups is ${which}`;
     return problem(subject, message, hint);
   }

@@ -4,7 +4,13 @@ import { multiple } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { resolveFile } from "../../engine/real_paths.ts";
-import type { BackupEntry, EngineEvent, Examined, VerifyRequest } from "../../engine/protocol/mod.ts";
+import {
+  type BackupEntry,
+  type EngineEvent,
+  type Examined,
+  oursAmong,
+  type VerifyRequest,
+} from "../../engine/protocol/mod.ts";
 import { BackupError, type WireError } from "../../errors.ts";
 import { PIPE } from "../../output/format.ts";
 import type { Verified, VerifiedArchive } from "../../output/outcome.ts";
@@ -96,10 +102,12 @@ async function findSubjects({ backups, all }: Options, context: Context): Promis
     throw new BackupError("usage", "Cannot combine --all with named backups", "Give one or the other.");
   }
   const named = backups.length === 0 ? [LATEST] : backups;
-  const listed = all || named.includes(LATEST) ? (await listArchives(context, libraryIfKnown(context))).entries : [];
+  const library = libraryIfKnown(context);
+  const listed = all || named.includes(LATEST) ? (await listArchives(context, library)).entries : [];
   if (all) return listed.map(subjectOf);
+  const ours = library === null ? listed : oursAmong(listed, false);
   // Unlike for a restore, the newest counts here even if it cannot be read.
-  const newest = listed.find(({ origin }) => origin !== "other") ?? listed[0];
+  const newest = listed.find((entry) => entry.fault !== null || ours.includes(entry)) ?? listed[0];
   const subjects = named.map((name) => {
     if (name === LATEST && newest !== undefined) return subjectOf(newest);
     const path = archiveAt(name, context, ACTION);

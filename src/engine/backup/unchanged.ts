@@ -79,8 +79,7 @@ function findNewest(heads: readonly FoundArchive[], path: string, sha256: string
   // The same bytes are the same library: the sample of names need not be read from the copy.
   const same = heads.find(({ metadata }) => metadata?.database_sha256 === sha256);
   if (same === undefined) return null;
-  const library = { lineage: same.lineage || null, isUnreadable: false };
-  const origins = judgeOrigins(heads, path, () => library);
+  const origins = judgeOrigins(heads, { path, lineage: same.lineage || null, isUnreadable: false });
   const newest = heads.find(({ fault }, index) => fault !== null || origins[index] !== "other");
   const isSame = newest?.fault === null && newest.metadata?.database_sha256 === sha256;
   return isSame && !isFromFuture(newest, new Date()) ? newest : null;

@@ -6,10 +6,8 @@ export interface HealthFacts {
   readonly directoryFound: boolean;
   /** Archives in it, damaged ones included. */
   readonly count: number;
-  /** Whether all usable ones are of other libraries. */
+  /** Whether none of the usable ones is certain to be of this library. */
   readonly hasOthersOnly: boolean;
-  /** Whether the newest good one was made at another path, and nothing else tells whose it is. */
-  readonly isUnclear: boolean;
   /** What is wrong with the newest of them; null where nothing is. */
   readonly newestFault: ArchiveFault | null;
   /**
@@ -40,7 +38,6 @@ export function judge(facts: HealthFacts, now: Date, maxAgeSeconds: number): Con
   else if (facts.newestFault !== null) concerns.push(`newest_${facts.newestFault}`);
   const age = facts.newestGood === null ? 0 : ageIn(facts.newestGood, now);
   if (age > maxAgeSeconds) concerns.push("too_old");
-  if (facts.isUnclear) concerns.push("unclear_library");
   if (facts.hasFuture || age < 0) concerns.push("from_future");
   if (facts.free !== null && facts.needed !== null && facts.free < facts.needed) concerns.push("low_space");
   if (facts.libraryFiles === 0) concerns.push("empty_library");

@@ -1,15 +1,11 @@
-import { dirname, join } from "node:path";
 import type { Job } from "../worker/job.ts";
-import type { BackupEntry, FindLatestRequest, LatestFound } from "../protocol/mod.ts";
+import { type BackupEntry, type FindLatestRequest, type LatestFound, oursAmong } from "../protocol/mod.ts";
 import { lookInto } from "./look_into.ts";
-import { identify, isFromFuture, judgeOrigins, type LibraryIdentity } from "./origin.ts";
+import { identify, isFromFuture, isSilenceInDoubt, judgeOrigins, type LibraryIdentity } from "./origin.ts";
 import { type FoundArchive, readArchives, type Unusable, whyUnsound } from "./read_archives.ts";
 
 /** Archives unpacked to tell whose they are, at most: each takes as long as a restore. */
 const MAX_UNPACKED = 5;
-
-/** The directory that VPO makes backups in, beside its library. */
-const VPO_BACKUPS = "backups";
 
 /** Finds the latest backup of a library. */
 export async function findLatest(request: FindLatestRequest, job: Job): Promise<LatestFound> {
@@ -37,24 +33,11 @@ class LatestSearch {
   async run(): Promise<LatestFound> {
     for (;;) {
       this.#judge();
-      const found = chooseLatest(this.#archives, this.#now, this.#isInDoubt());
+      const isInDoubt = isSilenceInDoubt(this.#identify(), this.#request.directory);
+      const found = chooseLatest(this.#archives, this.#now, isInDoubt);
       const next = this.#nextToExamine(found.latest);
       if (next === null) return found;
       await this.#examine(next);
-    }
-  }
-
-  /**
-   * Whether archives that say nothing may be another library's. VPO puts its own into a directory beside its library, or
-   * through a link there onto another disk.
-   */
-  #isInDoubt(): boolean {
-    const { library, directory } = this.#request;
-    if (this.#library?.isUnreadable !== true || library === null) return false;
-    try {
-      return Deno.realPathSync(join(dirname(library), VPO_BACKUPS)) !== directory;
-    } catch {
-      return true;
     }
   }
 
@@ -68,12 +51,15 @@ class LatestSearch {
   }
 
   #judge(): void {
-    const { library, waitSeconds } = this.#request;
-    const look = () => this.#library ??= identify(library, waitSeconds, this.#job);
-    const origins = judgeOrigins(this.#archives, library, look);
+    const origins = judgeOrigins(this.#archives, this.#identify());
     this.#archives.forEach((archive, index) => {
       this.#archives[index] = { ...archive, origin: origins[index] ?? "unknown" };
     });
+  }
+
+  #identify(): LibraryIdentity {
+    const { library, waitSeconds } = this.#request;
+    return this.#library ??= identify(library, waitSeconds, this.#job);
   }
 
   async #examine(archive: FoundArchive): Promise<void> {
@@ -93,7 +79,7 @@ class LatestSearch {
 
   /** Without anything to compare with, unpacking gains nothing. */
   #isWorthUnpacking(): boolean {
-    const isComparable = (this.#library?.lineage ?? null) !== null || this.#archives.some(({ lineage }) => lineage);
+    const isComparable = this.#identify().lineage !== null || this.#archives.some(({ lineage }) => lineage);
     return this.#request.except.length > 0 || (isComparable && this.#unpacked < MAX_UNPACKED);
   }
 
@@ -109,18 +95,14 @@ function damageIn({ fault, why }: Unusable): Partial<FoundArchive> {
 }
 
 /**
- * Chooses the latest backup among archives whose origins are judged. One that does not say which library it is of counts
- * as of this one, unless some are of other libraries.
+ * Chooses the latest backup among archives whose origins are judged.
  *
  * @param archives the newest first
- * @param isInDoubt whether it does not count in any case
+ * @param isInDoubt whether those that do not say which library they are of do not count in any case
  */
 export function chooseLatest(archives: readonly BackupEntry[], now: Date, isInDoubt: boolean): LatestFound {
   const usable = archives.filter(({ fault }) => fault === null);
-  const isUntoldOurs = !isInDoubt && !usable.some(({ origin }) => origin === "other");
-  const isOurs = ({ origin, metadata }: BackupEntry) =>
-    origin === "this" || (isUntoldOurs && origin === "unknown" && (metadata?.library_path ?? null) === null);
-  const ours = usable.filter(isOurs);
+  const ours = oursAmong(usable, isInDoubt);
   const credible = ours.filter((archive) => !isFromFuture(archive, now));
   const isClockWrong = ours.length > 0 && credible.length === 0;
   const eligible = isClockWrong ? ours : credible;

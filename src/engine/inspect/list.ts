@@ -8,7 +8,7 @@ import { listSetAside } from "../replace/set_aside.ts";
 export async function listBackups(request: ListRequest, job: Job): Promise<Listed> {
   const { directory, order, limit, verify, library } = request;
   const found = await readArchives(directory, job);
-  const origins = library === null ? [] : judgeOrigins(found, library, () => identify(library, 0, job));
+  const origins = library === null ? [] : judgeOrigins(found, identify(library, 0, job));
   const all = found.map(({ lineage: _, ...entry }, index): BackupEntry => ({
     ...entry,
     origin: origins[index] ?? entry.origin,

@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import { areKin, readLineage } from "../../library/content/lineage.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import { queryValue } from "../../library/sqlite.ts";
@@ -12,6 +13,9 @@ import type { FoundArchive } from "./read_archives.ts";
  * machine's.
  */
 const FUTURE_MS = 24 * 3_600_000;
+
+/** The directory that VPO makes backups in, beside its library. */
+const VPO_BACKUPS = "backups";
 
 /** The library whose backups are wanted, as far as it can be told from others. */
 export interface LibraryIdentity {
@@ -85,49 +89,65 @@ export function belongingOf(
 }
 
 /**
- * Tells which library each archive is of, as far as that matters for a restore: the same path or the same files will
- * do, and where files can be compared they count more.
+ * Tells which library each archive is of (see the table in `src/engine/inspect/README.md`).
  *
  * @param archives the newest first
- * @param identify looks into the library, only if the archives are not all alike
+ * @param library what is in place
  */
-export function judgeOrigins(
-  archives: readonly Origins[],
-  path: string | null,
-  identify: () => Omit<LibraryIdentity, "path">,
-): BackupOrigin[] {
-  const told = archives.filter(({ lineage }) => lineage !== null);
-  const isAt = ({ metadata }: Origins) => path !== null && metadata?.library_path === path;
-  const newestHere = told.find(isAt)?.lineage ?? null;
-  const areAlike = newestHere !== null &&
-    told.every((one) => isAt(one) && areKin(one.lineage ?? "", newestHere) === true);
-  const library = areAlike ? { lineage: newestHere, isUnreadable: false } : identify();
-  if (library.lineage === null && takeTurns(told.filter(isAt))) return archives.map(() => "unknown");
+export function judgeOrigins(archives: readonly Origins[], library: LibraryIdentity): BackupOrigin[] {
+  // The backup of an emptied library can be compared with nothing.
+  const told = archives.filter(({ lineage }) => lineage !== null && lineage !== "");
+  const here = told.filter(({ metadata }) => library.path !== null && metadata?.library_path === library.path);
+  if (library.lineage === null && takeTurns(here)) return archives.map(() => "unknown");
   // Without a library to look into, the newest backup of the same path stands in for it; or else, where nothing is in
   // place, the only library there is.
-  const lineage = library.lineage ?? newestHere ?? (library.isUnreadable ? null : onlyLineage(told));
-  const belongings = archives.map((archive) => belongingOf(archive, { path, lineage }));
-  const hasKin = belongings.some(({ kin }) => kin === true);
-  return belongings.map(({ samePath, kin }) => {
-    if (kin === true || samePath === true && (kin === null || !hasKin)) return "this";
-    return kin === false ? "other" : "unknown";
+  const standIn = here[0]?.lineage ?? (library.isUnreadable ? null : onlyLineage(told));
+  const lineage = library.lineage ?? standIn;
+  return archives.map((archive) => {
+    const { samePath, kin } = belongingOf(archive, { path: library.path, lineage });
+    if (kin !== null) return kin ? "this" : "other";
+    // The path counts only where there are no two samples that should have told.
+    return samePath === true && (archive.lineage === null || library.lineage === null) ? "this" : "unknown";
   });
 }
 
 /**
- * Whether strange libraries were backed up from one path by turns, as from containers that share a directory: then the
- * path tells nothing. One library whose files were all renamed has no backups with the old names after that.
+ * Whether libraries that may be strangers were backed up from one path by turns, as from containers that share a
+ * directory: then the path tells nothing. One library whose files were all renamed has no backups with the old names
+ * after that.
  *
- * @param here archives of one path, the newest first
+ * @param here archives of one path that have a sample, the newest first
  */
 function takeTurns(here: readonly Origins[]): boolean {
-  const [newest = "", ...older] = here.flatMap(({ lineage }) => lineage || []);
-  const change = older.findIndex((one) => areKin(one, newest) === false);
-  return change !== -1 && older.slice(change).some((one) => areKin(one, newest) === true);
+  const [newest, ...older] = here;
+  const isKin = (one: Origins) => areKin(one.lineage ?? "", newest?.lineage ?? "") === true;
+  const change = older.findIndex((one) => !isKin(one));
+  return change !== -1 && older.slice(change).some(isKin);
 }
 
-/** The lineage that all archives with one have in common; null where there are several, or none. */
+/**
+ * The newest lineage, if all others are of the same library: its kin, or from the same path and small enough for it to
+ * have grown out of them. Null where there are several libraries, or none.
+ */
 function onlyLineage(told: readonly Origins[]): string | null {
-  const newest = told[0]?.lineage ?? null;
-  return newest !== null && told.every(({ lineage }) => areKin(lineage ?? "", newest) !== false) ? newest : null;
+  const [newest] = told;
+  if (newest === undefined) return null;
+  const isSameOne = ({ lineage, metadata }: Origins) =>
+    areKin(lineage ?? "", newest.lineage ?? "") ??
+      ((metadata?.library_path ?? null) !== null && metadata?.library_path === newest.metadata?.library_path);
+  return told.every(isSameOne) ? newest.lineage : null;
+}
+
+/**
+ * Whether backups that do not say which library they are of may be another one's, though nothing else tells: where what
+ * is in place cannot be read. VPO puts its own into a directory beside its library, or through a link there onto another
+ * disk.
+ */
+export function isSilenceInDoubt({ path, isUnreadable }: LibraryIdentity, directory: string): boolean {
+  if (!isUnreadable || path === null) return false;
+  try {
+    return Deno.realPathSync(join(dirname(path), VPO_BACKUPS)) !== directory;
+  } catch {
+    return true;
+  }
 }

@@ -7,7 +7,7 @@ import { areOnOneFileSystem } from "../../store/identity.ts";
 import type { Metadata } from "../../store/metadata.ts";
 import { archiveTime, newestFirst } from "../../store/naming.ts";
 import { ARCHIVE_SHARE, freeBytes, SPACE_MARGIN_BYTES } from "../../store/space.ts";
-import { belongingOf, identify, isFromFuture, judgeOrigins, type LibraryIdentity } from "./origin.ts";
+import { belongingOf, identify, isFromFuture, isSilenceInDoubt, judgeOrigins, type LibraryIdentity } from "./origin.ts";
 import { archiveNames, type FoundArchive, readHead, reasonOf, type Unusable, unusableBy } from "./read_archives.ts";
 import { readArchivedDatabase } from "../unpack/archived_database.ts";
 import { type CopySearch, type NewestInPlace, readCopies } from "../copies/copy_condition.ts";
@@ -16,13 +16,14 @@ import { lookInto } from "./look_into.ts";
 import { lastLookAt } from "./looks.ts";
 import type { Job } from "../worker/job.ts";
 import { limitLook, sizeWithLog } from "../worker/deadlines.ts";
-import type {
-  BackupEntry,
-  CopyCondition,
-  LibraryCondition,
-  NewestBackup,
-  Status,
-  StatusRequest,
+import {
+  type BackupEntry,
+  type CopyCondition,
+  type LibraryCondition,
+  type NewestBackup,
+  oursAmong,
+  type Status,
+  type StatusRequest,
 } from "../protocol/mod.ts";
 
 /** Examines the newest backup, the library and the disk, and tells whether the library is safely backed up. */
@@ -94,14 +95,14 @@ class Search {
     }
   }
 
-  /** Whether there are usable archives, but none of this library. */
+  /** Whether there are usable archives, but none that is certain to be of this library. */
   get hasOthersOnly(): boolean {
-    return this.good === null && this.#heads.some(({ fault }) => fault === null) && !this.#heads.some(isOurs);
+    return this.good === null && this.#heads.some(({ fault }) => fault === null) && this.#ours().length === 0;
   }
 
   /** Whether there are backups from the future, which may not really be the newest. */
   get hasFuture(): boolean {
-    return this.#heads.some((head) => isOurs(head) && isFromFuture(head, this.now));
+    return this.#ours().some((head) => isFromFuture(head, this.now));
   }
 
   /** Reads on until an archive may be the one. If an archive was renamed, names prove nothing, and all are read. */
@@ -121,17 +122,19 @@ class Search {
   }
 
   #isSurely(head: FoundArchive): boolean {
-    const { samePath, kin } = belongingOf(head, this.#identify());
-    return kin === true || kin === null && samePath === true;
+    const library = this.#identify();
+    const { samePath, kin } = belongingOf(head, library);
+    // Without a library to compare with it depends on what else there is.
+    return kin === true || (samePath === true && head.lineage === null && library.lineage !== null);
   }
 
   /** Finds the newest good backup among those whose heads were read. */
   async #choose(): Promise<void> {
     const heads = this.#heads.sort(newestFirst);
-    const origins = judgeOrigins(heads, this.#request.library, () => this.#identify());
+    const origins = judgeOrigins(heads, this.#identify());
     heads.forEach((head, index) => heads[index] = { ...head, origin: origins[index] ?? "unknown" });
-    const ours = heads.filter(isOurs);
-    this.newest = heads.find((head) => head.fault !== null || isOurs(head)) ?? null;
+    const ours = this.#ours();
+    this.newest = heads.find((head) => head.fault !== null || ours.includes(head)) ?? null;
     const credible = ours.filter((head) => !isFromFuture(head, this.now));
     for (const entry of credible.length > 0 ? credible : ours) {
       if (this.unusable.has(entry.filename)) continue;
@@ -160,22 +163,16 @@ class Search {
     return "fault" in found ? found : null;
   }
 
+  /** The usable backups of the library; where nothing tells which one that is, those of any. */
+  #ours(): FoundArchive[] {
+    const usable = this.#heads.filter(({ fault }) => fault === null);
+    const { directory, library } = this.#request;
+    return library === null ? usable : oursAmong(usable, isSilenceInDoubt(this.#identify(), directory));
+  }
+
   #identify(): LibraryIdentity {
     return this.#library ??= identify(this.#request.library, this.#request.waitSeconds, this.#job);
   }
-}
-
-/** Whether a backup may be of the library: if nobody can tell, it counts as one. */
-function isOurs({ fault, origin }: BackupEntry): boolean {
-  return fault === null && origin !== "other";
-}
-
-/** Whether a backup says that it is of a library at another path, and its files could not be compared. */
-function isUnclear(
-  { entry: { origin }, metadata: { library_path: path } }: GoodBackup,
-  library: string | null,
-): boolean {
-  return origin === "unknown" && library !== null && path !== undefined && path !== library;
 }
 
 function describe(request: StatusRequest, search: Search, copies: readonly CopyCondition[], job: Job): Status {
@@ -191,7 +188,6 @@ function describe(request: StatusRequest, search: Search, copies: readonly CopyC
       directoryFound,
       count: search.count,
       hasOthersOnly: search.hasOthersOnly,
-      isUnclear: good !== null && isUnclear(good, request.library),
       newestFault: newestFault?.fault ?? null,
       newestGood: current?.unchangedAt ?? current?.createdAt ?? null,
       hasFuture: search.hasFuture,

@@ -40,6 +40,20 @@ export function hasProof({ metadata }: BackupEntry): boolean {
   return (metadata?.database_sha256 ?? null) !== null;
 }
 
+/**
+ * The backups of this library among those whose origins are judged. One that does not say which library it is of counts
+ * as one, unless others are, or may be, of another library.
+ *
+ * @param isInDoubt whether it does not count in any case
+ */
+export function oursAmong<T extends BackupEntry>(entries: readonly T[], isInDoubt: boolean): T[] {
+  const isSilent = ({ origin, metadata }: BackupEntry) =>
+    origin === "unknown" && (metadata?.library_path ?? null) === null;
+  const isForeign = (entry: BackupEntry) => entry.fault === null && entry.origin !== "this" && !isSilent(entry);
+  const countsSilent = !isInDoubt && !entries.some(isForeign);
+  return entries.filter((entry) => entry.origin === "this" || (countsSilent && isSilent(entry)));
+}
+
 /** The backups in a directory. */
 export interface Listed {
   readonly kind: "listed";

@@ -15,7 +15,6 @@ export type Concern =
   | "no_backup"
   | "none_of_this_library"
   | "none_sound"
-  | "unclear_library"
   | "newest_damaged"
   | "newest_unreadable"
   | "too_old"

@@ -16,7 +16,6 @@ const LEVELS: Readonly<Record<Concern, Exclude<Level, "ok">>> = {
   newest_damaged: "critical",
   newest_unreadable: "critical",
   too_old: "critical",
-  unclear_library: "warning",
   from_future: "warning",
   low_space: "warning",
   empty_library: "warning",
@@ -96,7 +95,7 @@ function sentenceOf(concern: Concern, status: Status): string {
     case "no_backup":
       return `there is no backup in "${directory}"`;
     case "none_of_this_library":
-      return `no backup in "${directory}" is of this library`;
+      return `no backup in "${directory}" is certain to be of this library`;
     case "none_sound":
       return status.unreadableCount === 0
         ? `no backup in "${directory}" is sound`
@@ -117,10 +116,6 @@ function sentenceOf(concern: Concern, status: Status): string {
       return age < 0
         ? `the newest good backup is dated ${formatAge(-age)} in the future`
         : "some backups are dated in the future";
-    case "unclear_library":
-      return `nothing tells whether the newest good backup is of this library, which cannot be read: ${
-        stripControls(status.library.path ?? "")
-      }`;
     case "low_space":
       return `there is no space for two more backups: they need ${formatSize(status.needed ?? 0)}`;
     case "empty_library":

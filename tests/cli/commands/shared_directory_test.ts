@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { execute } from "../../support/database.ts";
 import { testMore } from "../../support/extent.ts";
 import { ago, putBackups, putBackupsOf, putOtherLibrary } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
@@ -9,6 +10,7 @@ import { hasTerminal, runOnTerminal } from "../../support/terminal.ts";
 
 const DAY = 86_400;
 const ELSEWHERE = "/srv/other/library.db";
+const NONE_CERTAIN = 'no backup in "HOME/.vpo/backups" is certain to be of this library';
 
 /** A home whose backup directory has an old backup of its library, and a new one of another library. */
 async function sharedHome(): Promise<{ home: Home; own: string; other: string; [Symbol.dispose](): void }> {
@@ -31,7 +33,7 @@ Deno.test("status: the backups of another library do not make this one's younger
   assert.deepEqual([none.code, document.newest, document.reasons[0]?.code], [61, null, "none_of_this_library"]);
   assert.equal(
     home.masked(document.reasons[0]?.message ?? ""),
-    'no backup in "HOME/.vpo/backups" is of this library',
+    NONE_CERTAIN,
   );
 });
 
@@ -99,19 +101,54 @@ testMore({
   },
 });
 
-Deno.test("status: where nothing tells whether the newest good backup is of the library that is named, that is said", async () => {
+Deno.test("status: a backup of another path is none of a library that cannot be read", async () => {
   using home = new Home();
   const library = join(home.path, "named.db");
   Deno.mkdirSync(library);
   await putBackupsOf(home, { database: putOtherLibrary(home), libraryPath: ELSEWHERE }, ago(3600));
   const { code, stdout } = await home.run(["status", "--library", library]);
-  assert.equal(code, 60);
-  assert.equal(
-    home.masked(stdout).replace(/ \(.*/s, ""),
-    "WARNING: nothing tells whether the newest good backup is of this library, which cannot be read: HOME/named.db; " +
-      "the newest good backup is 60 minutes old",
-  );
+  assert.equal(code, 61);
+  assert(home.masked(stdout).startsWith(`CRITICAL: ${NONE_CERTAIN} (`), stdout);
 });
+
+/** A home with a library of so few files that the samples of others do not reach as far. */
+function homeOfFew(): Home {
+  const home = Home.withLibrary();
+  execute(home.library, "DELETE FROM files WHERE id > 3");
+  return home;
+}
+
+for (const libraryPath of [ELSEWHERE, undefined]) {
+  const where = libraryPath === undefined ? "the same" : "another";
+  Deno.test(`status, doctor, verify, restore latest: a far larger library's backups from ${where} path count for none`, async () => {
+    using home = homeOfFew();
+    const put = { database: putOtherLibrary(home), ...(libraryPath === undefined ? {} : { libraryPath }) };
+    const [others = ""] = await putBackupsOf(home, put, ago(3600));
+    const status = await home.run(["status"]);
+    assert.equal(status.code, 61, status.stdout);
+    assert(home.masked(status.stdout).startsWith(`CRITICAL: ${NONE_CERTAIN} (`), status.stdout);
+    const doctor = await home.run(["doctor"]);
+    assert.match(doctor.stdout, /none of the 1 backups? is certain to be of this library/);
+    const before = home.state();
+    const refused = await home.run(["restore", "latest", "--yes"]);
+    assert.equal(refused.code, 20, refused.stderr);
+    assert(refused.stderr.includes(`; the newest is ${others}, of `), refused.stderr);
+    assert.deepEqual(home.state(), before);
+    // Its own backup counts, although there is a newer one.
+    assert.equal((await home.run(["backup"])).code, 0);
+    const [own = ""] = home.archives().filter((name) => name !== others);
+    const [newer = ""] = await putBackupsOf(home, put, ago(-60));
+    const { code, stdout } = await home.run(["status", "--json"]);
+    const { newest } = JSON.parse(stdout) as { newest: { filename: string } };
+    assert.deepEqual([code, newest.filename], [0, own]);
+    const verified = await home.run(["verify", "--quick", "--json"]);
+    assert(verified.stdout.includes(own) && !verified.stdout.includes(newer), verified.stdout);
+    const restored = await home.run(["restore", "latest", "--yes"]);
+    assert.equal(restored.code, 0, restored.stderr);
+    assert(restored.stdout.includes(`/${own}\n`), restored.stdout);
+    assert(restored.stderr.includes(`${newer} is newer, but it is not certain to be of this library`), restored.stderr);
+  });
+}
 
 Deno.test("status: no more is read than it takes to find the newest good backup", async () => {
   using home = Home.withLibrary();

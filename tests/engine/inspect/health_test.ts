@@ -9,7 +9,6 @@ const GOOD: HealthFacts = {
   directoryFound: true,
   count: 3,
   hasOthersOnly: false,
-  isUnclear: false,
   hasFuture: false,
   newestFault: null,
   newestGood: "2026-02-05T14:30:22Z",
@@ -58,10 +57,6 @@ Deno.test("judge: from the future", () => {
 Deno.test("judge: backups of other libraries are none, and an unreadable newest one is not called damaged", () => {
   assert.deepEqual(concerns({ newestGood: null, hasOthersOnly: true }), ["none_of_this_library"]);
   assert.deepEqual(concerns({ newestFault: "unreadable" }), ["newest_unreadable"]);
-});
-
-Deno.test("judge: a backup that may be of another library is a warning", () => {
-  assert.deepEqual(concerns({ isUnclear: true }), ["unclear_library"]);
 });
 
 Deno.test("judge: too little space, beside all else", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { belongingOf, judgeOrigins } from "../../../src/engine/inspect/origin.ts";
+import { areKin } from "../../../src/library/content/lineage.ts";
 import { lineageOf } from "../../support/lineage.ts";
 
 const HERE = "/home/u/.vpo/library.db";
@@ -13,19 +14,14 @@ function from(libraryPath: string | null, lineage: string | null = OURS ?? null)
   return { metadata: { library_path: libraryPath }, lineage };
 }
 
-/** The origins of archives, seen from a library at this path, and whether it had to be looked into. */
+/** The origins of archives, seen from a library at this path; null where it has no files, or where there is none. */
 function judged(lineage: string | null, ...archives: readonly ReturnType<typeof from>[]) {
-  let isLookedInto = false;
-  const origins = judgeOrigins(archives, HERE, () => {
-    isLookedInto = true;
-    return { lineage, isUnreadable: false };
-  });
-  return { origins, isLookedInto };
+  return judgeOrigins(archives, { path: HERE, lineage, isUnreadable: false });
 }
 
 /** The origins of archives where something unreadable is at this path. */
 function judgedByWreck(...archives: readonly ReturnType<typeof from>[]) {
-  return judgeOrigins(archives, HERE, () => ({ lineage: null, isUnreadable: true }));
+  return judgeOrigins(archives, { path: HERE, lineage: null, isUnreadable: true });
 }
 
 Deno.test("belongingOf: nothing is told of what is not known", () => {
@@ -36,39 +32,70 @@ Deno.test("belongingOf: nothing is told of what is not known", () => {
   assert.deepEqual(belongingOf(from(HERE), { path: null, lineage: null }), { samePath: null, kin: null });
 });
 
-Deno.test("judgeOrigins: where all are alike the library is not looked into", () => {
-  assert.deepEqual(judged(THEIRS ?? "", from(HERE), from(HERE), from(null, null)), {
-    origins: ["this", "this", "unknown"],
-    isLookedInto: false,
+/** A library of so few files that a sample of OURS does not reach as far as those of another one. */
+const FEW = lineageOf(["a.mkv", "b.mkv"]);
+const PATHS = [HERE, ELSEWHERE, null] as const;
+
+/** Origins by what is in place, what a backup's files are to it, and its path: the same, another one, none. */
+const TABLE = [
+  ["a library, kin", OURS, OURS, ["this", "this", "this"]],
+  ["a library, strange files", OURS, THEIRS, ["other", "other", "other"]],
+  ["a library, far fewer files", OURS, FEW, ["unknown", "unknown", "unknown"]],
+  ["a library, no files", OURS, "", ["unknown", "unknown", "unknown"]],
+  ["a library, no sample", OURS, null, ["this", "unknown", "unknown"]],
+  ["nothing, any files", null, THEIRS, ["this", "this", "this"]],
+  ["nothing, no files", null, "", ["this", "unknown", "unknown"]],
+  ["nothing, no sample", null, null, ["this", "unknown", "unknown"]],
+  ["a wreck, any files", "wreck", THEIRS, ["this", "unknown", "unknown"]],
+  ["a wreck, no files", "wreck", "", ["this", "unknown", "unknown"]],
+  ["a wreck, no sample", "wreck", null, ["this", "unknown", "unknown"]],
+] as const;
+
+for (const [what, inPlace, lineage, origins] of TABLE) {
+  Deno.test(`judgeOrigins: the only backup; in place is ${what}`, () => {
+    assert.equal(areKin(OURS ?? "", FEW), null);
+    PATHS.forEach((path, index) => {
+      const archive = from(path, lineage ?? null);
+      const seen = inPlace === "wreck" ? judgedByWreck(archive) : judged(inPlace ?? null, archive);
+      assert.deepEqual(seen, [origins[index]], `${path}`);
+    });
   });
-});
+}
 
 Deno.test("judgeOrigins: the same files count wherever they were, and more than the same path", () => {
   const archives = [from(HERE, THEIRS), from(ELSEWHERE), from(ELSEWHERE, THEIRS), from(HERE, null)];
-  assert.deepEqual(judged(OURS ?? "", ...archives).origins, ["other", "this", "other", "this"]);
-  // Without any of the same files the same path is enough.
-  const without = [from(HERE, THEIRS), from(ELSEWHERE, THEIRS)];
-  assert.deepEqual(judged(OURS ?? "", ...without).origins, ["this", "other"]);
+  assert.deepEqual(judged(OURS ?? "", ...archives), ["other", "this", "other", "this"]);
+  assert.deepEqual(judged(FEW, from(HERE), from(HERE, FEW), from(ELSEWHERE)), ["unknown", "this", "unknown"]);
+});
+
+Deno.test("judgeOrigins: the backup of an emptied library stands in for none", () => {
+  assert.deepEqual(judged(null, from(HERE, ""), from(HERE), from(ELSEWHERE, THEIRS)), ["this", "this", "other"]);
+  assert.deepEqual(judged(null, from(ELSEWHERE, ""), from(ELSEWHERE)), ["unknown", "this"]);
+});
+
+Deno.test("judgeOrigins: a library that is nowhere may have grown out of a small one of the same path only", () => {
+  assert.deepEqual(judged(null, from(ELSEWHERE), from(ELSEWHERE, FEW)), ["this", "unknown"]);
+  assert.deepEqual(judged(null, from(ELSEWHERE), from("/old", FEW)), ["unknown", "unknown"]);
+  assert.deepEqual(judged(null, from(null), from(null, FEW)), ["unknown", "unknown"]);
 });
 
 Deno.test("judgeOrigins: without a library the path counts, or that there is no other one", () => {
-  assert.deepEqual(judged(null, from(HERE), from(ELSEWHERE, THEIRS), from(ELSEWHERE)).origins, [
-    "this",
-    "other",
-    "this",
-  ]);
-  assert.deepEqual(judged(null, from(ELSEWHERE), from("/old/library.db")).origins, ["this", "this"]);
-  assert.deepEqual(judged(null, from(ELSEWHERE), from("/old", THEIRS)).origins, ["unknown", "unknown"]);
+  assert.deepEqual(judged(null, from(HERE), from(ELSEWHERE, THEIRS), from(ELSEWHERE)), ["this", "other", "this"]);
+  assert.deepEqual(judged(null, from(ELSEWHERE), from("/old/library.db")), ["this", "this"]);
+  assert.deepEqual(judged(null, from(ELSEWHERE), from("/old", THEIRS)), ["unknown", "unknown"]);
 });
 
 Deno.test("judgeOrigins: without a library a path that several libraries share by turns tells nothing", () => {
   const [ours, theirs] = [from(HERE), from(HERE, THEIRS)];
-  const nobodys = { origins: ["unknown", "unknown", "unknown"], isLookedInto: true };
+  const nobodys = ["unknown", "unknown", "unknown"] as const;
   assert.deepEqual(judged(null, ours, theirs, ours), nobodys);
-  assert.deepEqual(judgedByWreck(ours, theirs, ours), nobodys.origins);
-  assert.deepEqual(judged(OURS ?? "", ours, theirs, ours).origins, ["this", "other", "this"]);
+  assert.deepEqual(judgedByWreck(ours, theirs, ours), nobodys);
+  assert.deepEqual(judged(OURS ?? "", ours, theirs, ours), ["this", "other", "this"]);
+  const few = from(HERE, FEW);
+  assert.deepEqual(judged(null, ours, few, ours), nobodys);
+  assert.deepEqual(judged(null, ours, ours, few), ["this", "this", "this"]);
   // All its files may have been renamed.
-  assert.deepEqual(judged(null, ours, ours, theirs, theirs).origins, ["this", "this", "other", "other"]);
+  assert.deepEqual(judged(null, ours, ours, theirs, theirs), ["this", "this", "other", "other"]);
 });
 
 Deno.test("judgeOrigins: with something unreadable in place only the path counts", () => {
