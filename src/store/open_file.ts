@@ -15,6 +15,7 @@ import {
   readSync,
   type Stats,
 } from "node:fs";
+import { asDeno } from "./errno.ts";
 import { identityFrom } from "./identity.ts";
 
 /** The reading side of a file, which both {@link Deno.FsFile} and the result of {@link openFile} have. */
@@ -112,16 +113,16 @@ export class GivenFile implements Disposable {
   }
 
   giveTo(uid: number, gid: number): void {
-    fchownSync(this.#descriptor, uid, gid);
+    asDeno(() => fchownSync(this.#descriptor, uid, gid));
   }
 
   setMode(mode: number): void {
-    fchmodSync(this.#descriptor, mode);
+    asDeno(() => fchmodSync(this.#descriptor, mode));
   }
 
   /** Waits until all of it is on the disk. */
   sync(): void {
-    fsyncSync(this.#descriptor);
+    asDeno(() => fsyncSync(this.#descriptor));
   }
 
   [Symbol.dispose](): void {
@@ -173,32 +174,5 @@ class OpenedFile implements ReadableFile {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-}
-
-/** Maps the codes of Node's API to the errors of Deno's. */
-const DENO_ERRORS: Readonly<Record<string, readonly [new (message: string, options?: ErrorOptions) => Error, string]>> =
-  {
-    ENOENT: [Deno.errors.NotFound, "No such file or directory"],
-    ENOTDIR: [Deno.errors.NotADirectory, "Not a directory"],
-    ELOOP: [Deno.errors.FilesystemLoop, "Too many levels of symbolic links"],
-    EACCES: [Deno.errors.PermissionDenied, "Permission denied"],
-    EPERM: [Deno.errors.PermissionDenied, "Operation not permitted"],
-    EIO: [Error, "Input/output error"],
-  };
-/** "EACCES: permission denied, open '/a'" */
-const NODE_MESSAGE = /^[A-Z0-9]+: (.+?), (\w+( '.*)?)$/s;
-
-/** Makes errors of Node's API look like those of Deno's. */
-function asDeno<T>(act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof Error) || !("code" in error)) throw error;
-    const { code, message } = error;
-    const [, reason = message, call] = NODE_MESSAGE.exec(message) ?? [];
-    const [Known, words] = DENO_ERRORS[String(code)] ?? [Error, reason];
-    const said = call?.startsWith("open") === true ? `${words}: ${call}` : words;
-    throw Object.assign(new Known(said, { cause: error }), { code });
   }
 }

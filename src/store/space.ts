@@ -1,6 +1,7 @@
 import { statfsSync, type StatsFsBase } from "node:fs";
 import { dirname } from "node:path";
 import { BackupError } from "../errors.ts";
+import { asDeno } from "./errno.ts";
 import { writeAll } from "./file_bytes.ts";
 import { openOwn } from "./private_file.ts";
 
@@ -16,7 +17,8 @@ const SIDE_FILE_BYTES = 128 * 1024;
 /** Bytes that this user may still write on the file system of `directory`. */
 export function freeBytes(directory: string): number {
   // Blocks are counted in fragments, whose size differs from the block size on network mounts (statfs(2)).
-  const { bavail, bsize, frsize } = statfsSync(directory) as StatsFsBase<number> & { readonly frsize?: number };
+  const facts = asDeno(() => statfsSync(directory)) as StatsFsBase<number> & { readonly frsize?: number };
+  const { bavail, bsize, frsize } = facts;
   return bavail * (frsize || bsize);
 }
 

@@ -8,7 +8,7 @@ const faults = new Faults();
 Deno.test.afterAll(() => faults[Symbol.dispose]());
 
 // Every later backup failed, too, and nothing said which file it was.
-for (const [mishap, reason] of [["EIO", "Input/output error"]] as const) {
+for (const [mishap, reason] of [["EIO", "Input/output error"], ["ESTALE", "Stale file handle"]] as const) {
   Deno.test({
     name: `backup: ${mishap} from the earlier archive is a warning that names it, and no reason to fail`,
     ignore: cannotIntercept() !== null,

@@ -11,6 +11,9 @@ const NO_ROOM: Readonly<Record<string, { readonly why: string; readonly hint: st
   EFBIG: { why: "the file would exceed a size limit", hint: "Raise the limit: ulimit -f, or that of the file system." },
 };
 
+/** How the system says that what a directory is on no longer answers under that mount. */
+const AWAY: ReadonlySet<string> = new Set(["ESTALE", "ENOTCONN", "EHOSTDOWN", "ENODEV", "ENOMEDIUM"]);
+
 /**
  * The error for what the operating system or the sandbox refused.
  *
@@ -25,6 +28,8 @@ export function explainSystem(error: unknown, action: string): BackupError {
   if (code === "EROFS") return readOnlyDisk(action, error);
   const hint = error instanceof Deno.errors.PermissionDenied
     ? "Run it as a user who may read the library and write to that directory."
+    : AWAY.has(code)
+    ? "The share or disk has gone away: mount it again."
     : null;
   return new BackupError("operation_failed", `${action}: ${reason}`, hint, { cause: error });
 }

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { closeSync, constants, fchmodSync, fchownSync, fsyncSync, futimesSync, openSync, writeSync } from "node:fs";
-import { errnoOf, KEEPS_NO_MODES } from "../errno.ts";
+import { asDeno, errnoOf, KEEPS_NO_MODES } from "../errno.ts";
 import { fill } from "../file_bytes.ts";
 import { openFile } from "../open_file.ts";
 import { PRIVATE_FILE } from "../private_file.ts";
@@ -61,12 +61,12 @@ export function copyToNewFile(from: string, path: string, traits: FileTraits): v
 }
 
 function makeFile(path: string, traits: FileTraits, fill: (write: (bytes: Uint8Array) => void) => void): void {
-  const file = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PRIVATE_FILE);
+  const file = asDeno(() => openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PRIVATE_FILE));
   try {
     fill((bytes) => {
-      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, bytes.length - at);
+      for (let at = 0; at < bytes.length;) at += asDeno(() => writeSync(file, bytes, at, bytes.length - at));
     });
-    fsyncSync(file);
+    asDeno(() => fsyncSync(file));
     // Last, so that nobody else reads what is half written.
     setTraits(file, traits);
   } catch (error) {
@@ -89,7 +89,7 @@ function setTraits(file: number, { mode, owner, modified }: FileTraits): void {
 /** Sets what the file system keeps; otherwise the file stays private to whoever makes it. */
 function asFarAsKept(act: () => void): void {
   try {
-    act();
+    asDeno(act);
   } catch (error) {
     if (!KEEPS_NO_MODES.has(errnoOf(error))) throw error;
   }
