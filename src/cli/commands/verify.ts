@@ -18,7 +18,7 @@ import { NAME_ANOTHER_TEMP_DIR } from "../../program.ts";
 import { defineCommand } from "../command.ts";
 import { tempDirOption } from "../options/global.ts";
 import { archiveAt, archiveFound, backupArgument, LATEST, listArchives } from "../options/archive.ts";
-import { libraryIfKnown } from "../options/latest.ts";
+import { libraryIfKnown, warnOfForeign } from "../options/latest.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { pipePlaces, withArchiveFromInput } from "../pipes.ts";
@@ -102,18 +102,25 @@ async function findSubjects({ backups, all }: Options, context: Context): Promis
     throw new BackupError("usage", "Cannot combine --all with named backups", "Give one or the other.");
   }
   const named = backups.length === 0 ? [LATEST] : backups;
-  const library = libraryIfKnown(context);
-  const listed = all || named.includes(LATEST) ? (await listArchives(context, library)).entries : [];
-  if (all) return listed.map(subjectOf);
-  const ours = library === null ? listed : oursAmong(listed, false);
-  // Unlike for a restore, the newest counts here even if it cannot be read.
-  const newest = listed.find((entry) => entry.fault !== null || ours.includes(entry)) ?? listed[0];
+  if (all) return (await listArchives(context, null)).entries.map(subjectOf);
+  const newest = named.includes(LATEST) ? await findNewest(context) : null;
   const subjects = named.map((name) => {
-    if (name === LATEST && newest !== undefined) return subjectOf(newest);
+    if (name === LATEST && newest !== null) return subjectOf(newest);
     const path = archiveAt(name, context, ACTION);
     return { path, size: resolveFile(path).info?.size ?? 0 };
   });
   return [...new Map(subjects.map((subject) => [subject.path, subject])).values()];
+}
+
+/** The library's newest backup: unlike for a restore, it counts even if it cannot be read. */
+async function findNewest(context: Context): Promise<BackupEntry | null> {
+  const library = libraryIfKnown(context);
+  const { entries, directory } = await listArchives(context, library);
+  const ours = library === null ? entries : oursAmong(entries, false);
+  const newest = entries.find((entry) => entry.fault !== null || ours.includes(entry));
+  const [foreign = null] = entries;
+  if (newest === undefined && foreign !== null) warnOfForeign(foreign, directory, context);
+  return newest ?? foreign;
 }
 
 function subjectOf({ path, archiveSize }: BackupEntry): Subject {

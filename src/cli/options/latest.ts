@@ -144,8 +144,8 @@ async function decideOnForeign(
   { action, doubt }: Decision,
   context: Context,
 ): Promise<BackupEntry> {
-  const what = `none of the backups in "${directory}" is certain to be of this library`;
-  const origin = stripControls(foreign.metadata?.library_path ?? "an unnamed library");
+  const what = noneIsCertain(directory);
+  const origin = originOf(foreign);
   if (doubt === "refuse") {
     throw new BackupError(
       "not_found",
@@ -154,12 +154,26 @@ async function decideOnForeign(
     );
   }
   if (doubt === "tell") {
-    context.reporter.event({ kind: "warning", message: `${what}: the newest is used, of ${origin}` });
+    warnOfForeign(foreign, directory, context);
     return foreign;
   }
   context.io.err(`${stripControls(what)}.\nThe newest: ${describe(foreign)}\n  of ${origin}\n\n`);
   if (await confirm(context, "Restore it?")) return foreign;
   throw declined();
+}
+
+/** Says that the newest backup is used though it may be another library's. */
+export function warnOfForeign(foreign: BackupEntry, directory: string, { reporter }: Context): void {
+  const message = `${noneIsCertain(directory)}: the newest is used, of ${originOf(foreign)}`;
+  reporter.event({ kind: "warning", message });
+}
+
+function noneIsCertain(directory: string): string {
+  return `none of the backups in "${directory}" is certain to be of this library`;
+}
+
+function originOf({ metadata }: BackupEntry): string {
+  return stripControls(metadata?.library_path ?? "an unnamed library");
 }
 
 function describe({ filename, createdAt }: BackupEntry): string {

@@ -150,6 +150,24 @@ for (const libraryPath of [ELSEWHERE, undefined]) {
   });
 }
 
+Deno.test("verify, show: that the newest backup is of another library is said", async () => {
+  using shared = await sharedHome();
+  const { home, own, other } = shared;
+  const quiet = await home.run(["verify"]);
+  assert.deepEqual([quiet.code, quiet.stderr, quiet.stdout.includes(own)], [0, "", true]);
+  Deno.removeSync(join(home.backups, own));
+  for (const args of [["verify"], ["verify", "latest", "--quick"], ["show", "--quick"]]) {
+    const { code, stdout, stderr } = await home.run(args);
+    assert.equal(
+      home.masked(stderr),
+      `Warning: none of the backups in "HOME/.vpo/backups" is certain to be of this library: the newest is used, of ${ELSEWHERE}\n`,
+    );
+    assert.deepEqual([code, stdout.includes(other)], [0, true]);
+  }
+  assert.equal((await home.run(["verify", other])).stderr, "");
+  assert.equal((await home.run(["verify", "--all"])).stderr, "");
+});
+
 Deno.test("status: no more is read than it takes to find the newest good backup", async () => {
   using home = Home.withLibrary();
   await putBackups(home, ago(3600), ago(DAY));
