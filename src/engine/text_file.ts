@@ -5,6 +5,7 @@ import { fill, writeAll } from "../store/file_bytes.ts";
 import { lockNew, tryLock } from "../store/file_lock.ts";
 import { identityFrom, identityOf, lstatIfPresent } from "../store/identity.ts";
 import { openFile, readFile } from "../store/open_file.ts";
+import { keepReaders } from "./kept_readers.ts";
 import { createPrivateFile } from "../store/private_file.ts";
 import { claimTo, publishNew, removeIfPresent, syncDirectory } from "../store/publish.ts";
 import { rootUsers } from "../store/trust.ts";
@@ -90,7 +91,7 @@ export interface Intent {
 
 /**
  * Writes text files into a directory, which is made if missing: all of them or none. Each is written under a temporary
- * name first, so that nobody reads half of one. Only their owner can read them.
+ * name first, so that nobody reads half of one. Only their owner can read them, or whoever could read what one replaces.
  *
  * @returns their paths
  * @throws {BackupError} `usage` where one of the names is taken
@@ -112,25 +113,27 @@ function writeAllOrNone(directory: string, files: readonly NewTextFile[], intent
   for (const path of paths) requireFree(path, intent);
   const removeDirectories = makeDirectories(destination);
   using locks = new DisposableStack();
-  const written: string[] = [];
+  const written: Temporary[] = [];
   const published: string[] = [];
   try {
     for (const [index, { text }] of files.entries()) {
-      const { path, lock } = writeTemporary(paths[index] ?? "", text);
-      written.push(path);
-      locks.use(lock);
+      const temporary = writeTemporary(paths[index] ?? "", text);
+      written.push(temporary);
+      locks.use(temporary.lock);
     }
     for (const [index, path] of paths.entries()) {
-      const temporary = written[index] ?? "";
-      if (intent.replace) Deno.renameSync(temporary, path);
-      else publishNew(temporary, [path]);
+      const { path: temporary = "", identity = null } = written[index] ?? {};
+      if (intent.replace) {
+        keepReaders(path, temporary, identity);
+        Deno.renameSync(temporary, path);
+      } else publishNew(temporary, [path]);
       published.push(path);
     }
-    written.forEach(removeIfPresent);
+    written.forEach(({ path }) => removeIfPresent(path));
     syncDirectory(destination.directory);
     return paths;
   } catch (error) {
-    [...written, ...(intent.replace ? [] : published)].forEach(removeIfPresent);
+    [...written.map(({ path }) => path), ...(intent.replace ? [] : published)].forEach(removeIfPresent);
     removeDirectories();
     if (error instanceof Deno.errors.AlreadyExists) throw taken(paths[published.length] ?? "", intent);
     throw error;
@@ -148,22 +151,25 @@ const ATTEMPTS = 5;
 interface Temporary {
   readonly path: string;
   readonly lock: Disposable;
+  /** Null where the system does not tell. */
+  readonly identity: string | null;
 }
 
 function writeTemporary(path: string, text: string): Temporary {
   for (let attempt = 1;; attempt++) {
     const temporary = join(dirname(path), temporaryName(basename(path), crypto.randomUUID()));
-    const lock = writeText(temporary, text);
-    if (lock !== null) return { path: temporary, lock };
+    const made = writeText(temporary, text);
+    if (made !== null) return { path: temporary, ...made };
     if (attempt === ATTEMPTS) throw new Deno.errors.Busy("another run keeps removing what is written");
   }
 }
 
 /** @returns null where another run has removed it */
-function writeText(path: string, text: string): Disposable | null {
+function writeText(path: string, text: string): Omit<Temporary, "path"> | null {
   const file = createPrivateFile(path);
+  const identity = identityFrom(file.statSync());
   try {
-    if (lockNew(file) === "held" || identityOf(path) !== identityFrom(file.statSync())) {
+    if (lockNew(file) === "held" || identityOf(path) !== identity) {
       file.close();
       return null;
     }
@@ -176,7 +182,7 @@ function writeText(path: string, text: string): Disposable | null {
   }
   // Windows does not remove what is open.
   if (isWindows) file.close();
-  return isWindows ? { [Symbol.dispose]() {} } : file;
+  return { lock: isWindows ? { [Symbol.dispose]() {} } : file, identity };
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -224,7 +230,7 @@ function requireFree(path: string, intent: Intent): void {
   if (info === null) return;
   if (!intent.replace) throw taken(path, intent);
   const target = info.isSymlink ? statIfPresent(path) : info;
-  if (target === null || target.isFile && (info.isSymlink || isText(path))) return;
+  if (target === null || target.isFile && isText(info.isSymlink ? Deno.realPathSync(path) : path)) return;
   const what = target.isDirectory ? "a directory" : target.isFile ? "not a text file" : "not a regular file";
   throw new BackupError("usage", `${intent.action} to "${path}": it is ${what}`, "Name another file.");
 }

@@ -106,10 +106,12 @@ export class GivenFile implements Disposable {
     throw new NotRegular();
   }
 
-  get facts(): Pick<Deno.FileInfo, "isFile" | "size" | "mtime"> & Pick<Stats, "uid" | "gid" | "mode" | "ctime"> {
+  get facts():
+    & Pick<Deno.FileInfo, "isFile" | "size" | "mtime">
+    & Pick<Stats, "uid" | "gid" | "mode" | "ctime" | "dev" | "ino"> {
     const stats = fstatSync(this.#descriptor);
-    const { size, mtime, ctime, uid, gid, mode } = stats;
-    return { isFile: stats.isFile(), size, mtime, ctime, uid, gid, mode };
+    const { size, mtime, ctime, uid, gid, mode, dev, ino } = stats;
+    return { isFile: stats.isFile(), size, mtime, ctime, uid, gid, mode, dev, ino };
   }
 
   giveTo(uid: number, gid: number): void {

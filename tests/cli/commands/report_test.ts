@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isInstalled, run } from "../../support/commands.ts";
 import { testMore } from "../../support/extent.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
+import { canSymlink, makeSymlink } from "../../support/symlinks.ts";
 
 /** A home with one backup, and VPO's own beside it. */
 async function reportable(): Promise<Home> {
@@ -59,6 +60,21 @@ testMore({
     Deno.symlinkSync("nowhere", gone);
     assert.equal((await home.run(["report", "-o", gone, "--force"])).code, 0);
     assert(Deno.lstatSync(gone).isFile);
+  },
+});
+
+testMore({
+  name: "report -o --force: a link to a library is not replaced by a page",
+  ignore: !canSymlink,
+  async fn() {
+    using home = await reportable();
+    const real = join(home.path, "real.db");
+    Deno.renameSync(home.library, real);
+    makeSymlink(real, home.library);
+    const { code, stderr } = await home.run(["report", "-o", home.library, "--force"]);
+    assert.match(stderr, /it is not a text file\nName another file\.\n$/);
+    assert.equal(code, 2);
+    assert(Deno.lstatSync(home.library).isSymlink);
   },
 });
 
