@@ -71,7 +71,7 @@ export function backupCommand(plan: Plan): string[] {
 
 /** The command line that makes the first backup, with which a person confirms that the directory is right. */
 export function firstBackup(plan: Plan): string[] {
-  return [plan.program, "backup", "--make-dir", ...places(plan)];
+  return [plan.program, "backup", "--make-dir", ...configWords(plan), ...places(plan)];
 }
 
 /** The command line that tells whether there is a recent enough backup. */

@@ -101,3 +101,20 @@ Deno.test("schedule --config: the null device, with which there are no rules, is
   makeSymlink(NULL_DEVICE, join(home.path, "none"));
   assert(named.endsWith(await lineOf(["--config", "none"])), "a link to it");
 });
+
+Deno.test({
+  name: "firstBackup: the one that is advised goes by the rules that the schedule goes by",
+  // The command is split at its spaces, and on Windows its paths are quoted.
+  ignore: isWindows,
+  async fn() {
+    using home = withRules();
+    const usb = join(home.path, "usb");
+    const config = join(home.path, "my.toml");
+    Deno.writeTextFileSync(config, `copy_to = [${JSON.stringify(usb)}]`, { mode: 0o600 });
+    const { stderr } = await scheduled(home, ["--config", config, "--backup-dir", join(home.path, "new")]);
+    const [, advised = ""] = /make the first: \S+ (.*)$/m.exec(stderr) ?? [];
+    const { code } = await home.run(advised.replaceAll("HOME", home.path).split(" "));
+    assert.equal(code, 0);
+    assert.equal(archivesIn(usb), 1);
+  },
+});
