@@ -50,7 +50,9 @@ function parser() {
       limit: optional(
         option("--limit", count(1), { description: message`Show at most N backups.` }),
       ),
-      allPlaces: option("--all-places", { description: message`Also list the copies in other places.` }),
+      allPlaces: option("--all-places", {
+        description: message`Also list the copies in other places, as --copy-to does.`,
+      }),
       copyTo: copyToOption(),
       verify: option("--verify", {
         description: message`Also check each backup's structure and hashes, like verify --quick.`,
@@ -78,7 +80,7 @@ async function run(options: Options, context: Context): Promise<Results["list"] 
   const backupDir = options.path ?? context.globals.backupDir;
   const naming = toName({ ...context, globals: { ...context.globals, backupDir } });
   const main = { ...await listMain(options, context), toName: naming };
-  if (!options.allPlaces) return main;
+  if (!options.allPlaces && options.copyTo.length === 0) return main;
   const places: ListedPlaces["places"][number][] = [];
   for (const { directory, existing } of copyPlaces(options.copyTo, main.directory, context)) {
     const isThere = directory === existing && holdsBackups(directory);

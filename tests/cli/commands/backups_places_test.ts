@@ -35,6 +35,16 @@ Deno.test("backups --all-places: lists the backup directory and each place, and 
   assert.deepEqual(home.state(), before);
 });
 
+Deno.test("backups --copy-to: lists the place that it names, as --all-places does", async () => {
+  using home = Home.withLibrary();
+  await putBackups(home, ago(86_400));
+  Deno.renameSync(home.backups, join(home.path, "usb"));
+  await putBackups(home, ago(3600));
+  const named = await home.run(["backups", "--copy-to", "usb"]);
+  assert.match(home.masked(named.stdout), /^Backups in HOME\/usb:$/m);
+  assert.equal(named.stdout, (await home.run(["backups", "--all-places", "--copy-to", "usb"])).stdout);
+});
+
 testMore("backups --all-places: without any places it is the list of the backup directory", async () => {
   using home = Home.withLibrary();
   await putBackups(home, ago(3600));
