@@ -146,7 +146,7 @@ function paletteFor(io: Io, isTerminal: boolean): Palette {
 /** Whether the command line asks for JSON: errors in the rest of it must have the right form, too. */
 function asksForJson(io: Io): boolean {
   const options = optionsIn(io);
-  const isFormat = (word: string | undefined) => word === "--format" || word === "-f";
+  const isFormat = (word: string | undefined) => word !== undefined && /^(--format|-[a-z]*f)$/.test(word);
   return isGiven(io, "--json") || options.includes("--format=json") ||
     options.some((word, index) => word === "json" && isFormat(options[index - 1]));
 }

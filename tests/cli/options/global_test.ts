@@ -6,7 +6,11 @@ Deno.test("--format: json is what --json is, in both of VPO's spellings, and tex
   using home = Home.withLibrary();
   const plan = async (...args: string[]) => home.masked((await home.run(["backup", "--dry-run", ...args])).stdout);
   const document = await plan("--json");
-  const forms = [["--format", "json"], ["--format=json"], ["-f", "json"], ["--json", "--format", "text"]];
+  const forms = [["--format", "json"], ["--format=json"], ["-f", "json"], ["-qf", "json"], [
+    "--json",
+    "--format",
+    "text",
+  ]];
   for (const args of someOf(forms, 2)) {
     assert.equal(await plan(...args), document);
   }
@@ -15,7 +19,7 @@ Deno.test("--format: json is what --json is, in both of VPO's spellings, and tex
 
 testMore("--format: an error is a document, too, also one in the command line itself", async () => {
   using home = new Home();
-  for (const form of someOf([["--format", "json"], ["--format=json"], ["-f", "json"]], 1)) {
+  for (const form of someOf([["--format", "json"], ["--format=json"], ["-f", "json"], ["-vqf", "json"]], 2)) {
     for (
       const [args, code] of [[["backup"], "not_found"], [["backup", "--nope"], "usage"], [
         ["db", "backup"],
