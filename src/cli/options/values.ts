@@ -9,6 +9,9 @@ const MAX_MONTHS = 12 * 1000;
 const UNITS = { s: 1, min: 60, h: 3600, d: 86_400, w: 604_800 } as const;
 const MONTHS = { m: 1, y: 12 } as const;
 
+/** Letters of the units of a size, each 1024 times the one before it. */
+const SIZE_UNITS = "kmgtpe";
+
 type Unit = keyof typeof UNITS | keyof typeof MONTHS;
 
 /**
@@ -127,11 +130,18 @@ export function size(): ValueParser<"sync", number> {
   return {
     ...parser,
     parse(input) {
-      const result = parser.parse(input.replace(/(?<=[\d ])[kmgt]$/i, "$&B"));
+      const result = parser.parse(inWholeBytes(input.trim().replace(/(?<=[\d ])[kmgt]$/i, "$&B")));
       // To some programs 0 means without limit, and here it would leave the newest backup alone.
       return result.success && result.value < 1 ? { success: false, error: noSize(input) } : result;
     },
   };
+}
+
+/** A size with a fraction of its unit, such as `1.3GB`, in bytes, rounded down; any other text as it is. */
+function inWholeBytes(text: string): string {
+  const [, amount, unit] = /^(\d*\.\d+)\s*([kmgtpe])i?b$/i.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) return text;
+  return `${Math.floor(Number(amount) * 1024 ** (SIZE_UNITS.indexOf(unit.toLowerCase()) + 1))}B`;
 }
 
 /** A time of day on the command line, `03:30`. */

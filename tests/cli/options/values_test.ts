@@ -82,15 +82,20 @@ Deno.test("size: powers of 1024, as sizes are printed", () => {
     "500MB": 500 * 1024 ** 2,
     "2GB": 2 * 1024 ** 3,
     "1.5gb": 1.5 * 1024 ** 3,
+    "1.3GB": 1_395_864_371,
+    "0.1 kib": 102,
+    ".7t": 769_658_139_443,
     "5G": 5 * 1024 ** 3,
     "500 m": 500 * 1024 ** 2,
   };
   for (const [text, bytes] of Object.entries(cases)) assert.equal(parsed(size(), text), bytes);
-  for (const text of ["", "10", "G", "-1MB", "-1G", "much"]) assert.equal(typeof parsed(size(), text), "string");
+  for (const text of ["", "10", "G", "-1MB", "-1G", "-1.3G", "1.3.1G", "1.3EB", "much"]) {
+    assert.equal(typeof parsed(size(), text), "string");
+  }
 });
 
 Deno.test("size: 0 is refused, which elsewhere means without limit, and here would leave one backup alone", () => {
-  for (const text of ["0B", "0GB", "0.0G"]) {
+  for (const text of ["0B", "0GB", "0.0G", "0.0001KB"]) {
     assert.equal(parsed(size(), text), `Expected a size above 0, such as 500MB or 2GB, but got "${text}".`);
   }
 });
