@@ -108,9 +108,9 @@ export class Stage implements Disposable {
   }
 }
 
-/** A work directory that has no lock yet, or a claim, which is held for a moment. */
+/** A work directory that has no lock yet, or what is there for a moment: a claim, or a file that a run tries. */
 function isMomentary(path: string): boolean {
-  if (!Deno.statSync(path).isDirectory) return path.endsWith(".claim");
+  if (!Deno.statSync(path).isDirectory) return /\.(claim|trial)$/.test(path);
   return TEMPORARY_NAME.test(basename(path)) && !namesIn(path).includes("lock");
 }
 
