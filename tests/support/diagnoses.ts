@@ -62,7 +62,7 @@ export const DIAGNOSED: Diagnosed = {
     free: 12 * 1024 * MB,
     needed: 104.8 * MB,
     onLibraryDisk: false,
-    library: { path: LIBRARY, state: "found", changed: false, fileCount: 400, error: null },
+    library: { path: LIBRARY, state: "found", isSeenToDiffer: false, fileCount: 400, error: null },
     copies: [],
     copyMaxAgeSeconds: Infinity,
   },

@@ -258,7 +258,7 @@ function sizeOf(path: string): number | null {
 /** What can be told of the library; that it is missing or unreadable says nothing against the backups. */
 function readCondition(request: StatusRequest, metadata: Metadata | null, job: Job): LibraryCondition {
   const { library: path, waitSeconds } = request;
-  const nothing = { path, changed: null, fileCount: null, error: null };
+  const nothing = { path, isSeenToDiffer: null, fileCount: null, error: null };
   if (path === null) return { ...nothing, state: "out_of_reach" };
   job.step("look at library", { library: path });
   try {
@@ -269,8 +269,8 @@ function readCondition(request: StatusRequest, metadata: Metadata | null, job: J
     using snapshot = Snapshot.pin(path, waitSeconds);
     return snapshot.read((database) => {
       const facts = readFacts(database);
-      const changed = metadata === null ? null : hasChanged(database, facts, metadata);
-      return { ...nothing, state: "found", changed, fileCount: facts.fileCount };
+      const isSeenToDiffer = metadata === null ? null : seemsToDiffer(database, facts, metadata);
+      return { ...nothing, state: "found", isSeenToDiffer, fileCount: facts.fileCount };
     });
   } catch (error) {
     job.throwIfCancelled();
@@ -281,8 +281,11 @@ function readCondition(request: StatusRequest, metadata: Metadata | null, job: J
   }
 }
 
-/** Whether a library differs from the one that an archive's metadata describe; null where that cannot be told. */
-function hasChanged(database: DatabaseSync, facts: LibraryFacts, metadata: Metadata): boolean | null {
+/**
+ * Whether a library differs from the one that an archive's metadata describe in the number of its rows, or in its newest
+ * scan; null where the metadata do not say them.
+ */
+function seemsToDiffer(database: DatabaseSync, facts: LibraryFacts, metadata: Metadata): boolean | null {
   const isSameSize = facts.fileCount === metadata.file_count && facts.schemaVersion === metadata.schema_version &&
     facts.mediaSize === metadata.total_library_size_bytes;
   if (!isSameSize) return true;

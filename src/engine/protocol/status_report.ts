@@ -44,8 +44,8 @@ export interface NewestBackup {
 export interface LibraryCondition {
   readonly path: string | null;
   readonly state: "found" | "missing" | "unreadable" | "out_of_reach";
-  /** Whether it differs from the one in the newest good backup; null where that cannot be told. */
-  readonly changed: boolean | null;
+  /** Whether it is seen to differ from the one in the newest good backup; null where not even the rows can be compared. */
+  readonly isSeenToDiffer: boolean | null;
   /** Media files that it knows; null where that cannot be told. */
   readonly fileCount: number | null;
   /** Why it cannot be read. */

@@ -45,7 +45,8 @@ export const statusView: View<Status> = {
     needed_bytes: status.needed,
     library_path: status.library.path,
     library_state: status.library.state,
-    library_changed: status.library.changed,
+    // That no change is seen does not show that there is none.
+    library_changed: status.library.isSeenToDiffer || null,
     library_error: status.library.error,
     library_file_count: status.library.fileCount,
     on_library_disk: status.onLibraryDisk,
@@ -146,10 +147,11 @@ function figuresOf(status: Status): string[] {
   ];
 }
 
-function libraryFact({ state, changed }: LibraryCondition): string | null {
+function libraryFact({ state, isSeenToDiffer }: LibraryCondition): string | null {
   if (state === "missing") return "library missing";
   if (state === "unreadable") return "library cannot be read";
-  return changed === null ? null : changed ? "library changed since" : "library unchanged since";
+  if (isSeenToDiffer === null) return null;
+  return isSeenToDiffer ? "library changed since" : "library with as many rows as then";
 }
 
 function filenameOf({ newestFault }: Status, fault: ArchiveFault): string | null {

@@ -87,8 +87,8 @@ export function statusMetrics(status: Status, level: Level, levels: Readonly<Rec
     ),
     ...gauge(
       "vpo_backup_library_changed",
-      "1 where the library has changed since the newest good backup, else 0.",
-      at(library.changed),
+      "1 where the library is seen to have changed since the newest good backup, else 0.",
+      at(library.isSeenToDiffer),
     ),
     ...copyMetrics(status),
     ...gauge("vpo_backup_library_files", "Media files that the library knows now.", at(library.fileCount)),

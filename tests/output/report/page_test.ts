@@ -36,7 +36,7 @@ Deno.test("reportPage: a hostile name is text, wherever it stands", () => {
     status: status({
       directory: hostile,
       concerns: ["no_backup"],
-      library: { path: hostile, state: "found", changed: null, fileCount: 1, error: hostile },
+      library: { path: hostile, state: "found", isSeenToDiffer: null, fileCount: 1, error: hostile },
     }),
     plan: hostile,
   });
