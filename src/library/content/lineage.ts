@@ -4,11 +4,11 @@
  *
  * The end of a path is its last three components, whatever separates them. The name alone is not enough: "S01E01.mkv" is
  * in every library, and "Season 1/S01E01.mkv" is, too; it takes the folder of the series to tell one from another. More
- * components would reach up to the mount point, which changes on another machine.
+ * components would reach up to the mount point, which changes on another machine. The extension does not count, for VPO
+ * puts files into other containers.
  *
- * The sample is a MinHash: the smallest of the hashes of all ends. Samples of kin share some of the smallest;
- * those of strangers do not, however large the libraries are (A. Broder, "On the resemblance and containment of
- * documents", 1997).
+ * The sample is a MinHash: the smallest of the hashes of all ends. Samples of kin share some of the smallest; those of
+ * strangers do not, however large the libraries are (A. Broder, "On the resemblance and containment of documents", 1997).
  *
  * @module
  */
@@ -112,12 +112,13 @@ function addEnds(sample: Sample, paths: string): void {
     const found = paths.indexOf("\n", start);
     const end = found === -1 ? paths.length : found;
     const from = endOf(paths, start, end);
-    if (from < end) sample.add(hashOf(paths, from, end));
+    if (from < end) sample.add(hashOf(paths, from, stemEnd(paths, from, end)));
     start = end + 1;
   }
 }
 
 const SLASH = 0x2f;
+const DOT = 0x2e;
 const BACKSLASH = 0x5c;
 
 /** Where the last components begin of the path from `start` to `end`; at its end where it has no name. */
@@ -130,6 +131,14 @@ function endOf(paths: string, start: number, end: number): number {
     if (components === COMPONENTS || at === start) return at + 1;
   }
   return start;
+}
+
+/** Where the extension begins of the name at the end of a path from `from` to `end`; at its end where it has none. */
+function stemEnd(paths: string, from: number, end: number): number {
+  for (let at = end - 1; at > from && unitAt(paths, at) !== SLASH; at--) {
+    if (paths.charCodeAt(at) === DOT) return unitAt(paths, at - 1) === SLASH ? end : at;
+  }
+  return end;
 }
 
 /** The UTF-16 code unit of a path: Windows separates components with a backslash, or with a slash. */
