@@ -172,7 +172,7 @@ function inflateWhole(data: Uint8Array, chunkSize: number): Inflated {
 }
 
 /** Whether zlib refused its input; it may also lack memory. */
-function isOfData(error: unknown): boolean {
+export function isOfData(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return ["Z_DATA_ERROR", "Z_BUF_ERROR", "Z_NEED_DICT", "ERR_BUFFER_TOO_LARGE"].includes(code);
 }

@@ -5,7 +5,7 @@ import { fillAt, isZeroFrom, readAt } from "../store/file_bytes.ts";
 import { isOwnMetadata, type Metadata } from "../store/metadata.ts";
 import type { ReadableFile } from "../store/open_file.ts";
 import type { Batch } from "./batch.ts";
-import { beginsBlock, BLOCK_HEADER_BYTES, blockLength, mayBeginBlock, unpackBlock } from "./block.ts";
+import { beginsBlock, BLOCK_HEADER_BYTES, blockLength, isOfData, mayBeginBlock, unpackBlock } from "./block.ts";
 import { type BlockCoder, inBatches, LOCAL_CODER } from "./block_pool.ts";
 import { BufferGc } from "./buffer_gc.ts";
 import { type ArchiveSink, MemberParts } from "./member_parts.ts";
@@ -122,7 +122,7 @@ async function* contentOfGzip(archive: ReadableFile, total: number, advance: Adv
   try {
     for await (const chunk of gunzip) yield chunk as Uint8Array;
   } catch (cause) {
-    if (!isZlibError(cause)) throw cause;
+    if (!isOfData(cause)) throw cause;
     throw damaged("it cannot be decompressed to its end", cause);
   } finally {
     gunzip.destroy();
@@ -155,10 +155,6 @@ async function feed(
   } catch (error) {
     gunzip.destroy(error instanceof Error ? error : new Error(String(error)));
   }
-}
-
-function isZlibError(error: unknown): boolean {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
 }
 
 function damaged(why: string, cause?: unknown): BackupError {

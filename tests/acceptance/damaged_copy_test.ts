@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { hasPython } from "../support/commands.ts";
 import { isSound } from "../support/database.ts";
+import { testMore } from "../support/extent.ts";
 import { Faults } from "../support/faults.ts";
+import { holdLibrary } from "../support/holder.ts";
 import { Home } from "../support/home.ts";
 import { namesIn } from "../support/large_home.ts";
 import { cannotIntercept } from "../torture/support/file_calls.ts";
@@ -65,5 +68,30 @@ Deno.test({
       /^Error: Cannot back up the library: "HOME\/\.vpo\/library\.db" is damaged or not a library: /,
     );
     assert.match(stderr, /\nReplace a damaged library with: vpo-backup restore latest --library HOME/);
+  },
+});
+
+// The archive was called damaged. SQLite waits for a minute.
+testMore({
+  name: "verify: a lock on the copy in the work directory is not blamed on the archive",
+  ignore: ignore || !hasPython,
+  async fn() {
+    using home = Home.withLibrary();
+    assert.equal((await home.run(["backup"])).code, 0);
+    await using holders = new AsyncDisposableStack();
+    // It is whole by then: the check of its size opens it.
+    const call = { kind: "open", path: `${home.backups}/*/library.db` } as const;
+    const { code, stdout, stderr } = await faults.runStopped({ at: 1, call }, home, ["verify", "latest"], async () => {
+      for (const name of namesIn(home.backups).filter((name) => /^\.vpo-backup-[^.]*$/.test(name))) {
+        const copy = join(home.backups, name, "library.db");
+        holders.use(await holdLibrary(copy, ["PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE"]));
+      }
+    });
+    assert.equal(code, 40, stdout + stderr);
+    assert.match(
+      home.masked(stdout + stderr),
+      /SQLite cannot use the copy of its library in "HOME\/\.vpo\/backups\/\.vpo-backup-[^"]*": database is locked/,
+    );
+    assert.doesNotMatch(stdout + stderr, /damaged/);
   },
 });

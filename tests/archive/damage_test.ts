@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { deflateRawSync, gunzipSync, gzipSync } from "node:zlib";
+import zlib, { deflateRawSync, gunzipSync, gzipSync } from "node:zlib";
 import { packBlock } from "../../src/archive/block.ts";
 import { readArchive, readMetadata } from "../../src/archive/read.ts";
 import { databaseHeader, metadataMember, TAR_TAIL } from "../../src/archive/tar/tar_frame.ts";
@@ -253,4 +253,21 @@ Deno.test("readMetadata: refuses an archive that has no metadata where they shou
   );
   using archive = Deno.openSync(directory.file("none", blocks));
   await assert.rejects(readMetadata(archive, () => {}), refusal(/metadata/));
+});
+
+// It was taken for damage, as all that zlib says.
+Deno.test("readArchive: a lack of memory does not make an archive of VPO's a damaged one", async () => {
+  using directory = new TemporaryDirectory();
+  using archive = Deno.openSync(directory.file("theirs.tar.gz", theirArchive(prose(4096))));
+  const lack = Object.assign(new Error("insufficient memory"), { code: "Z_MEM_ERROR" });
+  // The types do not know it.
+  const { Gunzip: { prototype } } = zlib as unknown as { readonly Gunzip: { readonly prototype: object } };
+  const failing = (_chunk: unknown, _encoding: unknown, done: (error: Error) => void) => done(lack);
+  Object.defineProperty(prototype, "_transform", { value: failing, configurable: true });
+  try {
+    await assert.rejects(readArchive(archive, { begin() {}, write() {} }, () => {}), (error) => error === lack);
+  } finally {
+    // The one that it inherits shows again.
+    Reflect.deleteProperty(prototype, "_transform");
+  }
 });

@@ -5,16 +5,17 @@ import { readArchive } from "../../archive/read.ts";
 import { BackupError } from "../../errors.ts";
 import { type LibraryFacts, NotALibrary, readFactsOfAny } from "../../library/content/library_facts.ts";
 import { DamagedDatabase, readDatabase, requireSound } from "../../library/integrity.ts";
-import { sqliteFailure } from "../../library/sqlite.ts";
+import { type SqliteFailure, sqliteFailure } from "../../library/sqlite.ts";
 import { type CheckKind, type Remarks, tellRemarks } from "../../library/structure.ts";
 import { readAt, writeAll } from "../../store/file_bytes.ts";
 import { isOwnMetadata, type Metadata } from "../../store/metadata.ts";
 import { openFile } from "../../store/open_file.ts";
 import type { SettingsSink } from "../../store/settings/settings_index.ts";
-import { requireWorkSpace } from "../../store/space.ts";
+import { isFull, requireWorkSpace } from "../../store/space.ts";
 import { createPrivateFile } from "../../store/private_file.ts";
 import type { Job } from "../worker/job.ts";
 import { limitStep } from "../worker/deadlines.ts";
+import { diskFull } from "../worker/explain_system.ts";
 import { HeaderCheck } from "./header_check.ts";
 import { openBackup } from "./open_backup.ts";
 
@@ -200,10 +201,31 @@ async function checkCandidate(
       throw damaged(`what is in it is not a VPO library: ${error.message}`, error, hint);
     }
     const failure = sqliteFailure(error);
-    // This program has just written the file: what keeps it from being read is not in it.
-    if (failure === null || ["full", "input/output", "cannot open", "no memory"].includes(failure)) throw error;
+    if (failure === null) throw error;
+    if (NOT_IN_IT.has(failure)) throw unusableCopy(path, failure, error as Error, job);
     throw damaged(`SQLite cannot use the library in it: ${(error as Error).message}`, error);
   }
+}
+
+/** What keeps a file from being read that this program has just written, whatever it holds. */
+const NOT_IN_IT: ReadonlySet<SqliteFailure> = new Set([
+  "busy",
+  "full",
+  "cannot open",
+  "read-only",
+  "no memory",
+  "input/output",
+]);
+
+/** The error for that: neither the archive nor a library is to blame, but the disk of the work directory. */
+function unusableCopy(copy: string, failure: SqliteFailure, cause: Error, { action }: Job): BackupError {
+  const work = dirname(copy);
+  if (failure === "full" || isFull(work)) return diskFull(action, cause);
+  const message = `${action}: SQLite cannot use the copy of its library in "${work}": ${cause.message}`;
+  const hint = failure === "busy"
+    ? "Another program has opened that copy: find out which, and try again."
+    : "That disk may be failing, or may not keep SQLite's locks: check it.";
+  return new BackupError("operation_failed", message, hint, { cause });
 }
 
 function isDamage(error: unknown): error is BackupError {
