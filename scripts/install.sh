@@ -157,14 +157,27 @@ install_package() {
 
   tar -xzf "$work/$file" -C "$work"
   package=$work/${file%.tar.gz}
-  "$package/vpo-backup" --version >/dev/null || fail "the executable does not start here; nothing was installed"
+  # Tried where it is to be, for nothing may start in a temporary directory (noexec).
+  existing=$prefix/bin
+  while [ -n "$existing" ] && [ ! -d "$existing" ]; do existing=${existing%/*}; done
+  beside=$(mktemp -d "${existing:-/}/.vpo-backup.XXXXXX") || fail "nothing can be written in ${existing:-/}"
+  cp "$package/vpo-backup" "$beside/new"
+  chmod 755 "$beside/new"
+  "$beside/new" --version >/dev/null ||
+    fail "the executable does not start in ${existing:-/}; nothing was installed"
+  rm -rf "$beside"
   while read -r _ place _; do require_no_directory "$prefix/$place"; done <<END
 $(installed)
 END
+  # Others must get to what is not below a home.
+  case $prefix/ in
+    "${HOME:-/dev/null}"/*) mask=$(umask) ;;
+    *) mask=022 ;;
+  esac
   while read -r name place mode; do
     [ -e "$package/$name" ] || continue
     chmod "$mode" "$package/$name"
-    mkdir -p "$prefix/${place%/*}"
+    (umask "$mask" && mkdir -p "$prefix/${place%/*}")
     # First beside its place: a copy that is broken off, or one that runs, is never in the way. In a directory of our
     # own, because a name that others can guess may be a link of theirs to anywhere.
     beside=$(mktemp -d "$prefix/${place%/*}/.vpo-backup.XXXXXX")

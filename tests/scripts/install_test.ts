@@ -5,6 +5,7 @@ import { isInstalled, run } from "../support/commands.ts";
 import { directoryState } from "../support/directory_state.ts";
 import { someOf } from "../support/extent.ts";
 import { type Package, ReleaseServer, simplePackage } from "../support/release_server.ts";
+import { canMount, Mount } from "../support/surroundings/mounts.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../scripts/install.sh", import.meta.url));
@@ -150,7 +151,7 @@ for (const shell of someOf(SHELLS, 1)) {
 
   test(shell, "installs nothing that does not start", async () => {
     const broken = simplePackage("linux-x86_64", "#!/bin/sh\nexit 1\n");
-    await refused(shell, [broken], /^Error: the executable does not start here; nothing was installed$/m);
+    await refused(shell, [broken], /^Error: the executable does not start in \S+; nothing was installed$/m);
   });
 
   test(shell, "says when there is no package, no release, no such option", async () => {
@@ -242,6 +243,12 @@ for (const shell of someOf(SHELLS, 1)) {
     assert.equal((await sandbox.install(server, { umask: "077" })).code, 0);
     const mode = (place: string) => (Deno.statSync(join(sandbox.prefix, place)).mode ?? 0) & 0o777;
     assert.deepEqual([mode("bin/vpo-backup"), mode("share/man/man1/vpo-backup.1")], [0o755, 0o644]);
+    assert.equal(mode("bin"), 0o700, "what a home holds is its owner's to show");
+    const shared = join(sandbox.path, "shared");
+    assert.equal((await sandbox.install(server, { umask: "077", args: ["--prefix", shared] })).code, 0);
+    for (const place of ["", "bin", "share", "share/man/man1"]) {
+      assert.equal((Deno.statSync(join(shared, place)).mode ?? 0) & 0o777, 0o755, place);
+    }
   });
 
   test(shell, "takes the package of the processor and system", async () => {
@@ -267,8 +274,20 @@ Deno.test({
   async fn() {
     await using server = await ReleaseServer.serve([LINUX]);
     using sandbox = new Sandbox(SHELLS[0] as Shell, { downloader: "curl" });
-    const { code, stderr } = await sandbox.install(server);
-    assert.deepEqual([code, stderr], [0, ""]);
+    assert.equal((await sandbox.install(server)).stderr, "");
+  },
+});
+
+Deno.test({
+  name: "install.sh: where nothing may start in the temporary directory it installs all the same (needs root and dash)",
+  ignore: !canMount || which("dash") === null,
+  async fn() {
+    await using server = await ReleaseServer.serve([LINUX]);
+    using sandbox = new Sandbox(SHELLS[0] as Shell);
+    const temporary = join(sandbox.path, "tmp");
+    using _ = Mount.by(temporary, ["mount", "-t", "tmpfs", "-o", "noexec", "none", temporary]);
+    assert.equal((await sandbox.install(server)).stderr, "");
+    assert.deepEqual(Array.from(Deno.readDirSync(join(sandbox.path, "home")), ({ name }) => name), [".local"]);
   },
 });
 
