@@ -18,15 +18,15 @@ import { requireLibrary } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { tempDirOption, waitOption } from "../options/global.ts";
 import {
+  areMeantForCopies,
   claimCopyPlace,
   type ClaimedPlace,
   copyPlaces,
   copyToOption,
-  placesInVariable,
 } from "../options/copy_places.ts";
 import { count, path } from "../options/values.ts";
 import { type BackupPlace, claimPlace } from "../options/backup_place.ts";
-import { type BackupConfig, inForce, readBackupConfig } from "../options/backup_config.ts";
+import { inForce, readBackupConfig } from "../options/backup_config.ts";
 import { backupDirectory } from "../options/backup_directory.ts";
 import { expandHome, hasSeparator, tempDirectoryAt, VARIABLES } from "../options/paths.ts";
 import { settingsPaths } from "../options/settings_paths.ts";
@@ -166,7 +166,7 @@ async function backUp(options: Options, context: Context, isKept = true): Promis
   }
   const workPlaces = tempDirectory === null ? [dirname(library), dirname(result.path)] : [tempDirectory];
   const keep = { ...rules, wait: options.wait };
-  const keepThere = areMeantForCopies(options, config, context) ? keep : options;
+  const keepThere = { ...rulesForCopies(options, rules, context), wait: options.wait };
   const prune = asksToPrune(keepThere) ? (path: string) => pruneBeside(path, library, keepThere, context) : null;
   const copied = await copyAfter(result, copies, { library, workPlaces, prune }, context);
   const pruned = asksToPrune(keep) ? await pruneAfter(result, library, keep, context) : null;
@@ -189,15 +189,20 @@ function rulesFor(place: BackupPlace, options: Options, context: Context): Reten
   return rules;
 }
 
-/** Whether the file's rules apply to the places of copies: not if an option or a variable names these instead. */
-function areMeantForCopies({ copyTo }: Options, { path, values }: BackupConfig, { io, reporter }: Context): boolean {
-  if (copyTo.length > 0) return false;
-  if (values.copy_to === undefined || placesInVariable(io.env).length === 0) return true;
-  if (asksToPrune(values)) {
-    const message = `the rules in "${path}" are not for the places in ${VARIABLES.copyTo}: they remove nothing there`;
+/** The rules in force for the places of copies, given those for the backup directory. */
+function rulesForCopies(
+  options: Options,
+  main: RetentionOptions,
+  { io, globals, reporter }: Context,
+): RetentionOptions {
+  const config = readBackupConfig(globals, io.env);
+  if (areMeantForCopies(options.copyTo, config, io.env)) return main;
+  if (options.copyTo.length === 0 && asksToPrune(config.values)) {
+    const message =
+      `the rules in "${config.path}" are not for the places in ${VARIABLES.copyTo}: they remove nothing there`;
     reporter.event({ kind: "warning", message });
   }
-  return false;
+  return options;
 }
 
 /** The directory of a copy, if one can be made there as far as is known. */

@@ -18,7 +18,7 @@ import { isReady } from "../options/backup_place.ts";
 import { examples } from "../help/examples.ts";
 import { type BackupConfig, inForce, readBackupConfig } from "../options/backup_config.ts";
 import { backupDirectory } from "../options/backup_directory.ts";
-import { copyPlaces, copyToOption, placesInVariable } from "../options/copy_places.ts";
+import { areMeantForCopies, copyPlaces, copyToOption, placesInVariable } from "../options/copy_places.ts";
 import { expandHome, homeOf } from "../options/paths.ts";
 import { keepArguments, refuseZeros, retentionAtNight, retentionOptions } from "../options/retention.ts";
 import { environmentAtNight } from "../schedule/environment.ts";
@@ -129,7 +129,8 @@ function planFor(library: string, destination: Destination, options: Options, co
   const environment = settingsVariables(io.env);
   const hasOwnPlaces = options.copyTo.length === 0 && placesInVariable(io.env).length === 0;
   const atNight = environmentAtNight(owner, environment, io.env);
-  const rules = retentionAtNight(options, directory, { atNight, namesCopies: !hasOwnPlaces }, context);
+  const forCopies = areMeantForCopies(options.copyTo, config, io.env);
+  const rules = retentionAtNight(options, directory, { atNight, hasOwnPlaces, forCopies }, context);
   refuseZeros(rules.inForce, ACTION);
   return {
     program: Deno.build.standalone ? Deno.execPath() : PROGRAM,

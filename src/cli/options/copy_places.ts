@@ -8,7 +8,7 @@ import { isSamePlace, resolveDirectory } from "../../engine/real_paths.ts";
 import { BackupError, systemReason } from "../../errors.ts";
 import type { Context } from "../context.ts";
 import { confirm } from "../prompt/confirm.ts";
-import { inForce, readBackupConfig } from "./backup_config.ts";
+import { type BackupConfig, inForce, readBackupConfig } from "./backup_config.ts";
 import { ordinaryDirectory } from "./backup_directory.ts";
 import { type Env, expandHome, VARIABLES } from "./paths.ts";
 import { duration, path } from "./values.ts";
@@ -58,6 +58,14 @@ export function copyPlaces(flags: readonly string[], main: string, { io, globals
     if (twin !== undefined) throw notAnother(directory, `it is the same directory as "${twin.directory}"`, remedy);
   });
   return others;
+}
+
+/**
+ * Whether the file's rules are for the places of copies, too: not if an option names these or, in the place of those that
+ * the file names, a variable.
+ */
+export function areMeantForCopies(flags: readonly string[], { values }: BackupConfig, env: Env): boolean {
+  return flags.length === 0 && (values.copy_to === undefined || placesInVariable(env).length === 0);
 }
 
 /** The names of the places, and what to do where one of them cannot be used. */

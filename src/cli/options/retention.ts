@@ -81,6 +81,15 @@ function isMeantFor(directory: string, naming: Naming, env: Env): boolean {
   return ordinary !== null && resolveDirectory(ordinary).directory === directory;
 }
 
+/** What a schedule finds. */
+interface Night {
+  readonly atNight: Env;
+  /** Whether it leaves it to the file to name the places of copies. */
+  readonly hasOwnPlaces: boolean;
+  /** Whether the file's rules are meant for these places. */
+  readonly forCopies: boolean;
+}
+
 /** The rules of a schedule. */
 export interface ScheduledRetention {
   /** The options that its backups are made with. */
@@ -91,16 +100,14 @@ export interface ScheduledRetention {
 
 /**
  * The rules for the backups of a schedule, which names the directory and runs in an environment of its own. Rules that
- * are written into it as options hold for every place of copies that it names; the file's do not.
+ * are written into it as options hold for every place of copies that it names; the file's own do not.
  *
  * @param directory real path of the backup directory
- * @param atNight the environment of the schedule
- * @param namesCopies whether it names the places of copies, and does not leave that to the file
  */
 export function retentionAtNight(
   options: RetentionOptions,
   directory: string,
-  { atNight, namesCopies }: { readonly atNight: Env; readonly namesCopies: boolean },
+  { atNight, hasOwnPlaces, forCopies }: Night,
   context: Context,
 ): ScheduledRetention {
   const { globals, io, reporter } = context;
@@ -108,12 +115,12 @@ export function retentionAtNight(
   const both = merged(options, values);
   if (path !== null && isMeantFor(directory, { config: path }, atNight)) {
     // Where the file does not name the directory, it had better not depend on the home of whoever runs the schedule.
-    const isCertain = values.backup_dir !== undefined || namesCopies;
-    return { options: isCertain ? options : both, inForce: both };
+    const leavesToFile = !forCopies || hasOwnPlaces && values.backup_dir !== undefined;
+    return { options: leavesToFile ? options : both, inForce: both };
   }
   const now = retentionInForce(options, directory, context);
   if (!asksToPrune(values) || now === options) return { options: now, inForce: now };
-  if (!namesCopies) return { options: both, inForce: both };
+  if (forCopies) return { options: both, inForce: both };
   const message = `the rules in "${path}" will remove nothing: as options of the schedule they would hold for the ` +
     `copies, too; to have them hold for "${directory}", name that as backup_dir in the file`;
   reporter.event({ kind: "warning", message });

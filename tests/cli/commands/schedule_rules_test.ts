@@ -48,7 +48,15 @@ Deno.test({
     assert.deepEqual([keeps, stderr], ["It keeps: --keep-last 2", ""]);
     assert.equal((await home.run(backup)).code, 0);
     assert.deepEqual([archivesIn(home.backups), archivesIn(usb)], [2, 5]);
-    assert.deepEqual(await scheduled(home, [], { VPO_BACKUP_COPY_TO: usb }), { backup, keeps, stderr });
+    // A variable in the place of what the file names is like an option; where the file names none, the rules are for it.
+    const env = { VPO_BACKUP_COPY_TO: usb };
+    Deno.writeTextFileSync(join(home.vpo, "backup.toml"), `keep_last = 2\ncopy_to = ["${home.path}/away"]`);
+    assert.deepEqual(await scheduled(home, [], env), { backup, keeps, stderr });
+    Deno.writeTextFileSync(join(home.vpo, "backup.toml"), "keep_last = 2");
+    const variable = await scheduled(home, [], env);
+    assert.deepEqual(variable.backup, [...backup, "--keep-last", "2"]);
+    assert.equal((await home.run(["backup", "-q"], { env })).code, 0);
+    assert.deepEqual([archivesIn(home.backups), archivesIn(usb)], [2, 2], "as it is by hand");
   },
 });
 
