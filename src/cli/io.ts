@@ -1,6 +1,9 @@
 import type { Outlet } from "../output/outlet.ts";
 import type { Streams } from "../output/reporter.ts";
 
+/** What cannot be done if standard output does not take an archive. */
+export const SENDING = "Cannot write the archive to standard output";
+
 /** The process as a command sees it; only `main.ts` has the real one. */
 export interface Io extends Streams {
   readonly args: readonly string[];

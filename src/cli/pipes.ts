@@ -2,11 +2,12 @@ import { dirname } from "node:path";
 import type { EngineEvent } from "../engine/protocol/mod.ts";
 import { resolveDirectory } from "../engine/real_paths.ts";
 import { CHECK_PIPE, PipedArchive, type PipeNeeds } from "../engine/piped_archive.ts";
+import { explainSystem } from "../engine/worker/explain_system.ts";
 import { BackupError } from "../errors.ts";
 import { PIPE } from "../output/format.ts";
 import { FIND_SOUND_BACKUPS } from "../program.ts";
 import type { Context } from "./context.ts";
-import type { Io } from "./io.ts";
+import { type Io, SENDING } from "./io.ts";
 import { backupDirectory } from "./options/backup_directory.ts";
 import { interrupted } from "./prompt/confirm.ts";
 
@@ -98,8 +99,14 @@ export async function withArchiveToOutput<T>(
   using archive = await PipedArchive.make(needs);
   const { result, isMade } = await make(archive.directory, archive.filename);
   using stopped = interrupted(io.interruption);
-  if (isMade) await Promise.race([io.sendFile(archive.path), stopped.promise]);
-  return result;
+  try {
+    if (isMade) await Promise.race([io.sendFile(archive.path), stopped.promise]);
+    return result;
+  } catch (error) {
+    if (error instanceof BackupError) throw error;
+    const { code, message } = explainSystem(error, SENDING);
+    throw new BackupError(code, message, "What was written is not the whole archive: throw it away.", { cause: error });
+  }
 }
 
 /** The process with all messages on standard error, if an archive goes to standard output. */

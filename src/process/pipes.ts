@@ -1,9 +1,9 @@
 import { fstatSync } from "node:fs";
+import { SENDING } from "../cli/io.ts";
 import { BackupError } from "../errors.ts";
 
 const STDOUT = 1;
 const NOWHERE = "/dev/null";
-const SENDING = "Cannot write the archive to standard output";
 const OTHERS_READ = 0o044;
 const CHUNK_BYTES = 256 * 1024;
 /** Time between attempts while a pipe is full, in milliseconds. */
@@ -20,7 +20,8 @@ export async function readInput(): Promise<Uint8Array | null> {
     const length = await Deno.stdin.read(bytes);
     return length === null ? null : bytes.subarray(0, length);
   } catch (cause) {
-    throw failed("Cannot read standard input", cause);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new BackupError("operation_failed", `Cannot read standard input: ${why}`, null, { cause });
   }
 }
 
@@ -35,7 +36,8 @@ export function isOutputShared(): boolean {
 /**
  * Writes all of a file to standard output.
  *
- * @throws {BackupError} `operation_failed` where it cannot take all of it
+ * @throws {BackupError} `operation_failed` where it leads nowhere, or its reader has gone
+ * @throws what the system says where it cannot take all of it
  */
 export async function sendFile(path: string): Promise<void> {
   if (leadsNowhere()) {
@@ -75,13 +77,8 @@ async function writeAll(bytes: Uint8Array): Promise<void> {
   }
 }
 
-function whyUnsent(cause: unknown): BackupError {
-  if (!(cause instanceof Deno.errors.BrokenPipe)) return failed(SENDING, cause);
+function whyUnsent(cause: unknown): unknown {
+  if (!(cause instanceof Deno.errors.BrokenPipe)) return cause;
   const hint = "What is at the far end is not the whole archive: throw it away.";
   return new BackupError("operation_failed", `${SENDING}: its reader has gone`, hint, { cause });
-}
-
-function failed(action: string, cause: unknown): BackupError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new BackupError("operation_failed", `${action}: ${why}`, null, { cause });
 }

@@ -70,3 +70,19 @@ testMore({
     }
   },
 });
+
+Deno.test({
+  name: "withArchiveToOutput: a full disk behind standard output is one, and what is on it no archive",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    using home = Home.withLibrary();
+    const through = ["sh", "-c", 'exec "$@" >/dev/full', "sh"];
+    const { code, stderr } = await home.run(["backup", "-o", "-"], { through });
+    assert.equal(
+      stderr.slice(stderr.indexOf("Error: ")),
+      "Error: Cannot write the archive to standard output: the disk is full\n" +
+        "What was written is not the whole archive: throw it away.\n",
+    );
+    assert.equal(code, 44);
+  },
+});
