@@ -12,7 +12,8 @@ export async function askEngine<R extends Request>(context: Context, request: R)
   const { log, reporter, io, engines } = context;
   const attendant = {
     event(event: EngineEvent) {
-      log.event(event);
+      // The reporter logs warnings itself.
+      if (event.kind !== "warning") log.event(event);
       reporter.event(event);
       context.progress(event);
     },

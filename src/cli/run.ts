@@ -5,6 +5,7 @@ import { COLORED, type Palette, PLAIN } from "../output/color.ts";
 import { HumanReporter } from "../output/human.ts";
 import { JsonReporter, plainValuesOf } from "../output/json.ts";
 import { MetricsReporter } from "../output/metrics.ts";
+import { LoggedWarnings } from "../output/log/logged_warnings.ts";
 import { operationLog } from "../output/log/log.ts";
 import { stripControls } from "../output/format.ts";
 import type { OperationLog } from "../output/log/operation_log.ts";
@@ -95,11 +96,12 @@ async function contextFor(globals: Invocation, io: Io, logFile: Outlet | null): 
   const progress = progressFor(globals, io);
   const streams = progress === null ? io : clearingFirst(io, progress);
   const readable = globals.verbose > 0 ? (text: string) => streams.err(text) : null;
+  const log = await operationLog(readable, logFile && ((text) => logFile.write(text)));
   return {
     io: { ...io, ...streams },
     globals,
-    reporter: reporterFor(io, streams, globals),
-    log: await operationLog(readable, logFile && ((text) => logFile.write(text))),
+    reporter: new LoggedWarnings(reporterFor(io, streams, globals), log),
+    log,
     palette: paletteFor(io, io.terminal.error),
     remarked: new Set(),
     engines: new Engines(),

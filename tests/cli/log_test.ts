@@ -4,6 +4,7 @@ import { formatSize } from "../../src/output/format.ts";
 import { VERSION } from "../../src/version.ts";
 import { isInstalled } from "../support/commands.ts";
 import { someOf, testMore } from "../support/extent.ts";
+import { ago, putBackups } from "../support/history.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { makeSymlink, testWithSymlinks } from "../support/symlinks.ts";
 
@@ -128,6 +129,22 @@ testMore("--log-file: the finish of a restore tells what was replaced by what", 
     "file_count",
     "schema_version",
   ]);
+});
+
+Deno.test("LoggedWarnings: each warning is logged once, whoever raised it, with --quiet too", async () => {
+  using home = Home.withLibrary();
+  const [newest = ""] = await putBackups(home, ago(60), ago(3600));
+  Deno.writeTextFileSync(join(home.backups, newest), "scrambled");
+  for (const quiet of [[], ["-q"]]) {
+    const path = join(home.path, `log${quiet.length}`);
+    const args = ["restore", "latest", "--dry-run", "--log-file", path, ...quiet];
+    const { code, stderr } = await home.run(args);
+    assert.deepEqual([code, stderr.includes("is newer, but")], [0, quiet.length === 0]);
+    const warnings = readLog(path).filter(({ level }) => level !== "INFO").map(({ message }) => message);
+    const isPassedOver = (message: string) => message.includes("is newer, but it is damaged");
+    assert.equal(warnings.filter(isPassedOver).length, 1, warnings.join("\n"));
+    assert.equal(new Set(warnings).size, warnings.length);
+  }
 });
 
 Deno.test("--log-file: is appended to", async () => {
