@@ -52,6 +52,7 @@ export class Untrusted extends Error {
 }
 
 const ALL_WRITE = 0o002;
+const GROUP_WRITES = 0o020;
 
 /**
  * Reads a text that controls the program, as {@link readTextFile} does.
@@ -68,6 +69,10 @@ export function readTrustedTextFile(path: string, maxBytes: number): string {
   }
   if (user !== null && info.mode !== null && (info.mode & ALL_WRITE) !== 0) {
     throw new Untrusted("anybody may write to it", `Close it to others: chmod o-w ${typedWord(path)}`);
+  }
+  // As in `renamersIn`, a group with the owner's ID is the owner's own.
+  if (user !== null && info.mode !== null && (info.mode & GROUP_WRITES) !== 0 && info.gid !== info.uid) {
+    throw new Untrusted(`group ${info.gid} may write to it`, `Close it to others: chmod g-w ${typedWord(path)}`);
   }
   const bytes = readFile(path, maxBytes, { identity: identityFrom(info) });
   return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

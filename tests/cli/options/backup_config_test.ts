@@ -170,11 +170,32 @@ Deno.test({
         error instanceof BackupError && error.message.endsWith("anybody may write to it") &&
         error.hint === `Close it to others: chmod o-w ${typedWord(config)}`,
     );
-    Deno.chmodSync(config, 0o664);
-    assert.equal(readBackupConfig({ config }, NO_ENV).values.level, 5);
     const pipe = directory.file("pipe");
     new Deno.Command("mkfifo", { args: [pipe] }).outputSync();
     assert.throws(() => readBackupConfig({ config: pipe }, NO_ENV), /it is not a regular file/);
+  },
+});
+
+// It runs as its owner, or as root, and says what is removed.
+Deno.test({
+  name: "readBackupConfig: one that a group may write to is refused, unless it is the owner's own group",
+  // Nobody else is sure to have a second group.
+  ignore: !isUnix || Deno.uid() !== 0,
+  fn() {
+    using directory = new TemporaryDirectory();
+    const config = directory.file("backup.toml", new TextEncoder().encode("level = 5"));
+    Deno.chmodSync(config, 0o664);
+    Deno.chownSync(config, 0, 0);
+    assert.equal(readBackupConfig({ config }, NO_ENV).values.level, 5);
+    Deno.chownSync(config, 0, 54_321);
+    assert.throws(
+      () => readBackupConfig({ config }, NO_ENV),
+      (error) =>
+        error instanceof BackupError && error.message.endsWith("group 54321 may write to it") &&
+        error.hint === `Close it to others: chmod g-w ${typedWord(config)}`,
+    );
+    Deno.chmodSync(config, 0o644);
+    assert.equal(readBackupConfig({ config }, NO_ENV).values.level, 5);
   },
 });
 
