@@ -74,7 +74,9 @@ export function mayBeOurs({ belonging: { samePath, kin } }: Candidate): boolean 
 /** Why no rule is applied to a backup that is not certain to be of this library. */
 export function whyNotSure({ libraryPath, belonging: { samePath, kin } }: Candidate): string {
   if (kin === false) {
-    if (samePath === true) return "it is of another library, which was at the same path";
+    if (samePath === true) {
+      return "it is of another library at the same path, or its files were all moved or renamed since";
+    }
     return libraryPath === null ? "it is of another library" : `it is of another library, "${libraryPath}"`;
   }
   if (kin === true) {

@@ -124,7 +124,11 @@ class Planner {
       if (mayBeOurs(candidate)) this.#doubtful.push({ ...candidate.file, why });
     }
     const replaced = others.filter((candidate) => isOther(candidate) && candidate.belonging.samePath === true).length;
-    if (replaced > 0) this.#warn(`${count(replaced)} of another library that was at the same path`);
+    if (replaced > 0) {
+      this.#warn(
+        `${count(replaced)} of another library at the same path, or with files that were all moved or renamed since`,
+      );
+    }
   }
 
   /** Applies the rules to the backups of one library. */
