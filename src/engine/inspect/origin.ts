@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { areKin, readLineage } from "../../library/content/lineage.ts";
+import { areKin, mayHaveGrown, readLineage } from "../../library/content/lineage.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import { queryValue } from "../../library/sqlite.ts";
 import { limitLook } from "../worker/deadlines.ts";
@@ -103,11 +103,15 @@ export function judgeOrigins(archives: readonly Origins[], library: LibraryIdent
   // place, the only library there is.
   const standIn = here[0]?.lineage ?? (library.isUnreadable ? null : onlyLineage(told));
   const lineage = library.lineage ?? standIn;
-  return archives.map((archive) => {
-    const { samePath, kin } = belongingOf(archive, { path: library.path, lineage });
+  const belongings = archives.map((archive) => belongingOf(archive, { path: library.path, lineage }));
+  const hasKin = belongings.some(({ kin }) => kin === true);
+  return belongings.map(({ samePath, kin }, index) => {
     if (kin !== null) return kin ? "this" : "other";
-    // The path counts only where there are no two samples that should have told.
-    return samePath === true && (archive.lineage === null || library.lineage === null) ? "this" : "unknown";
+    const sample = archives[index]?.lineage ?? null;
+    // The path counts only where no two samples should have told, or where the library has grown since its only backups.
+    const pathCounts = sample === null || library.lineage === null ||
+      (!hasKin && mayHaveGrown(sample, library.lineage));
+    return samePath === true && pathCounts ? "this" : "unknown";
   });
 }
 

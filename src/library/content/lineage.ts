@@ -84,12 +84,31 @@ export function areKin(one: string, other: string): boolean | null {
   const others = new Set(second);
   const common = first.filter((hash) => others.has(hash)).length;
   if (common * KIN_SHARE >= Math.max(first.length, second.length)) return true;
-  // The sample of a library that has grown covers a smaller range; only within the range of both can one be part of the
-  // other.
-  const reach = Math.min(reachOf(first), reachOf(second));
-  const compared = Math.min(...[first, second].map((hashes) => hashes.filter((hash) => hash <= reach).length));
+  const { compared, reach } = rangeOfBoth(first, second);
   const mayBePart = common * KIN_SHARE >= compared || (compared < MIN_COMPARED && reach !== Infinity);
   return mayBePart ? null : false;
+}
+
+/**
+ * Whether one library may have grown out of the other: what the samples show of the smaller one is in the larger one,
+ * too, and that is enough to tell.
+ */
+export function mayHaveGrown(one: string, other: string): boolean {
+  const [first, second] = [hashesIn(one), hashesIn(other)];
+  const { compared } = rangeOfBoth(first, second);
+  const others = new Set(second);
+  const common = first.filter((hash) => others.has(hash)).length;
+  return compared >= MIN_COMPARED && common * 2 >= compared;
+}
+
+/**
+ * How far both samples reach, and how many hashes of the smaller library are in that range. The sample of a library that
+ * has grown covers a smaller range; only within the range of both can one be part of the other.
+ */
+function rangeOfBoth(first: readonly number[], second: readonly number[]): { compared: number; reach: number } {
+  const reach = Math.min(reachOf(first), reachOf(second));
+  const compared = Math.min(...[first, second].map((hashes) => hashes.filter((hash) => hash <= reach).length));
+  return { compared, reach };
 }
 
 /** A sample that is not full has all hashes there are. */

@@ -34,6 +34,8 @@ Deno.test("belongingOf: nothing is told of what is not known", () => {
 
 /** A library of so few files that a sample of OURS does not reach as far as those of another one. */
 const FEW = lineageOf(["a.mkv", "b.mkv"]);
+/** OURS after it has grown. */
+const GROWN = lineageOf(Array.from({ length: 800 }, (_, n) => `${n < 200 ? "Film" : "More"} ${n}.mkv`));
 const PATHS = [HERE, ELSEWHERE, null] as const;
 
 /** Origins by what is in place, what a backup's files are to it, and its path: the same, another one, none. */
@@ -41,6 +43,7 @@ const TABLE = [
   ["a library, kin", OURS, OURS, ["this", "this", "this"]],
   ["a library, strange files", OURS, THEIRS, ["other", "other", "other"]],
   ["a library, far fewer files", OURS, FEW, ["unknown", "unknown", "unknown"]],
+  ["a library, a part of its files", GROWN, OURS, ["this", "unknown", "unknown"]],
   ["a library, no files", OURS, "", ["unknown", "unknown", "unknown"]],
   ["a library, no sample", OURS, null, ["this", "unknown", "unknown"]],
   ["nothing, any files", null, THEIRS, ["this", "this", "this"]],
@@ -65,6 +68,7 @@ for (const [what, inPlace, lineage, origins] of TABLE) {
 Deno.test("judgeOrigins: the same files count wherever they were, and more than the same path", () => {
   const archives = [from(HERE, THEIRS), from(ELSEWHERE), from(ELSEWHERE, THEIRS), from(HERE, null)];
   assert.deepEqual(judged(OURS ?? "", ...archives), ["other", "this", "other", "this"]);
+  assert.deepEqual(judged(GROWN, from(HERE, GROWN), from(HERE)), ["this", "unknown"]);
   assert.deepEqual(judged(FEW, from(HERE), from(HERE, FEW), from(ELSEWHERE)), ["unknown", "this", "unknown"]);
 });
 
