@@ -37,10 +37,10 @@ async function removeUnchanged(
 ): Promise<boolean> {
   const { filename } = file;
   const path = join(directory, filename);
-  if (lstatIfPresent(path) === null) return false;
   const quality = file.reason === "damaged" ? "damaged" : null;
   if (archiveTime(filename) === null || !await planned.isStill(file, quality)) {
-    job.warn(`${filename} is no longer what it was, and is left alone`);
+    // Another run may have been faster.
+    if (lstatIfPresent(path) !== null) job.warn(`${filename} is no longer what it was, and is left alone`);
     return false;
   }
   try {
