@@ -167,3 +167,26 @@ Deno.test({
     });
   },
 });
+
+// Its work directory was gone after any other run, and nothing knew the settings any more, with the keys in them.
+Deno.test({
+  name: "extract --settings: doctor names what a killed one left, and any run that works there removes it (needs gcc)",
+  ignore,
+  async fn() {
+    const make = async () => {
+      const home = Home.withLibrary();
+      await putArchiveWithSettings(home, { "config.toml": "token", "policies/more/series.yaml": "two" });
+      return home;
+    };
+    const args = () => ["extract", "latest", "-o", ".vpo/backups", "--settings"];
+    const at = (kind: string, path: string) => kind === "write" && path.endsWith("series.yaml");
+    await faults.killAtEach({ make, args, at }, async (home) => {
+      const left = () => home.archives().filter((name) => name.endsWith(".settings"));
+      assert.equal(left().length, 1);
+      const named = new RegExp(`killed runs left .*${left()[0]}`);
+      assert.match((await home.run(["doctor"])).stdout, named);
+      await succeed(home, "backup", "--temp-dir", home.backups);
+      assert.deepEqual(left(), []);
+    });
+  },
+});

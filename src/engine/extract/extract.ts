@@ -6,7 +6,7 @@ import { SettingsBundle } from "../../store/settings/settings_index.ts";
 import { checkExtracted, extractDatabase, warnOf } from "../unpack/archived_database.ts";
 import type { Extracted, ExtractRequest } from "../protocol/mod.ts";
 import type { Job } from "../worker/job.ts";
-import { ExtractedSettings, removeIncomplete, settingsPath } from "./extract_settings.ts";
+import { ExtractedSettings, settingsPath } from "./extract_settings.ts";
 import { canBeSalvaged, salvage } from "./salvage.ts";
 
 const ACTION = "Cannot extract the library";
@@ -24,7 +24,6 @@ export async function extractLibrary(request: ExtractRequest, job: Job): Promise
   requireFree(join(directory, LIBRARY_NAME), request);
   if (request.salvage) requireFree(join(directory, SALVAGED_NAME), request);
   if (request.settings && pathExists(settingsPath(directory))) throw taken(settingsPath(directory));
-  for (const { path } of job.host.prepared.leftovers.filter(({ isSure }) => isSure)) removeIncomplete(directory, path);
   const path = job.files.file("library.db");
   const extracted = await extractSound(request, path, job);
   const found = extracted instanceof BackupError ? remainsOf(request, extracted, job) : extracted.found;

@@ -1,14 +1,10 @@
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { BackupError } from "../../errors.ts";
-import { lstatIfPresent } from "../../store/identity.ts";
 import { PRIVATE_FILE } from "../../store/private_file.ts";
 import { pathExists, removeIfPresent, syncDirectory } from "../../store/publish.ts";
-import { isSettingsName } from "../../store/settings/names.ts";
+import { incompleteSettings } from "../../store/settings/incomplete_settings.ts";
 import type { SettingsBundle } from "../../store/settings/settings_index.ts";
 import { writeNewFile } from "../../store/settings/settings_file.ts";
-import { renamersIn } from "../../store/trust.ts";
-import { currentUser } from "../../store/user.ts";
-import { outputFile } from "../../store/work_directory.ts";
 import { whyImpossible } from "../settings/compare.ts";
 
 const DIRECTORY_NAME = "settings";
@@ -33,7 +29,7 @@ export class ExtractedSettings {
   constructor(bundle: SettingsBundle, directory: string, work: string) {
     this.path = settingsPath(directory);
     this.count = bundle.entries.length;
-    this.#root = temporaryPath(directory, work);
+    this.#root = incompleteSettings(directory, work);
     for (const { name } of bundle.entries) {
       const parts = name.split("/");
       requirePossible(join(this.path, ...parts), parts);
@@ -69,49 +65,6 @@ export class ExtractedSettings {
     Deno.mkdirSync(join(this.#root, path), { mode: PRIVATE_DIRECTORY });
     this.#made.add(path);
   }
-}
-
-/**
- * Removes settings that a killed run did not complete: regular files of names that settings have, and directories of
- * this user's that are empty then. Whatever else is there stays, and all of it where others can put a link to somewhere
- * else in the place of a directory.
- *
- * @param dead path of its work directory
- */
-export function removeIncomplete(directory: string, dead: string): void {
-  const root = temporaryPath(directory, dead);
-  if (isOwnDirectory(root) && renamersIn(Deno.realPathSync(directory), currentUser()) === "nobody") {
-    removeTree(root, root);
-  }
-}
-
-function removeTree(root: string, directory: string): void {
-  for (const { name } of Deno.readDirSync(directory)) {
-    const path = join(directory, name);
-    if (isOwnDirectory(path)) removeTree(root, path);
-    else if (isIncomplete(root, path)) removeIfPresent(path);
-  }
-  try {
-    Deno.removeSync(directory);
-  } catch {
-    // It holds something else.
-  }
-}
-
-function isOwnDirectory(path: string): boolean {
-  const info = lstatIfPresent(path);
-  return info?.isDirectory === true && info.uid === currentUser();
-}
-
-function isIncomplete(root: string, path: string): boolean {
-  const info = lstatIfPresent(path);
-  const name = relative(root, path).replaceAll("\\", "/");
-  return info?.isFile === true && info.uid === currentUser() && isSettingsName(name);
-}
-
-/** The directory for the settings until they are complete. */
-function temporaryPath(directory: string, work: string): string {
-  return outputFile(directory, work, "settings");
 }
 
 /** The directory for settings that are extracted into `directory`. */

@@ -7,6 +7,7 @@ import {
   surelyDead,
 } from "../../store/leftovers.ts";
 import { removeIfPresent } from "../../store/publish.ts";
+import { findIncomplete, removeIncomplete } from "../../store/settings/incomplete_settings.ts";
 import { currentUser } from "../../store/user.ts";
 import { lockIn, outputFile, type WorkDirectory } from "../../store/work_directory.ts";
 import type { EngineEvent, Leftover, Prepared } from "../protocol/mod.ts";
@@ -149,12 +150,14 @@ function find(
     // The engine looks for itself where output files go.
     const others = places.filter((one) => !needs.outputs.includes(one));
     const files = others.flatMap((one) => findOutputLeftovers(one, lockIn(work.path), surelyDead(found)));
-    return [...found, ...files.filter(({ isSure }) => isSure)];
+    const settings = places.flatMap((one) => findIncomplete(one, surelyDead(found)));
+    return [...found, ...files.filter(({ isSure }) => isSure), ...settings.map((one) => ({ ...one, isSure: true }))];
   }
   const removed = removeLeftovers(place, work.path, user);
   earlier.push(...removed);
   // Files that runs make beside their work directories: claims to names there, and what they try.
-  const files = removeOutputLeftovers(place, lockIn(work.path), earlier.map(({ path }) => path));
+  const dead = earlier.map(({ path }) => path);
+  const files = [...removeOutputLeftovers(place, lockIn(work.path), dead), ...removeIncomplete(place, dead)];
   const paths = [...removed.map(({ path }) => path), ...files];
   if (paths.length > 0) report({ kind: "step", step: "clean up", facts: { removed: paths.join(", ") } });
   return [...earlier];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { removeIncomplete } from "../../../src/engine/extract/extract_settings.ts";
+import { findIncomplete, removeIncomplete } from "../../../src/store/settings/incomplete_settings.ts";
 import { directoryState } from "../../support/directory_state.ts";
 import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
@@ -25,7 +25,7 @@ testWithSymlinks("removeIncomplete: removes settings, and leaves what is none of
   const root = join(there, `${DEAD}.settings`);
   makeSymlink(mine, join(root, "profiles"));
   Deno.writeTextFileSync(join(root, "notes.txt"), "mine");
-  removeIncomplete(there, join("elsewhere", DEAD));
+  removeIncomplete(there, []);
   assert.deepEqual(Object.keys(directoryState(there)).sort(), [
     `${DEAD}.settings`,
     `${DEAD}.settings/notes.txt`,
@@ -42,10 +42,23 @@ Deno.test({
     const there = leave(directory);
     Deno.chmodSync(there, 0o777);
     const before = directoryState(there);
-    removeIncomplete(there, DEAD);
+    removeIncomplete(there, []);
     assert.deepEqual(directoryState(there), before);
     Deno.chmodSync(there, 0o755);
-    removeIncomplete(there, DEAD);
+    removeIncomplete(there, []);
     assert.deepEqual(directoryState(there), {});
   },
+});
+
+Deno.test("findIncomplete: not those of a run that may be alive, whose work directory is there", () => {
+  using directory = new TemporaryDirectory();
+  const there = leave(directory);
+  const root = join(there, `${DEAD}.settings`);
+  assert.deepEqual(findIncomplete(there, []), [{ path: root, size: "half".length }]);
+  Deno.mkdirSync(join(there, DEAD));
+  assert.deepEqual(findIncomplete(there, []), []);
+  assert.deepEqual(removeIncomplete(there, []), []);
+  assert.equal(Deno.readTextFileSync(join(root, "policies", "a.yaml")), "half");
+  assert.deepEqual(removeIncomplete(there, [join(there, DEAD)]), [root], "its run is known to be dead");
+  assert.deepEqual(Object.keys(directoryState(there)), [DEAD]);
 });
