@@ -138,6 +138,33 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name:
+    "backup: a disk that is full when SQLite needs a file beside the library to read it is told as such (needs gcc)",
+  ignore: cannotIntercept() !== null,
+  async fn() {
+    using home = Home.withLibrary();
+    const call = { kind: "create", path: `${home.library}-wal` } as const;
+    const { code, stderr } = await faults.run({ at: 1, call, mishap: "ENOSPC", onward: true }, home, "backup");
+    assert.deepEqual([code, stderr.split("\n")[0]], [44, "Error: Cannot back up the library: the disk is full"]);
+  },
+});
+
+testMore({
+  name: "backup: a library's disk without inodes is told as such (needs root, to mount one)",
+  ignore: !canMount,
+  async fn() {
+    using home = new Home();
+    using _ = mountMemory(home.vpo, { bytes: 64 * 1024 * 1024, files: 2 });
+    home.putLibrary();
+    const elsewhere = home.file("elsewhere");
+    Deno.mkdirSync(elsewhere);
+    const { code, stderr } = await home.run(["backup", "--output", `${elsewhere}/a.tar.gz`, "--temp-dir", elsewhere]);
+    assert.match(stderr, /cannot create one there: no inodes are left for more files\nRemove files there/);
+    assert.equal(code, 44);
+  },
+});
+
 testMore({
   name: "config init: says on a full disk that the configuration cannot be written (needs gcc)",
   ignore: cannotIntercept() !== null,

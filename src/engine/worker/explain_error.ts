@@ -8,7 +8,7 @@ import { type SqliteFailure, sqliteFailure } from "../../library/sqlite.ts";
 import { PlantedFile } from "../../library/side_files.ts";
 import { NamesAnotherFile } from "../../library/super_journal.ts";
 import { FIND_SOUND_BACKUPS, replaceDamaged } from "../../program.ts";
-import { isFull } from "../../store/space.ts";
+import { isFull, lacksInodes } from "../../store/space.ts";
 import { diskFull, explainSystem, lockedLibrary } from "./explain_system.ts";
 
 const NAME_LIBRARY = "Name VPO's library with --library PATH.";
@@ -54,6 +54,11 @@ export function explain(error: unknown, task: Task): BackupError {
     );
   }
   if (error instanceof NoSideFiles) {
+    if (hasNoRoom(task)) return diskFull(action, error);
+    if (task.library !== null && lacksInodes(dirname(task.library))) {
+      const message = `${action}: "${subject}" cannot be read: ${error.message}: no inodes are left for more files`;
+      return new BackupError("insufficient_space", message, "Remove files there, however small.", { cause: error });
+    }
     return failed(
       `${action}: "${subject}" cannot be read: ${error.message}`,
       error,
@@ -80,11 +85,10 @@ function named(error: BackupError, { action, archive }: Task): BackupError {
 }
 
 function explainSqlite(failure: SqliteFailure, error: Error, task: Task): BackupError {
-  const { action, library, directory } = task;
+  const { action, library } = task;
   // About its side files, SQLite only says that something failed.
   const isVague = ["input/output", "cannot open", "read-only"].includes(failure);
-  const places = [directory, library === null ? null : dirname(library)].filter((place) => place !== null);
-  if (failure === "full" || isVague && places.some(isFull)) return diskFull(action, error);
+  if (failure === "full" || isVague && hasNoRoom(task)) return diskFull(action, error);
   if (library === null) return failed(`${action}: ${error.message}`, error, null);
   switch (failure) {
     case "busy":
@@ -106,6 +110,10 @@ function explainSqlite(failure: SqliteFailure, error: Error, task: Task): Backup
     case "other":
       return failed(`${action}: ${error.message}`, error, null);
   }
+}
+
+function hasNoRoom({ library, directory }: Task): boolean {
+  return [directory, library === null ? null : dirname(library)].some((place) => place !== null && isFull(place));
 }
 
 /** Advises no restore: over a file that is not a library, named by mistake, it would do harm. */
