@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { openFile } from "../store/open_file.ts";
 import { removeIfPresent } from "../store/publish.ts";
 import { readFileHeader } from "./file_header.ts";
-import { limitWaiting, openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
+import { limitWaiting, lookTwice, openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
 import { lockStable } from "./stable_lock.ts";
 import { namesAnotherFile, requireOwnJournal } from "./super_journal.ts";
 import { tryUntilFree } from "./try_until_free.ts";
@@ -95,7 +95,7 @@ export function holdLibrary(library: string, waitSeconds: number, locked: () => 
   const held = hold.library;
   try {
     locked();
-    const busy = held.read((database) => queryValue(database, "PRAGMA wal_checkpoint(TRUNCATE)"));
+    const busy = held.read((database) => lookTwice(() => queryValue(database, "PRAGMA wal_checkpoint(TRUNCATE)")));
     if (busy !== 0) throw new Error("the write-ahead log could not be brought into the library");
     return { state: "held", library: held };
   } catch (error) {
@@ -133,7 +133,7 @@ function takeAlone(library: string, readersSeconds: number): HeldLibrary {
 }
 
 function journalMode(database: DatabaseSync, wanted?: "wal" | "delete" | "memory"): unknown {
-  return queryValue(database, `PRAGMA journal_mode${wanted === undefined ? "" : ` = ${wanted}`}`);
+  return lookTwice(() => queryValue(database, `PRAGMA journal_mode${wanted === undefined ? "" : ` = ${wanted}`}`));
 }
 
 function isDamage(error: unknown): boolean {

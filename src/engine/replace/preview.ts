@@ -1,7 +1,7 @@
 import { NotALibrary, readSchemaVersion } from "../../library/content/library_facts.ts";
 import type { Hold } from "../../library/lock.ts";
 import { NoSideFiles, Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
-import { openOwnDatabase, sqliteFailure } from "../../library/sqlite.ts";
+import { lookTwice, openOwnDatabase, sqliteFailure } from "../../library/sqlite.ts";
 import { namesAnotherFile } from "../../library/super_journal.ts";
 import { compareFiles, type OpenLibrary, openLibrary } from "../inspect/compare.ts";
 import type { FileComparison, LibraryState, NoComparison } from "../protocol/mod.ts";
@@ -82,7 +82,7 @@ export function isUsable(hold: Hold, library: string, job: Job): boolean {
   const looking = job.about({ action: "Cannot replace the library", library });
   using _limit = limitLook(looking, Deno.statSync(library).size);
   try {
-    hold.library.read(readSchemaVersion);
+    hold.library.read((database) => lookTwice(() => readSchemaVersion(database)));
     return true;
   } catch (error) {
     if (isUnusable(error)) return false;
