@@ -203,9 +203,9 @@ testMore({
     using home = new Home();
     makeLibrary(home.library, { files: 0 });
     const original = await dump(home.library);
-    await backUp(home);
+    const archive = await backUp(home);
     const restored = join(home.path, "restored.db");
-    const { code, stderr } = await home.run(["restore", "latest", "--yes", "--library", restored]);
+    const { code, stderr } = await home.run(["restore", archive, "--yes", "--library", restored]);
     assert.equal(code, 0, stderr);
     assert.equal(await dump(restored), original);
   },
