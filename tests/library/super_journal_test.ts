@@ -30,24 +30,29 @@ class Planted extends TemporaryDirectory {
   }
 }
 
-Deno.test("namesAnotherFile: says so of all journals by which SQLite deletes a file", () => {
-  const planted = (change: (journal: Uint8Array) => Uint8Array) => {
-    using directory = new Planted();
-    Deno.writeFileSync(directory.journal, change(Deno.readFileSync(directory.journal)));
-    const isNamed = namesAnotherFile(directory.library);
-    query(directory.library, "SELECT count(*) FROM files");
-    return { isNamed, isDeleted: !directory.isVictimThere() };
-  };
-  const harmless = { isNamed: false, isDeleted: false };
-  const harmful = { isNamed: true, isDeleted: true };
-  assert.deepEqual(planted((journal) => journal), harmful);
-  assert.deepEqual(planted((journal) => journal.fill(1, 0, 512)), harmful, "its header is of no account");
-  assert.deepEqual(planted((journal) => journal.slice(0, -1)), harmless, "cut");
-  assert.deepEqual(planted((journal) => Uint8Array.from([...journal, 0])), harmless, "more behind it");
-  assert.deepEqual(planted((journal) => journal.slice(0, 100)), harmless, "a header alone");
-  assert.deepEqual(planted(() => new Uint8Array()), harmless);
-  // It is not hot: it begins with a zero. A transaction would put its own header there, and leave the end as it is.
-  assert.deepEqual(planted((journal) => journal.slice(512)), { isNamed: true, isDeleted: false });
+Deno.test({
+  name: "namesAnotherFile: says so of all journals by which SQLite deletes a file",
+  // There SQLite ends with an error instead.
+  ignore: Deno.build.os === "windows",
+  fn() {
+    const planted = (change: (journal: Uint8Array) => Uint8Array) => {
+      using directory = new Planted();
+      Deno.writeFileSync(directory.journal, change(Deno.readFileSync(directory.journal)));
+      const isNamed = namesAnotherFile(directory.library);
+      query(directory.library, "SELECT count(*) FROM files");
+      return { isNamed, isDeleted: !directory.isVictimThere() };
+    };
+    const harmless = { isNamed: false, isDeleted: false };
+    const harmful = { isNamed: true, isDeleted: true };
+    assert.deepEqual(planted((journal) => journal), harmful);
+    assert.deepEqual(planted((journal) => journal.fill(1, 0, 512)), harmful, "its header is of no account");
+    assert.deepEqual(planted((journal) => journal.slice(0, -1)), harmless, "cut");
+    assert.deepEqual(planted((journal) => Uint8Array.from([...journal, 0])), harmless, "more behind it");
+    assert.deepEqual(planted((journal) => journal.slice(0, 100)), harmless, "a header alone");
+    assert.deepEqual(planted(() => new Uint8Array()), harmless);
+    // It is not hot: it begins with a zero. A transaction would put its own header there, and leave the end as it is.
+    assert.deepEqual(planted((journal) => journal.slice(512)), { isNamed: true, isDeleted: false });
+  },
 });
 
 Deno.test("namesAnotherFile: no journal, or no file in its place, names none", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Diagnosed, DirectoryExamination, LibraryExamination, Status } from "../../src/engine/protocol/mod.ts";
 import { findingsOf, worstOf } from "../../src/output/diagnosis.ts";
+import { typedWord } from "../../src/program.ts";
 import { DIAGNOSED } from "../support/diagnoses.ts";
 
 const MB = 1024 * 1024;
@@ -69,7 +70,7 @@ Deno.test("findingsOf: a restore is advised only where there are backups; before
 
 Deno.test("findingsOf: every command names the library and the directory that were named for this run", () => {
   const toName = { library: "/lib2.db", directory: "/mnt/my b2" };
-  const named = " --library /lib2.db --backup-dir '/mnt/my b2'";
+  const named = ` --library /lib2.db --backup-dir ${typedWord("/mnt/my b2")}`;
   assert(DIAGNOSED.library !== null && DIAGNOSED.status !== null);
   const library = { ...DIAGNOSED.library, path: "/lib2.db", state: "damaged", reason: null } as const;
   const status = { ...DIAGNOSED.status, damagedCount: 1, newest: null, count: 2 };
@@ -86,16 +87,18 @@ Deno.test("findingsOf: every command names the library and the directory that we
 
 Deno.test("findingsOf: a path in a command is one word, and only the path", () => {
   const path = "/home/u & i/$(id).db";
+  const word = typedWord(path);
   const access = { mode: 0o666, owner: 1000 };
   const library = withLibrary({ path, access, remarks: { stale: "an index is stale", unchecked: [] } });
   const directory = withDirectory({ path, access, writableByOthers: ["a"] });
   const hints = [...findingsOf(library), ...findingsOf(directory)].map(({ hint }) => hint ?? "")
     .filter((hint) => hint.includes("$(id)"));
+  assert.match(word, /^(["']).*\1$/);
   assert.deepEqual(hints.map((hint) => hint.slice(hint.indexOf(": ") + 2)), [
-    `sqlite3 '${path}' REINDEX`,
-    `chmod go-w '${path}'`,
-    `chmod go-w '${path}'`,
-    `chmod go-w '${path}'/vpo-library-*`,
+    `sqlite3 ${word} REINDEX`,
+    `chmod go-w ${word}`,
+    `chmod go-w ${word}`,
+    `chmod go-w ${word}/vpo-library-*`,
   ]);
 });
 
