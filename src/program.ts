@@ -1,6 +1,9 @@
 /** The name that a person types, and by which hints name the command to run next. */
 export const PROGRAM = "vpo-backup";
 
+/** The directory that VPO keeps backups in, beside its library. */
+export const BACKUPS_NAME = "backups";
+
 /** The option that names the directory SQLite works in and libraries are unpacked in. */
 export const TEMP_DIR = "--temp-dir";
 

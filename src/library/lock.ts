@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { openFile } from "../store/open_file.ts";
 import { removeIfPresent } from "../store/publish.ts";
 import { readFileHeader } from "./file_header.ts";
-import { limitWaiting, lookTwice, openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
+import { isDamage, limitWaiting, lookTwice, openDatabase, queryValue, sqliteFailure } from "./sqlite.ts";
 import { lockStable } from "./stable_lock.ts";
 import { namesAnotherFile, requireOwnJournal } from "./super_journal.ts";
 import { tryUntilFree } from "./try_until_free.ts";
@@ -134,11 +134,6 @@ function takeAlone(library: string, readersSeconds: number): HeldLibrary {
 
 function journalMode(database: DatabaseSync, wanted?: "wal" | "delete" | "memory"): unknown {
   return lookTwice(() => queryValue(database, `PRAGMA journal_mode${wanted === undefined ? "" : ` = ${wanted}`}`));
-}
-
-function isDamage(error: unknown): boolean {
-  const failure = sqliteFailure(error);
-  return failure === "damaged" || failure === "not a database";
 }
 
 /** Looks at a file that no connection of this process has open. */

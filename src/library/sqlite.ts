@@ -86,6 +86,12 @@ export function sqliteFailure(error: unknown): SqliteFailure | null {
   return MESSAGES.find(([, pattern]) => pattern.test(error.message))?.[0] ?? "other";
 }
 
+/** Whether an error of node:sqlite says that the bytes of a database are wrong. */
+export function isDamage(error: unknown): error is Error {
+  const failure = sqliteFailure(error);
+  return failure === "damaged" || failure === "not a database";
+}
+
 /** SQLite's extended result code, where the error has one: those of statements that are prepared do. */
 export function resultCode(error: unknown): number | null {
   return error instanceof Error && "errcode" in error && typeof error.errcode === "number" ? error.errcode : null;

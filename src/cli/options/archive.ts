@@ -4,7 +4,7 @@ import { archivesMeant, newestArchiveNames } from "../../engine/backup_directory
 import { type Place, resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import { ARCHIVE_SUFFIX, type Listed, type ListRequest } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
-import { PROGRAM, typedWord } from "../../program.ts";
+import { BACKUPS_NAME, PROGRAM, typedWord } from "../../program.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { path } from "./values.ts";
@@ -144,7 +144,7 @@ export function noBackups(directory: string, unusable: number, env: Env): Backup
 function backupsOfDataDirectory(directory: string, env: Env): string | null {
   const data = dataLibrary(env);
   if (data === null) return null;
-  const { directory: other, existing } = resolveDirectory(join(dirname(data), "backups"));
+  const { directory: other, existing } = resolveDirectory(join(dirname(data), BACKUPS_NAME));
   try {
     return other === existing && other !== directory && newestArchiveNames(other, "", 1).length > 0 ? other : null;
   } catch {

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { isThere, resolveDirectory } from "../../engine/real_paths.ts";
 import { BackupError } from "../../errors.ts";
+import { BACKUPS_NAME } from "../../program.ts";
 import { BUILD } from "../../version.ts";
 
 /** Reads an environment variable. */
@@ -27,7 +28,6 @@ export function withoutVariables(env: Env): Env {
 }
 
 const LIBRARY_NAME = "library.db";
-const BACKUPS_NAME = "backups";
 
 /** Directories that replace VPO's defaults in an executable built for exactly these. */
 export type Defaults = Pick<typeof BUILD, "library_dir" | "backup_dir">;

@@ -2,15 +2,14 @@ import { dirname } from "node:path";
 import { BackupError, systemReason } from "../../errors.ts";
 import { checkOpen, DamagedDatabase } from "../../library/integrity.ts";
 import { Snapshot } from "../../library/snapshot.ts";
-import { lookTwice, sqliteFailure } from "../../library/sqlite.ts";
+import { isDamage, lookTwice } from "../../library/sqlite.ts";
 import { BACK_UP_WITH_OWN_TEMP_DIR, PROGRAM } from "../../program.ts";
 import { limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";
 import type { BackupRequest } from "../protocol/mod.ts";
 
-/** Whether SQLite has found wrong bytes in a database. */
-function isDamage(error: unknown): boolean {
-  return error instanceof DamagedDatabase || ["damaged", "not a database"].includes(sqliteFailure(error) ?? "");
+function foundDamage(error: unknown): boolean {
+  return error instanceof DamagedDatabase || isDamage(error);
 }
 
 /**
@@ -18,14 +17,14 @@ function isDamage(error: unknown): boolean {
  * well, but a failing disk or failing memory damages a copy of a sound library: that must not be replaced by a backup.
  */
 export function explainCopyError(error: unknown, request: BackupRequest, job: Job): unknown {
-  if (!isDamage(error)) return error;
+  if (!foundDamage(error)) return error;
   const what = `${job.action}: the copy made of it in "${dirname(job.files.path)}" is damaged`;
   const why = systemReason(error);
   try {
     checkLibrary(request, job);
   } catch (reason) {
     job.throwIfCancelled();
-    if (isDamage(reason)) return error;
+    if (foundDamage(reason)) return error;
     const message = `${what}: ${why}; whether the library is, too, cannot be told: ${systemReason(reason)}`;
     return new BackupError("operation_failed", message, `Find out with: ${PROGRAM} doctor`, { cause: error });
   }

@@ -3,7 +3,7 @@ import { withoutAction } from "../../errors.ts";
 import { NotALibrary, readFacts } from "../../library/content/library_facts.ts";
 import { checkOpen, DamagedDatabase } from "../../library/integrity.ts";
 import { Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
-import { queryValue, sqliteFailure } from "../../library/sqlite.ts";
+import { isDamage, queryValue, sqliteFailure } from "../../library/sqlite.ts";
 import { tellRemarks } from "../../library/structure.ts";
 import { isArchiveName } from "../../store/naming.ts";
 import { findOutputLeftovers, surelyDead } from "../../store/leftovers.ts";
@@ -132,7 +132,7 @@ function stateAfter(error: unknown, path: string): LibraryExamination["state"] {
   const failure = sqliteFailure(error);
   if (failure === "busy") return "held";
   if (failure === "not a database" && !isNamedLikeDatabase(path)) return "not a library";
-  return failure === "damaged" || failure === "not a database" ? "damaged" : "unreadable";
+  return isDamage(error) ? "damaged" : "unreadable";
 }
 
 async function examineDirectory(

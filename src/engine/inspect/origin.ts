@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { areKin, mayHaveGrown, readLineage } from "../../library/content/lineage.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import { queryValue } from "../../library/sqlite.ts";
+import { BACKUPS_NAME } from "../../program.ts";
 import { limitLook } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";
 import type { ArchiveRecord } from "../../store/metadata.ts";
@@ -13,9 +14,6 @@ import type { FoundArchive } from "./read_archives.ts";
  * machine's.
  */
 const FUTURE_MS = 24 * 3_600_000;
-
-/** The directory that VPO makes backups in, beside its library. */
-const VPO_BACKUPS = "backups";
 
 /** The library whose backups are wanted, as far as it can be told from others. */
 export interface LibraryIdentity {
@@ -150,7 +148,7 @@ function onlyLineage(told: readonly Origins[]): string | null {
 export function isSilenceInDoubt({ path, isUnreadable }: LibraryIdentity, directory: string): boolean {
   if (!isUnreadable || path === null) return false;
   try {
-    return Deno.realPathSync(join(dirname(path), VPO_BACKUPS)) !== directory;
+    return Deno.realPathSync(join(dirname(path), BACKUPS_NAME)) !== directory;
   } catch {
     return true;
   }

@@ -1,7 +1,7 @@
 import { NotALibrary, readSchemaVersion } from "../../library/content/library_facts.ts";
 import type { Hold } from "../../library/lock.ts";
 import { NoSideFiles, Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
-import { lookTwice, openOwnDatabase, sqliteFailure } from "../../library/sqlite.ts";
+import { isDamage, lookTwice, openOwnDatabase, sqliteFailure } from "../../library/sqlite.ts";
 import { namesAnotherFile } from "../../library/super_journal.ts";
 import { compareFiles, type OpenLibrary, openLibrary } from "../inspect/compare.ts";
 import type { FileComparison, LibraryState, NoComparison } from "../protocol/mod.ts";
@@ -72,8 +72,7 @@ function stateBy(error: unknown, library: string): LibraryState | null {
 }
 
 function isUnusable(error: unknown): boolean {
-  const failure = sqliteFailure(error);
-  return error instanceof NotALibrary || failure === "damaged" || failure === "not a database";
+  return error instanceof NotALibrary || isDamage(error);
 }
 
 /** Whether VPO can use what stands at the library's path, which is now held: then `undo` can bring it back. */

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { type LibraryFacts, NotALibrary, readFacts } from "../../library/content/library_facts.ts";
-import { openDatabase, sqliteFailure } from "../../library/sqlite.ts";
+import { isDamage, openDatabase } from "../../library/sqlite.ts";
 import { tryUntilFree } from "../../library/try_until_free.ts";
 import { PROGRAM } from "../../program.ts";
 import type { Replacement } from "../protocol/mod.ts";
@@ -39,8 +39,7 @@ export function checkResult(replacement: Replacement, waitSeconds: number, previ
 }
 
 function isWrong(error: unknown): error is Error {
-  const failure = sqliteFailure(error);
-  return error instanceof NotALibrary || failure === "damaged" || failure === "not a database";
+  return error instanceof NotALibrary || isDamage(error);
 }
 
 /** VPO, or another run, may have been faster than this look at what had just been put in place. */
