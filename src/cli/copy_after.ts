@@ -101,14 +101,12 @@ function remember(
   }
 }
 
-function tell({ directory, path, error, isAbsence }: SecondCopy, { reporter, log }: Context): void {
+function tell({ directory, path, error, isAbsence }: SecondCopy, { reporter }: Context): void {
   if (error === null) return;
   const message = path === null
     ? `the backup was not copied to "${directory}": ${error}`
     : `the backup was copied to "${directory}", but ${error}`;
-  const event = { kind: "warning", message, isFailure: !isAbsence } as const;
-  log.event(event);
-  reporter.event(event);
+  reporter.event({ kind: "warning", message, isFailure: !isAbsence });
 }
 
 function interruptedAfter({ path }: BackupCreated, directory: string, cause: BackupError): BackupError {

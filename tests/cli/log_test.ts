@@ -147,6 +147,15 @@ Deno.test("LoggedWarnings: each warning is logged once, whoever raised it, with 
   }
 });
 
+Deno.test("LoggedWarnings: a copy that could not be made is logged once, too", async () => {
+  using home = Home.withLibrary();
+  const path = join(home.path, "log");
+  const { code } = await home.run(["backup", "-q", "--log-file", path, "--copy-to", join(home.path, "unplugged")]);
+  assert.equal(code, 0);
+  const warnings = readLog(path).filter(({ level }) => level !== "INFO").map(({ message }) => message);
+  assert.equal(warnings.filter((message) => message.includes("was not copied to")).length, 1, warnings.join("\n"));
+});
+
 Deno.test("--log-file: is appended to", async () => {
   using home = new Home();
   const path = home.file("all.log", new Uint8Array());
