@@ -31,8 +31,13 @@ export const NOTHING_TO_NAME: ToName = { library: null, directory: null };
 
 /** The options that name these, each with a space before it. */
 export function namingOptions({ library, directory }: ToName): string {
-  return (library === null ? "" : ` --library ${typedWord(library)}`) +
-    (directory === null ? "" : ` --backup-dir ${typedWord(directory)}`);
+  return (library === null ? "" : option("--library", library)) +
+    (directory === null ? "" : option("--backup-dir", directory));
+}
+
+/** A value that begins like an option has to stand in one word with its own. */
+function option(name: string, value: string): string {
+  return ` ${value.startsWith("-") ? typedWord(`${name}=${value}`) : `${name} ${typedWord(value)}`}`;
 }
 
 /**
@@ -57,16 +62,17 @@ export function typedWord(word: string, os: typeof Deno.build.os = Deno.build.os
   return os === "windows" ? windowsWord(word) : shellWord(word);
 }
 
-/** A word as a POSIX shell reads it. */
+/** A word as a POSIX shell reads it, and fish, to which a backslash means something even between quotes. */
 export function shellWord(word: string): string {
-  return /^(?:--[\w-]+=)?[\w./:@+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^(?:--[\w-]+=)?[\w./:@+,-]+$/.test(word) ? word : `'${word.replace(/['\\]/g, "'\\$&'")}'`;
 }
 
 /**
- * A word as both cmd and PowerShell read it: a backslash is nothing special. In quotation marks, of which a path has
- * none, only PowerShell expands `$`; there typographic ones are quotation marks, too, and a backtick takes the meaning
- * of either away.
+ * A word as both cmd and PowerShell read it: a backslash is nothing special, except to programs where a quotation mark
+ * follows. In quotation marks, of which a path has none, only PowerShell expands `$`; there typographic ones are
+ * quotation marks, too, and a backtick takes the meaning of either away. A bare `@` at the start means a list there.
  */
 function windowsWord(word: string): string {
-  return /^(?:--[\w-]+=)?[\w./:\\@+-]+$/.test(word) ? word : `"${word.replace(/[`$\u201c-\u201e]/g, "`$&")}"`;
+  if (/^(?:--[\w-]+=)?[\w./:\\+-][\w./:\\@+-]*$/.test(word)) return word;
+  return `"${word.replace(/[`$\u201c-\u201e]/g, "`$&").replace(/\\+$/, "$&$&")}"`;
 }

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { shellWord, typedWord } from "../src/program.ts";
+import { namingOptions, shellWord, typedWord } from "../src/program.ts";
+import { isInstalled } from "./support/commands.ts";
+
+/** Characters that fish keeps for itself. */
+const RESERVED = /[\p{Co}\p{Noncharacter_Code_Point}]/u;
 
 Deno.test("typedWord: is quoted as the shells of the system take it, and only where it must be", () => {
   assert.equal(typedWord("C:\\Users\\u\\.vpo", "windows"), "C:\\Users\\u\\.vpo");
@@ -13,23 +17,41 @@ Deno.test("typedWord: is quoted as the shells of the system take it, and only wh
 Deno.test("typedWord: PowerShell expands nothing in it, and takes no typographic quotation mark for its end", () => {
   assert.equal(typedWord("$(calc).tar.gz", "windows"), '"`$(calc).tar.gz"');
   assert.equal(typedWord("\u201d; calc; \u201c`", "windows"), '"`\u201d; calc; `\u201c``"');
+  assert.equal(typedWord("@list.tar.gz", "windows"), '"@list.tar.gz"');
 });
 
-Deno.test({
-  name: "shellWord: a shell reads it as that one word, whatever it is (property)",
-  ignore: Deno.build.os === "windows",
-  fn() {
-    const word = fc.oneof(
-      fc.string({ unit: fc.constantFrom(..."'\"`$;&|<>(){}[]*?!~#=\\ \n\ta-") }),
-      fc.string({ unit: "binary" }).filter((text) => !text.includes("\0") && text.isWellFormed()),
-    );
-    fc.assert(
-      fc.property(fc.array(word, { minLength: 20, maxLength: 40 }), (words) => {
-        const line = `printf '%s\\0' ${words.map(shellWord).join(" ")}`;
-        const { stdout } = new Deno.Command("/bin/sh", { args: ["-c", line] }).outputSync();
-        assert.deepEqual(new TextDecoder("utf-8", { ignoreBOM: true }).decode(stdout).split("\0").slice(0, -1), words);
-      }),
-      { numRuns: 10 },
-    );
-  },
+Deno.test("typedWord: on Windows a backslash at the end does not take the quotation mark into the word", () => {
+  assert.equal(typedWord("D:\\My Backups\\", "windows"), '"D:\\My Backups\\\\"');
+  assert.equal(typedWord("D:\\", "windows"), "D:\\");
 });
+
+Deno.test("namingOptions: a path that begins like an option is not taken for one", () => {
+  assert.equal(namingOptions({ library: "-x/l.db", directory: "-b" }), " --library=-x/l.db --backup-dir=-b");
+  assert.equal(namingOptions({ library: "x-/l.db", directory: null }), " --library x-/l.db");
+});
+
+for (const [shell, ...options] of [["/bin/sh"], ["fish", "--no-config"]] as const) {
+  Deno.test({
+    name: `shellWord: ${shell} reads it as that one word, whatever it is (property)`,
+    ignore: Deno.build.os === "windows" || !isInstalled(shell, ...options, "-c", "true"),
+    fn() {
+      const word = fc.oneof(
+        fc.string({ unit: fc.constantFrom(..."'\"`$;&|<>(){}[]*?!~#=\\ \n\ta-") }),
+        fc.string({ unit: "binary" }).filter((text) =>
+          !text.includes("\0") && text.isWellFormed() && !RESERVED.test(text)
+        ),
+      );
+      fc.assert(
+        fc.property(fc.array(word, { minLength: 20, maxLength: 40 }), (words) => {
+          const line = `printf '%s\\0' ${words.map(shellWord).join(" ")}`;
+          const { stdout } = new Deno.Command(shell, { args: [...options, "-c", line] }).outputSync();
+          assert.deepEqual(
+            new TextDecoder("utf-8", { ignoreBOM: true }).decode(stdout).split("\0").slice(0, -1),
+            words,
+          );
+        }),
+        { numRuns: 10 },
+      );
+    },
+  });
+}
