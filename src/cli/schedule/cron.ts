@@ -66,17 +66,30 @@ function markOf({ library, backupDirectory }: Plan): string {
 
 /** The lines as a file. */
 export function cronFiles(plan: Plan): ScheduleFiles {
-  // If any of this fails, the crontab stays as it is. In this locale awk takes every byte as it is, too.
-  const others = `crontab -l 2>/dev/null | LC_ALL=C awk '/${markOf(plan)}$/ {next} 1'`;
-  const ours = (file: string) => `LC_ALL=C awk '/^[^#]/' ${shellWord(file)}`;
   return {
     files: [{ name: FILE, text: cronLines(plan) }],
     next: (directory) => [
       "# As the user that the library belongs to; of what the crontab has already, it replaces only the lines of an " +
       "earlier schedule for this library and backup directory:",
-      `new=$(${others} && ${ours(join(directory, FILE))}) && printf '%s\\n' "$new" | crontab -`,
+      `sh -c ${shellWord(installer(plan))} sh ${shellWord(join(directory, FILE))}`,
     ],
   };
+}
+
+/** What `crontab -l` says of a user who has no crontab, as patterns: that of most systems, and that of busybox. */
+const NO_CRONTAB = ['*"no crontab for "*', '*": can"?"t open "?*": No such file or directory"'];
+
+/**
+ * A script for `sh`, whatever shell it is typed in, that puts the lines of a file into the crontab. If any of this fails,
+ * the crontab stays as it is: one that cannot be read is none to replace. In this locale awk takes every byte as it is.
+ */
+function installer(plan: Plan): string {
+  return [
+    `old=$(crontab -l 2>/dev/null) || case $(crontab -l 2>&1 >/dev/null) in ${NO_CRONTAB.join("|")}) ;; ` +
+    '*) echo "The crontab cannot be read, so it was not changed:" >&2; crontab -l; exit 1;; esac',
+    `new=$({ [ -z "$old" ] || printf "%s\n" "$old"; } | LC_ALL=C awk "/${markOf(plan)}\$/ {next} 1" && ` +
+    'LC_ALL=C awk "/^[^#]/" "$1") && printf "%s\n" "$new" | crontab -',
+  ].join("; ");
 }
 
 /** The mount point of an unmounted disk is an empty directory, which a backup would fill. */

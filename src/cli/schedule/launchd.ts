@@ -63,7 +63,8 @@ export function launchdFiles(plan: Plan): ScheduleFiles {
     next: (directory) => [
       ...(directory.endsWith("/Library/LaunchAgents")
         ? []
-        : [`cp ${shellWord(join(directory, FILE))} ~/Library/LaunchAgents/`]),
+        // A new user's home has no such directory.
+        : [`mkdir -p ~/Library/LaunchAgents && cp ${shellWord(join(directory, FILE))} ~/Library/LaunchAgents/`]),
       // Where an earlier agent is loaded, it would stay so, with its own rules.
       `launchctl bootout gui/$(id -u)/${LABEL} 2>/dev/null; launchctl bootstrap gui/$(id -u) ~/Library/LaunchAgents/${FILE}`,
     ],

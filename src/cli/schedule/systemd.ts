@@ -16,6 +16,7 @@ import {
 const DIRECTORY = "/etc/systemd/system";
 const THEN = "vpo-backup-then.service";
 const HEARTBEAT = "vpo-backup-heartbeat.service";
+const ALERT_UNIT = "vpo-backup-alert.service";
 const ENABLE = ["systemctl daemon-reload", "systemctl enable --now vpo-backup.timer vpo-backup-check.timer"];
 /** What `PrivateTmp` hides from a service. */
 const TEMPORARY = /^\/(var\/)?tmp(\/|$)/;
@@ -35,10 +36,19 @@ export function systemdFiles(plan: Plan): ScheduleFiles {
       ...(plan.hasDirectory ? [] : [makeDirectory(plan)]),
       ...(directory === DIRECTORY
         ? []
-        : [`cp ${units(plan).map(({ name }) => shellWord(join(directory, name))).join(" ")} ${DIRECTORY}/`]),
+        : [copyAll(plan, directory), `test -e ${DIRECTORY}/${ALERT_UNIT} || ${copy([ALERT_UNIT], directory)}`]),
       ...ENABLE,
     ],
   };
+}
+
+/** Leaves an alert alone that is there already: a person may have put in what reaches them. */
+function copyAll(plan: Plan, directory: string): string {
+  return copy(units(plan).flatMap(({ name }) => name === ALERT_UNIT ? [] : [name]), directory);
+}
+
+function copy(names: readonly string[], from: string): string {
+  return `cp ${names.map((name) => shellWord(join(from, name))).join(" ")} ${DIRECTORY}/`;
 }
 
 /**
@@ -61,7 +71,7 @@ function units(plan: Plan): ScheduleFiles["files"] {
     },
     ...(then === null ? [] : [{ name: THEN, text: thenService(then, plan) }]),
     ...(ping === null ? [] : [{ name: HEARTBEAT, text: heartbeatService(ping) }]),
-    { name: "vpo-backup-alert.service", text: ALERT },
+    { name: ALERT_UNIT, text: ALERT },
   ];
 }
 
@@ -73,12 +83,14 @@ function introduction(plan: Plan): string {
     "#",
     "# Install, as root, with what you are reading saved as vpo-backup.units:",
     ...(plan.hasDirectory ? [] : [`#   ${makeDirectory(plan)}`]),
-    "#   awk '/^# File: / { file = $3 } file { print > file }' vpo-backup.units",
+    // As with the files, an alert that is there stays.
+    '#   awk \'/^# File: / { file = $3; if (file ~ /alert/ && (getline old < file) > 0) file = "" } ' +
+      "file { print > file }' vpo-backup.units",
     ...ENABLE.map((line) => `#   ${line}`),
     "# Try it:",
     "#   systemctl start vpo-backup.service && journalctl -u vpo-backup.service",
     "# Try the alert, after changing its ExecStart line to what reaches you:",
-    "#   systemctl start vpo-backup-alert.service",
+    `#   systemctl start ${ALERT_UNIT}`,
   );
 }
 
@@ -104,7 +116,7 @@ function thenService(then: string, { owner, ping }: Plan): string {
     "[Unit]",
     "Description=Run the command that follows a backup of the VPO library",
     ...ONLINE,
-    "OnFailure=vpo-backup-alert.service",
+    `OnFailure=${ALERT_UNIT}`,
     ...sequelOf(ping === null ? null : HEARTBEAT),
     "",
     "[Service]",
@@ -159,7 +171,7 @@ function service(
     "[Unit]",
     `Description=${description}`,
     `RequiresMountsFor=${paths}`,
-    "OnFailure=vpo-backup-alert.service",
+    `OnFailure=${ALERT_UNIT}`,
     ...relations,
     "",
     "[Service]",

@@ -6,6 +6,7 @@ import { isInstalled, run } from "../../support/commands.ts";
 import { NIGHTLY, ODD_ADDRESS, ODD_NAME, oddEnvironment, oddPlan } from "../../support/plans.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
 
+const ALERT = "vpo-backup-alert.service";
 const HARDENED = `\
 ProtectSystem=strict
 ReadWritePaths=-/home/u/.vpo -/home/u/.vpo/backups
@@ -31,7 +32,8 @@ const UNITS = `\
 # It keeps: --keep-daily 7 --keep-weekly 8
 #
 # Install, as root, with what you are reading saved as vpo-backup.units:
-#   awk '/^# File: / { file = $3 } file { print > file }' vpo-backup.units
+#   awk '/^# File: / { file = $3; if (file ~ /alert/ && (getline old < file) > 0) file = "" } \
+file { print > file }' vpo-backup.units
 #   systemctl daemon-reload
 #   systemctl enable --now vpo-backup.timer vpo-backup-check.timer
 # Try it:
@@ -155,13 +157,45 @@ Deno.test({
       UNITS.slice(UNITS.indexOf("\n# File: ") + 1),
       files.map(({ name, text }) => `# File: /etc/systemd/system/${name}\n${text}`).join("\n"),
     );
-    const [copy = "", ...rest] = next("/home/u/a b");
+    const [copy = "", alert = "", ...rest] = next("/home/u/a b");
     assert.match(copy, /^cp '\/home\/u\/a b\/vpo-backup.service' .* \/etc\/systemd\/system\/$/);
+    assert.match(alert, /^test -e .* \|\| cp '\/home\/u\/a b\/vpo-backup-alert.service' \/etc\/systemd\/system\/$/);
     assert.deepEqual(next("/etc/systemd/system"), rest);
     assert.deepEqual(rest, [
       "systemctl daemon-reload",
       "systemctl enable --now vpo-backup.timer vpo-backup-check.timer",
     ]);
+  },
+});
+
+Deno.test({
+  name: "systemdUnits, systemdFiles: what is typed replaces all units but the alert, which a person may have changed",
+  // Windows has no systemd, and other paths.
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using directory = new TemporaryDirectory();
+    const system = directory.file("system");
+    const here = (text: string) => text.replaceAll("/etc/systemd/system", system);
+    const { files, next } = systemdFiles(NIGHTLY);
+    const units = directory.file("a 'b");
+    Deno.mkdirSync(units);
+    for (const { name, text } of files) Deno.writeTextFileSync(join(units, name), text);
+    const printed = directory.file("printed", new TextEncoder().encode(here(systemdUnits(NIGHTLY))));
+    const split = /^# +(awk .*) vpo-backup.units$/m.exec(here(systemdUnits(NIGHTLY)))?.[1] ?? "";
+    const names = files.map(({ name }) => name).sort();
+    const copies = next(units).filter((line) => !line.startsWith("systemctl")).map(here).join("\n");
+    for (const line of [`${split} ${printed}`, copies]) {
+      Deno.mkdirSync(system);
+      const typed = async () => assert.deepEqual((await run("/bin/sh", ["-c", line])).code, 0);
+      const read = (name: string) => Deno.readTextFileSync(join(system, name));
+      await typed();
+      assert.deepEqual(Array.from(Deno.readDirSync(system), ({ name }) => name).sort(), names);
+      for (const { name } of files) Deno.writeTextFileSync(join(system, name), "mine\n");
+      await typed();
+      for (const { name, text } of files.filter((file) => file.name !== ALERT)) assert(read(name).includes(text), name);
+      assert.equal(read(ALERT), "mine\n");
+      Deno.removeSync(system, { recursive: true });
+    }
   },
 });
 
