@@ -19,6 +19,7 @@ import { limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import {
   type BackupEntry,
   type CopyCondition,
+  isSilent,
   type LibraryCondition,
   type NewestBackup,
   oursAmong,
@@ -105,7 +106,10 @@ class Search {
     return this.#ours().some((head) => isFromFuture(head, this.now));
   }
 
-  /** Reads on until an archive may be the one. If an archive was renamed, names prove nothing, and all are read. */
+  /**
+   * Reads on until an archive may be the one. If an archive was renamed, names prove nothing, and all are read; so they
+   * are if a newer one is silent, which counts only if none is of another library.
+   */
   async #readHeads(names: readonly string[], from: number): Promise<number> {
     for (let at = from; at < names.length; at++) {
       const name = names[at] ?? "";
@@ -116,7 +120,8 @@ class Search {
       const { fault, error: why } = head;
       if (fault !== null) this.unusable.set(name, { fault, why: why ?? "" });
       const isNamedAfterIt = archiveTime(name)?.getTime() === Date.parse(head.createdAt);
-      if (fault === null && isNamedAfterIt && !isFromFuture(head, this.now) && this.#isSurely(head)) return at + 1;
+      const isCredible = fault === null && isNamedAfterIt && !isFromFuture(head, this.now);
+      if (isCredible && this.#isSurely(head) && !this.#heads.some(isSilent)) return at + 1;
     }
     return names.length;
   }

@@ -40,6 +40,11 @@ export function hasProof({ metadata }: BackupEntry): boolean {
   return (metadata?.database_sha256 ?? null) !== null;
 }
 
+/** Whether a usable backup does not say which library it is of, nor is that known otherwise. */
+export function isSilent({ fault, origin, metadata }: BackupEntry): boolean {
+  return fault === null && origin === "unknown" && (metadata?.library_path ?? null) === null;
+}
+
 /**
  * The backups of this library among those whose origins are judged. One that does not say which library it is of counts
  * as one, unless others are, or may be, of another library.
@@ -47,8 +52,6 @@ export function hasProof({ metadata }: BackupEntry): boolean {
  * @param isInDoubt whether it does not count in any case
  */
 export function oursAmong<T extends BackupEntry>(entries: readonly T[], isInDoubt: boolean): T[] {
-  const isSilent = ({ origin, metadata }: BackupEntry) =>
-    origin === "unknown" && (metadata?.library_path ?? null) === null;
   const isForeign = (entry: BackupEntry) => entry.fault === null && entry.origin !== "this" && !isSilent(entry);
   const countsSilent = !isInDoubt && !entries.some(isForeign);
   return entries.filter((entry) => entry.origin === "this" || (countsSilent && isSilent(entry)));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { execute } from "../../support/database.ts";
 import { testMore } from "../../support/extent.ts";
-import { ago, putBackups, putBackupsOf, putOtherLibrary } from "../../support/history.ts";
+import { ago, putBackups, putBackupsOf, putOtherLibrary, putTheirs } from "../../support/history.ts";
 import { Home } from "../../support/home.ts";
 import { cannotObeyModes, OBEYING_MODES } from "../../support/modes.ts";
 import { programCommand } from "../../support/program.ts";
@@ -176,6 +176,24 @@ Deno.test("status: no more is read than it takes to find the newest good backup"
   const { code, stdout } = await home.run(["status", "--json"]);
   const { total_count, damaged_count } = JSON.parse(stdout) as Record<string, number>;
   assert.deepEqual([code, total_count, damaged_count], [0, 3, 0]);
+});
+
+Deno.test("status, doctor: VPO's newest archive does not count if anything older is of another library", async () => {
+  using home = Home.withLibrary();
+  const [own = ""] = await putBackups(home, ago(9 * DAY));
+  const other = putOtherLibrary(home);
+  putTheirs(home, other, ago(3600));
+  await putBackupsOf(home, { database: other, libraryPath: ELSEWHERE }, ago(10 * DAY));
+  const { code, stdout } = await home.run(["status", "--json"]);
+  const { newest, reasons } = JSON.parse(stdout) as { newest: { filename: string }; reasons: { code: string }[] };
+  assert.deepEqual([code, newest.filename, reasons[0]?.code], [61, own, "too_old"]);
+  assert.match((await home.run(["doctor"])).stdout, /the newest backup is sound and 9 days old/);
+  // Nor does it in a place for copies.
+  Deno.renameSync(home.backups, join(home.path, "usb"));
+  await putBackups(home, ago(3600));
+  const copied = await home.run(["status", "--json", "--copy-to", "usb"]);
+  const { copies } = JSON.parse(copied.stdout) as { copies: { newest: { filename: string }; concern: string }[] };
+  assert.deepEqual([copied.code, copies[0]?.newest.filename, copies[0]?.concern], [60, own, "copy_old"]);
 });
 
 testMore("backups: those of another library are marked", async () => {
