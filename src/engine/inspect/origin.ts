@@ -116,15 +116,15 @@ export function judgeOrigins(archives: readonly Origins[], library: LibraryIdent
 /**
  * Whether libraries that may be strangers were backed up from one path by turns, as from containers that share a
  * directory: then the path tells nothing. One library whose files were all renamed has no backups with the old names
- * after that.
+ * after that. One that is seen to be in the other is the same one while a disk was away, or before a scan was over.
  *
  * @param here archives of one path that have a sample, the newest first
  */
 function takeTurns(here: readonly Origins[]): boolean {
-  const [newest, ...older] = here;
-  const isKin = (one: Origins) => areKin(one.lineage ?? "", newest?.lineage ?? "") === true;
-  const change = older.findIndex((one) => !isKin(one));
-  return change !== -1 && older.slice(change).some(isKin);
+  const [newest, ...older] = here.map(({ lineage }) => lineage ?? "");
+  if (newest === undefined) return false;
+  const change = older.findIndex((one) => areKin(one, newest) !== true && !mayHaveGrown(one, newest));
+  return change !== -1 && older.slice(change).some((one) => areKin(one, newest) === true);
 }
 
 /**

@@ -98,6 +98,13 @@ Deno.test("judgeOrigins: without a library a path that several libraries share b
   const few = from(HERE, FEW);
   assert.deepEqual(judged(null, ours, few, ours), nobodys);
   assert.deepEqual(judged(null, ours, ours, few), ["this", "this", "this"]);
+  // A disk may have been away for a night, or a library of last year was restored.
+  const grown = from(HERE, GROWN);
+  for (const turns of [[grown, ours, grown], [ours, grown, ours]]) {
+    assert.deepEqual(judged(null, ...turns), ["this", "this", "this"]);
+    assert.deepEqual(judgedByWreck(...turns), ["this", "this", "this"]);
+  }
+  assert.deepEqual(judged(null, grown, ours, theirs, grown), [...nobodys, "unknown"]);
   // All its files may have been renamed.
   assert.deepEqual(judged(null, ours, ours, theirs, theirs), ["this", "this", "other", "other"]);
 });
