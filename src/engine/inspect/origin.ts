@@ -3,7 +3,7 @@ import { areKin, mayHaveGrown, readLineage } from "../../library/content/lineage
 import { Snapshot } from "../../library/snapshot.ts";
 import { queryValue } from "../../library/sqlite.ts";
 import { BACKUPS_NAME } from "../../program.ts";
-import { limitLook } from "../worker/deadlines.ts";
+import { limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";
 import type { ArchiveRecord } from "../../store/metadata.ts";
 import type { BackupOrigin } from "../protocol/mod.ts";
@@ -47,11 +47,10 @@ export function identify(path: string | null, waitSeconds: number, job: Job): Li
   if (path === null) return { path, lineage: null, isUnreadable: false };
   job.step("look at library", { library: path });
   try {
-    const { size, isFile } = Deno.statSync(path);
     // Opening a pipe would wait for its other end.
-    if (!isFile) return { path, lineage: null, isUnreadable: true };
+    if (!Deno.statSync(path).isFile) return { path, lineage: null, isUnreadable: true };
     const looking = job.about({ action: "Cannot tell whose the backups are", library: path });
-    using _limit = limitLook(looking, size, { waitSeconds });
+    using _limit = limitLook(looking, sizeWithLog(path), { waitSeconds });
     using snapshot = Snapshot.pin(path, waitSeconds);
     return snapshot.read((database) => {
       const lineage = readLineage(database, () => job.throwIfCancelled());

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
-import { belongingOf, judgeOrigins } from "../../../src/engine/inspect/origin.ts";
+import { LOCAL_CODER } from "../../../src/archive/block_pool.ts";
+import { belongingOf, identify, judgeOrigins } from "../../../src/engine/inspect/origin.ts";
+import type { StepLimit } from "../../../src/engine/protocol/mod.ts";
+import { computingSecondsFor } from "../../../src/engine/worker/deadlines.ts";
+import { Job } from "../../../src/engine/worker/job.ts";
+import { LOCAL_CHECKER } from "../../../src/library/checker.ts";
 import { areKin } from "../../../src/library/content/lineage.ts";
-import { lineageOf } from "../../support/lineage.ts";
+import { Home } from "../../support/home.ts";
+import { lineageAt, lineageOf } from "../../support/lineage.ts";
 
 const HERE = "/home/u/.vpo/library.db";
 const ELSEWHERE = "/srv/library.db";
@@ -23,6 +29,30 @@ function judged(lineage: string | null, ...archives: readonly ReturnType<typeof 
 function judgedByWreck(...archives: readonly ReturnType<typeof from>[]) {
   return judgeOrigins(archives, { path: HERE, lineage: null, isUnreadable: true });
 }
+
+Deno.test("identify: a small library with a large log gets the time that reading the log takes", () => {
+  using home = Home.withLibrary();
+  const lineage = lineageAt(home.library);
+  const limits: (StepLimit | null)[] = [];
+  const host = {
+    prepared: { work: null, refusal: null, leftovers: [], library: "plain" },
+    coder: LOCAL_CODER,
+    checker: LOCAL_CHECKER,
+    report() {},
+    throwIfCancelled() {},
+    beginCommit() {},
+    limitStep: (limit: StepLimit | null) => void limits.push(limit),
+    deliver: () => Promise.resolve(),
+    ask: () => Promise.reject(new Error("nothing is asked")),
+  } as const;
+  const logSize = 64 * 1024 * 1024;
+  Deno.writeFileSync(`${home.library}-wal`, new Uint8Array());
+  Deno.truncateSync(`${home.library}-wal`, logSize);
+  const found = identify(home.library, 0, new Job(host, { action: "Cannot find the latest backup" }));
+  assert.deepEqual(found, { path: home.library, lineage, isUnreadable: false });
+  const size = Deno.statSync(home.library).size + logSize;
+  assert.deepEqual(limits.map((limit) => limit?.computingSeconds ?? null), [computingSecondsFor(size), null]);
+});
 
 Deno.test("belongingOf: nothing is told of what is not known", () => {
   const library = { path: HERE, lineage: OURS ?? "" };
