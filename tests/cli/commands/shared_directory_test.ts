@@ -196,6 +196,17 @@ Deno.test("status, doctor: VPO's newest archive does not count if anything older
   assert.deepEqual([copied.code, copies[0]?.newest.filename, copies[0]?.concern], [60, own, "copy_old"]);
 });
 
+Deno.test("doctor: an archive of VPO's that turns out to be of another library when it is unpacked does not count", async () => {
+  using home = Home.withLibrary();
+  putTheirs(home, putOtherLibrary(home), ago(3600));
+  const none = await home.run(["doctor"]);
+  assert.match(none.stdout, /none of the 1 backups? is certain to be of this library/);
+  await putBackups(home, ago(9 * DAY));
+  assert.match((await home.run(["doctor"])).stdout, /the newest backup is sound and 9 days old/);
+  putTheirs(home, home.library, ago(2 * DAY));
+  assert.match((await home.run(["doctor"])).stdout, /the newest backup is sound and 2 days old/);
+});
+
 testMore("backups: those of another library are marked", async () => {
   using shared = await sharedHome();
   const { home, own, other } = shared;
