@@ -20,6 +20,22 @@ export const BACK_UP_WITH_OWN_TEMP_DIR =
 /** The hint for a damaged archive if nothing better is known. */
 export const FIND_SOUND_BACKUPS = `Find sound backups with: ${PROGRAM} backups --verify`;
 
+/** Other hints that end in a command for the library and the backups of the run: {@link completed} names these in it. */
+export const ADVICE = {
+  listBackups: `List backups with: ${PROGRAM} backups`,
+  listBackupsInstead: `To restore a backup instead, list them with: ${PROGRAM} backups`,
+  listPrevious: `List previous libraries with: ${PROGRAM} backups`,
+  nameAnotherPrevious: `Name another previous library; list them with: ${PROGRAM} backups`,
+  lookAgain: `Look at what there is with: ${PROGRAM} backups`,
+  makeNew: `Make a new one with: ${PROGRAM} backup`,
+  pruneAnyway: `Set the clock. If it is right, add the same rules to: ${PROGRAM} prune --force`,
+  putInPlace: `Name another directory with --output DIR, or put it there with: ${PROGRAM} restore`,
+  diagnose: `Find out with: ${PROGRAM} doctor`,
+  workElsewhere: `That disk, or this computer's memory, may be failing. ${BACK_UP_WITH_OWN_TEMP_DIR}`,
+  restoreSettings: "Fix it, or name the library with --library PATH or VPO_DATABASE_PATH. " +
+    `To restore the one in the newest backup: ${PROGRAM} restore latest --settings-only`,
+} as const;
+
 /** What a command has to name to mean the same library and backups as this run; null for what it finds by itself. */
 export interface ToName {
   readonly library: string | null;
@@ -31,13 +47,19 @@ export const NOTHING_TO_NAME: ToName = { library: null, directory: null };
 
 /** The options that name these, each with a space before it. */
 export function namingOptions({ library, directory }: ToName): string {
-  return (library === null ? "" : option("--library", library)) +
-    (directory === null ? "" : option("--backup-dir", directory));
+  return (library === null ? "" : ` ${typedOption("--library", library)}`) +
+    (directory === null ? "" : ` ${typedOption("--backup-dir", directory)}`);
 }
 
-/** A value that begins like an option has to stand in one word with its own. */
-function option(name: string, value: string): string {
-  return ` ${value.startsWith("-") ? typedWord(`${name}=${value}`) : `${name} ${typedWord(value)}`}`;
+/** An option with its value, as it can be typed: a value that begins like an option has to stand in one word with it. */
+export function typedOption(name: string, value: string): string {
+  return value.startsWith("-") ? typedWord(`${name}=${value}`) : `${name} ${typedWord(value)}`;
+}
+
+/** A hint whose command names what it has to. Only hints that are known as a whole are: others may have names in them. */
+export function completed(hint: string, toName: ToName): string {
+  const known: readonly string[] = [...Object.values(ADVICE), FIND_SOUND_BACKUPS, BACK_UP_WITH_OWN_TEMP_DIR];
+  return known.includes(hint) ? hint + namingOptions(toName) : hint;
 }
 
 /**

@@ -21,6 +21,7 @@ import { COMPLETE } from "./commands/completion.ts";
 import type { Context } from "./context.ts";
 import type { Io } from "./io.ts";
 import type { GlobalOptions } from "./options/global.ts";
+import { withCompletedHint } from "./options/library.ts";
 import { openLog } from "./options/log_file.ts";
 import { reportingAside } from "./pipes.ts";
 
@@ -52,6 +53,7 @@ export async function run(real: Io): Promise<number> {
     }
   } catch (error) {
     failure = explainSystem(error, invocation === null ? "Cannot start" : actionOf(invocation));
+    if (invocation !== null) failure = withCompletedHint(failure, { globals: invocation, io });
     verdict = failure.code;
     log?.failed(invocation?.command ?? "start", { code: failure.code, message: failure.message });
     report.failed(failure);

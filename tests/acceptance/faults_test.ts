@@ -184,7 +184,7 @@ Deno.test({
       stderr,
       `Error: "HOME/.vpo/library.db" was replaced by what had been checked, but could not be opened afterwards: the disk is full
 The previous library is kept: "HOME/.vpo/library.db.before-restore-NOW". Free some space there: \
-SQLite needs a file beside a library to open it. Look at the new library with: vpo-backup doctor
+SQLite needs a file beside a library to open it. Look at the new library with: vpo-backup doctor --library HOME/.vpo/library.db
 `,
     );
     assert.deepEqual([code, stdout], [44, ""]);

@@ -157,7 +157,7 @@ function requireSettings(wish: SettingsWish, context: Context): SettingsRequest 
   const request = settingsRequest(wish, context);
   if (request !== null) return request;
   const message = "Cannot tell where the settings go: HOME is not set, or out of reach";
-  throw new BackupError("usage", message, `Extract them instead with: ${PROGRAM} extract --settings`);
+  throw new BackupError("usage", message, `Extract them instead with: ${PROGRAM} extract BACKUP --settings`);
 }
 
 /** A set-aside library given in place of an archive, for which the engine says what to do. */

@@ -4,7 +4,7 @@ import { archivesMeant, newestArchiveNames } from "../../engine/backup_directory
 import { type Place, resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import { ARCHIVE_SUFFIX, type Listed, type ListRequest } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
-import { BACKUPS_NAME, PROGRAM, typedWord } from "../../program.ts";
+import { ADVICE, BACKUPS_NAME, typedWord } from "../../program.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
 import { path } from "./values.ts";
@@ -20,7 +20,6 @@ export const ARCHIVE_EXTENSIONS: readonly string[] = [ARCHIVE_SUFFIX];
 
 /** Archives named in an error, at most. */
 const MAX_NAMED = 3;
-const LIST_BACKUPS = `List backups with: ${PROGRAM} backups`;
 const NAME_ANOTHER = "Name another directory with --backup-dir DIR, or an archive by its path.";
 
 /** An archive on the command line: a path, a name in the backup directory, or `latest`. */
@@ -66,9 +65,9 @@ function placeHere(name: string): Place | null {
 function requireArchive({ path, info }: Place, named: string, action: string, where: string): string {
   if (info?.isFile === true) return path;
   if (info !== null) {
-    throw new BackupError("operation_failed", `${action} "${path}": it is not a regular file`, LIST_BACKUPS);
+    throw new BackupError("operation_failed", `${action} "${path}": it is not a regular file`, ADVICE.listBackups);
   }
-  throw new BackupError("not_found", `${action} "${named}": there is no such archive${where}`, LIST_BACKUPS);
+  throw new BackupError("not_found", `${action} "${named}": there is no such archive${where}`, ADVICE.listBackups);
 }
 
 function ambiguous(named: string, meant: readonly string[], action: string): BackupError {

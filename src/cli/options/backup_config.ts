@@ -4,7 +4,7 @@ import { isThere } from "../../engine/real_paths.ts";
 import { NotRegular, NULL_DEVICE, readTrustedTextFile, Untrusted } from "../../engine/text_file.ts";
 import { explainSystem } from "../../engine/worker/explain_system.ts";
 import { BackupError } from "../../errors.ts";
-import { PROGRAM } from "../../program.ts";
+import { PROGRAM, typedOption } from "../../program.ts";
 import { parseToml } from "../toml.ts";
 import { nearestTo } from "../help/typos.ts";
 import { type Defaulted, defaultOf, type Form, type Key, type KeyName, KEYS, type ValueOf } from "./config_keys.ts";
@@ -85,7 +85,8 @@ function readText({ path, isNamed }: ConfigPlace): string | null {
     if (error instanceof Deno.errors.NotCapable && !isNamed) return null;
     if (error instanceof Deno.errors.NotFound) {
       const message = `Cannot read the configuration "${path}": there is no such file`;
-      throw new BackupError("not_found", message, `Write a new one with: ${PROGRAM} config init`, { cause: error });
+      const hint = `Write a new one with: ${PROGRAM} config init ${typedOption("--config", path)}`;
+      throw new BackupError("not_found", message, hint, { cause: error });
     }
     if (error instanceof TypeError) throw unusable(path, "it is not UTF-8 text", HINT, error);
     if (error instanceof NotRegular || error instanceof RangeError) throw unusable(path, error.message, HINT, error);

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { type Place, realPathKnown, resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import type { Destination, Results } from "../../engine/protocol/mod.ts";
 import { BackupError } from "../../errors.ts";
-import { namingOptions, PROGRAM, type ToName } from "../../program.ts";
+import { completed, namingOptions, PROGRAM, type ToName } from "../../program.ts";
 import { BUILD } from "../../version.ts";
 import type { Context } from "../context.ts";
 import { chooseLibrary, type LibraryChoice } from "./library_choice.ts";
@@ -80,11 +80,21 @@ export function withNaming(result: Results["restore"], context: Context): Result
 }
 
 /** What another command, typed in whatever shell, has to name to mean the library and the backups of this one. */
-export function toName(context: Context): ToName {
-  return { library: libraryToName(context), directory: directoryToName(context.globals, context.io.env) };
+export function toName({ globals, io }: Surroundings): ToName {
+  return { library: libraryToName({ globals, io }), directory: directoryToName(globals, io.env) };
 }
 
-function libraryToName({ globals: { library: named }, io: { env } }: Context): string | null {
+/** The error with a hint whose command means the library and the backups of this run. */
+export function withCompletedHint(error: BackupError, surroundings: Surroundings): BackupError {
+  if (error.hint === null) return error;
+  const hint = completed(error.hint, toName(surroundings));
+  return hint === error.hint ? error : BackupError.fromWire({ ...error.toWire(), hint });
+}
+
+/** What determines the library and the backups. */
+type Surroundings = Pick<Context, "globals" | "io">;
+
+function libraryToName({ globals: { library: named }, io: { env } }: Surroundings): string | null {
   if (named !== undefined) return named;
   try {
     const { path } = chooseLibrary(undefined, env);

@@ -2,14 +2,12 @@ import { join } from "node:path";
 import { NotRegular, readTextFile } from "../../engine/text_file.ts";
 import { explainSandbox, refusedFlag } from "../../engine/worker/explain_system.ts";
 import { BackupError, systemReason } from "../../errors.ts";
-import { PROGRAM, typedWord } from "../../program.ts";
+import { ADVICE, typedWord } from "../../program.ts";
 import { parseToml } from "../toml.ts";
 import { type Env, homeOf, nonEmpty, VARIABLES } from "./paths.ts";
 
 /** Largest `config.toml` that is read, in bytes. */
 const MAX_CONFIG_BYTES = 10 * 1024 * 1024;
-const HINT = "Fix it, or name the library with --library PATH or VPO_DATABASE_PATH. " +
-  `To restore the one in the newest backup: ${PROGRAM} restore latest --settings-only`;
 
 /** VPO's `config.toml` cannot be used, so nothing tells which library is VPO's. */
 export class UnusableConfig extends BackupError {}
@@ -63,7 +61,7 @@ function textOf(config: string): string | null {
     if (error instanceof RangeError) throw unusable(config, `${error.message}, which no settings need`, error);
     if (error instanceof NotRegular) throw unusable(config, error.message, error);
     const message = `${action(config)}: it cannot be read: ${systemReason(error)}`;
-    throw new UnusableConfig("operation_failed", message, HINT, { cause: error });
+    throw new UnusableConfig("operation_failed", message, ADVICE.restoreSettings, { cause: error });
   }
 }
 
@@ -82,5 +80,5 @@ function action(config: string): string {
 }
 
 function unusable(config: string, why: string, cause?: unknown): UnusableConfig {
-  return new UnusableConfig("usage", `${action(config)}: ${why}`, HINT, { cause });
+  return new UnusableConfig("usage", `${action(config)}: ${why}`, ADVICE.restoreSettings, { cause });
 }

@@ -3,7 +3,7 @@ import { BackupError, systemReason } from "../../errors.ts";
 import { checkOpen, DamagedDatabase } from "../../library/integrity.ts";
 import { Snapshot } from "../../library/snapshot.ts";
 import { isDamage, lookTwice } from "../../library/sqlite.ts";
-import { BACK_UP_WITH_OWN_TEMP_DIR, PROGRAM } from "../../program.ts";
+import { ADVICE } from "../../program.ts";
 import { limitLook, sizeWithLog } from "../worker/deadlines.ts";
 import type { Job } from "../worker/job.ts";
 import type { BackupRequest } from "../protocol/mod.ts";
@@ -26,12 +26,12 @@ export function explainCopyError(error: unknown, request: BackupRequest, job: Jo
     job.throwIfCancelled();
     if (foundDamage(reason)) return error;
     const message = `${what}: ${why}; whether the library is, too, cannot be told: ${systemReason(reason)}`;
-    return new BackupError("operation_failed", message, `Find out with: ${PROGRAM} doctor`, { cause: error });
+    return new BackupError("operation_failed", message, ADVICE.diagnose, { cause: error });
   }
   return new BackupError(
     "operation_failed",
     `${what}, though the library is not: ${why}`,
-    `That disk, or this computer's memory, may be failing. ${BACK_UP_WITH_OWN_TEMP_DIR}`,
+    ADVICE.workElsewhere,
     { cause: error },
   );
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { BackupError } from "../../errors.ts";
-import { PROGRAM } from "../../program.ts";
+import { ADVICE } from "../../program.ts";
 import { pathExists, publishNew } from "../../store/publish.ts";
 import { SettingsBundle } from "../../store/settings/settings_index.ts";
 import { checkExtracted, extractDatabase, warnOf } from "../unpack/archived_database.ts";
@@ -105,7 +105,7 @@ function requireFree(path: string, { libraries }: ExtractRequest): void {
     throw new BackupError(
       "usage",
       `${ACTION} to "${path}": that is where the library of this machine belongs`,
-      `Name another directory with --output DIR, or put it there with: ${PROGRAM} restore`,
+      ADVICE.putInPlace,
     );
   }
   for (const one of [path, ...SIDE_FILES.map((suffix) => path + suffix)]) {

@@ -103,7 +103,7 @@ export async function readHead(directory: string, filename: string, job: Job): P
     if (!info.isFile) throw new Error("it is not a regular file");
     if (Deno.lstatSync(path).isSymlink && dirname(Deno.realPathSync(path)) !== directory) throw new Error(LEADS_OUT);
     archiveSize = info.size;
-    using archive = openBackup(path, job.library);
+    using archive = openBackup(path);
     const metadata = await readMetadata(archive, () => job.throwIfCancelled(), new HeaderCheck());
     return {
       filename,

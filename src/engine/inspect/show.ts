@@ -37,7 +37,7 @@ function measure(path: string): BlockMeasures | null {
 
 async function readOnlyMetadata(path: string, job: Job): Promise<Metadata> {
   job.step("read archive", { archive: path });
-  using archive = openBackup(path, job.library);
+  using archive = openBackup(path);
   return await readMetadata(archive, (done, total) => job.progress(done, total), new HeaderCheck());
 }
 

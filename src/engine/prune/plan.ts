@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { BackupError } from "../../errors.ts";
-import { PROGRAM } from "../../program.ts";
+import { ADVICE } from "../../program.ts";
 import { newestFirst } from "../../store/naming.ts";
 import { lookInto } from "../inspect/look_into.ts";
 import { belongingOf, identify, isFromFuture, type LibraryIdentity } from "../inspect/origin.ts";
@@ -212,7 +212,7 @@ function noneSound(action: string): BackupError {
   return new BackupError(
     "invalid_archive",
     `${action}: none of the backups is sound, so none is removed`,
-    `Make a new one with: ${PROGRAM} backup`,
+    ADVICE.makeNew,
   );
 }
 
@@ -220,7 +220,7 @@ function clockIsWrong(action: string): BackupError {
   return new BackupError(
     "general",
     `${action}: all of them are dated in the future, so the clock is wrong`,
-    `Set the clock. If it is right, continue anyway with: ${PROGRAM} prune --force`,
+    ADVICE.pruneAnyway,
   );
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { BackupError } from "../../errors.ts";
-import { PROGRAM } from "../../program.ts";
+import { ADVICE } from "../../program.ts";
 import { lstatIfPresent } from "../../store/identity.ts";
 import { archiveTime } from "../../store/naming.ts";
 import { syncDirectory } from "../../store/publish.ts";
@@ -72,6 +72,6 @@ function newestHasGone(action: string): BackupError {
   return new BackupError(
     "general",
     `${action}: the newest good backup has gone or changed meanwhile`,
-    `Look at what there is with: ${PROGRAM} backups`,
+    ADVICE.lookAgain,
   );
 }

@@ -3,7 +3,7 @@ import { BackupError } from "../../errors.ts";
 import { type LibraryFacts, NotALibrary, readFacts } from "../../library/content/library_facts.ts";
 import { isDamage, openDatabase } from "../../library/sqlite.ts";
 import { tryUntilFree } from "../../library/try_until_free.ts";
-import { PROGRAM } from "../../program.ts";
+import { namingOptions, PROGRAM } from "../../program.ts";
 import type { Replacement } from "../protocol/mod.ts";
 import { explainSystem } from "../worker/explain_system.ts";
 import type { Job } from "../worker/job.ts";
@@ -62,7 +62,7 @@ function unseenResult(library: string, previous: string | null, cause: unknown, 
   const hint = [
     previous === null ? "" : `The previous library is kept: "${previous}".`,
     code === "insufficient_space" ? "Free some space there: SQLite needs a file beside a library to open it." : "",
-    `Look at the new library with: ${PROGRAM} doctor`,
+    `Look at the new library with: ${PROGRAM} doctor${namingOptions({ library, directory: null })}`,
   ];
   return new BackupError(code, message, hint.filter((part) => part !== "").join(" "), { cause });
 }

@@ -3,7 +3,7 @@ import { type LibraryFacts, readFacts } from "../../library/content/library_fact
 import { checkDatabase } from "../../library/integrity.ts";
 import { SIDE_FILES } from "../../library/lock.ts";
 import { requireOwnJournal } from "../../library/super_journal.ts";
-import { PROGRAM } from "../../program.ts";
+import { ADVICE } from "../../program.ts";
 import { hasSameContent } from "../../store/file_bytes.ts";
 import { isoSeconds, setAsideTime } from "../../store/naming.ts";
 import { removeIfPresent } from "../../store/publish.ts";
@@ -154,14 +154,14 @@ function listKept({ library, source }: UndoRequest): SetAsideLibraries {
     throw new BackupError(
       "not_found",
       `Cannot undo: "${source}" is not a previous library next to "${library}"`,
-      `List previous libraries with: ${PROGRAM} backups`,
+      ADVICE.listPrevious,
     );
   }
   if (all.length > 0) return { all, wanted: source === null ? all : [source] };
   throw new BackupError(
     "not_found",
     `Nothing to undo: no previous library next to "${library}"`,
-    `To restore a backup instead, list them with: ${PROGRAM} backups`,
+    ADVICE.listBackupsInstead,
   );
 }
 
@@ -171,9 +171,7 @@ function isUnusable(error: unknown): error is BackupError {
 
 /** It is not the library in place that cannot be used: so the hint is another one than elsewhere. */
 function unusable(cause: BackupError, { all }: SetAsideLibraries): BackupError {
-  const hint = all.length > 1
-    ? `List the previous libraries with: ${PROGRAM} backups. Bring back another one with: ${PROGRAM} undo NAME`
-    : `To restore a backup instead, list them with: ${PROGRAM} backups`;
+  const hint = all.length > 1 ? ADVICE.nameAnotherPrevious : ADVICE.listBackupsInstead;
   return new BackupError(cause.code, cause.message, hint, { cause });
 }
 

@@ -150,7 +150,7 @@ const MAX_PATH_BYTES = Deno.build.os === "darwin" ? 1023 : 4095;
 const NOT_ON_WINDOWS = /[<>:"|?*\p{Cc}]|[. ]$|^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/iu;
 /** Windows' own tar writes "_" for characters that no name can have. */
 const WITH_TAR = "Extract the settings under other names with: tar -xf ARCHIVE settings";
-const ELSEWHERE = `Extract the settings on another system with: ${PROGRAM} extract --settings`;
+const ELSEWHERE = `Extract the settings on another system with: ${PROGRAM} extract BACKUP --settings`;
 
 /** Why a file cannot have such a path on this machine: it is too long, or means something else; null where it can. */
 export function whyImpossible(path: string, parts: readonly string[]): Obstacle | null {

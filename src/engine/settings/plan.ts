@@ -5,7 +5,7 @@ import type { SettingsEntry } from "../../store/settings/settings_index.ts";
 import type { SettingsDestination, SettingsDifference, SettingsPreview, SettingsWish } from "../protocol/mod.ts";
 import { type ComparedSetting, Comparison, kindOf } from "./compare.ts";
 
-const MOVE = `Move that out of the way, or extract the settings instead with: ${PROGRAM} extract --settings`;
+const MOVE = `Move that out of the way, or extract the settings instead with: ${PROGRAM} extract BACKUP --settings`;
 
 /** What is done with the settings of a backup. */
 export interface SettingsPlan {

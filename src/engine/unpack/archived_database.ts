@@ -71,7 +71,7 @@ export async function readArchivedDatabase(
   job: Job,
   { begin, write, settings }: Receivers = {},
 ): Promise<Metadata> {
-  using archive = openBackup(path, job.library);
+  using archive = openBackup(path);
   const hash = createHash("sha256");
   const header = new HeaderCheck();
   let size = 0;

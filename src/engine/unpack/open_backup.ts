@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { BackupError } from "../../errors.ts";
 import { readFileHeader } from "../../library/file_header.ts";
-import { PROGRAM, typedWord } from "../../program.ts";
+import { namingOptions, PROGRAM, typedWord } from "../../program.ts";
 import { libraryOfSetAside } from "../../store/naming.ts";
 import { openFile, type ReadableFile } from "../../store/open_file.ts";
 
@@ -9,13 +9,12 @@ import { openFile, type ReadableFile } from "../../store/open_file.ts";
  * Opens an archive for reading. A bare database is refused: it may have a log beside it, and nothing tells what it is a
  * backup of.
  *
- * @param library path of the library in question; null where nothing tells
  * @throws {BackupError} `invalid_archive`
  */
-export function openBackup(path: string, library: string | null): ReadableFile {
+export function openBackup(path: string): ReadableFile {
   const file = openFile(path);
   try {
-    if (readFileHeader(file) !== null) throw plainDatabase(path, library);
+    if (readFileHeader(file) !== null) throw plainDatabase(path);
     return file;
   } catch (error) {
     file.close();
@@ -23,14 +22,15 @@ export function openBackup(path: string, library: string | null): ReadableFile {
   }
 }
 
-function plainDatabase(path: string, library: string | null): BackupError {
+function plainDatabase(path: string): BackupError {
   const of = libraryOfSetAside(path);
   if (of !== null) {
-    const where = of === library ? "" : `--library ${typedWord(of)} `;
     return new BackupError(
       "invalid_archive",
       "it is a previous library kept by a restore, not a backup",
-      `Put it back with: ${PROGRAM} undo ${where}${typedWord(basename(path))}`,
+      `Put it back with: ${PROGRAM} undo ${typedWord(basename(path))}${
+        namingOptions({ library: of, directory: null })
+      }`,
     );
   }
   return new BackupError(

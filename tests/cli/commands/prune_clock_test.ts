@@ -44,7 +44,7 @@ testMore("prune: where all backups are from the future nothing is removed, but w
     home.masked(stderr),
     `Error: Cannot prune the backups in "HOME/.vpo/backups": all of them are dated in the future, ` +
       `so the clock is wrong
-Set the clock. If it is right, continue anyway with: vpo-backup prune --force
+Set the clock. If it is right, add the same rules to: vpo-backup prune --force
 `,
   );
   assert.deepEqual([code, stdout], [1, ""]);

@@ -27,7 +27,7 @@ Deno.test("restore --settings: what is in the way of one of them is found before
       assert.equal(
         home.masked(stderr),
         `Error: Cannot restore the settings: "HOME/.vpo/config.toml" ${why}\n` +
-          "Move that out of the way, or extract the settings instead with: vpo-backup extract --settings\n",
+          "Move that out of the way, or extract the settings instead with: vpo-backup extract BACKUP --settings\n",
       );
     }
     assert.deepEqual([Deno.statSync(before).ino, Deno.statSync(before).mtime], [library.ino, library.mtime]);

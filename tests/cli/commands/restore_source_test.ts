@@ -183,14 +183,12 @@ testMore("openBackup: a library that was set aside is no archive, and undo is wh
   const path = home.putLibrary(join(home.vpo, name));
   const before = home.state();
   const elsewhere = ["--library", join(home.path, "other.db")];
-  for (
-    const [args, where] of [[[name], ""], [[path], ""], [[path, ...elsewhere], "--library HOME/.vpo/library.db "]]
-  ) {
-    const { code, stderr } = await home.run(["restore", ...args ?? [], "--yes"]);
+  for (const args of [[name], [path], [path, ...elsewhere]]) {
+    const { code, stderr } = await home.run(["restore", ...args, "--yes"]);
     assert.equal(
       home.masked(stderr),
       `Error: Cannot restore "HOME/.vpo/${name}": it is a previous library kept by a restore, not a backup
-Put it back with: vpo-backup undo ${where}${name}
+Put it back with: vpo-backup undo ${name} --library HOME/.vpo/library.db
 `,
     );
     assert.equal(code, 46);
