@@ -87,8 +87,8 @@ function installer(plan: Plan): string {
   return [
     `old=$(crontab -l 2>/dev/null) || case $(crontab -l 2>&1 >/dev/null) in ${NO_CRONTAB.join("|")}) ;; ` +
     '*) echo "The crontab cannot be read, so it was not changed:" >&2; crontab -l; exit 1;; esac',
-    `new=$({ [ -z "$old" ] || printf "%s\n" "$old"; } | LC_ALL=C awk "/${markOf(plan)}\$/ {next} 1" && ` +
-    'LC_ALL=C awk "/^[^#]/" "$1") && printf "%s\n" "$new" | crontab -',
+    `new=$(printf %s "$old" | LC_ALL=C awk "/${markOf(plan)}$/ {next} 1" && LC_ALL=C awk "/^[^#]/" "$1")` +
+    ' && { printf %s "$new"; echo; } | crontab -',
   ].join("; ");
 }
 

@@ -30,6 +30,8 @@ class Crontab {
     shell: readonly [string, ...string[]] = SH,
   ): Promise<number> {
     const { files, next } = cronFiles(plan);
+    // A control character would not be printed as it is.
+    assert(next("/a").every((line) => !/\p{Cc}/u.test(line)));
     const directory = this.#directory.file("a 'b=c");
     Deno.mkdirSync(directory, { recursive: true });
     for (const { name, text } of files) Deno.writeTextFileSync(join(directory, name), edit(text));
