@@ -12,7 +12,8 @@ export async function findLatest(request: FindLatestRequest, job: Job): Promise<
   return await new LatestSearch(request, await readArchives(request.directory, job), job).run();
 }
 
-class LatestSearch {
+/** The search for it among the archives of a directory. */
+export class LatestSearch {
   readonly #request: FindLatestRequest;
   readonly #job: Job;
   readonly #now = new Date();
@@ -35,10 +36,16 @@ class LatestSearch {
       this.#judge();
       const isInDoubt = isSilenceInDoubt(this.#identify(), this.#request.directory);
       const found = chooseLatest(this.#archives, this.#now, isInDoubt);
-      const next = this.#nextToExamine(found.latest);
-      if (next === null) return found;
-      await this.#examine(next);
+      if (!await this.#learnMore(found.latest)) return found;
     }
+  }
+
+  /** Examines archives that may be the latest backup until one shows something new; false where none does. */
+  async #learnMore(latest: BackupEntry | null): Promise<boolean> {
+    for (let next = this.#nextToExamine(latest); next !== null; next = this.#nextToExamine(latest)) {
+      if (await this.#examine(next)) return true;
+    }
+    return false;
   }
 
   /** The newest archive that may be the latest backup and of which more could be learned. */
@@ -62,7 +69,8 @@ class LatestSearch {
     return this.#library ??= identify(library, waitSeconds, this.#job);
   }
 
-  async #examine(archive: FoundArchive): Promise<void> {
+  /** @returns whether that has shown something new */
+  async #examine(archive: FoundArchive): Promise<boolean> {
     const { except, unpack } = this.#request;
     const { filename, path, lineage } = archive;
     this.#examined.add(filename);
@@ -71,10 +79,10 @@ class LatestSearch {
       const found = await lookInto(path, this.#job);
       return this.#learn(archive, "fault" in found ? damageIn(found) : found);
     }
-    if (except.length === 0) return;
+    if (except.length === 0) return false;
     this.#job.step("read archive", { archive: filename });
     const unusable = await whyUnsound(path, this.#job);
-    if (unusable !== null) this.#learn(archive, { fault: unusable.fault, error: unusable.why });
+    return unusable !== null && this.#learn(archive, { fault: unusable.fault, error: unusable.why });
   }
 
   /** Without anything to compare with, unpacking gains nothing. */
@@ -83,9 +91,10 @@ class LatestSearch {
     return this.#request.except.length > 0 || (isComparable && this.#unpacked < MAX_UNPACKED);
   }
 
-  #learn(archive: FoundArchive, facts: Partial<FoundArchive>): void {
+  #learn(archive: FoundArchive, facts: Partial<FoundArchive>): boolean {
     const at = this.#archives.indexOf(archive);
     this.#archives[at] = { ...archive, ...facts };
+    return true;
   }
 }
 

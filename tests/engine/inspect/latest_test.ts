@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { chooseLatest } from "../../../src/engine/inspect/latest.ts";
+import { LOCAL_CODER } from "../../../src/archive/block_pool.ts";
+import { chooseLatest, LatestSearch } from "../../../src/engine/inspect/latest.ts";
+import { judgeOrigins } from "../../../src/engine/inspect/origin.ts";
 import type { BackupEntry } from "../../../src/engine/protocol/mod.ts";
+import { Job } from "../../../src/engine/worker/job.ts";
+import { LOCAL_CHECKER } from "../../../src/library/checker.ts";
+import { execute } from "../../support/database.ts";
+import { Home } from "../../support/home.ts";
+import { lineageAt } from "../../support/lineage.ts";
 import { DAMAGED_ENTRY, ENTRY } from "../../support/results.ts";
 
 const NOW = new Date("2026-02-08T00:00:00Z");
@@ -102,4 +109,50 @@ Deno.test("chooseLatest: never what cannot be used or is of another library (pro
       assert.deepEqual(passedOver.map(({ filename }) => filename), newer.map(({ filename }) => filename));
     }
   }));
+});
+
+/** The shortest of some times that something takes, in milliseconds. */
+async function shortest(act: () => unknown): Promise<number> {
+  const times: number[] = [];
+  for (let run = 0; run < 3; run++) {
+    const began = performance.now();
+    await act();
+    times.push(performance.now() - began);
+  }
+  return Math.min(...times);
+}
+
+Deno.test("LatestSearch: backups that nobody can tell whose they are, are judged once, not once for each", async () => {
+  using home = Home.withLibrary();
+  const lineage = lineageAt(home.library);
+  // Nothing tells, for VPO has just begun to scan its lost library anew.
+  execute(home.library, "DELETE FROM files WHERE id > 3");
+  assert(ENTRY.metadata !== null);
+  const metadata = { ...ENTRY.metadata, library_path: home.library };
+  const archives = Array.from({ length: 120 }, (_, days) => ({ ...made(days + 1, { metadata }), lineage }));
+  const job = new Job({
+    prepared: { work: null, refusal: null, leftovers: [], library: "plain" },
+    coder: LOCAL_CODER,
+    checker: LOCAL_CHECKER,
+    report() {},
+    throwIfCancelled() {},
+    beginCommit() {},
+    limitStep() {},
+    deliver: () => Promise.resolve(),
+    ask: () => Promise.reject(new Error("nothing is asked")),
+  }, { action: "Cannot find the latest backup" });
+  const request = {
+    verb: "find latest",
+    directory: home.backups,
+    library: home.library,
+    waitSeconds: 0,
+    unpack: false,
+  } as const;
+  const run = () => new LatestSearch({ ...request, except: [] }, archives, job).run();
+  const { latest, foreign } = await run();
+  assert.deepEqual([latest, foreign?.filename], [null, "1"]);
+  const library = { path: home.library, lineage: lineageAt(home.library), isUnreadable: false };
+  const once = await shortest(() => judgeOrigins(archives, library));
+  const all = await shortest(run);
+  assert(all < 30 * once, `it took ${all} ms, though all are judged in ${once} ms`);
 });
