@@ -19,6 +19,9 @@ export interface GoodBackup {
   readonly isProven: boolean;
 }
 
+/** Archives that turn out to be of other libraries when they are unpacked, at most: then no other is looked into. */
+const MAX_STRANGERS = 5;
+
 /**
  * The search for the newest good backup of the library. Of thousands of archives it reads the heads of the newest ones,
  * by name, until one will do, and that one to its last byte.
@@ -35,6 +38,7 @@ export class NewestSearch {
   readonly #job: Job;
   readonly #heads: FoundArchive[] = [];
   #library: LibraryIdentity | null = null;
+  #strangers = 0;
 
   constructor(request: Searched, job: Job, now: Date) {
     this.#request = request;
@@ -105,6 +109,7 @@ export class NewestSearch {
     const credible = ours.filter((head) => !isFromFuture(head, this.now));
     for (const entry of credible.length > 0 ? credible : ours) {
       if (this.unusable.has(entry.filename)) continue;
+      if (this.#strangers >= MAX_STRANGERS && !this.#isOurs(entry)) continue;
       this.#job.step("read archive", { archive: entry.filename });
       try {
         const metadata = await readArchivedDatabase(entry.path, this.#job);
@@ -115,7 +120,10 @@ export class NewestSearch {
           this.unusable.set(entry.filename, fault);
           continue;
         }
-        if (found !== null && "lineage" in found && !this.#staysOurs(entry, found.lineage)) continue;
+        if (found !== null && "lineage" in found && !this.#staysOurs(entry, found.lineage)) {
+          this.#strangers++;
+          continue;
+        }
         this.good = { entry, metadata, isProven: fault === null };
         return;
       } catch (error) {
@@ -136,12 +144,16 @@ export class NewestSearch {
     const at = this.#heads.findIndex(({ filename }) => filename === entry.filename);
     this.#heads[at] = { ...entry, lineage };
     this.#judge();
-    return this.#ours().some(({ filename }) => filename === entry.filename);
+    return this.#isOurs(entry);
   }
 
   #judge(): void {
     const origins = judgeOrigins(this.#heads, this.#identify());
     this.#heads.forEach((head, index) => this.#heads[index] = { ...head, origin: origins[index] ?? "unknown" });
+  }
+
+  #isOurs(entry: BackupEntry): boolean {
+    return this.#ours().some(({ filename }) => filename === entry.filename);
   }
 
   /** The usable backups of the library; where nothing tells which one that is, those of any. */

@@ -207,6 +207,19 @@ Deno.test("doctor: an archive of VPO's that turns out to be of another library w
   assert.match((await home.run(["doctor"])).stdout, /the newest backup is sound and 2 days old/);
 });
 
+Deno.test("doctor: of many archives of VPO's that are of another library only some are unpacked", async () => {
+  using home = Home.withLibrary();
+  const [own = ""] = await putBackups(home, ago(9 * DAY));
+  const other = putOtherLibrary(home);
+  for (let hours = 1; hours <= 8; hours++) putTheirs(home, other, ago(hours * 3600));
+  const { stdout, stderr } = await home.run(["doctor", "-v"]);
+  assert.match(stdout, /the newest backup is sound and 9 days old/);
+  const read = stderr.split("\n").filter((line) => line.includes("read archive"));
+  assert(read.at(-1)?.includes(own), stderr);
+  // Each is read to its end before it is unpacked.
+  assert.equal(read.length, 2 * 5 + 1, stderr);
+});
+
 testMore("backups: those of another library are marked", async () => {
   using shared = await sharedHome();
   const { home, own, other } = shared;
