@@ -87,10 +87,16 @@ export type Hold =
  * Logging", section 8). In rollback mode SQLite shows an idle connection to nobody.
  *
  * @param locked is called when the lock is taken, before the log is merged, which can take a while
+ * @param nearing is called before SQLite looks at what is there, each time: meanwhile that may have been moved
  * @throws an error of kind "busy" when another process holds it for longer than `waitSeconds`
  */
-export function holdLibrary(library: string, waitSeconds: number, locked: () => void = () => {}): Hold {
-  const hold = tryUntilFree(waitSeconds, (secondsLeft) => takeWhatIsThere(library, secondsLeft));
+export function holdLibrary(
+  library: string,
+  waitSeconds: number,
+  locked: () => void = () => {},
+  nearing: () => void = () => {},
+): Hold {
+  const hold = tryUntilFree(waitSeconds, (secondsLeft) => takeWhatIsThere(library, secondsLeft, nearing));
   if (hold.state !== "held") return hold;
   const held = hold.library;
   try {
@@ -105,19 +111,25 @@ export function holdLibrary(library: string, waitSeconds: number, locked: () => 
   }
 }
 
-function takeWhatIsThere(library: string, readersSeconds: number): Hold {
+function takeWhatIsThere(library: string, readersSeconds: number, nearing: () => void): Hold {
+  nearing();
   const found = findDatabase(library);
-  if (found === "absent") return { state: "absent" };
+  if (found === "absent") {
+    nearing();
+    return { state: "absent" };
+  }
   if (found === "unusable") return { state: "unusable", library: null };
-  const held = lockStable(library, () => takeAlone(library, readersSeconds));
+  const held = lockStable(library, () => takeAlone(library, readersSeconds, nearing));
   return held.isUsable ? { state: "held", library: held } : { state: "unusable", library: held };
 }
 
 /** @param readersSeconds how long it waits for others that read, once nobody else can write or begin to read */
-function takeAlone(library: string, readersSeconds: number): HeldLibrary {
+function takeAlone(library: string, readersSeconds: number, nearing: () => void): HeldLibrary {
   const database = openDatabase(library, { readOnly: false, waitSeconds: 0 });
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
+    // To open a library that has just been moved is to make an empty one.
+    nearing();
     requireOwnJournal(library);
     // Now SQLite looks for a journal; then it does not again, because it keeps its locks in exclusive mode.
     database.exec("BEGIN IMMEDIATE; ROLLBACK");

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { hasPython } from "../support/commands.ts";
 import { type Fault, Faults } from "../support/faults.ts";
 import { isSound, query } from "../support/database.ts";
 import { testMore } from "../support/extent.ts";
-import { crashLibrary } from "../support/holder.ts";
+import { crashLibrary, holdLibrary } from "../support/holder.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { namesIn } from "../support/large_home.ts";
+import { StartedProgram } from "../support/started.ts";
 import { cannotIntercept } from "../torture/support/file_calls.ts";
 
 /** VPO makes its library anew, as each of its commands does, while a backup is put where there was none. */
@@ -208,5 +210,74 @@ Deno.test({
     assert.equal(code, LOCKED, stderr);
     assert.deepEqual(query(home.library, ROWS), [1]);
     assert(isSound(moved));
+  },
+});
+
+/** Brings a library into a state in which its log holds all that was committed to it last. */
+const WRITE_LOG = ["PRAGMA journal_mode = WAL", "PRAGMA wal_autocheckpoint = 0", "UPDATE files SET size_bytes = 1"];
+
+/** Whether the log that a library has now is kept beside it later. */
+function watchLog({ vpo, library }: Home): () => boolean {
+  const log = Deno.readFileSync(`${library}-wal`);
+  return () => {
+    const [kept, ...more] = namesIn(vpo).filter((name) => /\.before-restore-.*-wal$/.test(name));
+    return kept !== undefined && more.length === 0 && Buffer.compare(log, Deno.readFileSync(join(vpo, kept))) === 0;
+  };
+}
+
+Deno.test({
+  name: "restore: keeps the log of a library that is moved while it waits for the lock (needs Python)",
+  // Windows lets nobody move a library that is open.
+  ignore: !hasPython || Deno.build.os === "windows",
+  async fn() {
+    using home = Home.withLibrary();
+    home.putArchive(VPO_ARCHIVES.present);
+    await using _vpo = await holdLibrary(home.library, WRITE_LOG);
+    const isKept = watchLog(home);
+    await using restore = StartedProgram.start([...RESTORE, "--wait", "60", "-v"], { home: home.path });
+    await restore.said("step lock library");
+    Deno.renameSync(home.library, join(home.path, "moved.db"));
+    const { code, stdout, stderr } = await restore.ended();
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^ {2}Found a log without its library; kept as: .*-wal$/m);
+    assert(isKept());
+  },
+});
+
+Deno.test({
+  name: "restore: keeps the log of a library that is moved just before SQLite opens it (needs gcc, Python)",
+  ignore: ignore || !hasPython,
+  async fn() {
+    using home = Home.withLibrary();
+    home.putArchive(VPO_ARCHIVES.present);
+    await crashLibrary(home.library, WRITE_LOG);
+    const isKept = watchLog(home);
+    const moment = { at: 1, call: { kind: "create", path: home.library } } as const;
+    const { code, stderr } = await faults.runStopped(moment, home, RESTORE, () => {
+      Deno.renameSync(home.library, join(home.path, "moved.db"));
+      return Promise.resolve();
+    });
+    assert.equal(code, 0, stderr);
+    assert(isKept());
+  },
+});
+
+Deno.test({
+  name: "restore: sets libraries aside in the order in which runs that wait for one lock replace them (needs Python)",
+  ignore: !hasPython,
+  async fn() {
+    using home = Home.withLibrary();
+    home.putArchive(VPO_ARCHIVES.present);
+    const vpo = await holdLibrary(home.library, ["BEGIN IMMEDIATE"]);
+    const start = () => StartedProgram.start([...RESTORE, "--wait", "60", "-v"], { home: home.path });
+    await using one = start();
+    await using other = start();
+    await Promise.all([one, other].map((run) => run.said("step lock library")));
+    await vpo.kill();
+    for (const { code, stderr } of await Promise.all([one.ended(), other.ended()])) assert.equal(code, 0, stderr);
+    const serials = namesIn(home.vpo).map((name) => /\.before-restore-.*Z(-2)?$/.exec(name)).filter((one) =>
+      one !== null
+    );
+    assert.deepEqual(serials.map(([, serial]) => serial).sort(), ["-2", undefined]);
   },
 });

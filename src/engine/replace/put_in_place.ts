@@ -99,8 +99,8 @@ class Placing implements Kept, Disposable {
   readonly #job: Job;
   readonly #directory: string;
   readonly #lateOpeners: LateOpeners;
-  /** Where the library is set aside. */
-  #asidePath: string;
+  /** Where the library is set aside; empty until it is taken. */
+  #asidePath = "";
   /** Where logs without a library are set aside, as if that were one of a library; null where there were none. */
   #logsPath: string | null = null;
   #hold: Hold = { state: "absent" };
@@ -113,7 +113,6 @@ class Placing implements Kept, Disposable {
     this.#plan = plan;
     this.#job = job;
     this.#directory = dirname(plan.library);
-    this.#asidePath = freePath(plan.library, plan.time);
     this.#lateOpeners = new LateOpeners(plan.library);
   }
 
@@ -125,13 +124,12 @@ class Placing implements Kept, Disposable {
   /** Takes the library for this process alone. */
   take(): void {
     const { library, waitSeconds, time } = this.#plan;
-    this.#keepOrphanedLogs();
     const before = identityOf(library);
-    this.#hold = takeLibrary(library, waitSeconds, this.#job);
+    this.#hold = takeLibrary(library, waitSeconds, this.#job, () => this.#keepOrphanedLogs());
     this.#identity = identityOf(library);
     if (before !== this.#identity) this.#requireHeld();
-    // What somebody has filled meanwhile must not be kept beside those logs, as if they were its own.
-    if (this.#logsPath !== null && !isEmpty(library)) this.#asidePath = freePath(library, time);
+    // What somebody has filled meanwhile must not be kept beside logs that were beside nothing, as if they were its own.
+    if (this.#logsPath === null || !isEmpty(library)) this.#asidePath = freePath(library, time);
     this.#job.step("replace library", { library, previous: this.#hold.state });
     this.wasUsable = isUsable(this.#hold, library, this.#job);
   }
@@ -205,10 +203,14 @@ class Placing implements Kept, Disposable {
    * would delete those that it finds beside an empty library.
    */
   #keepOrphanedLogs(): void {
-    const { library, spare } = this.#plan;
+    const { library, spare, time } = this.#plan;
     if (!isEmpty(library) || !hasLogs(library)) return;
-    this.#logsPath = this.#asidePath;
-    setSideFilesAside(library, this.#asidePath, spare);
+    this.#logsPath ??= this.#asidePath = freePath(library, time);
+    try {
+      setSideFilesAside(library, this.#asidePath, spare);
+    } catch (error) {
+      throw this.#job.explain(error);
+    }
   }
 
   #removeSideFile(suffix: string): void {
@@ -258,11 +260,11 @@ class Placing implements Kept, Disposable {
   }
 }
 
-function takeLibrary(library: string, waitSeconds: number, job: Job): Hold {
+function takeLibrary(library: string, waitSeconds: number, job: Job, nearing: () => void): Hold {
   job.step("lock library", { library, wait_seconds: waitSeconds });
   using _limit = limitLock(job.about({ action: "Cannot replace the library", library }), waitSeconds);
   try {
-    return holdLibrary(library, waitSeconds, () => job.step("library locked"));
+    return holdLibrary(library, waitSeconds, () => job.step("library locked"), nearing);
   } catch (cause) {
     if (!(cause instanceof Deno.errors.PermissionDenied)) throw cause;
     const message = `Cannot replace the library: "${library}" may not be written to by this user`;
