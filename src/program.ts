@@ -84,6 +84,12 @@ export function typedWord(word: string, os: typeof Deno.build.os = Deno.build.os
   return os === "windows" ? windowsWord(word) : shellWord(word);
 }
 
+/** The program at the start of such a line: one in quotation marks is only a text to PowerShell, which says it again. */
+export function typedProgram(path: string, os: typeof Deno.build.os = Deno.build.os): string {
+  const word = typedWord(path, os);
+  return word.startsWith('"') ? PROGRAM : word;
+}
+
 /** A word as a POSIX shell reads it, and fish, to which a backslash means something even between quotes. */
 export function shellWord(word: string): string {
   return /^(?:--[\w-]+=)?[\w./:@+,-]+$/.test(word) ? word : `'${word.replace(/['\\]/g, "'\\$&'")}'`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { namingOptions, shellWord, typedWord } from "../src/program.ts";
+import { namingOptions, shellWord, typedProgram, typedWord } from "../src/program.ts";
 import { isInstalled } from "./support/commands.ts";
 
 /** Characters that fish keeps for itself. */
@@ -23,6 +23,12 @@ Deno.test("typedWord: PowerShell expands nothing in it, and takes no typographic
 Deno.test("typedWord: on Windows a backslash at the end does not take the quotation mark into the word", () => {
   assert.equal(typedWord("D:\\My Backups\\", "windows"), '"D:\\My Backups\\\\"');
   assert.equal(typedWord("D:\\", "windows"), "D:\\");
+});
+
+Deno.test("typedProgram: PowerShell runs it, and where its path needs quotation marks, the PATH has to know it", () => {
+  assert.equal(typedProgram("C:\\vpo\\vpo-backup.exe", "windows"), "C:\\vpo\\vpo-backup.exe");
+  assert.equal(typedProgram("C:\\Users\\J S\\vpo-backup.exe", "windows"), "vpo-backup");
+  assert.equal(typedProgram("/home/j s/vpo-backup", "linux"), "'/home/j s/vpo-backup'");
 });
 
 Deno.test("namingOptions: a path that begins like an option is not taken for one", () => {

@@ -129,7 +129,7 @@ interface Forms {
 }
 
 function reporterFor(io: Io, streams: Streams, loudness: Loudness & Forms): Reporter {
-  if (loudness.json) return new JsonReporter(streams);
+  if (loudness.json) return new JsonReporter(streams, loudness.quiet);
   const { output, error } = io.terminal;
   const { columns } = io.terminal.size();
   const paper = (isTerminal: boolean): Paper => ({

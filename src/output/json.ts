@@ -12,17 +12,21 @@ const END = "\n}";
 /** One JSON document on standard output for each command. */
 export class JsonReporter implements Reporter {
   readonly #streams: Streams;
+  readonly #quiet: boolean;
   readonly #warnings: string[] = [];
   /** Number of entries in the list that is open in the document; null where none is. */
   #list: number | null = null;
 
-  constructor(streams: Streams) {
+  /** @param quiet whether standard error has only errors; the document has all warnings */
+  constructor(streams: Streams, quiet = false) {
     this.#streams = streams;
+    this.#quiet = quiet;
   }
 
   event(event: EngineEvent): void {
     if (event.kind !== "warning") return;
     this.#warnings.push(event.message);
+    if (this.#quiet && event.isFailure !== true) return;
     const word = event.isFailure === true ? "Error" : "Warning";
     this.#streams.err(`${word}: ${stripControls(event.message)}\n`);
   }

@@ -265,3 +265,13 @@ Deno.test("JsonReporter.part: a document whose list was begun is ended, by a res
     assert.deepEqual([failed["success"], failed["code"]], [false, "interrupted"]);
   }
 });
+
+Deno.test("JsonReporter: --quiet leaves only errors on standard error, and every warning in the document", () => {
+  const said = new Sayings();
+  const reporter = new JsonReporter(said, true);
+  reporter.event({ kind: "warning", message: "a remark" });
+  reporter.event({ kind: "warning", message: "no copy", isFailure: true });
+  reporter.result(BACKED_UP);
+  assert.equal(said.stderr, "Error: no copy\n");
+  assert.deepEqual((JSON.parse(said.stdout) as { warnings: string[] }).warnings, ["a remark", "no copy"]);
+});

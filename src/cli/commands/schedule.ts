@@ -10,7 +10,7 @@ import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import { isNullDevice, NULL_DEVICE, writeTextFiles } from "../../engine/text_file.ts";
 import { BackupError } from "../../errors.ts";
 import type { Generated, ScheduleWritten } from "../../output/outcome.ts";
-import { PROGRAM, typedWord } from "../../program.ts";
+import { PROGRAM, typedProgram, typedWord } from "../../program.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { requireLibrary } from "../options/library.ts";
@@ -169,9 +169,9 @@ function requireWritable(plan: Plan): void {
 
 /** The remark that a person has to make the first backup. */
 function unready(plan: Plan): string {
-  const first = firstBackup(plan).map((word) => typedWord(word)).join(" ");
+  const [program = "", ...args] = firstBackup(plan);
   return `"${plan.backupDirectory}" holds no backups yet, and a schedule runs only where there are some; ` +
-    `make the first: ${first}`;
+    `make the first: ${[typedProgram(program), ...args.map((word) => typedWord(word))].join(" ")}`;
 }
 
 /** Refuses what cannot be written in one line for the shells of Windows. */
