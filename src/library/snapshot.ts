@@ -6,6 +6,7 @@ import { readFileHeader } from "./file_header.ts";
 import { NotALibrary } from "./content/library_facts.ts";
 import { lockStable } from "./stable_lock.ts";
 import { limitWaiting, openDatabase, queryValue, resultCode, sqliteFailure } from "./sqlite.ts";
+import { NamesAnotherFile, namesAnotherFile } from "./super_journal.ts";
 import { tryUntilFree } from "./try_until_free.ts";
 
 /** Pages copied between two reports: fewer cost time, more delay an interruption. */
@@ -48,6 +49,7 @@ export class Snapshot implements Disposable {
    * Opens the library read-only and pins its present moment, waiting for a lock no longer than `waitSeconds`.
    *
    * @throws {UnfinishedTransaction}
+   * @throws {NamesAnotherFile} where whoever rolled that transaction back would delete a file
    * @throws {NoSideFiles}
    * @throws {NotALibrary} where it is empty
    * @throws {ForeignLibrary}
@@ -69,7 +71,7 @@ export class Snapshot implements Disposable {
       return new Snapshot(database);
     } catch (error) {
       database.close();
-      throw whyNotPinned(error);
+      throw whyNotPinned(error, library);
     }
   }
 
@@ -108,9 +110,10 @@ export class Snapshot implements Disposable {
   }
 }
 
-function whyNotPinned(error: unknown): unknown {
+function whyNotPinned(error: unknown, library: string): unknown {
   const failure = sqliteFailure(error);
   if (failure === "read-only" && resultCode(error) === READONLY_ROLLBACK) {
+    if (namesAnotherFile(library)) return new NamesAnotherFile("its journal names another file");
     return new UnfinishedTransaction("it must be rolled back first");
   }
   if (failure !== "read-only" && failure !== "cannot open") return error;

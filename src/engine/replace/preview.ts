@@ -2,7 +2,7 @@ import { NotALibrary, readSchemaVersion } from "../../library/content/library_fa
 import type { Hold } from "../../library/lock.ts";
 import { NoSideFiles, Snapshot, UnfinishedTransaction } from "../../library/snapshot.ts";
 import { isDamage, lookTwice, openOwnDatabase, sqliteFailure } from "../../library/sqlite.ts";
-import { namesAnotherFile } from "../../library/super_journal.ts";
+import { NamesAnotherFile, namesAnotherFile } from "../../library/super_journal.ts";
 import { compareFiles, type OpenLibrary, openLibrary } from "../inspect/compare.ts";
 import type { FileComparison, LibraryState, NoComparison } from "../protocol/mod.ts";
 import { limitLook, sizeWithLog } from "../worker/deadlines.ts";
@@ -48,7 +48,7 @@ export function lookAtLibrary(request: Previewed, candidate: string, job: Job): 
     const comparison = isCompared ? compareWith(snapshot, library, candidate, looking) : null;
     return { schemaVersion, state: isNeverOpened ? "unusable" : "usable", comparison };
   } catch (error) {
-    const state = stateBy(error, library);
+    const state = stateBy(error);
     if (state === null) throw error;
     return {
       schemaVersion: null,
@@ -63,11 +63,12 @@ function asItIs(library: string): string {
 }
 
 /** What an error says of the library; null where it cannot be replaced now. */
-function stateBy(error: unknown, library: string): LibraryState | null {
+function stateBy(error: unknown): LibraryState | null {
   if (error instanceof Deno.errors.NotFound) return "absent";
   // A replacement has to write there: it rolls back what is unfinished, and reports what keeps it from writing.
-  if (error instanceof UnfinishedTransaction) return namesAnotherFile(library) ? "unusable" : "unknown";
-  if (error instanceof NoSideFiles || sqliteFailure(error) === "cannot open") return "unknown";
+  const isUnknown = error instanceof UnfinishedTransaction || error instanceof NoSideFiles;
+  if (isUnknown || sqliteFailure(error) === "cannot open") return "unknown";
+  if (error instanceof NamesAnotherFile) return "unusable";
   return isUnusable(error) ? "unusable" : null;
 }
 
