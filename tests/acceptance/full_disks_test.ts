@@ -146,7 +146,27 @@ Deno.test({
     using home = Home.withLibrary();
     const call = { kind: "create", path: `${home.library}-wal` } as const;
     const { code, stderr } = await faults.run({ at: 1, call, mishap: "ENOSPC", onward: true }, home, "backup");
-    assert.deepEqual([code, stderr.split("\n")[0]], [44, "Error: Cannot back up the library: the disk is full"]);
+    assert.match(stderr, /cannot create one there: no space is left\nFree some space there\./);
+    assert.equal(code, 44);
+  },
+});
+
+Deno.test({
+  name: "backup, doctor: a snapshot of a file system, which says that it is full, may be read-only (needs root)",
+  ignore: !canMount,
+  async fn() {
+    using home = new Home();
+    using disk = mountMemory(home.vpo, { bytes: 4 * 1024 * 1024 });
+    execute(home.putLibrary(), "PRAGMA journal_mode = WAL");
+    fillUp(home.vpo, 0);
+    using image = mountReadOnly(disk.path);
+    const output = home.file("elsewhere");
+    Deno.mkdirSync(output);
+    const hint = "Free some space there. On a read-only file system, copy it to another one first.";
+    const { code, stderr } = await home.run(["backup", "--make-dir", "--output", output]);
+    assert.deepEqual([code, stderr.split("\n")[1]], [44, hint], stderr);
+    const { stdout } = await home.run(["doctor"]);
+    assert.match(stdout, new RegExp(`cannot create one there\\n +${hint}$`, "m"), image.path);
   },
 });
 

@@ -59,6 +59,11 @@ Deno.test("findingsOf: a library that cannot be backed up is a problem, one that
   }
 });
 
+Deno.test("findingsOf: what to do about a library that cannot be read depends on why", () => {
+  const unreadable = withLibrary({ state: "unreadable", reason: "no space is left", advice: "Free some space there." });
+  assert.equal(findingsOf(unreadable).find(({ subject }) => subject === "Library")?.hint, "Free some space there.");
+});
+
 Deno.test("findingsOf: a restore is advised only where there are backups; before the first scan there is no library", () => {
   const missing = withLibrary({ state: "missing", reason: null });
   const hint = (diagnosed: Diagnosed) => findingsOf(diagnosed).find(({ subject }) => subject === "Library")?.hint ?? "";

@@ -14,6 +14,7 @@ export const DIAGNOSED: Diagnosed = {
     path: LIBRARY,
     state: "sound",
     reason: null,
+    advice: null,
     size: 52.4 * MB,
     logSize: 4.1 * MB,
     journal: "wal",

@@ -98,12 +98,12 @@ function examineLibrary({ library: path, waitSeconds }: DoctorRequest, job: Job)
     remarks: NO_REMARKS,
     file: job.host.prepared.library,
   };
-  const unusable = (state: LibraryExamination["state"], reason: string | null, access = NO_ACCESS) => ({
-    ...nothing,
-    state,
-    reason,
-    access,
-  });
+  const unusable = (
+    state: LibraryExamination["state"],
+    reason: string | null,
+    access = NO_ACCESS,
+    advice: string | null = null,
+  ) => ({ ...nothing, state, reason, advice, access });
   let access = NO_ACCESS;
   try {
     const info = Deno.statSync(path);
@@ -116,12 +116,22 @@ function examineLibrary({ library: path, waitSeconds }: DoctorRequest, job: Job)
       const remarks = tellRemarks(checkOpen(database, "full"));
       const { fileCount, schemaVersion } = readFacts(database);
       const journal = String(queryValue(database, "PRAGMA journal_mode"));
-      return { ...nothing, state: "sound", reason: null, journal, fileCount, schemaVersion, remarks, access };
+      return {
+        ...nothing,
+        state: "sound",
+        reason: null,
+        advice: null,
+        journal,
+        fileCount,
+        schemaVersion,
+        remarks,
+        access,
+      };
     });
   } catch (error) {
     job.throwIfCancelled();
     if (error instanceof Deno.errors.NotFound) return unusable("missing", null);
-    return unusable(stateAfter(error, path), reasonOf(error), access);
+    return unusable(stateAfter(error, path), reasonOf(error), access, job.explain(error).hint);
   }
 }
 

@@ -35,6 +35,8 @@ export interface LibraryExamination {
   readonly state: "sound" | "missing" | "held" | "damaged" | "not a library" | "unfinished" | "unreadable";
   /** Why it is not sound. */
   readonly reason: string | null;
+  /** What to do about that, where the state does not tell. */
+  readonly advice: string | null;
   /** In bytes. */
   readonly size: number;
   /** Size of its write-ahead log before it was examined, in bytes; null where there was none. */

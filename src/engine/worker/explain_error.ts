@@ -54,16 +54,10 @@ export function explain(error: unknown, task: Task): BackupError {
     );
   }
   if (error instanceof NoSideFiles) {
-    if (hasNoRoom(task)) return diskFull(action, error);
-    if (task.library !== null && lacksInodes(dirname(task.library))) {
-      const message = `${action}: "${subject}" cannot be read: ${error.message}: no inodes are left for more files`;
-      return new BackupError("insufficient_space", message, "Remove files there, however small.", { cause: error });
-    }
-    return failed(
-      `${action}: "${subject}" cannot be read: ${error.message}`,
-      error,
-      "Run this as the library's owner. On a read-only file system, copy it to another one first.",
-    );
+    const message = `${action}: "${subject}" cannot be read: ${error.message}`;
+    const lack = task.library === null ? null : lackIn(dirname(task.library));
+    if (lack === null) return failed(message, error, `Run this as the library's owner. ${ON_READ_ONLY}`);
+    return new BackupError("insufficient_space", `${message}: ${lack.what}`, lack.hint, { cause: error });
   }
   if (error instanceof PlantedFile) {
     return failed(`${action}: ${error.message}`, error, "Find out who has put it there, and move it away.");
@@ -114,6 +108,16 @@ function explainSqlite(failure: SqliteFailure, error: Error, task: Task): Backup
 
 function hasNoRoom({ library, directory }: Task): boolean {
   return [directory, library === null ? null : dirname(library)].some((place) => place !== null && isFull(place));
+}
+
+const ON_READ_ONLY = "On a read-only file system, copy it to another one first.";
+
+/** What a directory lacks for even the smallest file; null where that is not the reason that one cannot be made. */
+function lackIn(directory: string): { readonly what: string; readonly hint: string } | null {
+  // Snapshots and images, which nothing can be written to, say that they are full.
+  if (isFull(directory)) return { what: "no space is left", hint: `Free some space there. ${ON_READ_ONLY}` };
+  if (!lacksInodes(directory)) return null;
+  return { what: "no inodes are left for more files", hint: "Remove files there, however small." };
 }
 
 /** Advises no restore: over a file that is not a library, named by mistake, it would do harm. */

@@ -11,12 +11,12 @@ const OTHERS_WRITE = 0o022;
 const NEVER_SCANNED = "Has VPO scanned anything yet? If so, name its library with --library PATH.";
 type Trouble = Readonly<Record<Exclude<LibraryExamination["state"], "sound">, readonly [string, string]>>;
 /** What is wrong with a library, and what to do about it, by state. */
-const troubleWith = (library: string, directory: string | null): Trouble => ({
+const troubleWith = (library: string, directory: string | null, advice: string | null): Trouble => ({
   missing: ["there is none", `Name it with --library PATH. To recover it: ${restoreCommand(library, directory)}`],
   damaged: ["it is damaged", `Replace it with: ${restoreCommand(library, directory)}`],
   "not a library": ["it is not a VPO library", "Name the library with --library PATH."],
   unfinished: ["a killed program left an unfinished transaction in it", "Start VPO once to roll it back."],
-  unreadable: ["it cannot be read", "Run this as the library's owner."],
+  unreadable: ["it cannot be read", advice ?? "Check the disk that it is on."],
   held: ["another program has locked it, so it was not checked", "Stop VPO and try again."],
 });
 
@@ -26,9 +26,9 @@ const troubleWith = (library: string, directory: string | null): Trouble => ({
  * @param directory the backup directory, where a command has to name it
  */
 export function judgeLibrary(library: LibraryExamination, hasBackups: boolean, directory: string | null): Finding[] {
-  const { state, path, reason, size } = library;
+  const { state, path, reason, advice, size } = library;
   if (state !== "sound") {
-    const [trouble, usual] = troubleWith(path, directory)[state];
+    const [trouble, usual] = troubleWith(path, directory, advice)[state];
     const hint = state === "missing" && !hasBackups ? NEVER_SCANNED : usual;
     const why = reason === null || state === "held" ? "" : `: ${reason}`;
     const level = state === "held" ? "warning" : "problem";
