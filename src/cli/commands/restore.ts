@@ -96,6 +96,7 @@ async function restoreLibrary(options: Options, confirm: boolean, context: Conte
     library: place.library,
     waitSeconds: options.wait,
     unpack: place.destination.existing === place.destination.directory,
+    flags: flagsOf(options),
   };
   const isWanted = options.settings || options.plugins;
   const settings = isWanted ? requireSettings(options, context) : settingsRequest(options, context);
@@ -136,7 +137,12 @@ async function restoreSettings(
   context: Context,
 ): Promise<Results["restore settings"]> {
   const settings = requireSettings({ ...options, settings: true }, context);
-  const wanted = { library: libraryIfKnown(context), waitSeconds: options.wait, unpack: false };
+  const wanted = {
+    library: libraryIfKnown(context),
+    waitSeconds: options.wait,
+    unpack: false,
+    flags: flagsOf(options),
+  };
   const restoreFrom = async (archive: string, own = context) =>
     await askEngine(own, { verb: "restore settings", archive, settings, dryRun: options.dryRun, confirm });
   if (options.backup !== PIPE) {
@@ -144,6 +150,14 @@ async function restoreSettings(
   }
   const needs = { action: ACTION, places: pipePlaces(wanted.library, null, context), otherWays: null };
   return { ...await withArchiveFromInput(needs, context, restoreFrom), source: PIPE };
+}
+
+/** The options that say what is restored. */
+function flagsOf({ settings, plugins, settingsOnly, anyDatabase }: Options): string[] {
+  const given = { "--settings": settings, "--plugins": plugins, "--settings-only": settingsOnly };
+  return Object.entries({ ...given, "--any-database": anyDatabase }).flatMap(([flag, isGiven]) =>
+    isGiven ? [flag] : []
+  );
 }
 
 /** What to do with the settings; null where there is no place for any. */
@@ -208,7 +222,7 @@ async function insteadOf(
     }
   }
   const message = `${error.message}; the newest sound backup is ${filename}`;
-  const command = restoreCommandFor(sound, context);
+  const command = restoreCommandFor(sound, context, wanted.flags);
   const hint = own === null ? `Restore that with: ${command}` : `${own} Or restore that: ${command}`;
   throw new BackupError(error.code, message, hint, { cause: error });
 }

@@ -19,6 +19,8 @@ export interface Wanted {
   readonly waitSeconds: number;
   /** Unpack archives that do not say whose they are. */
   readonly unpack: boolean;
+  /** Options of the restore, to be repeated where one of another backup is advised. */
+  readonly flags?: readonly string[];
 }
 
 /**
@@ -31,6 +33,7 @@ export type Doubt = "ask" | "refuse" | "tell";
 interface Decision {
   readonly action: string;
   readonly doubt: Doubt;
+  readonly flags: readonly string[];
 }
 
 /**
@@ -41,16 +44,17 @@ interface Decision {
  */
 export async function findLatest(context: Context, action: string, wanted: Wanted, doubt: Doubt): Promise<string> {
   const directory = requireBackupDirectory(context);
-  const found = await askEngine(context, { verb: "find latest", directory, ...wanted, except: [] });
+  const { flags = [], ...request } = wanted;
+  const found = await askEngine(context, { verb: "find latest", directory, ...request, except: [] });
   const { latest, foreign, future } = found;
   if (latest === null && foreign === null) throw noBackups(directory, found.count, context.io.env);
   tell(found, context);
   if (latest !== null) {
     if (future === null || doubt === "tell") return archiveOf(latest, action);
-    return archiveOf(await decideOnFuture(latest, future, { action, doubt }, context), action);
+    return archiveOf(await decideOnFuture(latest, future, { action, doubt, flags }, context), action);
   }
   if (foreign === null) throw noBackups(directory, found.count, context.io.env);
-  return archiveOf(await decideOnForeign(foreign, directory, { action, doubt }, context), action);
+  return archiveOf(await decideOnForeign(foreign, directory, { action, doubt, flags }, context), action);
 }
 
 /** Real path of an archive from a list: it may be a link, which the engine does not follow. */
@@ -80,7 +84,8 @@ export async function findSoundOne(damaged: string, context: Context, wanted: Wa
     const { existing, directory } = resolveDirectory(backupDirectory(context.globals, context.io.env));
     if (existing !== directory || dirname(damaged) !== directory) return null;
     const except = [basename(damaged)];
-    const found = await askEngine(context, { verb: "find latest", directory, ...wanted, except });
+    const { flags: _, ...request } = wanted;
+    const found = await askEngine(context, { verb: "find latest", directory, ...request, except });
     return found.latest;
   } catch (error) {
     // The first error is the one that counts.
@@ -99,11 +104,15 @@ export function libraryIfKnown(context: Context): string | null {
   }
 }
 
-/** The command line that restores a backup, over the library that this one names. */
-export function restoreCommandFor({ filename, path }: BackupEntry, context: Context): string {
+/** The command line that restores a backup, over the library that this one names, and with its other options. */
+export function restoreCommandFor(
+  { filename, path }: BackupEntry,
+  context: Context,
+  flags: readonly string[] = [],
+): string {
   const { library, directory } = toName(context);
   const archive = directory === null ? filename : path;
-  return `${PROGRAM} restore ${typedWord(archive)}${namingOptions({ library, directory: null })}`;
+  return [PROGRAM, "restore", typedWord(archive), ...flags].join(" ") + namingOptions({ library, directory: null });
 }
 
 function tell({ passedOver, isClockWrong, latest, filled }: LatestFound, { reporter }: Context): void {
@@ -121,7 +130,7 @@ function tell({ passedOver, isClockWrong, latest, filled }: LatestFound, { repor
 async function decideOnFuture(
   latest: BackupEntry,
   future: BackupEntry,
-  { action, doubt }: Decision,
+  { action, doubt, flags }: Decision,
   context: Context,
 ): Promise<BackupEntry> {
   const what = `${stripControls(future.filename)} is dated in the future`;
@@ -129,7 +138,7 @@ async function decideOnFuture(
     throw new BackupError(
       "confirmation_required",
       `${action} the latest backup: ${what}, and ${stripControls(latest.filename)} is the newest that is not`,
-      `Name the one you mean: ${restoreCommandFor(latest, context)}`,
+      `Name the one you mean: ${restoreCommandFor(latest, context, flags)}`,
     );
   }
   context.io.err(`Newest up to now:    ${describe(latest)}\nDated in the future: ${describe(future)}\n\n`);
@@ -141,7 +150,7 @@ async function decideOnFuture(
 async function decideOnForeign(
   foreign: BackupEntry,
   directory: string,
-  { action, doubt }: Decision,
+  { action, doubt, flags }: Decision,
   context: Context,
 ): Promise<BackupEntry> {
   const what = noneIsCertain(directory);
@@ -150,7 +159,7 @@ async function decideOnForeign(
     throw new BackupError(
       "not_found",
       `${action} the latest backup: ${what}; the newest is ${stripControls(foreign.filename)}, of ${origin}`,
-      `If you mean that one: ${restoreCommandFor(foreign, context)}`,
+      `If you mean that one: ${restoreCommandFor(foreign, context, flags)}`,
     );
   }
   if (doubt === "tell") {

@@ -74,6 +74,21 @@ Deno.test("restore latest: where none is of this library it is refused, and the 
   assert.deepEqual(home.state(), before);
 });
 
+Deno.test("restoreCommandFor: what was to be restored is to be restored of the backup that is advised, too", async () => {
+  using home = Home.withLibrary();
+  const put = { database: putOtherLibrary(home), libraryPath: ELSEWHERE };
+  const [other = ""] = await putBackupsOf(home, put, ago(3 * DAY));
+  for (const flags of [["--settings-only"], ["--settings", "--plugins"]]) {
+    const [, foreign] = await latest(home, ...flags);
+    const command = `vpo-backup restore ${other} ${flags.join(" ")}`;
+    assert(foreign?.endsWith(`\nIf you mean that one: ${command}`), foreign);
+  }
+  const [newest = "", sound] = await putBackups(home, ago(DAY), ago(2 * DAY));
+  flipBit(join(home.backups, newest));
+  const [, damaged] = await latest(home, "--any-database");
+  assert(damaged?.endsWith(`\nRestore that with: vpo-backup restore ${sound} --any-database`), damaged);
+});
+
 Deno.test("restore latest: over a damaged library at another path than that of the backups it is refused", async () => {
   using home = Home.withLibrary();
   const [own] = await putBackups(home, ago(DAY));
