@@ -1,12 +1,16 @@
 import type { Diagnosed } from "../../engine/protocol/mod.ts";
+import { PROGRAM } from "../../program.ts";
 import type { Palette } from "../color.ts";
 import { findingsOf, worstOf } from "../diagnosis.ts";
 import type { Finding, Level } from "../diagnosis/finding.ts";
-import { formatPlural, stripControls, wrapText } from "../format.ts";
+import { formatPlural, stripControls, textWidth, wrapText } from "../format.ts";
 import type { View } from "../view.ts";
 
 const LEVEL_COLUMNS = "problem".length + 2;
 const SUBJECT_COLUMNS = "Permissions".length + 2;
+
+/** What stands before an advised command. */
+const COMMAND = new RegExp(`: (?=(?:${PROGRAM}|chmod|sqlite3) )`);
 
 /** What an examination found, line by line. */
 export const diagnosedView: View<Diagnosed> = {
@@ -31,13 +35,20 @@ export const diagnosedView: View<Diagnosed> = {
 
 function describe({ level, subject, message, hint }: Finding, width: number, palette: Palette): string[] {
   const texts = [
-    ...wrapText(stripControls(message), width),
-    ...(hint === null ? [] : wrapText(stripControls(hint), width)),
+    ...wrapped(stripControls(message), width),
+    ...(hint === null ? [] : wrapped(stripControls(hint), width)),
   ];
   const margin = " ".repeat(LEVEL_COLUMNS + SUBJECT_COLUMNS);
   return texts.map((text, index) =>
     index === 0 ? colored(level, palette) + subject.padEnd(SUBJECT_COLUMNS) + text : margin + text
   );
+}
+
+/** A command that is advised stays in one line, for half of one, pasted, is another command. */
+function wrapped(text: string, width: number): string[] {
+  const [before = "", command] = text.split(COMMAND, 2);
+  if (command === undefined || textWidth(text) <= width) return wrapText(text, width);
+  return [...wrapText(`${before}:`, width), text.slice(before.length + ": ".length)];
 }
 
 function colored(level: Level, palette: Palette): string {

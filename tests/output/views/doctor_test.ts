@@ -3,6 +3,7 @@ import { COLORED, PLAIN } from "../../../src/output/color.ts";
 import { textWidth } from "../../../src/output/format.ts";
 import { PLAIN_PAPER } from "../../../src/output/human.ts";
 import { diagnosedView } from "../../../src/output/views/doctor.ts";
+import { namingOptions } from "../../../src/program.ts";
 import { DIAGNOSED } from "../../support/diagnoses.ts";
 
 const TROUBLED = {
@@ -51,6 +52,19 @@ Deno.test("diagnosedView: on a terminal it fits its width, and is colored where 
   }
   const colored = diagnosedView.lines(TROUBLED, { isTerminal: true, columns: 200, palette: COLORED, verbose: 0 });
   assert(colored.some((line) => line.startsWith("\x1b[33mwarning  \x1b[0mLeftovers")));
+});
+
+Deno.test("diagnosedView: on a terminal an advised command stays in one line, so that it can be copied", () => {
+  const toName = { library: "/home/u/my own library.db", directory: "/mnt/a disk/for the backups" };
+  const options = namingOptions(toName);
+  const bad = { ...DIAGNOSED, toName, work: { directory: null, refusal: "there is no place for it" } };
+  const lines = diagnosedView.lines(bad, { isTerminal: true, columns: 60, palette: PLAIN, verbose: 0 });
+  const commands = lines.map((line) => line.trim()).filter((line) => line.startsWith("vpo-backup"));
+  assert.deepEqual(commands, [`vpo-backup backup --temp-dir DIR${options}`, `vpo-backup verify --all${options}`]);
+  assert(lines.every((line) => line.includes("vpo-backup ") || textWidth(line) < 60));
+  // Where it fits, it stands where it stood.
+  const wide = diagnosedView.lines(DIAGNOSED, { isTerminal: true, columns: 100, palette: PLAIN, verbose: 0 });
+  assert(wide.some((line) => line.endsWith("; check the older ones with: vpo-backup verify --all")));
 });
 
 Deno.test("diagnosedView: its document", () => {
