@@ -122,8 +122,19 @@ export function judgeOrigins(archives: readonly Origins[], library: LibraryIdent
 function takeTurns(here: readonly Origins[]): boolean {
   const [newest, ...older] = here.map(({ lineage }) => lineage ?? "");
   if (newest === undefined) return false;
-  const change = older.findIndex((one) => areKin(one, newest) !== true && !mayHaveGrown(one, newest));
+  // Over the years a library changes more than from night to night.
+  let last = newest;
+  const change = older.findIndex((one) => {
+    if (!isSameInTime(one, newest) && !isSameInTime(one, last)) return true;
+    last = one;
+    return false;
+  });
   return change !== -1 && older.slice(change).some((one) => areKin(one, newest) === true);
+}
+
+/** Whether two samples show one library at two times: they are kin, or one is seen to be in the other. */
+function isSameInTime(one: string, other: string): boolean {
+  return areKin(one, other) === true || mayHaveGrown(one, other, 1);
 }
 
 /**

@@ -92,13 +92,15 @@ export function areKin(one: string, other: string): boolean | null {
 /**
  * Whether one library may have grown out of the other: what the samples show of the smaller one is in the larger one,
  * too, and that is enough to tell.
+ *
+ * @param least hashes of the smaller one that are enough
  */
-export function mayHaveGrown(one: string, other: string): boolean {
+export function mayHaveGrown(one: string, other: string, least: number = MIN_COMPARED): boolean {
   const [first, second] = [hashesIn(one), hashesIn(other)];
   const { compared } = rangeOfBoth(first, second);
   const others = new Set(second);
   const common = first.filter((hash) => others.has(hash)).length;
-  return compared >= MIN_COMPARED && common * 2 >= compared;
+  return compared >= least && common * 2 >= compared;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { StepLimit } from "../../../src/engine/protocol/mod.ts";
 import { computingSecondsFor } from "../../../src/engine/worker/deadlines.ts";
 import { Job } from "../../../src/engine/worker/job.ts";
 import { LOCAL_CHECKER } from "../../../src/library/checker.ts";
-import { areKin } from "../../../src/library/content/lineage.ts";
+import { areKin, mayHaveGrown } from "../../../src/library/content/lineage.ts";
 import { Home } from "../../support/home.ts";
 import { lineageAt, lineageOf } from "../../support/lineage.ts";
 
@@ -137,6 +137,24 @@ Deno.test("judgeOrigins: without a library a path that several libraries share b
   assert.deepEqual(judged(null, grown, ours, theirs, grown), [...nobodys, "unknown"]);
   // All its files may have been renamed.
   assert.deepEqual(judged(null, ours, ours, theirs, theirs), ["this", "this", "other", "other"]);
+});
+
+/** A library of so many films, from one of them on. */
+function films(count: number, from = 0): string {
+  return lineageOf(Array.from({ length: count }, (_, n) => `Film ${from + n}.mkv`));
+}
+
+Deno.test("judgeOrigins: without a library, one odd backup among those of a library is no sign of another one", () => {
+  const whole = films(200);
+  // VPO had begun to scan it anew, and there are fewer hashes of it than it takes to tell.
+  const begun = films(12);
+  assert.deepEqual([areKin(begun, whole), mayHaveGrown(begun, whole)], [null, false]);
+  assert.deepEqual(judged(null, ...[whole, begun, whole].map((one) => from(HERE, one))), ["this", "this", "this"]);
+  // A disk was away, with files that are no longer in the library.
+  const [before, away] = [films(300, 100), films(40, 250)];
+  assert.deepEqual([areKin(before, whole), areKin(away, whole)], [true, false]);
+  const history = [whole, before, away, before].map((one) => from(HERE, one));
+  assert.deepEqual(judged(null, ...history), ["this", "this", "other", "this"]);
 });
 
 Deno.test("judgeOrigins: with something unreadable in place only the path counts", () => {
