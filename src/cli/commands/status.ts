@@ -8,7 +8,7 @@ import { NIGHTLY_HOURS, type Status } from "../../engine/protocol/mod.ts";
 import { defineCommand } from "../command.ts";
 import { askEngine } from "../ask_engine.ts";
 import type { Context } from "../context.ts";
-import { libraryMeant } from "../options/library.ts";
+import { libraryMeant, toName } from "../options/library.ts";
 import { examples } from "../help/examples.ts";
 import { waitOption } from "../options/global.ts";
 import { inForce, readBackupConfig } from "../options/backup_config.ts";
@@ -53,7 +53,7 @@ type Options = InferValue<ReturnType<typeof parser>>;
 
 async function run(options: Options, context: Context): Promise<Status> {
   const { directory, existing } = resolveDirectory(backupDirectory(context.globals, context.io.env));
-  return await askEngine(context, {
+  const found = await askEngine(context, {
     verb: "status",
     directory,
     directoryFound: existing === directory,
@@ -62,4 +62,5 @@ async function run(options: Options, context: Context): Promise<Status> {
     maxAgeSeconds: inForce("max_age", options.maxAge, readBackupConfig(context.globals, context.io.env)),
     copies: copyPlacesToLookAt(options, directory, context),
   });
+  return { ...found, toName: toName(context) };
 }

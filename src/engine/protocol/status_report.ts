@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ToName } from "../../program.ts";
 import type { CopyConcern, CopyCondition } from "./copies.ts";
 import type { ArchiveFault } from "./found_archives.ts";
 
@@ -82,4 +83,6 @@ export interface Status {
   readonly copies: readonly CopyCondition[];
   /** Maximum age of the newest copy in each. */
   readonly copyMaxAgeSeconds: number;
+  /** What a command has to name to mean this library and these backups; absent where nothing. */
+  readonly toName?: ToName;
 }

@@ -2,7 +2,7 @@ import type { ArchiveFault, Concern, LibraryCondition, NewestBackup, Status } fr
 import type { ErrorCode } from "../../errors.ts";
 import { copyDocument, copySentence, youngCopies } from "./copies.ts";
 import { formatAge, formatIso, formatPlural, formatSize, stripControls } from "../format.ts";
-import { PROGRAM } from "../../program.ts";
+import { namingOptions, NOTHING_TO_NAME, PROGRAM } from "../../program.ts";
 import { ageInWords } from "../newest_age.ts";
 import type { Document, View } from "../view.ts";
 import { type Level, statusMetrics } from "./status_metrics.ts";
@@ -130,12 +130,15 @@ function sentenceOf(concern: Concern, status: Status): string {
 }
 
 function figuresOf(status: Status): string[] {
+  const named = namingOptions(status.toName ?? NOTHING_TO_NAME);
   const damaged = status.damagedCount === 0 ? [] : [`${status.damagedCount} damaged`];
   const unreadable = status.unreadableCount === 0 ? [] : [`${status.unreadableCount} unreadable`];
   const where = status.onLibraryDisk === true ? " on the library's own disk" : "";
   const free = status.free === null ? [] : [`${formatSize(status.free)} free${where}`];
   const library = libraryFact(status.library);
-  const unproven = status.newest?.isProven === false ? [`made by VPO: check its library with ${PROGRAM} verify`] : [];
+  const unproven = status.newest?.isProven === false
+    ? [`made by VPO: check its library with ${PROGRAM} verify${named}`]
+    : [];
   return [
     formatPlural(status.count, "backup"),
     ...damaged,

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { namingOptions } from "../../../src/program.ts";
 import { hasPython } from "../../support/commands.ts";
 import { execute } from "../../support/database.ts";
 import { testMore } from "../../support/extent.ts";
-import { ago, flipBit, putBackups } from "../../support/history.ts";
+import { ago, flipBit, putBackups, putTheirs } from "../../support/history.ts";
 import { holdLibrary } from "../../support/holder.ts";
 import { Home, VPO_ARCHIVES } from "../../support/home.ts";
 
@@ -21,6 +22,17 @@ Deno.test("status: all is well", async () => {
   await putBackups(home, ago(3 * HOUR), ago(30 * HOUR));
   const line = "OK: the newest good backup is 3 hours old (2 backups, SIZE, SPACE free on the library's own disk)\n";
   assert.deepEqual(await status(home), [0, line]);
+});
+
+Deno.test("status: the command that checks VPO's own newest backup means the library and the backups of this run", async () => {
+  using home = Home.withLibrary();
+  const theirs = putTheirs(home, home.library, ago(HOUR));
+  const directory = join(home.path, "b 2");
+  Deno.mkdirSync(directory);
+  Deno.renameSync(join(home.backups, theirs), join(directory, theirs));
+  const { stdout } = await home.run(["status", "--backup-dir", directory]);
+  const command = `vpo-backup verify${namingOptions({ library: null, directory })}`;
+  assert(stdout.endsWith(`, made by VPO: check its library with ${command})\n`), stdout);
 });
 
 Deno.test("status: whether the library has changed since the newest backup", async () => {
