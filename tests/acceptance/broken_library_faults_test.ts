@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { someOf } from "../support/extent.ts";
+import { someOf, testMore } from "../support/extent.ts";
 import { type CallKind, cannotIntercept } from "../torture/support/file_calls.ts";
 import { noise, sha256 } from "../support/bytes.ts";
 import { contentHash } from "../support/database.ts";
@@ -99,7 +99,7 @@ for (const noLinks of someOf([false, true], 1)) {
       },
     });
 
-    Deno.test({
+    testMore({
       name:
         `restore: over a broken library${where}, however often it is killed when it ${what}, pushes out no good one`,
       ignore,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { isInstalled } from "../support/commands.ts";
 import { contentHash } from "../support/database.ts";
-import { someOf, triesAll } from "../support/extent.ts";
+import { testMore } from "../support/extent.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { temporariesIn } from "../support/large_home.ts";
 
@@ -37,15 +37,12 @@ const canGiveSlowly = Deno.build.os === "linux" && Deno.uid() === 0 &&
 
 // Who owns the directory above can put a link in the place of root's work directory at any moment.
 for (
-  const [moment, call] of someOf(
-    [
-      ["while it is checked", /chown\([^\n]*\.vpo-backup-[^\n]*library\.db-shm/],
-      ["as it is given away", /chown\([^\n]*\.vpo-backup-[^\n]*library\.db[>"]/],
-    ] as const,
-    1,
-  )
+  const [moment, call] of [
+    ["while it is checked", /chown\([^\n]*\.vpo-backup-[^\n]*library\.db-shm/],
+    ["as it is given away", /chown\([^\n]*\.vpo-backup-[^\n]*library\.db[>"]/],
+  ] as const
 ) {
-  Deno.test({
+  testMore({
     name: `restore: root gives away just what was checked, whatever is put in its place ${moment} (needs strace)`,
     ignore: !canGiveSlowly,
     async fn() {
@@ -70,9 +67,9 @@ for (
   });
 }
 
-Deno.test({
+testMore({
   name: "makeDirectories: root gives away what it has made, and nothing that is put in its place (needs strace)",
-  ignore: !canGiveSlowly || !triesAll,
+  ignore: !canGiveSlowly,
   async fn() {
     using home = Home.withLibrary();
     const [disk, outside] = [join(home.path, "disk"), join(home.path, "outside")];

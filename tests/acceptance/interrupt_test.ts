@@ -19,7 +19,7 @@ type Signal = keyof typeof EXITS;
 const isUnix = Deno.build.os !== "windows";
 
 let sample: LargeSample;
-Deno.test.beforeAll(async () => void (sample = await LargeSample.make(6_000)));
+Deno.test.beforeAll(async () => void (sample = await LargeSample.make(3_000)));
 Deno.test.afterAll(() => sample[Symbol.dispose]());
 
 const MOMENTS: readonly (readonly [verb: "backup" | "restore", step: string, signal: Signal])[] = [

@@ -82,7 +82,7 @@ function isOld(path: string, at: number): boolean {
   }
 }
 
-Deno.test({
+testMore({
   name: "restore --settings-only: killed while it keeps an old file, it keeps the whole one or none (needs gcc)",
   ignore,
   async fn() {

@@ -10,7 +10,7 @@ import type { StartedProgram } from "../support/started.ts";
 const isUnix = Deno.build.os !== "windows";
 
 let sample: LargeSample;
-Deno.test.beforeAll(async () => void (sample = await LargeSample.make(6_000)));
+Deno.test.beforeAll(async () => void (sample = await LargeSample.make(3_000)));
 Deno.test.afterAll(() => sample[Symbol.dispose]());
 
 /** Kills a run at a step; gives false where it had come to the one at which its result gets its name. */

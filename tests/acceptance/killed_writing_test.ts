@@ -40,7 +40,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "backup --make-dir: killed at its marker without hard links, the next run goes through at once (needs gcc)",
   ignore,
   async fn() {
@@ -92,7 +92,7 @@ testMore({
   },
 });
 
-Deno.test({
+testMore({
   name: "restore: killed without hard links at a claim to the library's name, the next run goes through (needs gcc)",
   ignore,
   async fn() {
@@ -136,7 +136,7 @@ testMore({
   },
 });
 
-Deno.test({
+testMore({
   name: "report -o --force: killed at its page, it leaves the old one, and the next run removes the rest (needs gcc)",
   ignore,
   async fn() {

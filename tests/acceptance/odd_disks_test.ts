@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { someOf, triesAll } from "../support/extent.ts";
+import { someOf, testMore } from "../support/extent.ts";
 import { execute, query } from "../support/database.ts";
 import { Home } from "../support/home.ts";
 import type { Outcome } from "../support/program.ts";
@@ -9,14 +9,11 @@ function done({ code, stderr }: Outcome): void {
   assert.deepEqual([code, stderr], [0, ""]);
 }
 
-/** Tried even where not all are: it lacks what most shares and pools lack, and needs nothing but FUSE. */
-const SAMPLE = "no hard links";
-
 // Issue 12, B13: the archives were thrown away, or the library on a local disk was said to be in use.
 for (const [name, fileSystem] of Object.entries(FILE_SYSTEMS)) {
-  Deno.test({
+  testMore({
     name: `all commands: work with backups on another file system (${name}; needs root and FUSE)`,
-    ignore: !fileSystem.can || !(triesAll || name === SAMPLE),
+    ignore: !fileSystem.can,
     async fn() {
       using home = Home.withLibrary();
       using _ = fileSystem.mount(home.backups);

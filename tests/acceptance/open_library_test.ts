@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { contentHash, execute, isSound, query } from "../support/database.ts";
-import { someOf } from "../support/extent.ts";
+import { someOf, testMore } from "../support/extent.ts";
 import { archiveFacts, Home, VPO_ARCHIVES } from "../support/home.ts";
 import { namesIn } from "../support/large_home.ts";
 import { Peer } from "../support/peer.ts";
@@ -49,7 +49,7 @@ for (const verb of ["restore", "undo"] as const) {
     });
   }
 
-  Deno.test(`${verb}: after a restore that was killed when the library had two names it goes through`, async () => {
+  testMore(`${verb}: after a restore that was killed when the library had two names it goes through`, async () => {
     using home = Home.withLibrary();
     home.putArchive(VPO_ARCHIVES.present);
     const older = home.putLibrary(`${home.library}.before-restore-2026-01-01T00-00-00Z`);

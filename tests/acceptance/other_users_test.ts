@@ -225,7 +225,7 @@ for (const kind of someOf(["mounted", "linked"] as const, 1)) {
 }
 
 // It left an empty log, which was then taken for the writer's.
-Deno.test({
+testMore({
   name: "status: does not make a backup of a library take what a writer has in the log of another name",
   ignore: !hasPython,
   async fn() {

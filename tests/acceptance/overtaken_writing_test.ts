@@ -13,7 +13,7 @@ const ignore = cannotIntercept() !== null;
 const faults = new Faults();
 Deno.test.afterAll(() => faults[Symbol.dispose]());
 
-Deno.test({
+testMore({
   name: "backup: the name that another run gives the library for a moment is no reason to refuse it (needs gcc)",
   ignore,
   async fn() {

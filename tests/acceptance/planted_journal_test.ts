@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { contentHash, execute } from "../support/database.ts";
 import { directoryState } from "../support/directory_state.ts";
-import { someOf } from "../support/extent.ts";
+import { someOf, testMore } from "../support/extent.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { plantSuperJournal } from "../support/super_journal.ts";
 
@@ -66,7 +66,7 @@ for (const args of [["restore", VPO_ARCHIVES.present, "--yes"], ["undo", "--yes"
   });
 }
 
-Deno.test("undo: what a journal beside the set-aside library names stays, and it is not put back", async () => {
+testMore("undo: what a journal beside the set-aside library names stays, and it is not put back", async () => {
   using ground = new Ground("set aside");
   const before = directoryState(ground.vpo);
   const refusal = `Error: Cannot undo the restore: "HOME/.vpo/${SET_ASIDE}-journal" names another file, which SQLite` +
@@ -94,7 +94,7 @@ Deno.test("all commands: what a journal beside the library names stays where the
 });
 
 // SQLite emptied such a file, and gave it to the owner of the library.
-Deno.test({
+testMore({
   name: "all commands: another user's file with a second name beside the library stays as it is (needs root)",
   ignore: Deno.build.os !== "linux" || Deno.uid() !== 0,
   async fn() {

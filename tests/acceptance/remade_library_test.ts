@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { hasPython } from "../support/commands.ts";
 import { type Fault, Faults } from "../support/faults.ts";
 import { isSound, query } from "../support/database.ts";
-import { testMore } from "../support/extent.ts";
+import { someOf, testMore } from "../support/extent.ts";
 import { crashLibrary, holdLibrary } from "../support/holder.ts";
 import { Home, VPO_ARCHIVES } from "../support/home.ts";
 import { namesIn } from "../support/large_home.ts";
@@ -65,7 +65,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "restore: puts no log of another library beside one that VPO makes meanwhile, and keeps it (needs gcc)",
   ignore,
   async fn() {
@@ -108,7 +108,7 @@ testMore({
   },
 });
 
-Deno.test({
+testMore({
   name: "restore: does not blame the disk alone where VPO has used the new library before it was looked at (needs gcc)",
   ignore,
   async fn() {
@@ -155,7 +155,7 @@ const SWAPS: readonly (readonly [string, Fault, { readonly isBroken?: boolean; r
   ["while its log is merged into it", { at: 1, call: { kind: "fsync", path: "LIBRARY" } }, { hasLog: true }],
 ];
 
-for (const [when, { call, ...moment }, { isBroken = false, hasLog = false }] of SWAPS) {
+for (const [when, { call, ...moment }, { isBroken = false, hasLog = false }] of someOf(SWAPS, 1)) {
   Deno.test({
     name:
       `restore: replaces no library that VPO makes in the place of the one that was taken, ${when} (needs gcc, Python)`,

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { readArchive, readMetadata } from "../../src/archive/read.ts";
 import { refusal, theirMetadata } from "../support/archives.ts";
 import { concat } from "../support/bytes.ts";
+import { testMore } from "../support/extent.ts";
 import { Peer } from "../support/peer.ts";
 import { END, tarHeader, tarMember } from "../support/tar.ts";
 import { TemporaryDirectory } from "../support/temporary.ts";
@@ -24,7 +25,7 @@ function bomb(head: Uint8Array): Uint8Array {
 /** Metadata that speak of a small database. */
 const METADATA = tarMember("backup_metadata.json", new TextEncoder().encode(JSON.stringify(theirMetadata(4096))));
 
-Deno.test("readArchive: hands on a gigabyte of zeros from 1 MB without keeping it", async () => {
+testMore("readArchive: hands on a gigabyte of zeros from 1 MB without keeping it", async () => {
   using directory = new TemporaryDirectory();
   const path = directory.file("bomb.tar.gz", bomb(concat(METADATA, tarHeader({ name: "library.db", size: GIB }))));
   await using reader = Peer.deno("./memory_peer.ts", path);

@@ -29,7 +29,7 @@ async function succeeds(args: readonly string[], input: Uint8Array<ArrayBuffer>,
   assert.equal(code, 0, `${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
 }
 
-Deno.test("pipePlaces: a backup.toml that cannot be used keeps nobody from repairing it through a pipe", async () => {
+testMore("pipePlaces: a backup.toml that cannot be used keeps nobody from repairing it through a pipe", async () => {
   using home = Home.withLibrary();
   home.file(".vpo/backup.toml", new TextEncoder().encode("keep_last = 3\n"));
   const archive = await archiveOf(home);

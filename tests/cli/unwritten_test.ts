@@ -46,7 +46,7 @@ for (const json of someOf([[], ["--json"]], 1)) {
   });
 }
 
-Deno.test({
+testMore({
   name: "run: progress that cannot be written does not keep a backup from being made",
   ignore: !hasFull,
   async fn() {

@@ -5,6 +5,7 @@ import { readCommandLine } from "../../scripts/man/commands.ts";
 import { manualPage } from "../../scripts/man/page.ts";
 import { ERRORS } from "../../src/errors.ts";
 import { isInstalled, run } from "../support/commands.ts";
+import { testMore } from "../support/extent.ts";
 import { runHere } from "../support/run_here.ts";
 
 const PATH = fileURLToPath(new URL("../../scripts/man/vpo-backup.1", import.meta.url));
@@ -14,7 +15,7 @@ Deno.test("manual page: is current", () => {
   assert.equal(renewed(PAGE, "2000-01-01"), PAGE, "run: deno task man");
 });
 
-Deno.test("renewed: the date changes with the page and not without", () => {
+testMore("renewed: the date changes with the page and not without", () => {
   assert.equal(dateOf(renewed("", "2026-02-05")), "2026-02-05");
   assert.equal(renewed(manualPage("2026-02-05"), "2026-03-01"), manualPage("2026-02-05"));
   assert.equal(renewed(`${manualPage("2026-02-05")}.PP\n`, "2026-03-01"), manualPage("2026-03-01"));

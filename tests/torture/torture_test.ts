@@ -5,7 +5,10 @@ import { GROUPS } from "./groups.ts";
 import { brokenLibrary } from "./groups/broken_library.ts";
 import { diskFull } from "./groups/disk_full.ts";
 import { faults } from "./groups/faults.ts";
+import { files } from "./groups/files.ts";
 import { flips } from "./groups/flips.ts";
+import { hostileArchives } from "./groups/hostile_archives.ts";
+import { hostileDatabases } from "./groups/hostile_databases.ts";
 import { killBackup } from "./groups/kill_backup.ts";
 import { killRestore } from "./groups/kill_restore.ts";
 import { killWriting } from "./groups/kill_writing.ts";
@@ -17,6 +20,7 @@ import { secondProgram } from "./groups/second_program.ts";
 import { signals } from "./groups/signals.ts";
 import { slowDisks } from "./groups/slow_disks.ts";
 import { smbShare } from "./groups/smb_share.ts";
+import { twoAtOnce } from "./groups/two_at_once.ts";
 import { wrongClocks } from "./groups/wrong_clocks.ts";
 import { scoreboard } from "./scoreboard.ts";
 
@@ -28,7 +32,10 @@ const TRIED_BY_TESTS: readonly Group[] = triesAll ? [smbShare] : [
   brokenLibrary,
   diskFull,
   faults,
+  files,
   flips,
+  hostileArchives,
+  hostileDatabases,
   killBackup,
   killRestore,
   killWriting,
@@ -40,6 +47,7 @@ const TRIED_BY_TESTS: readonly Group[] = triesAll ? [smbShare] : [
   signals,
   slowDisks,
   smbShare,
+  twoAtOnce,
   wrongClocks,
 ];
 

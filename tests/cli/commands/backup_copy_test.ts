@@ -118,7 +118,7 @@ testWithSymlinks("copyPlaces: a link to the backup directory is the backup direc
   assert.equal((await home.run(["backup", "--copy-to", "link"])).code, 2);
 }, testMore);
 
-Deno.test("backup --copy-to: the rules of --keep are applied to each place by itself", async () => {
+testMore("backup --copy-to: the rules of --keep are applied to each place by itself", async () => {
   using home = await withPlace();
   const place = join(home.path, "usb");
   await documentOf(home, []);
@@ -199,7 +199,7 @@ testMore({
   },
 });
 
-Deno.test("copyArchive: what a run left that was killed while it copied is removed by the next one", async () => {
+testMore("copyArchive: what a run left that was killed while it copied is removed by the next one", async () => {
   using home = await withPlace();
   const work = join(home.vpo, ".vpo-backup-01234567-89ab");
   Deno.mkdirSync(work, { mode: 0o700 });

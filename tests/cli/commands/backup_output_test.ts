@@ -115,7 +115,7 @@ Name a directory or another file.
   assert.deepEqual(home.state(), before);
 });
 
-Deno.test("backup --output: directories that were made for nothing are removed again", async () => {
+testMore("backup --output: directories that were made for nothing are removed again", async () => {
   using home = new Home();
   home.file(".vpo/library.db", new TextEncoder().encode("this is no database"));
   Deno.mkdirSync(join(home.path, "disk"));

@@ -75,7 +75,7 @@ testMore("backup: nothing is copied with --no-reuse, from another level, or from
   assert.equal((await backUp(home, "--make-dir", "--output", join(home.path, "other") + "/")).reused_bytes, 0);
 });
 
-Deno.test("backup: a damaged block is packed anew, and the archive that has it is named", async () => {
+testMore("backup: a damaged block is packed anew, and the archive that has it is named", async () => {
   using home = makeHome();
   const first = await backUp(home);
   const bytes = Deno.readFileSync(first.path);

@@ -232,7 +232,7 @@ testMore({
 });
 
 // Needs Python.
-Deno.test({
+testMore({
   name: "backup: VPO reads an archive with settings as it reads one without",
   ignore: !hasPython,
   async fn() {

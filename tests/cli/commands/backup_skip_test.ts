@@ -158,7 +158,7 @@ testMore(
   },
 );
 
-Deno.test("status: counts from the last look at an unchanged library", async () => {
+testMore("status: counts from the last look at an unchanged library", async () => {
   using home = Home.withLibrary();
   await withOldBackup(home, 300);
   assert.equal((await status(home))[0], 61);

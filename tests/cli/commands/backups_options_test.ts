@@ -64,15 +64,18 @@ ${second}   2024-03-01 00:00   ${size}     400   ok`,
   assert.match(backups[0]?.error ?? "", /^the archive is damaged/);
 });
 
-Deno.test("backups --verify: does not call one of VPO's own sound, whose library has to be unpacked to tell", async () => {
-  using home = new Home();
-  home.putArchive(VPO_ARCHIVES.present);
-  assert.match((await home.run(["backups", "--verify"])).stdout, / {3}unproven$/m);
-  const { backups } = JSON.parse((await home.run(["list", "--verify", "--json"])).stdout) as {
-    backups: { verified: boolean | null }[];
-  };
-  assert.deepEqual(backups.map(({ verified }) => verified), [null]);
-});
+testMore(
+  "backups --verify: does not call one of VPO's own sound, whose library has to be unpacked to tell",
+  async () => {
+    using home = new Home();
+    home.putArchive(VPO_ARCHIVES.present);
+    assert.match((await home.run(["backups", "--verify"])).stdout, / {3}unproven$/m);
+    const { backups } = JSON.parse((await home.run(["list", "--verify", "--json"])).stdout) as {
+      backups: { verified: boolean | null }[];
+    };
+    assert.deepEqual(backups.map(({ verified }) => verified), [null]);
+  },
+);
 
 testMore("backups -v: the age of each in words", async () => {
   using home = new Home();

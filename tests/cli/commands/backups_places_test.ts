@@ -35,7 +35,7 @@ Deno.test("backups --all-places: lists the backup directory and each place, and 
   assert.deepEqual(home.state(), before);
 });
 
-Deno.test("backups --copy-to: lists the place that it names, as --all-places does", async () => {
+testMore("backups --copy-to: lists the place that it names, as --all-places does", async () => {
   using home = Home.withLibrary();
   await putBackups(home, ago(86_400));
   Deno.renameSync(home.backups, join(home.path, "usb"));

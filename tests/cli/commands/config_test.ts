@@ -127,7 +127,7 @@ Deno.test("backup.toml: directory and rules hold for backup and prune, and rules
   assert.match((await home.run(["show", "latest", "--quick"])).stdout, /gzip, level 1\)/);
 });
 
-Deno.test("backup.toml: its rules remove nothing in a directory or a file that was named for one run", async () => {
+testMore("backup.toml: its rules remove nothing in a directory or a file that was named for one run", async () => {
   using home = Home.withLibrary();
   const names = await putBackups(home, ago(HOUR), ago(2 * DAY), ago(4 * DAY));
   const usb = join(home.path, "usb");

@@ -76,7 +76,7 @@ Deno.test("readCopies: of a disk that is unplugged the backup directory knows ho
   assert.equal((await look(home)).concern, "no_copy");
 });
 
-Deno.test({
+testMore({
   name:
     "recordCopy: a record that cannot be read is not replaced, and what was copied is unknown (needs setpriv as root)",
   ignore: cannotObeyModes() !== null,

@@ -161,7 +161,7 @@ testMore("diff: a library that is the same says so", async () => {
   assert.match(stdout, /^Unchanged files: {12}400\n\nRows: the same number in 16 tables\n$/m);
 });
 
-Deno.test("diff: agrees with SQLite about what has changed, whatever the paths", async () => {
+testMore("diff: agrees with SQLite about what has changed, whatever the paths", async () => {
   using home = await changedHome();
   const before = home.putLibrary(join(home.path, "before.db"));
   // The order of these two characters is another one in UTF-8 than in UTF-16.
@@ -230,7 +230,7 @@ Deno.test("diff: what cannot be compared is refused with the right code", async 
   assert.deepEqual(await refusal(), [20, 'Error: Cannot compare: there is no library at "HOME/.vpo/library.db"']);
 });
 
-Deno.test("diff: differences are told some at a time, and none is kept for the result", async () => {
+testMore("diff: differences are told some at a time, and none is kept for the result", async () => {
   using home = await changedHome();
   execute(
     home.library,

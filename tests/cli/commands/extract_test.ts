@@ -142,19 +142,22 @@ testMore({
 
 const SETTINGS = { "config.toml": "[server]\n", "policies/more/a.yaml": "a", "plugins/p.py": "print()" };
 
-Deno.test("extract: not where VPO looks for a library either, where config.toml names another one or is broken", async () => {
-  using backed = await backedUp();
-  const { home, archive } = backed;
-  Deno.removeSync(home.library);
-  for (const config of [`database_path = "${home.path.replaceAll("\\", "/")}/other.db"`, "database_path = ["]) {
-    Deno.writeTextFileSync(join(home.vpo, "config.toml"), config);
-    const before = home.state();
-    const { code, stderr } = await home.run(["extract", archive, "-o", home.vpo]);
-    assert.match(stderr, /that is where the library of this machine belongs$/m);
-    assert.equal(code, 2);
-    assert.deepEqual(home.state(), before);
-  }
-});
+testMore(
+  "extract: not where VPO looks for a library either, where config.toml names another one or is broken",
+  async () => {
+    using backed = await backedUp();
+    const { home, archive } = backed;
+    Deno.removeSync(home.library);
+    for (const config of [`database_path = "${home.path.replaceAll("\\", "/")}/other.db"`, "database_path = ["]) {
+      Deno.writeTextFileSync(join(home.vpo, "config.toml"), config);
+      const before = home.state();
+      const { code, stderr } = await home.run(["extract", archive, "-o", home.vpo]);
+      assert.match(stderr, /that is where the library of this machine belongs$/m);
+      assert.equal(code, 2);
+      assert.deepEqual(home.state(), before);
+    }
+  },
+);
 
 Deno.test("extract --settings: into a new directory beside the library, private, and nothing else", async () => {
   using home = Home.withLibrary();

@@ -15,7 +15,7 @@ async function homeWithMissing(): Promise<Home> {
   return home;
 }
 
-Deno.test("diff: a file that VPO marks missing on one side only is not unchanged", async () => {
+testMore("diff: a file that VPO marks missing on one side only is not unchanged", async () => {
   using home = await homeWithMissing();
   const { stdout } = await home.run(["diff", "--files", "--json"]);
   const { files, differences } = JSON.parse(stdout) as {

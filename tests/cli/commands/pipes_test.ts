@@ -223,7 +223,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+testMore({
   name: "isOutputShared: settings go into a pipe, but not unasked into a file that others can read",
   ignore: Deno.build.os === "windows",
   async fn() {

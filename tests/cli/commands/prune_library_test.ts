@@ -143,7 +143,7 @@ Deno.test("prune: VPO's own archives stay, and a damaged library in the newest o
   assert.deepEqual(home.archives(), [own[0], theirs].toSorted());
 });
 
-Deno.test("prune --all-libraries: a dry run tells of VPO's own archives what a real one removes", async () => {
+testMore("prune --all-libraries: a dry run tells of VPO's own archives what a real one removes", async () => {
   using home = Home.withLibrary();
   const theirs = [9, 8].map((days) => putTheirs(home, home.library, ago(days * DAY)));
   const args = ["--keep-last", "1", "--all-libraries"];

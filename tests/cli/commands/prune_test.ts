@@ -166,7 +166,7 @@ Use --yes to remove backups without asking, or --dry-run to preview.
   assert.equal(empty.code, 0);
 });
 
-Deno.test({
+testMore({
   name: "prune: on a terminal it asks; a no and Ctrl-C remove nothing, a yes does",
   ignore: !hasTerminal,
   async fn() {

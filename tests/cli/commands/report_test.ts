@@ -30,7 +30,7 @@ Deno.test("report -o: writes a page that only its owner can read, and never over
   assert.match(Deno.readTextFileSync(path), /^<!DOCTYPE html>/);
 });
 
-Deno.test("report -o --force: neither a library nor an archive is replaced by a page", async () => {
+testMore("report -o --force: neither a library nor an archive is replaced by a page", async () => {
   using home = await reportable();
   const before = home.state();
   for (const path of [home.library, join(home.backups, VPO_ARCHIVES.present)]) {

@@ -44,14 +44,17 @@ testMore("restore latest: of a library that was moved, and after it was lost", a
   assert.equal((await latest(home))[0], moved);
 });
 
-Deno.test("restore latest: where the empty library was backed up since, the newest backup with files is named", async () => {
-  using home = Home.withLibrary();
-  const [own] = await putBackups(home, ago(3 * DAY));
-  execute(home.library, "DELETE FROM files");
-  assert.equal((await home.run(["backup", "-q"])).code, 0);
-  const [taken, said] = await latest(home);
-  assert.equal(said, `Warning: the latest backup, ${taken}, holds no files; the newest that does is ${own}\n`);
-});
+testMore(
+  "restore latest: where the empty library was backed up since, the newest backup with files is named",
+  async () => {
+    using home = Home.withLibrary();
+    const [own] = await putBackups(home, ago(3 * DAY));
+    execute(home.library, "DELETE FROM files");
+    assert.equal((await home.run(["backup", "-q"])).code, 0);
+    const [taken, said] = await latest(home);
+    assert.equal(said, `Warning: the latest backup, ${taken}, holds no files; the newest that does is ${own}\n`);
+  },
+);
 
 testMore("restore latest: with an empty library in place, as VPO makes one, it is that of the same path", async () => {
   using home = Home.withLibrary();

@@ -193,7 +193,7 @@ testMore("restore --settings: a config.toml that VPO cannot read is told, and re
   assert.equal(readSetting(home, "config.toml"), "broken = [");
 });
 
-Deno.test("undo: puts the library back, and says where the settings lie that were replaced with it", async () => {
+testMore("undo: puts the library back, and says where the settings lie that were replaced with it", async () => {
   using home = Home.withLibrary();
   const archive = await putArchiveWithSettings(home, SAMPLE_SETTINGS);
   Deno.writeTextFileSync(join(home.vpo, "config.toml"), "# mine\n");

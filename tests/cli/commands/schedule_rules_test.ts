@@ -33,7 +33,7 @@ async function scheduled(
   return { backup: words.split(" "), keeps, stderr: home.masked(stderr) };
 }
 
-Deno.test({
+testMore({
   name: "retentionAtNight: the file's rules remove nothing in places for copies that an option or a variable names",
   // The command is split at its spaces, and on Windows its paths are quoted.
   ignore: isWindows,

@@ -78,7 +78,7 @@ Deno.test("schedule: each system, and JSON", async () => {
   }
 });
 
-Deno.test("schedule: the settings that variables name are backed up at night as well", async () => {
+testMore("schedule: the settings that variables name are backed up at night as well", async () => {
   using home = Home.withLibrary();
   const env = { VPO_CONFIG_PATH: join(home.path, "vpo.toml"), VPO_DATA_DIR: "~/data", VPO_BACKUP_CONFIG: "~/my.toml" };
   for (const name of ["vpo.toml", "my.toml"]) Deno.writeTextFileSync(join(home.path, name), "", { mode: 0o600 });

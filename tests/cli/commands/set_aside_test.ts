@@ -170,26 +170,29 @@ Deno.test({
 });
 
 for (
-  const [what, spoil, isUsable, expected] of [
+  const [what, spoil, isUsable, expected] of someOf(
     [
-      "a library with an unfinished transaction",
-      leaveUnfinished,
-      true,
-      "Whether undo could bring the current library back shows only when it is replaced",
-    ],
-    [
-      "another database",
-      (library: string) => execute(library, "DROP TABLE _meta"),
-      false,
-      "The current library cannot be used as a VPO library: undo could not bring it back",
-    ],
-    [
-      "no database",
-      (library: string) => Deno.writeTextFileSync(library, "scrambled"),
-      false,
-      "The current library cannot be used as a VPO library: undo could not bring it back",
-    ],
-  ] as const
+      [
+        "a library with an unfinished transaction",
+        leaveUnfinished,
+        true,
+        "Whether undo could bring the current library back shows only when it is replaced",
+      ],
+      [
+        "another database",
+        (library: string) => execute(library, "DROP TABLE _meta"),
+        false,
+        "The current library cannot be used as a VPO library: undo could not bring it back",
+      ],
+      [
+        "no database",
+        (library: string) => Deno.writeTextFileSync(library, "scrambled"),
+        false,
+        "The current library cannot be used as a VPO library: undo could not bring it back",
+      ],
+    ] as const,
+    1,
+  )
 ) {
   Deno.test(`restore: says of ${what} whether undo can bring it back, as it then is`, async () => {
     using home = homeWithArchive();

@@ -34,7 +34,7 @@ async function documentOf(home: Home, ...args: readonly string[]): Promise<Recor
   return JSON.parse(stdout) as Record<string, unknown>;
 }
 
-Deno.test("show: names the settings, their sizes, and whether they are here", async () => {
+testMore("show: names the settings, their sizes, and whether they are here", async () => {
   using home = await homeWithBackup();
   change(home);
   const { code, stdout, stderr } = await home.run(["show"]);

@@ -24,20 +24,23 @@ async function restoredHome(): Promise<{ home: Home; original: string; restored:
   return { home, original, restored: hash(home.library) };
 }
 
-Deno.test("undo: the command that a restore or an undo ends with names the library that an option has named", async () => {
-  using home = Home.withLibrary();
-  const archive = home.putArchive(VPO_ARCHIVES.present);
-  const library = home.putLibrary(join(home.path, "my films.db"));
-  const commands: (string | undefined)[] = [];
-  for (
-    const args of [["restore", archive, "--library", library], ["undo", "--library", library], ["restore", archive]]
-  ) {
-    const { stdout } = await home.run([...args, "--yes"]);
-    commands.push(/^ {2}Undo with: (.*)$/m.exec(home.masked(stdout))?.[1]);
-  }
-  const named = `vpo-backup undo --library ${typedWord("HOME/my films.db")}`;
-  assert.deepEqual(commands, [named, named, "vpo-backup undo"]);
-});
+testMore(
+  "undo: the command that a restore or an undo ends with names the library that an option has named",
+  async () => {
+    using home = Home.withLibrary();
+    const archive = home.putArchive(VPO_ARCHIVES.present);
+    const library = home.putLibrary(join(home.path, "my films.db"));
+    const commands: (string | undefined)[] = [];
+    for (
+      const args of [["restore", archive, "--library", library], ["undo", "--library", library], ["restore", archive]]
+    ) {
+      const { stdout } = await home.run([...args, "--yes"]);
+      commands.push(/^ {2}Undo with: (.*)$/m.exec(home.masked(stdout))?.[1]);
+    }
+    const named = `vpo-backup undo --library ${typedWord("HOME/my films.db")}`;
+    assert.deepEqual(commands, [named, named, "vpo-backup undo"]);
+  },
+);
 
 testMore(
   "undo: the library itself under a second name, left by a killed restore, is not what is put back",
@@ -239,16 +242,19 @@ Deno.test("undo: a damaged previous library is refused, and all stays as it is",
   }
 });
 
-Deno.test("undo: where the newest previous library is damaged, the hint leads to an older one, or to a backup", async () => {
-  using home = Home.withLibrary();
-  const stamp = "library.db.before-restore-2026-01-01T00-00-00Z";
-  Deno.writeTextFileSync(join(home.vpo, `${stamp}-2`), "scrambled");
-  const hint = async () => home.masked((await home.run(["undo", "--yes"])).stderr).trimEnd().split("\n").at(-1);
-  assert.equal(await hint(), "To restore a backup instead, list them with: vpo-backup backups");
-  home.putLibrary(join(home.vpo, stamp));
-  assert.equal(await hint(), "Name another previous library; list them with: vpo-backup backups");
-  assert.equal((await home.run(["undo", stamp, "--yes"])).code, 0);
-});
+testMore(
+  "undo: where the newest previous library is damaged, the hint leads to an older one, or to a backup",
+  async () => {
+    using home = Home.withLibrary();
+    const stamp = "library.db.before-restore-2026-01-01T00-00-00Z";
+    Deno.writeTextFileSync(join(home.vpo, `${stamp}-2`), "scrambled");
+    const hint = async () => home.masked((await home.run(["undo", "--yes"])).stderr).trimEnd().split("\n").at(-1);
+    assert.equal(await hint(), "To restore a backup instead, list them with: vpo-backup backups");
+    home.putLibrary(join(home.vpo, stamp));
+    assert.equal(await hint(), "Name another previous library; list them with: vpo-backup backups");
+    assert.equal((await home.run(["undo", stamp, "--yes"])).code, 0);
+  },
+);
 
 Deno.test("undo: asks, and where it cannot, it says so and changes nothing", async () => {
   const { home } = await restoredHome();

@@ -27,7 +27,7 @@ testMore("show: jobs that VPO would run again after a restore are counted", asyn
   assert.equal(countIn((await home.run(["show", "latest", "--quick", "--json"])).stdout), null);
 });
 
-Deno.test("restore, undo: jobs that VPO will run again are counted, with the way out", async () => {
+testMore("restore, undo: jobs that VPO will run again are counted, with the way out", async () => {
   using home = await homeWithJobs();
   const line = `  Unfinished: ${SAID}\n`;
   assert((await home.run(["restore", "latest", "--dry-run"])).stdout.includes(line));

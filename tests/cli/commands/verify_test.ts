@@ -150,7 +150,7 @@ Deno.test("verify: finds what only SQLite finds, and --quick does not look for i
   assert.equal((await home.run(["verify", archive, "--quick"])).code, 0);
 });
 
-Deno.test("verify: a database that is no VPO library, with and without --any-database", async () => {
+testMore("verify: a database that is no VPO library, with and without --any-database", async () => {
   using home = new Home();
   execute(home.library, "CREATE TABLE notes (text)");
   assert.equal((await home.run(["backup", "-q", "--any-database"])).code, 0);

@@ -150,7 +150,7 @@ Deno.test("claimPlace: what is in the way of the marker is named, and left alone
 });
 
 for (const [answer, code] of someOf([["y", 0], ["n", 1]] as const, 1)) {
-  Deno.test({
+  testMore({
     name: `claimPlace: on a terminal it is asked, and "${answer}" ${
       code === 0 ? "uses the directory" : "changes nothing"
     }`,

@@ -21,19 +21,22 @@ function putRules(home: Home, ...lines: readonly string[]): void {
   Deno.writeTextFileSync(join(home.vpo, "backup.toml"), lines.join("\n"), { mode: 0o600 });
 }
 
-Deno.test("copyPlaces: a disk that the file names can be looked at, and backed up to, as the backup directory", async () => {
-  const { home, usb } = await withUsb(true);
-  using _ = home;
-  const commands = [["status"], ["doctor"], ["report", "-o", "page.html"], ["backups", "--all-places"], ["backup"]];
-  for (const args of someOf(commands, 3)) {
-    const { code, stderr } = await home.run([...args, "--backup-dir", usb]);
-    assert([0, 60].includes(code), `${args.join(" ")}: ${code}, ${stderr}`);
-    assert.doesNotMatch(stderr, /Cannot copy/);
-  }
-  const { code, stdout } = await home.run(["backup", "-o", usb, "--json"]);
-  assert.equal(code, 0);
-  assert.deepEqual((JSON.parse(stdout) as { copies?: unknown[] }).copies ?? [], []);
-});
+testMore(
+  "copyPlaces: a disk that the file names can be looked at, and backed up to, as the backup directory",
+  async () => {
+    const { home, usb } = await withUsb(true);
+    using _ = home;
+    const commands = [["status"], ["doctor"], ["report", "-o", "page.html"], ["backups", "--all-places"], ["backup"]];
+    for (const args of someOf(commands, 3)) {
+      const { code, stderr } = await home.run([...args, "--backup-dir", usb]);
+      assert([0, 60].includes(code), `${args.join(" ")}: ${code}, ${stderr}`);
+      assert.doesNotMatch(stderr, /Cannot copy/);
+    }
+    const { code, stdout } = await home.run(["backup", "-o", usb, "--json"]);
+    assert.equal(code, 0);
+    assert.deepEqual((JSON.parse(stdout) as { copies?: unknown[] }).copies ?? [], []);
+  },
+);
 
 testMore("copyPlaces: a disk that the variable names can be backed up to, and others still get copies", async () => {
   const { home, usb } = await withUsb(false);

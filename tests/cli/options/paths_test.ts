@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { backupDirectory } from "../../../src/cli/options/backup_directory.ts";
 import { expandHome, hasSeparator, homeOf } from "../../../src/cli/options/paths.ts";
 import { BackupError } from "../../../src/errors.ts";
+import { testMore } from "../../support/extent.ts";
 import { Home } from "../../support/home.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
 
@@ -139,7 +140,7 @@ async function plan(home: Home, args: string[], env: Variables, isHomeSet = true
   return [document["database_path"], document["output_path"]];
 }
 
-Deno.test("paths: the program goes by its options and its environment", async () => {
+testMore("paths: the program goes by its options and its environment", async () => {
   using home = Home.withLibrary();
   Deno.mkdirSync(join(home.path, "data"));
   home.putLibrary(join(home.path, "data", "library.db"));

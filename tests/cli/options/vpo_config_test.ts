@@ -99,38 +99,41 @@ Deno.test({
 
 const BROKEN = "database_path =\n";
 
-Deno.test("config.toml: one that cannot be parsed is an error that names it and the line, for all that need a library", async () => {
-  using home = Home.withLibrary();
-  await home.run(["backup", "-q"]);
-  const config = join(home.vpo, "config.toml");
-  Deno.writeTextFileSync(config, `[server]\nport = 1\n${BROKEN}`);
-  const before = home.state();
-  const said = `Cannot tell which library is VPO's from "${config}": line 3, column 16: `;
-  const commands = [
-    ["backup"],
-    ["restore", "latest", "--yes"],
-    ["undo", "--yes"],
-    ["status"],
-    ["diff"],
-    ["schedule", "cron"],
-  ];
-  for (const args of someOf(commands, 2)) {
-    const { code, stderr } = await home.run(args);
-    assert.equal(code, 2, args.join(" "));
-    assert(stderr.startsWith(`Error: ${said}`), stderr);
-    assert.match(
-      stderr,
-      /\nFix it, or name the library with --library PATH or VPO_DATABASE_PATH\. .* restore latest --settings-only\n$/,
-    );
-  }
-  assert.deepEqual(home.state(), before);
+testMore(
+  "config.toml: one that cannot be parsed is an error that names it and the line, for all that need a library",
+  async () => {
+    using home = Home.withLibrary();
+    await home.run(["backup", "-q"]);
+    const config = join(home.vpo, "config.toml");
+    Deno.writeTextFileSync(config, `[server]\nport = 1\n${BROKEN}`);
+    const before = home.state();
+    const said = `Cannot tell which library is VPO's from "${config}": line 3, column 16: `;
+    const commands = [
+      ["backup"],
+      ["restore", "latest", "--yes"],
+      ["undo", "--yes"],
+      ["status"],
+      ["diff"],
+      ["schedule", "cron"],
+    ];
+    for (const args of someOf(commands, 2)) {
+      const { code, stderr } = await home.run(args);
+      assert.equal(code, 2, args.join(" "));
+      assert(stderr.startsWith(`Error: ${said}`), stderr);
+      assert.match(
+        stderr,
+        /\nFix it, or name the library with --library PATH or VPO_DATABASE_PATH\. .* restore latest --settings-only\n$/,
+      );
+    }
+    assert.deepEqual(home.state(), before);
 
-  const listed = await home.run(["backups"]);
-  assert.deepEqual([listed.code, listed.stdout.includes("Total: 1 backup")], [0, true]);
-  assert(listed.stderr.startsWith(`Warning: ${said}`), listed.stderr);
-  const doctor = await home.run(["doctor"]);
-  assert.deepEqual([doctor.code, doctor.stdout.includes(said)], [61, true]);
-});
+    const listed = await home.run(["backups"]);
+    assert.deepEqual([listed.code, listed.stdout.includes("Total: 1 backup")], [0, true]);
+    assert(listed.stderr.startsWith(`Warning: ${said}`), listed.stderr);
+    const doctor = await home.run(["doctor"]);
+    assert.deepEqual([doctor.code, doctor.stdout.includes(said)], [61, true]);
+  },
+);
 
 testMore(
   "config.toml: one that cannot be parsed is of no concern where flag or variable names the library",

@@ -68,7 +68,7 @@ Restore complete.
     terminal,
   );
   assert.deepEqual(settings(home), ["[server]\n", "a", null]);
-});
+}, testMore);
 
 test("answer: --plugins says that they are programs that VPO will run", async (home, archive) => {
   const { code, terminal } = await run(home, ["restore", archive, "--plugins"], [yes(LIBRARY), yes(SETTINGS)]);

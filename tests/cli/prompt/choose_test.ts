@@ -102,7 +102,7 @@ test("chooseBackup: Ctrl-D and q leave, too; Ctrl-C and SIGTERM end it with thei
     assert.deepEqual([code, rest.includes(error)], [exit, true], rest);
   }
   assert.deepEqual(home.state(), before);
-});
+}, testMore);
 
 test("chooseBackup: arrow keys move the mark and Enter takes it", async (home) => {
   const script = [...press(DOWN, DOWN, UP, ENTER), { await: QUESTION, send: "y\n" }];
@@ -127,13 +127,13 @@ test("chooseBackup: a number marks, Enter takes it", async (home) => {
   const chosen = await choose(home, press("2", ENTER).concat({ await: QUESTION, send: "n\n" }));
   assert.match(chosen.rest, new RegExp(`Restoring from: HOME/\\.vpo/backups/${PRESENT}\n`));
   assert.equal(chosen.code, 1);
-});
+}, testMore);
 
 test("chooseBackup: a damaged backup is not taken, and it is said why", async (home) => {
   const { code, screens } = await choose(home, press("4", ENTER).concat({ await: "Damaged: ", send: ESC }));
   assert.match(screens.at(-1) ?? "", /\nDamaged: the archive is damaged: .*\n$/);
   assert.equal(code, 1);
-});
+}, testMore);
 
 test("chooseBackup: damaged backups are faint, the marked one stands out", async (home) => {
   const args = ["restore"];

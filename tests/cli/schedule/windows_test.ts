@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { backupCommand, pingCommand } from "../../../src/cli/schedule/plan.ts";
 import { isWholeForCmd, windowsFiles, windowsTask } from "../../../src/cli/schedule/windows.ts";
 import { hasPython, runPython } from "../../support/commands.ts";
+import { testMore } from "../../support/extent.ts";
 import { NIGHTLY, ODD_ADDRESS, ODD_NAME, oddPlan } from "../../support/plans.ts";
 
 const PLAN = {
@@ -132,7 +133,7 @@ read = input["text"].encode().decode(input["page"], errors="replace")
 print(json.dumps(read.replace("\\n", "\\r\\n").encode("utf-16").decode("latin-1")))
 `;
 
-Deno.test({
+testMore({
   name: "windowsTask: a user whose name is not ASCII survives PowerShell's >, whatever the console's code page",
   ignore: !hasPython,
   async fn() {

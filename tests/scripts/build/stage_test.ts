@@ -28,27 +28,30 @@ function runStage(stage: Stage, directories: readonly string[], args: readonly s
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-Deno.test("Stage: has a module for each thread, and what is loaded later, no trace of where it was made, and goes away", () => {
-  const stage = makeStage();
-  {
-    using _ = stage;
-    const files = filesBelow(stage.bundled);
-    const names = files.map((file) => relative(stage.bundled, file).replace(/-[0-9A-Z]{8}\.js$/, ".js"));
-    const later = [...LATER, "chunk"].map((name) => `src/${name}.js`);
-    assert.deepEqual(new Set(names), new Set(["src/main.js", ...later, ...stage.workers, "deno.json"]));
-    for (const file of files) {
-      assert.equal(Deno.statSync(file).mtime?.getTime(), BUILD_TIME.getTime(), file);
-      const text = Deno.readTextFileSync(file);
-      assert.doesNotMatch(text, /sourceMappingURL=|^(import|export) .*from "(?!node:|\.)/m, file);
-      assert(!text.includes(dirname(stage.bundled)), file);
-      // The first use of Intl takes as long as half of the start of the runtime.
-      assert.doesNotMatch(text, /^(?:var|let|const) \w+ = new Intl\./m, file);
+testMore(
+  "Stage: has a module for each thread, and what is loaded later, no trace of where it was made, and goes away",
+  () => {
+    const stage = makeStage();
+    {
+      using _ = stage;
+      const files = filesBelow(stage.bundled);
+      const names = files.map((file) => relative(stage.bundled, file).replace(/-[0-9A-Z]{8}\.js$/, ".js"));
+      const later = [...LATER, "chunk"].map((name) => `src/${name}.js`);
+      assert.deepEqual(new Set(names), new Set(["src/main.js", ...later, ...stage.workers, "deno.json"]));
+      for (const file of files) {
+        assert.equal(Deno.statSync(file).mtime?.getTime(), BUILD_TIME.getTime(), file);
+        const text = Deno.readTextFileSync(file);
+        assert.doesNotMatch(text, /sourceMappingURL=|^(import|export) .*from "(?!node:|\.)/m, file);
+        assert(!text.includes(dirname(stage.bundled)), file);
+        // The first use of Intl takes as long as half of the start of the runtime.
+        assert.doesNotMatch(text, /^(?:var|let|const) \w+ = new Intl\./m, file);
+      }
+      assert(files.some((file) => Deno.readTextFileSync(file).includes(`"${FREE_BUILD.commit}"`)));
+      assert.equal(runStage(stage, [], ["--version"]).code, 0);
     }
-    assert(files.some((file) => Deno.readTextFileSync(file).includes(`"${FREE_BUILD.commit}"`)));
-    assert.equal(runStage(stage, [], ["--version"]).code, 0);
-  }
-  assert.throws(() => Deno.statSync(dirname(stage.bundled)), Deno.errors.NotFound);
-});
+    assert.throws(() => Deno.statSync(dirname(stage.bundled)), Deno.errors.NotFound);
+  },
+);
 
 function archivesIn(directory: string): number {
   return Array.from(Deno.readDirSync(directory)).filter(({ name }) => name.endsWith(".tar.gz")).length;

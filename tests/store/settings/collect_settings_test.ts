@@ -6,6 +6,7 @@ import type { SettingsPaths } from "../../../src/store/settings/names.ts";
 import { SettingsBundle } from "../../../src/store/settings/settings_index.ts";
 import { noise } from "../../support/bytes.ts";
 import { isInstalled, run } from "../../support/commands.ts";
+import { testMore } from "../../support/extent.ts";
 import { cannotObeyModes } from "../../support/modes.ts";
 import { testWithSymlinks } from "../../support/symlinks.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
@@ -114,7 +115,7 @@ Deno.test("findSettings: leaves out what is beyond the limits of all together, h
   assert.deepEqual(leftOut, [{ name: "policies/.git/a", why: "all settings together are larger than 64 MB" }]);
 });
 
-Deno.test("findSettings: takes 10,000 files and no more", () => {
+testMore("findSettings: takes 10,000 files and no more", () => {
   using machine = new Machine();
   Deno.mkdirSync(machine.file("policies"));
   for (let index = 0; index < 10_001; index++) Deno.createSync(machine.file(`policies/${index + 10_000}`)).close();

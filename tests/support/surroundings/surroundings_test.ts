@@ -123,7 +123,7 @@ testMore({
   },
 });
 
-Deno.test({
+testMore({
   name: "Interceptor: who waits for a call asks nothing of a disk that stands still (needs root, FUSE, bindfs and gcc)",
   ignore: !canStall || cannotIntercept() !== null,
   async fn() {
