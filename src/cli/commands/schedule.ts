@@ -6,11 +6,11 @@ import type { InferValue } from "@optique/core/parser";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { choice } from "@optique/core/valueparser";
 import type { Destination } from "../../engine/protocol/mod.ts";
-import { resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
+import { currentUser, resolveDirectory, resolveFile } from "../../engine/real_paths.ts";
 import { isNullDevice, NULL_DEVICE, writeTextFiles } from "../../engine/text_file.ts";
 import { BackupError } from "../../errors.ts";
 import type { Generated, ScheduleWritten } from "../../output/outcome.ts";
-import { PROGRAM, typedProgram, typedWord } from "../../program.ts";
+import { PROGRAM, shellWord, typedProgram, typedWord } from "../../program.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { requireLibrary } from "../options/library.ts";
@@ -170,8 +170,11 @@ function requireWritable(plan: Plan): void {
 /** The remark that a person has to make the first backup. */
 function unready(plan: Plan): string {
   const [program = "", ...args] = firstBackup(plan);
+  // What root makes, the owner could neither read nor remove at night.
+  const asOwner = plan.owner === null || plan.owner === currentUser() ? [] : ["sudo", "-u", `#${plan.owner}`];
+  const words = [...asOwner.map(shellWord), typedProgram(program), ...args.map((word) => typedWord(word))];
   return `"${plan.backupDirectory}" holds no backups yet, and a schedule runs only where there are some; ` +
-    `make the first: ${[typedProgram(program), ...args.map((word) => typedWord(word))].join(" ")}`;
+    `make the first: ${words.join(" ")}`;
 }
 
 /** Refuses what cannot be written in one line for the shells of Windows. */

@@ -126,3 +126,15 @@ Deno.test({
     assert.equal(archivesIn(usb), 1);
   },
 });
+
+Deno.test({
+  name: "firstBackup: where root schedules for a library's owner, that user is to make it",
+  // Nobody else can give files away.
+  ignore: isWindows || Deno.uid() !== 0,
+  async fn() {
+    using home = Home.withLibrary();
+    Deno.chownSync(home.library, 54_321, 54_321);
+    const { stderr } = await home.run(["schedule", "cron", "--backup-dir", join(home.path, "new")]);
+    assert.match(stderr, /make the first: sudo -u '#54321' \S*vpo-backup\S* backup --make-dir --library /);
+  },
+});
