@@ -9,11 +9,16 @@ const SYSTEMS = ["systemd", "launchd", "cron", "windows"] as const;
 const isWindows = Deno.build.os === "windows";
 const PROGRAM = BINARY === undefined ? "vpo-backup" : isWindows ? `'${BINARY.replaceAll("\\", "/")}'` : BINARY;
 
+/** A line for a shell, in which each separator of Windows is quoted by itself. */
+function plain(text: string): string {
+  return isWindows ? text.replaceAll("'\\\\'", "\\") : text;
+}
+
 Deno.test("schedule: a line for cron, with this program, library and directory", async () => {
   using home = Home.withLibrary();
   const { code, stdout, stderr } = await home.run(["schedule", "cron", "--at", "4:05", "--keep-last", "3"]);
   assert.deepEqual([code, stderr], [0, ""]);
-  const [backup, check] = home.masked(stdout).split("\n").filter((line) => /^\d/.test(line));
+  const [backup, check] = home.masked(plain(stdout)).split("\n").filter((line) => /^\d/.test(line));
   const quote = isWindows ? "'" : "";
   const [library, backups] = [".vpo/library.db", ".vpo/backups"].map((path) => `${quote}HOME/${path}${quote}`);
   const places = `--library ${library} --backup-dir ${backups}`;
@@ -71,7 +76,7 @@ Deno.test("schedule: each system, and JSON", async () => {
   for (const system of SYSTEMS) {
     const { code, stdout, stderr } = await home.run(["schedule", system]);
     assert.deepEqual([code, stderr], [0, ""]);
-    assert.match(home.masked(stdout), /HOME\/\.vpo\/library\.db/);
+    assert.match(home.masked(plain(stdout)), /HOME\/\.vpo\/library\.db/);
     if (!someOf(SYSTEMS, 1).includes(system)) continue;
     const { stdout: json } = await home.run(["schedule", system, "--json"]);
     assert.deepEqual(JSON.parse(json), { success: true, [system]: stdout, warnings: [] });
