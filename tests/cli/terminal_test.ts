@@ -142,7 +142,7 @@ test("restore: without BACKUP it lets the person choose", async (home) => {
   assert.equal(chosen.code, 0);
   assert.match(chosen.terminal, new RegExp(`none\\] 2\nRestoring from: HOME/\\.vpo/backups/${PRESENT}\n`));
   assert.equal(sha256(Deno.readFileSync(home.library)), archiveFacts(PRESENT).library_db_sha256);
-});
+}, testMore);
 
 test("undo: asks in the same way", async (home) => {
   assert.equal((await home.run(["restore", PRESENT, "--yes", "-q"])).code, 0);
@@ -163,7 +163,7 @@ ${QUESTION}`;
   const yes = await run(home, plain(["undo"]), [{ await: QUESTION, send: `y${ENTER}` }]);
   assert.equal(yes.code, 0);
   assert(yes.terminal.startsWith(`${question}y\n\nUndo complete.\n`), yes.terminal);
-});
+}, testMore);
 
 test("restore: a declined one gives a stack trace under -v -v", async (home) => {
   const verbose = await run(home, ["restore", PRESENT, "-v", "-v"], [{ await: QUESTION, send: ENTER }]);

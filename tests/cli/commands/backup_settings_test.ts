@@ -56,7 +56,7 @@ function archiveOf(home: Home): string {
   return join(home.backups, name);
 }
 
-Deno.test("backup --config: takes along the rules that the option names, not those in the usual place", async () => {
+testMore("backup --config: takes along the rules that the option names, not those in the usual place", async () => {
   using home = homeWithSettings();
   put(home, ".vpo/backup.toml", "keep_last = 7\n");
   const rules = put(home, "mine.toml", "keep_last = 3\n");

@@ -95,17 +95,20 @@ Deno.test("backup --skip-unchanged: what has changed is backed up, also where an
   assert.equal((await backUp(home, "--skip-unchanged")).skipped, undefined);
 });
 
-Deno.test("backup --skip-unchanged: a newest backup that is damaged or from the future is no reason to skip", async () => {
-  using home = Home.withLibrary();
-  const { path } = await backUp(home);
-  flipBit(path);
-  const { skipped, stderr } = await backUp(home, "--skip-unchanged");
-  assert.equal(skipped, undefined);
-  assert(stderr.includes(path), stderr);
-  using other = Home.withLibrary();
-  await withOldBackup(other, -50);
-  assert.equal((await backUp(other, "--skip-unchanged")).skipped, undefined);
-});
+testMore(
+  "backup --skip-unchanged: a newest backup that is damaged or from the future is no reason to skip",
+  async () => {
+    using home = Home.withLibrary();
+    const { path } = await backUp(home);
+    flipBit(path);
+    const { skipped, stderr } = await backUp(home, "--skip-unchanged");
+    assert.equal(skipped, undefined);
+    assert(stderr.includes(path), stderr);
+    using other = Home.withLibrary();
+    await withOldBackup(other, -50);
+    assert.equal((await backUp(other, "--skip-unchanged")).skipped, undefined);
+  },
+);
 
 testMore("backup --skip-unchanged: newer backups of another library are not in the way", async () => {
   using home = Home.withLibrary();

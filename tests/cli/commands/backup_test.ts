@@ -161,7 +161,7 @@ Has VPO scanned anything yet? If so, name its library with --library PATH or VPO
   assert.equal(dangling.code, 20);
 });
 
-Deno.test("backup --any-database: takes any database, and the archive counts nothing in it", async () => {
+testMore("backup --any-database: takes any database, and the archive counts nothing in it", async () => {
   using home = new Home();
   execute(home.library, "CREATE TABLE recipes (name TEXT); INSERT INTO recipes VALUES ('soup')");
   const before = home.state();

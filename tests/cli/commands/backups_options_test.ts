@@ -101,24 +101,27 @@ testMore({
   },
 });
 
-Deno.test("backups: libraries that a restore has set aside are listed below, in the default directory only", async () => {
-  using home = Home.withLibrary();
-  home.putArchive(PRESENT);
-  assert.equal((await home.run(["restore", PRESENT, "--yes", "-q"])).code, 0);
-  const { stdout } = await home.run(["backups"]);
-  const below = `
+testMore(
+  "backups: libraries that a restore has set aside are listed below, in the default directory only",
+  async () => {
+    using home = Home.withLibrary();
+    home.putArchive(PRESENT);
+    assert.equal((await home.run(["restore", PRESENT, "--yes", "-q"])).code, 0);
+    const { stdout } = await home.run(["backups"]);
+    const below = `
 Previous libraries kept by a restore; bring back the first with: vpo-backup undo
   library.db.before-restore-NOW  776.0 KB
 `;
-  assert(home.masked(stdout).endsWith(`\n\nTotal: 1 backup (157.3 KB)\n${below}`), stdout);
-  const named = ["--library", home.library, "--backup-dir", home.backups];
-  const elsewhere = await home.run(["backups", ...named], { env: { HOME: join(home.path, "other") } });
-  const undo = "bring back the first with: vpo-backup undo --library HOME/.vpo/library.db\n";
-  assert(home.masked(elsewhere.stdout).includes(undo), elsewhere.stdout);
-  const { set_aside } = home.document((await home.run(["backups", "--json"])).stdout) as { set_aside: unknown };
-  assert.deepEqual(set_aside, [{ path: "HOME/.vpo/library.db.before-restore-NOW", size_bytes: 794_624 }]);
-  assert.doesNotMatch((await home.run(["backups", "--path", home.backups])).stdout, /set aside/);
-});
+    assert(home.masked(stdout).endsWith(`\n\nTotal: 1 backup (157.3 KB)\n${below}`), stdout);
+    const named = ["--library", home.library, "--backup-dir", home.backups];
+    const elsewhere = await home.run(["backups", ...named], { env: { HOME: join(home.path, "other") } });
+    const undo = "bring back the first with: vpo-backup undo --library HOME/.vpo/library.db\n";
+    assert(home.masked(elsewhere.stdout).includes(undo), elsewhere.stdout);
+    const { set_aside } = home.document((await home.run(["backups", "--json"])).stdout) as { set_aside: unknown };
+    assert.deepEqual(set_aside, [{ path: "HOME/.vpo/library.db.before-restore-NOW", size_bytes: 794_624 }]);
+    assert.doesNotMatch((await home.run(["backups", "--path", home.backups])).stdout, /set aside/);
+  },
+);
 
 testMore({
   name: "backups: where the library's directory may not be read the backups are listed all the same",

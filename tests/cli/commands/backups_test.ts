@@ -236,7 +236,7 @@ testMore("backups: none", async () => {
   });
 });
 
-Deno.test("backups: a directory that is named must be there", async () => {
+testMore("backups: a directory that is named must be there", async () => {
   using home = new Home();
   for (const args of [["backups", "-p", "lost"], ["backups", "--backup-dir", "lost"], ["list", "--path=lost"]]) {
     assert.deepEqual(await home.run(args), {

@@ -54,7 +54,7 @@ testMore("readCopies: a place without a copy is as one whose copy is too old, be
   assert.deepEqual(await look(home), { ...concern, state: "absent" });
 });
 
-Deno.test("readCopies: of a disk that is unplugged the backup directory knows how old its newest copy is", async () => {
+testMore("readCopies: of a disk that is unplugged the backup directory knows how old its newest copy is", async () => {
   using home = Home.withLibrary();
   assert.equal((await home.run(["backup", "--copy-to", "usb", "--make-dir", "-q"])).code, 0);
   Deno.renameSync(join(home.path, "usb"), join(home.path, "unplugged"));

@@ -24,7 +24,7 @@ Deno.test("backup: a library that knows no files is backed up, with a warning, a
   }
 });
 
-Deno.test("status, doctor: a library that knows no files is a warning", async () => {
+testMore("status, doctor: a library that knows no files is a warning", async () => {
   using home = emptyHome();
   await home.run(["backup", "-q"]);
   const status = await home.run(["status"]);

@@ -7,7 +7,7 @@ import { Home } from "../../support/home.ts";
 import { keptSettings, putArchiveWithSettings, readSetting, SAMPLE_SETTINGS } from "../../support/settings.ts";
 import { makeSymlink, testWithSymlinks } from "../../support/symlinks.ts";
 
-Deno.test("restore --settings: what is in the way of one of them is found before the library is replaced", async () => {
+testMore("restore --settings: what is in the way of one of them is found before the library is replaced", async () => {
   using home = Home.withLibrary();
   const archive = await putArchiveWithSettings(home, SAMPLE_SETTINGS);
   const config = join(home.vpo, "config.toml");

@@ -109,7 +109,7 @@ Deno.test("restore BACKUP: a directory or a pipe is no archive, nor a damaged on
   }
 });
 
-Deno.test("restore latest: the newest by the metadata", async () => {
+testMore("restore latest: the newest by the metadata", async () => {
   using home = Home.withLibrary();
   home.putArchive(OLD, "vpo-library-2030-01-01T00-00-00Z.tar.gz");
   assert.equal((await home.run(["backup", "-q"])).code, 0);

@@ -77,7 +77,7 @@ testMore("show: says nothing of settings where a backup says nothing of them", a
   }
 });
 
-Deno.test("diff: names the settings that differ from those in place", async () => {
+testMore("diff: names the settings that differ from those in place", async () => {
   using home = await homeWithBackup();
   const same = await home.run(["diff"]);
   assert.match(same.stdout, /^Settings: the same 4 files on both sides$/m);
@@ -150,19 +150,22 @@ testMore("verify: a settings file that is not what was written is damage", async
   }
 });
 
-Deno.test("doctor: says when settings are here that the newest backup does not hold, or that no backup takes", async () => {
-  using home = await homeWithBackup("--no-settings");
-  const findings = async () => {
-    const { stdout } = await home.run(["doctor", "--json"]);
-    const { findings } = JSON.parse(stdout) as { findings: { level: string; subject: string; message: string }[] };
-    return findings.flatMap(({ level, subject, message }) => subject === "Settings" ? [[level, message]] : []);
-  };
-  assert.deepEqual(await findings(), [["warning", "4 files here (41 B), but none in the newest backup"]]);
-  await home.run(["backup"]);
-  assert.deepEqual(await findings(), [["ok", "4 files here (41 B), 4 in the newest backup"]]);
-  Deno.writeFileSync(join(home.vpo, "policies", "large.bin"), new Uint8Array(10 * 1024 * 1024 + 1));
-  assert.deepEqual((await findings()).at(-1), [
-    "warning",
-    'no backup includes 1 file: "policies/large.bin": it is larger than 10 MB',
-  ]);
-});
+testMore(
+  "doctor: says when settings are here that the newest backup does not hold, or that no backup takes",
+  async () => {
+    using home = await homeWithBackup("--no-settings");
+    const findings = async () => {
+      const { stdout } = await home.run(["doctor", "--json"]);
+      const { findings } = JSON.parse(stdout) as { findings: { level: string; subject: string; message: string }[] };
+      return findings.flatMap(({ level, subject, message }) => subject === "Settings" ? [[level, message]] : []);
+    };
+    assert.deepEqual(await findings(), [["warning", "4 files here (41 B), but none in the newest backup"]]);
+    await home.run(["backup"]);
+    assert.deepEqual(await findings(), [["ok", "4 files here (41 B), 4 in the newest backup"]]);
+    Deno.writeFileSync(join(home.vpo, "policies", "large.bin"), new Uint8Array(10 * 1024 * 1024 + 1));
+    assert.deepEqual((await findings()).at(-1), [
+      "warning",
+      'no backup includes 1 file: "policies/large.bin": it is larger than 10 MB',
+    ]);
+  },
+);

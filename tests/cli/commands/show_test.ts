@@ -181,7 +181,7 @@ testMore("show: a backup of another database, and one with an odd table of files
   assert.match(odd.stdout, /\n {2}Newest scan: {3}2026-02-28 21:30:42 UTC\n\nTable {5}Rows\n/);
 });
 
-Deno.test("show: what cannot be shown is refused with the right code", async () => {
+testMore("show: what cannot be shown is refused with the right code", async () => {
   using home = new Home();
   home.putArchive(PRESENT);
   const damaged = "vpo-library-2020-01-01T00-00-00Z.tar.gz";

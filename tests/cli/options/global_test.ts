@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { someOf, testMore } from "../../support/extent.ts";
 import { Home } from "../../support/home.ts";
 
-Deno.test("--format: json is what --json is, in both of VPO's spellings, and text is the default", async () => {
+testMore("--format: json is what --json is, in both of VPO's spellings, and text is the default", async () => {
   using home = Home.withLibrary();
   const plan = async (...args: string[]) => home.masked((await home.run(["backup", "--dry-run", ...args])).stdout);
   const document = await plan("--json");
