@@ -161,7 +161,7 @@ Deno.test("database_path: every command follows it, says so where there are two,
   assert.equal((JSON.parse(backup.stdout) as { database_path: string }).database_path, media);
   await home.run(["backup", "-q"]);
 
-  assert.match((await home.run(["schedule", "cron"])).stdout, /--library \S+[/\\]media\.db'? /);
+  assert.match((await home.run(["schedule", "cron"])).stdout, /--library \S+[/\\]'?media\.db'? /);
   const status = await home.run(["status", "--json"]);
   assert.deepEqual([status.stderr, (JSON.parse(status.stdout) as { library_path: string }).library_path], [
     `Warning: ${said}\n`,
