@@ -1,27 +1,15 @@
 import assert from "node:assert/strict";
-import { LOCAL_CODER } from "../../../src/archive/block_pool.ts";
 import { beginCheck } from "../../../src/engine/backup/pack.ts";
 import type { StepLimit } from "../../../src/engine/protocol/mod.ts";
 import { Job } from "../../../src/engine/worker/job.ts";
 import { type Checker, LOCAL_CHECKER } from "../../../src/library/checker.ts";
 import { Home } from "../../support/home.ts";
+import { quietHost } from "../../support/host.ts";
 
 /** A job with a checker of its own, and the limit that holds for it at a time; null for none. */
 function jobWith(checker: Checker): { job: Job; limit: () => StepLimit | null } {
   let limit: StepLimit | null = null;
-  const host = {
-    prepared: { work: null, refusal: null, leftovers: [], library: "plain" },
-    coder: LOCAL_CODER,
-    checker,
-    report() {},
-    throwIfCancelled() {},
-    beginCommit() {},
-    limitStep(next: StepLimit | null) {
-      limit = next;
-    },
-    deliver: () => Promise.resolve(),
-    ask: () => Promise.reject(new Error("nothing is asked")),
-  } as const;
+  const host = quietHost({ checker, limitStep: (next) => void (limit = next) });
   return { job: new Job(host, { action: "Cannot back up the library" }), limit: () => limit };
 }
 

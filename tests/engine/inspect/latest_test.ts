@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { LOCAL_CODER } from "../../../src/archive/block_pool.ts";
 import { chooseLatest, LatestSearch } from "../../../src/engine/inspect/latest.ts";
 import { judgeOrigins } from "../../../src/engine/inspect/origin.ts";
 import type { BackupEntry } from "../../../src/engine/protocol/mod.ts";
 import { Job } from "../../../src/engine/worker/job.ts";
-import { LOCAL_CHECKER } from "../../../src/library/checker.ts";
 import { execute } from "../../support/database.ts";
 import { Home } from "../../support/home.ts";
+import { quietHost } from "../../support/host.ts";
 import { lineageAt } from "../../support/lineage.ts";
 import { DAMAGED_ENTRY, ENTRY } from "../../support/results.ts";
 
@@ -130,17 +129,7 @@ Deno.test("LatestSearch: backups that nobody can tell whose they are, are judged
   assert(ENTRY.metadata !== null);
   const metadata = { ...ENTRY.metadata, library_path: home.library };
   const archives = Array.from({ length: 120 }, (_, days) => ({ ...made(days + 1, { metadata }), lineage }));
-  const job = new Job({
-    prepared: { work: null, refusal: null, leftovers: [], library: "plain" },
-    coder: LOCAL_CODER,
-    checker: LOCAL_CHECKER,
-    report() {},
-    throwIfCancelled() {},
-    beginCommit() {},
-    limitStep() {},
-    deliver: () => Promise.resolve(),
-    ask: () => Promise.reject(new Error("nothing is asked")),
-  }, { action: "Cannot find the latest backup" });
+  const job = new Job(quietHost(), { action: "Cannot find the latest backup" });
   const request = {
     verb: "find latest",
     directory: home.backups,

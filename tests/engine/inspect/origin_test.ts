@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { LOCAL_CODER } from "../../../src/archive/block_pool.ts";
 import { belongingOf, identify, judgeOrigins } from "../../../src/engine/inspect/origin.ts";
 import type { StepLimit } from "../../../src/engine/protocol/mod.ts";
 import { computingSecondsFor } from "../../../src/engine/worker/deadlines.ts";
 import { Job } from "../../../src/engine/worker/job.ts";
-import { LOCAL_CHECKER } from "../../../src/library/checker.ts";
 import { areKin, mayHaveGrown } from "../../../src/library/content/lineage.ts";
 import { Home } from "../../support/home.ts";
+import { quietHost } from "../../support/host.ts";
 import { lineageAt, lineageOf } from "../../support/lineage.ts";
 
 const HERE = "/home/u/.vpo/library.db";
@@ -34,17 +33,7 @@ Deno.test("identify: a small library with a large log gets the time that reading
   using home = Home.withLibrary();
   const lineage = lineageAt(home.library);
   const limits: (StepLimit | null)[] = [];
-  const host = {
-    prepared: { work: null, refusal: null, leftovers: [], library: "plain" },
-    coder: LOCAL_CODER,
-    checker: LOCAL_CHECKER,
-    report() {},
-    throwIfCancelled() {},
-    beginCommit() {},
-    limitStep: (limit: StepLimit | null) => void limits.push(limit),
-    deliver: () => Promise.resolve(),
-    ask: () => Promise.reject(new Error("nothing is asked")),
-  } as const;
+  const host = quietHost({ limitStep: (limit) => void limits.push(limit) });
   const logSize = 64 * 1024 * 1024;
   Deno.writeFileSync(`${home.library}-wal`, new Uint8Array());
   Deno.truncateSync(`${home.library}-wal`, logSize);

@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import fc from "fast-check";
-import { LOCAL_CODER } from "../../../src/archive/block_pool.ts";
 import { planPrune } from "../../../src/engine/prune/plan.ts";
 import { Job } from "../../../src/engine/worker/job.ts";
 import type { EngineEvent, PlanPruneRequest, PrunePlan, RetentionRules } from "../../../src/engine/protocol/mod.ts";
 import { BackupError } from "../../../src/errors.ts";
-import { LOCAL_CHECKER } from "../../../src/library/checker.ts";
 import { WorkDirectory } from "../../../src/store/work_directory.ts";
 import { age, flipBit, putBackupsOf, putTheirs } from "../../support/history.ts";
 import { execute } from "../../support/database.ts";
 import { times } from "../../support/extent.ts";
 import { Home } from "../../support/home.ts";
+import { quietHost } from "../../support/host.ts";
 import { planRequest } from "../../support/results.ts";
 
 const DAY_MS = 86_400_000;
@@ -31,17 +30,8 @@ interface Made {
  * @param work where archives are unpacked; null where none is
  */
 function planningJob(work: string | null, report: (event: EngineEvent) => void): Job {
-  return new Job({
-    prepared: { work, refusal: null, leftovers: [], library: "plain" },
-    coder: LOCAL_CODER,
-    checker: LOCAL_CHECKER,
-    report,
-    throwIfCancelled() {},
-    beginCommit() {},
-    limitStep() {},
-    deliver: () => Promise.resolve(),
-    ask: () => Promise.reject(new Error("nothing is asked")),
-  }, { action: "Cannot prune the backups" });
+  const prepared = { work, refusal: null, leftovers: [], library: "plain" } as const;
+  return new Job(quietHost({ prepared, report }), { action: "Cannot prune the backups" });
 }
 
 const JOB = planningJob(null, () => {});

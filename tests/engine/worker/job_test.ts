@@ -1,29 +1,15 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { LOCAL_CODER } from "../../../src/archive/block_pool.ts";
-import type { Host } from "../../../src/engine/worker/host.ts";
 import { Job, type Purpose } from "../../../src/engine/worker/job.ts";
 import { BackupError } from "../../../src/errors.ts";
-import { LOCAL_CHECKER } from "../../../src/library/checker.ts";
+import { quietHost } from "../../support/host.ts";
 import { TemporaryDirectory } from "../../support/temporary.ts";
 
 const ARCHIVE = "/mnt/usb/backup.tar.gz";
 const LIBRARY = "/home/u/.vpo/library.db";
 
 function jobOf(purpose: Purpose): Job {
-  const prepared: Host["prepared"] = { work: null, refusal: null, leftovers: [], library: "plain" };
-  const unasked = () => Promise.reject(new Error("nothing is asked"));
-  return new Job({
-    prepared,
-    coder: LOCAL_CODER,
-    checker: LOCAL_CHECKER,
-    report() {},
-    throwIfCancelled() {},
-    beginCommit() {},
-    limitStep() {},
-    ask: unasked,
-    deliver: unasked,
-  }, purpose);
+  return new Job(quietHost(), purpose);
 }
 
 function explained(job: Job, error: unknown): [string, string | null] {

@@ -1,29 +1,16 @@
 import { dirname } from "node:path";
-import { LOCAL_CODER } from "../../../src/archive/block_pool.ts";
 import { backUp } from "../../../src/engine/backup/backup.ts";
-import { LOCAL_CHECKER } from "../../../src/library/checker.ts";
-import type { Host } from "../../../src/engine/worker/host.ts";
 import { Job } from "../../../src/engine/worker/job.ts";
 import { recordOf } from "../../../src/engine/worker/verbs.ts";
 import type { BackupCreated, Checked, Request, Restored } from "../../../src/engine/protocol/mod.ts";
 import { WorkDirectory } from "../../../src/store/work_directory.ts";
 import { restore } from "../../../src/engine/replace/restore.ts";
-
-/** Nobody: says yes to everything and wants to know nothing. */
-const HOST: Omit<Host, "prepared"> = {
-  coder: LOCAL_CODER,
-  checker: LOCAL_CHECKER,
-  report() {},
-  throwIfCancelled() {},
-  beginCommit() {},
-  limitStep() {},
-  ask: () => Promise.resolve(true),
-  deliver: () => Promise.resolve(),
-};
+import { quietHost } from "../../support/host.ts";
 
 function jobFor(request: Request, work: WorkDirectory): Job {
-  const prepared: Host["prepared"] = { work: work.path, refusal: null, leftovers: [], library: "plain" };
-  return new Job({ ...HOST, prepared }, recordOf(request).purpose(request));
+  const prepared = { work: work.path, refusal: null, leftovers: [], library: "plain" } as const;
+  const host = quietHost({ prepared, ask: () => Promise.resolve(true) });
+  return new Job(host, recordOf(request).purpose(request));
 }
 
 /** Makes a backup of `library` at `archive` by the engine itself, without a process or a worker. */
