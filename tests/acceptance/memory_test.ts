@@ -9,6 +9,8 @@ import { measuresMemory, peakMemory } from "../support/peak_memory.ts";
 import { programCommand } from "../support/program.ts";
 
 const isLarge = Deno.env.get("VPO_TEST_LARGE") === "1";
+/** To make such a library takes seconds. */
+const isMeasured = triesAll || isLarge;
 /** About 144 MB of library, or 72 MB. */
 const FILES = isLarge ? 60_000 : 30_000;
 const MIB = 1024 * 1024;
@@ -20,7 +22,7 @@ const MORE_MIB = 20;
 let home: Home;
 Deno.test.beforeAll(() => {
   home = new Home();
-  if (triesAll) makeLibrary(home.library, { files: FILES });
+  if (isMeasured) makeLibrary(home.library, { files: FILES });
 });
 Deno.test.afterAll(() => home[Symbol.dispose]());
 
@@ -31,7 +33,7 @@ for (const args of [["backup"], ["backups"], ["diff"], ["show"], ["restore", "la
   const [verb = ""] = args;
   Deno.test({
     name: `${verb}: a library of ${FILES} files takes no more than ${MAX_MEMORY_BYTES / MIB} MiB of memory`,
-    ignore: !hasPython || !measuresMemory || !triesAll || !(isLarge || HEAVIEST.includes(verb)),
+    ignore: !hasPython || !measuresMemory || !isMeasured || !(isLarge || HEAVIEST.includes(verb)),
     async fn() {
       const { code, stderr, peak } = await peakMemory(programCommand(args, { home: home.path }));
       assert.equal(code, 0, stderr);

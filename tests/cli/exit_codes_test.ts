@@ -206,7 +206,7 @@ Deno.test("critical: no backup, and one that is too old", async () => {
   assert.deepEqual(await judged(home, "--max-age", "1h"), [ERRORS.critical.exit, "too_old"]);
 });
 
-testMore("warning: a backup from the future", async () => {
+Deno.test("warning: a backup from the future", async () => {
   using home = Home.withLibrary();
   await putBackups(home, ago(-7200));
   assert.deepEqual(await judged(home), [ERRORS.warning.exit, "from_future"]);

@@ -6,7 +6,7 @@ export const triesAll: boolean = Deno.env.get("VPO_TEST_ALL") === "1";
 
 /**
  * Declares, as `Deno.test` does, a test that `deno task test` ignores, because it differs in one detail from another that
- * is run; `deno task test:all` and `.ci/run` run it.
+ * is run, or takes seconds; `deno task test:all` and `.ci/run` run it.
  */
 export const testMore: typeof Deno.test = triesAll ? Deno.test : Deno.test.ignore as typeof Deno.test;
 
